@@ -1,0 +1,139 @@
+package io.loralake.model;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Sizes of a FLUX transformer, under the names of Black Forest Labs' {@code FluxParams}.
+ *
+ * @param name what reports call the model
+ * @param inChannels width of a packed latent token; also the width of the output
+ * @param vecInDim width of the pooled text vector
+ * @param contextInDim width of a text token
+ * @param hiddenSize D
+ * @param mlpRatio width of a hidden MLP layer over D
+ * @param numHeads H; D / H is the width of a head
+ * @param depth number of double blocks
+ * @param depthSingleBlocks number of single blocks
+ * @param axesDim rotary width of each position axis; they add up to D / H
+ * @param theta rotary base
+ * @param guidanceEmbed whether the guidance scale is an input (dev yes, schnell no)
+ */
+public record FluxConfig(
+    String name,
+    int inChannels,
+    int vecInDim,
+    int contextInDim,
+    int hiddenSize,
+    double mlpRatio,
+    int numHeads,
+    int depth,
+    int depthSingleBlocks,
+    List<Integer> axesDim,
+    double theta,
+    boolean guidanceEmbed) {
+
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  public FluxConfig {
+    if (hiddenSize <= 0 || numHeads <= 0 || hiddenSize % numHeads != 0) {
+      throw new IllegalArgumentException(
+          name + ": hidden_size " + hiddenSize + " is not a multiple of num_heads " + numHeads);
+    }
+    final int rotary = axesDim.stream().mapToInt(Integer::intValue).sum();
+    if (rotary != hiddenSize / numHeads) {
+      throw new IllegalArgumentException(
+          name + ": axes_dim " + axesDim + " must add up to " + hiddenSize / numHeads);
+    }
+    axesDim = List.copyOf(axesDim);
+  }
+
+  /** Width of one attention head. */
+  public int headDim() {
+    return hiddenSize / numHeads;
+  }
+
+  /** Width of a hidden MLP layer. */
+  public int mlpDim() {
+    return (int) (hiddenSize * mlpRatio);
+  }
+
+  /**
+   * The configuration called {@code nameOrPath}: one of those shipped ({@code flux-dev}, ...), or a
+   * JSON file in the vocabulary of BFL or of diffusers.
+   *
+   * @throws IllegalArgumentException when there is no such model, or the file lacks a size
+   */
+  public static FluxConfig load(final String nameOrPath) {
+    try (InputStream shipped =
+        FluxConfig.class.getResourceAsStream("/models/" + nameOrPath + ".json")) {
+      if (shipped != null) {
+        return parse(nameOrPath, JSON.readTree(shipped));
+      }
+      final Path path = Path.of(nameOrPath);
+      if (!Files.isRegularFile(path)) {
+        throw new IllegalArgumentException(
+            "Model '"
+                + nameOrPath
+                + "' is neither shipped (flux-dev, flux-schnell) nor the path of a JSON file");
+      }
+      return parse(baseName(path), JSON.readTree(path.toFile()));
+    } catch (final IOException e) {
+      throw new IllegalArgumentException(
+          "Model configuration '" + nameOrPath + "' cannot be read: " + e.getMessage(), e);
+    }
+  }
+
+  private static FluxConfig parse(final String name, final JsonNode json) {
+    final Fields fields = new Fields(name, json);
+    final int heads = fields.integer("num_heads", "num_attention_heads");
+    return new FluxConfig(
+        json.path("name").asText(name),
+        fields.integer("in_channels", "in_channels"),
+        fields.integer("vec_in_dim", "pooled_projection_dim"),
+        fields.integer("context_in_dim", "joint_attention_dim"),
+        json.has("hidden_size")
+            ? json.get("hidden_size").asInt()
+            : heads * fields.integer("head_dim", "attention_head_dim"),
+        json.path("mlp_ratio").asDouble(4.0),
+        heads,
+        fields.integer("depth", "num_layers"),
+        fields.integer("depth_single_blocks", "num_single_layers"),
+        fields.integers("axes_dim", "axes_dims_rope"),
+        json.path("theta").asDouble(json.path("rope_theta").asDouble(10_000)),
+        fields.required("guidance_embed", "guidance_embeds").asBoolean());
+  }
+
+  private static String baseName(final Path path) {
+    final String file = path.getFileName().toString();
+    return file.endsWith(".json") ? file.substring(0, file.length() - 5) : file;
+  }
+
+  /** Looks a size up under its BFL name, then under its diffusers name. */
+  private record Fields(String name, JsonNode json) {
+    JsonNode required(final String bfl, final String diffusers) {
+      final JsonNode value = json.has(bfl) ? json.get(bfl) : json.get(diffusers);
+      if (value == null || value.isNull()) {
+        throw new IllegalArgumentException(
+            "Model configuration '" + name + "' lacks " + bfl + " (or " + diffusers + ")");
+      }
+      return value;
+    }
+
+    int integer(final String bfl, final String diffusers) {
+      return required(bfl, diffusers).asInt();
+    }
+
+    List<Integer> integers(final String bfl, final String diffusers) {
+      final List<Integer> values = new ArrayList<>();
+      required(bfl, diffusers).forEach(value -> values.add(value.asInt()));
+      return values;
+    }
+  }
+}

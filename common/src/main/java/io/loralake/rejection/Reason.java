@@ -1,0 +1,53 @@
+package io.loralake.rejection;
+
+/**
+ * Reason codes of the quarantine table. Names are part of the public contract: never rename one.
+ */
+public enum Reason {
+  /** No bytes, or a valid header without tensors. */
+  EMPTY,
+  /** The file ends before what its header promises. */
+  TRUNCATED,
+  /** Not a safetensors file at all: HTML, pickle, zip, GGUF, a Git LFS pointer... */
+  NOT_SAFETENSORS,
+  /** A safetensors header that breaks the format's rules. */
+  BAD_HEADER,
+  /** A tensor is stored in a type that cannot be an adapter factor. */
+  UNSUPPORTED_DTYPE,
+  /** Readable, but nothing in it looks like a low-rank adapter. */
+  NOT_AN_ADAPTER,
+  /** An adapter for another model; the message names it where its keys show it. */
+  WRONG_BASE_MODEL,
+  /** An adapter key names a layer that the model does not have. */
+  UNKNOWN_LAYER,
+  /** Two tensors of the file claim the same factor of the same layer. */
+  AMBIGUOUS_LAYER,
+  /** One of the two factors of a layer is absent. */
+  MISSING_PAIR,
+  /** The inner dimensions of a pair differ, or the rank is 0. */
+  RANK_MISMATCH,
+  /** A factor does not have the layer's width, or the wrong number of dimensions. */
+  SHAPE_MISMATCH,
+  /** NaN or infinity in a factor, in alpha, or in their product. */
+  NON_FINITE,
+  /** Every update of the file is exactly zero. */
+  EMPTY_UPDATE,
+  /** Weight-decomposed update (DoRA). */
+  UNSUPPORTED_ADAPTER_DORA,
+  /** Kronecker factors (LyCORIS LoKr). */
+  UNSUPPORTED_ADAPTER_LOKR,
+  /** Hadamard factors (LyCORIS LoHa). */
+  UNSUPPORTED_ADAPTER_LOHA,
+  /** Tucker core between the factors (LyCORIS LoCon). */
+  UNSUPPORTED_ADAPTER_LOCON,
+  /** Orthogonal fine-tuning blocks (OFT, BOFT). */
+  UNSUPPORTED_ADAPTER_OFT,
+  /** Element-wise (IA)^3 scales. */
+  UNSUPPORTED_ADAPTER_IA3,
+  /** Full-rank weight or norm differences. */
+  UNSUPPORTED_ADAPTER_DIFF,
+  /** Non-zero bias beside the factors. */
+  UNSUPPORTED_ADAPTER_BIAS,
+  /** Structure-control adapter: widened input, norm scales. */
+  UNSUPPORTED_ADAPTER_CONTROL
+}

@@ -1,0 +1,61 @@
+package io.loralake.safetensors;
+
+import io.loralake.tensor.DType;
+import io.loralake.tensor.Half;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+
+/**
+ * A tensor to be written.
+ *
+ * @param bytes row-major, little-endian, exactly the size that dtype and shape ask for
+ */
+public record TensorData(DType dtype, long[] shape, ByteBuffer bytes) {
+
+  public TensorData {
+    long expected = dtype.bytes();
+    for (final long dimension : shape) {
+      expected = Math.multiplyExact(expected, dimension);
+    }
+    if (expected != bytes.remaining()) {
+      throw new IllegalArgumentException(
+          "Tensor needs " + expected + " bytes, got " + bytes.remaining());
+    }
+  }
+
+  /** Floats stored as F32. */
+  public static TensorData ofFloats(final float[] values, final long... shape) {
+    return ofFloats(DType.F32, values, shape);
+  }
+
+  /** Floats stored as {@code dtype}: F32, F16 or BF16, rounded to nearest even. */
+  public static TensorData ofFloats(final DType dtype, final float[] values, final long... shape) {
+    final ByteBuffer bytes =
+        ByteBuffer.allocate(values.length * dtype.bytes()).order(ByteOrder.LITTLE_ENDIAN);
+    switch (dtype) {
+      case F32 -> bytes.asFloatBuffer().put(values);
+      case F16 -> {
+        for (final float value : values) {
+          bytes.putShort(Half.fromFloat(value));
+        }
+        bytes.rewind();
+      }
+      case BF16 -> {
+        for (final float value : values) {
+          bytes.putShort(Half.brainFromFloat(value));
+        }
+        bytes.rewind();
+      }
+      default -> throw new IllegalArgumentException("Cannot store floats as " + dtype);
+    }
+    return new TensorData(dtype, shape, bytes);
+  }
+
+  /** Integers stored as I64. */
+  public static TensorData ofLongs(final long[] values, final long... shape) {
+    final ByteBuffer bytes =
+        ByteBuffer.allocate(values.length * Long.BYTES).order(ByteOrder.LITTLE_ENDIAN);
+    bytes.asLongBuffer().put(values);
+    return new TensorData(DType.I64, shape, bytes);
+  }
+}

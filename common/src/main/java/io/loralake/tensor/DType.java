@@ -1,0 +1,49 @@
+package io.loralake.tensor;
+
+import java.util.Optional;
+
+/** Element types of the safetensors format, by the names that its headers use. */
+public enum DType {
+  BOOL(8),
+  U8(8),
+  I8(8),
+  F8_E5M2(8),
+  F8_E4M3(8),
+  F8_E8M0(8),
+  I16(16),
+  U16(16),
+  F16(16),
+  BF16(16),
+  I32(32),
+  U32(32),
+  F32(32),
+  F64(64),
+  I64(64),
+  U64(64),
+  C64(64);
+
+  private final int bits;
+
+  DType(final int bits) {
+    this.bits = bits;
+  }
+
+  public static Optional<DType> find(final String name) {
+    for (final DType type : values()) {
+      if (type.name().equals(name)) {
+        return Optional.of(type);
+      }
+    }
+    return Optional.empty();
+  }
+
+  /** Size of one element in bytes. */
+  public int bytes() {
+    return bits / 8;
+  }
+
+  /** Whether {@link Widening} can turn elements of this type into floats. */
+  public boolean isFloat() {
+    return this == F16 || this == BF16 || this == F32 || this == F64;
+  }
+}

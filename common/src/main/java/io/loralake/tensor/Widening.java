@@ -1,0 +1,87 @@
+package io.loralake.tensor;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.FloatBuffer;
+import java.nio.ShortBuffer;
+
+/**
+ * Turns stored little-endian elements into floats. F16, BF16 and F32 are exact; F64 rounds to
+ * nearest. All loops read the source once, front to back.
+ */
+public final class Widening {
+  /** Float value of each of the 65,536 half-precision bit patterns. */
+  private static final float[] HALF_TO_FLOAT = halfToFloatTable();
+
+  private Widening() {}
+
+  /**
+   * Fills {@code target} from its position 0 with the elements of {@code source}.
+   *
+   * @param source little-endian elements; its position and limit are left alone
+   * @param target room for exactly the elements of {@code source}; left with position 0 and the
+   *     limit at the last element
+   * @throws IllegalArgumentException when {@code type} is not one of F16, BF16, F32, F64
+   */
+  public static void widen(final DType type, final ByteBuffer source, final FloatBuffer target) {
+    final ByteBuffer bytes = source.duplicate().order(ByteOrder.LITTLE_ENDIAN);
+    final int count = bytes.remaining() / type.bytes();
+    target.clear().limit(count);
+    switch (type) {
+      case F32 -> target.put(bytes.asFloatBuffer()).flip();
+      case F16 -> widenHalf(bytes.asShortBuffer(), target, count);
+      case BF16 -> widenBrain(bytes.asShortBuffer(), target, count);
+      case F64 -> {
+        for (int i = 0; i < count; i++) {
+          target.put(i, (float) bytes.getDouble(bytes.position() + 8 * i));
+        }
+      }
+      default -> throw new IllegalArgumentException("Cannot widen " + type + " to float");
+    }
+  }
+
+  /** The floats of {@code source} as a new array. */
+  public static float[] toFloats(final DType type, final ByteBuffer source) {
+    final FloatBuffer target = FloatBuffer.allocate(source.remaining() / type.bytes());
+    widen(type, source, target);
+    return target.array();
+  }
+
+  /** The single value of a scalar of any numeric type, as alpha is stored. */
+  public static double scalar(final DType type, final ByteBuffer source) {
+    final ByteBuffer bytes = source.duplicate().order(ByteOrder.LITTLE_ENDIAN);
+    return switch (type) {
+      case F16, BF16, F32 -> toFloats(type, bytes)[0];
+      case F64 -> bytes.getDouble();
+      case I64, U64 -> bytes.getLong();
+      case I32, U32 -> bytes.getInt();
+      case I16, U16 -> bytes.getShort();
+      case I8 -> bytes.get();
+      case U8 -> bytes.get() & 0xFF;
+      default -> throw new IllegalArgumentException("A scalar cannot be of type " + type);
+    };
+  }
+
+  private static void widenHalf(
+      final ShortBuffer source, final FloatBuffer target, final int count) {
+    final float[] table = HALF_TO_FLOAT;
+    for (int i = 0; i < count; i++) {
+      target.put(i, table[source.get(i) & 0xFFFF]);
+    }
+  }
+
+  private static void widenBrain(
+      final ShortBuffer source, final FloatBuffer target, final int count) {
+    for (int i = 0; i < count; i++) {
+      target.put(i, Float.intBitsToFloat(source.get(i) << 16));
+    }
+  }
+
+  private static float[] halfToFloatTable() {
+    final float[] table = new float[1 << 16];
+    for (int bits = 0; bits < table.length; bits++) {
+      table[bits] = Half.toFloat((short) bits);
+    }
+    return table;
+  }
+}

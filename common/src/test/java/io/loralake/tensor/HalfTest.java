@@ -1,0 +1,40 @@
+package io.loralake.tensor;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
+import java.nio.ShortBuffer;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+
+/** PyTorch's own half-precision conversion is the oracle. */
+class HalfTest {
+
+  @Test
+  void everyPatternSurvivesTheWayThere() {
+    for (int bits = 0; bits < 1 << 16; bits++) {
+      final float value = Half.toFloat((short) bits);
+      if (!Float.isNaN(value)) {
+        assertThat(Half.fromFloat(value)).isEqualTo((short) bits);
+      }
+    }
+  }
+
+  @Test
+  void roundingEqualsPyTorch() {
+    final Random random = new Random(7);
+    final float[] values = new float[100_000];
+    for (int i = 0; i < values.length; i++) {
+      values[i] = (float) (random.nextGaussian() * Math.pow(2, random.nextInt(46) - 28));
+    }
+    try (NDManager manager = NDManager.newBaseManager("PyTorch")) {
+      final NDArray half = manager.create(values).toType(DataType.FLOAT16, true);
+      final ShortBuffer expected = half.toByteBuffer().asShortBuffer();
+      for (int i = 0; i < values.length; i++) {
+        assertThat(Half.fromFloat(values[i])).as("%a", values[i]).isEqualTo(expected.get(i));
+      }
+    }
+  }
+}
