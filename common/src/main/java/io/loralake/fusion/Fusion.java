@@ -1,0 +1,20 @@
+package io.loralake.fusion;
+
+import ai.djl.ndarray.NDArray;
+
+/** The adapters of one batch, ready to act on any layer of the model. */
+@FunctionalInterface
+public interface Fusion {
+  /** No adapters: the base model. */
+  Fusion NONE = (layer, x, y) -> y;
+
+  /**
+   * Adds what the batch's adapters contribute to one layer.
+   *
+   * @param layer name of the layer, for example {@code double_blocks.0.img_attn.qkv}
+   * @param x the layer's input, (B, L, d_in) or (B, d_in)
+   * @param y the base output for {@code x}, (B, L, d_out) or (B, d_out)
+   * @return the layer's output, of the shape of {@code y}; may be {@code y} itself
+   */
+  NDArray apply(String layer, NDArray x, NDArray y);
+}

@@ -1,0 +1,20 @@
+# Sourced by the scripts beside it: finds Java and Maven, builds when sources are newer than classes.
+java=${JAVA_HOME:+$JAVA_HOME/bin/}java
+jvm_options="@$root/conf/jvm.options ${LORALAKE_JAVA_OPTS:--Xmx4g}"
+export SPARK_LOCAL_IP=${SPARK_LOCAL_IP:-127.0.0.1} DJL_OFFLINE=${DJL_OFFLINE:-true}
+
+maven() {
+  if command -v mvn >/dev/null; then mvn "$@"; else "$root/mvnw" "$@"; fi
+}
+
+# Compiles all modules and writes their classpaths, unless nothing has changed since.
+build() {
+  local marker=$root/tests/target/.built
+  if [ -e "$marker" ] && [ -z "$(find "$root"/pom.xml "$root"/*/pom.xml "$root"/{common,jobs,tests}/src \
+      "$root/conf/models" -newer "$marker" -print -quit)" ]; then
+    return
+  fi
+  echo "building LoraLake ..." >&2
+  (cd "$root" && maven -q process-test-classes >&2)
+  touch "$marker"
+}

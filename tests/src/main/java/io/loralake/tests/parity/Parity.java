@@ -1,0 +1,49 @@
+package io.loralake.tests.parity;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.Callable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Parameters;
+
+/** {@code scripts/parity SUBJECT DIR}. */
+@Command(
+    name = "parity",
+    description = "Compares a part of LoraLake with reference fixtures, case by case.",
+    mixinStandardHelpOptions = true)
+public final class Parity implements Callable<Integer> {
+  private static final Map<String, Subject> SUBJECTS = new TreeMap<>();
+
+  @Parameters(index = "0", paramLabel = "SUBJECT", description = "what to compare")
+  private String subject;
+
+  @Parameters(
+      index = "1",
+      paramLabel = "DIR",
+      defaultValue = "tests/fixtures",
+      description = "a directory laid out like tests/fixtures (default: ${DEFAULT-VALUE})")
+  private Path directory;
+
+  public static void main(final String[] args) {
+    System.exit(new CommandLine(new Parity()).execute(args));
+  }
+
+  @Override
+  public Integer call() throws IOException {
+    final Subject chosen = SUBJECTS.get(subject);
+    if (chosen == null || !Files.isDirectory(directory)) {
+      System.err.printf(
+          "parity: SUBJECT is one of %s, DIR an existing directory; got '%s' '%s'%n",
+          SUBJECTS.keySet(), subject, directory);
+      return 2;
+    }
+    final Report report = new Report(System.out);
+    chosen.run(directory, report);
+    report.summarise();
+    return report.failed() == 0 && report.passed() > 0 ? 0 : 1;
+  }
+}
