@@ -16,7 +16,11 @@ import picocli.CommandLine.Parameters;
     description = "Compares a part of LoraLake with reference fixtures, case by case.",
     mixinStandardHelpOptions = true)
 public final class Parity implements Callable<Integer> {
-  private static final Map<String, Subject> SUBJECTS = new TreeMap<>();
+  private static final Map<String, Subject> SUBJECTS =
+      new TreeMap<>(
+          Map.ofEntries(
+              Map.entry("canonical", new CanonicalSubject()),
+              Map.entry("fusion", new FusionSubject())));
 
   @Parameters(index = "0", paramLabel = "SUBJECT", description = "what to compare")
   private String subject;

@@ -1,0 +1,56 @@
+package io.loralake.tests.parity;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
+import io.loralake.adapter.LowRank;
+import io.loralake.safetensors.SafetensorsFile;
+import java.io.Closeable;
+import java.io.IOException;
+import java.nio.file.Path;
+
+/** An open fixture file, its tensors in the forms that subjects compare. */
+final class Fixture implements Closeable {
+  private final SafetensorsFile file;
+
+  private Fixture(final SafetensorsFile file) {
+    this.file = file;
+  }
+
+  static Fixture open(final Path path) throws IOException {
+    return new Fixture(SafetensorsFile.open(path));
+  }
+
+  boolean has(final String name) {
+    return file.names().contains(name);
+  }
+
+  Iterable<String> names() {
+    return file.names();
+  }
+
+  float[] floats(final String name) throws IOException {
+    return file.floats(name);
+  }
+
+  long[] shape(final String name) {
+    return file.info(name).shape();
+  }
+
+  NDArray array(final NDManager manager, final String name) throws IOException {
+    return manager.create(floats(name), new Shape(shape(name)));
+  }
+
+  /** The pair {@code prefix + "A"}, {@code prefix + "B"}. */
+  LowRank lowRank(final String prefix) throws IOException {
+    final long[] a = shape(prefix + "A");
+    final long[] b = shape(prefix + "B");
+    return new LowRank(
+        (int) a[0], (int) a[1], (int) b[0], floats(prefix + "A"), floats(prefix + "B"));
+  }
+
+  @Override
+  public void close() throws IOException {
+    file.close();
+  }
+}
