@@ -178,8 +178,7 @@ public final class LayoutParser {
     final Optional<Layer> found =
         inBase
             ? table.find(match.layer())
-            : Optional.of(
-                new Layer(match.layer(), (int) a[1], (int) b[0], match.naming().name()));
+            : Optional.of(new Layer(match.layer(), (int) a[1], (int) b[0], match.naming().name()));
     if (found.isEmpty()) {
       if (match.layer().contains("_blocks.")) {
         throw reject(
@@ -237,8 +236,7 @@ public final class LayoutParser {
 
   private TensorInfo scalar(final TensorInfo alpha) {
     if (alpha != null && alpha.elements() != 1) {
-      throw reject(
-          SHAPE_MISMATCH, "'" + alpha.name() + "' is no scalar: " + alpha.describe());
+      throw reject(SHAPE_MISMATCH, "'" + alpha.name() + "' is no scalar: " + alpha.describe());
     }
     return alpha;
   }

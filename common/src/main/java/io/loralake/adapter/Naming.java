@@ -76,8 +76,7 @@ record Naming(String name, Component component, String prefix, Map<String, Place
     if (!number.find()) {
       return Optional.empty();
     }
-    final String generic =
-        path.substring(0, number.start()) + "{i}" + path.substring(number.end());
+    final String generic = path.substring(0, number.start()) + "{i}" + path.substring(number.end());
     return Optional.ofNullable(modules.get(generic))
         .map(place -> new Match(this, place.layer.replace("{i}", number.group()), place.part));
   }

@@ -21,7 +21,10 @@ final class PeftScaling {
     this.config = config;
   }
 
-  /** Reads the header's metadata; metadata without such an entry, or an unreadable one, says nothing. */
+  /**
+   * Reads the header's metadata; metadata without such an entry, or an unreadable one, says
+   * nothing.
+   */
   static PeftScaling of(final Map<String, String> metadata) {
     final String json = metadata.get("lora_adapter_metadata");
     try {
@@ -31,12 +34,13 @@ final class PeftScaling {
     }
   }
 
-  /** Alpha of a module of the given rank, if the metadata has it; rank-stabilised scaling included. */
+  /**
+   * Alpha of a module of the given rank, if the metadata has it; rank-stabilised scaling included.
+   */
   OptionalDouble alpha(final String module, final int rank) {
     final JsonNode general = config.path(PREFIX + "lora_alpha");
     final double alpha =
-        exception(module)
-            .orElse(general.isNumber() ? general.asDouble() : Double.NaN);
+        exception(module).orElse(general.isNumber() ? general.asDouble() : Double.NaN);
     if (Double.isNaN(alpha)) {
       return OptionalDouble.empty();
     }

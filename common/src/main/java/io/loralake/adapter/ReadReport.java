@@ -11,7 +11,8 @@ import java.util.SortedMap;
  * @param layersInModel layers that the model has
  * @param textEncoderLayers layers of text encoders that the file changes as well
  * @param ranks pairs by rank
- * @param ignored keys that mean nothing to the model, counted by pattern (numbers written {@code #})
+ * @param ignored keys that mean nothing to the model, counted by pattern (numbers written {@code
+ *     #})
  * @param tensors tensors in the file
  */
 public record ReadReport(

@@ -20,7 +20,9 @@ public final class Parity implements Callable<Integer> {
       new TreeMap<>(
           Map.ofEntries(
               Map.entry("canonical", new CanonicalSubject()),
-              Map.entry("fusion", new FusionSubject())));
+              Map.entry("fusion", new FusionSubject()),
+              Map.entry("lora", new LoraSubject()),
+              Map.entry("bad", new BadSubject())));
 
   @Parameters(index = "0", paramLabel = "SUBJECT", description = "what to compare")
   private String subject;
