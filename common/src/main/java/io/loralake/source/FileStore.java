@@ -112,6 +112,11 @@ public final class FileStore {
     }
   }
 
+  public boolean exists(final String uri) throws IOException {
+    final Path path = new Path(uri);
+    return path.getFileSystem(configuration).exists(path);
+  }
+
   /** Length of a file in bytes. */
   public long size(final String uri) throws IOException {
     final Path path = new Path(uri);

@@ -1,7 +1,6 @@
 package io.loralake.jobs.index;
 
 import static org.apache.spark.sql.functions.col;
-import static org.apache.spark.sql.functions.count;
 import static org.apache.spark.sql.functions.lit;
 import static org.apache.spark.sql.functions.sum;
 
@@ -24,14 +23,11 @@ final class Batches implements AutoCloseable {
   private static final int TASKS_PER_CORE = 4;
 
   private final Dataset<Row> files; // Listing.FILE, then batch and task numbers
-  private final long fileCount;
   private final int size;
   private final int tasksPerBatch;
 
-  private Batches(
-      final Dataset<Row> files, final long fileCount, final int size, final int tasksPerBatch) {
+  private Batches(final Dataset<Row> files, final int size, final int tasksPerBatch) {
     this.files = files;
-    this.fileCount = fileCount;
     this.size = size;
     this.tasksPerBatch = tasksPerBatch;
   }
@@ -48,8 +44,7 @@ final class Batches implements AutoCloseable {
                             .rowsBetween(Window.unboundedPreceding(), Window.currentRow()))
                     .minus(col("cost")))
             .persist(StorageLevel.MEMORY_AND_DISK());
-    final Row total = measured.agg(sum("cost"), count(lit(1))).first();
-    final long cost = total.isNullAt(0) ? 0 : total.getLong(0);
+    final long cost = measured.agg(sum("cost")).first().getLong(0);
     final int tasks = cores * TASKS_PER_CORE;
     final long perTask = Math.max(1, Math.min(cost, bytesPerBatch) / tasks);
     final Dataset<Row> cut =
@@ -57,13 +52,7 @@ final class Batches implements AutoCloseable {
             .withColumn("batch", col("before").divide(lit(bytesPerBatch)).cast("int"))
             .withColumn(
                 "task", col("before").mod(lit(bytesPerBatch)).divide(lit(perTask)).cast("int"));
-    return new Batches(
-        cut, total.getLong(1), (int) ((cost + bytesPerBatch - 1) / bytesPerBatch), tasks + 1);
-  }
-
-  /** Number of files in all batches. */
-  long files() {
-    return fileCount;
+    return new Batches(cut, (int) ((cost + bytesPerBatch - 1) / bytesPerBatch), tasks + 1);
   }
 
   /** Number of batches; some may turn out empty where one file is larger than a batch. */

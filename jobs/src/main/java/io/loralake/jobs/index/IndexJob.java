@@ -25,7 +25,6 @@ import java.util.UUID;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.broadcast.Broadcast;
-import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
@@ -97,10 +96,7 @@ public final class IndexJob {
   }
 
   private IndexResult doRun() throws IOException {
-    final List<String> roots = new ArrayList<>();
-    for (final String source : options.sources()) {
-      roots.add(Listing.root(spark, source));
-    }
+    final List<String> roots = Listing.roots(spark, options.sources());
     final CatalogProbes.Chosen chosen = new CatalogProbes(spark, catalog).choose(options);
     final CatalogMerge merge = new CatalogMerge(spark, catalog, startedAt);
     final Tally tally = new Tally();
@@ -110,26 +106,20 @@ public final class IndexJob {
     try (Listing listing = Listing.of(spark, roots)) {
       // 2. what has changed
       stage("COMPARE", "Compare " + listing.count() + " files with the catalog");
-      final Dataset<Row> live = liveAdapters(chosen.probes().id()).cache();
-      final Dataset<Row> quarantined =
-          catalog.read("quarantine").filter("gone_at IS NULL").select("uri", "revision", "size");
-      final Dataset<Row> known = live.unionByName(quarantined);
-      releaseIndexed(merge, quarantined, live);
-      final Dataset<Row> changed =
-          listing.files().join(known, new String[] {"uri", "revision", "size"}, "left_anti");
-      try (Batches batches =
-          Batches.of(changed, options.commitEvery(), context.defaultParallelism())) {
-        final long toRead = batches.files();
-        final long gone = markGone(merge, listing, known);
+      try (Comparison comparison =
+          Comparison.of(listing, liveAdapters(chosen.probes().id()), liveQuarantine())) {
+        settle(comparison, merge);
         // 3. read and merge
-        readAll(batches, chosen, merge, tally);
-        live.unpersist();
+        if (comparison.countChanged() > 0) {
+          readAll(comparison, chosen, merge, tally);
+        }
         // 4. report
         stage("REPORT", "Write the run's row");
-        final IndexResult result = result(listing, toRead, gone, tally);
-        if (toRead != tally.indexed + tally.quarantined + tally.failed) {
+        final IndexResult result = result(listing, comparison, merge, tally);
+        if (comparison.countChanged() != tally.indexed + tally.quarantined + tally.failed) {
           throw new IllegalStateException(
-              "Files were lost: %d to read, but %s".formatted(toRead, result.describe()));
+              "Files were lost: %d to read, but %s"
+                  .formatted(comparison.countChanged(), result.describe()));
         }
         writeRun(result);
         return result;
@@ -152,41 +142,30 @@ public final class IndexJob {
         .selectExpr("l.uri", "l.revision", "l.size");
   }
 
-  private static void releaseIndexed(
-      final CatalogMerge merge, final Dataset<Row> quarantined, final Dataset<Row> live) {
-    final Dataset<Row> both =
-        quarantined.select("uri").join(live.select("uri"), new String[] {"uri"}, "left_semi");
-    if (!both.isEmpty()) {
-      merge.releaseIndexed(both);
-    }
+  private Dataset<Row> liveQuarantine() {
+    return catalog.read("quarantine").filter("gone_at IS NULL").select("uri", "revision", "size");
   }
 
-  /** Marks known files below completely listed sources that the listing lacks. */
-  private long markGone(final CatalogMerge merge, final Listing listing, final Dataset<Row> known) {
-    Column below = lit(false);
-    for (final String root : listing.roots()) {
-      below = below.or(col("uri").equalTo(root)).or(col("uri").startsWith(root + "/"));
+  /** Marks what is gone, and finishes what a killed run left between its two commits. */
+  private static void settle(final Comparison comparison, final CatalogMerge merge) {
+    if (comparison.countGone() > 0) {
+      merge.markGone(comparison.gone());
     }
-    final Dataset<Row> gone =
-        known
-            .filter(below)
-            .select("uri")
-            .join(listing.files().select("uri"), new String[] {"uri"}, "left_anti")
-            .cache();
-    final long number = gone.count();
-    if (number > 0) {
-      merge.markGone(gone);
+    if (comparison.hasLeftovers()) {
+      merge.release(comparison.released());
+      merge.markReplaced(comparison.replaced());
     }
-    gone.unpersist();
-    return number;
   }
 
   private void readAll(
-      final Batches batches,
+      final Comparison comparison,
       final CatalogProbes.Chosen chosen,
       final CatalogMerge merge,
       final Tally tally) {
-    try (Progress progress = new Progress(spark.sparkContext(), "index", batches.files())) {
+    try (Batches batches =
+            Batches.of(comparison.changed(), options.commitEvery(), context.defaultParallelism());
+        Progress progress =
+            new Progress(spark.sparkContext(), "index", comparison.countChanged())) {
       for (int i = 0; i < batches.size(); i++) {
         final String part = "batch " + (i + 1) + " of " + batches.size();
         stage("READ", "Read and sketch, " + part);
@@ -271,23 +250,19 @@ public final class IndexJob {
   }
 
   private IndexResult result(
-      final Listing listing, final long toRead, final long gone, final Tally tally) {
-    final long duplicates =
-        toRead == 0
-            ? 0
-            : catalog
-                .read("adapters")
-                .filter(col("duplicate_of").isNotNull().and(col("last_seen").equalTo(startedAt)))
-                .count();
+      final Listing listing,
+      final Comparison comparison,
+      final CatalogMerge merge,
+      final Tally tally) {
     return new IndexResult(
         listing.count(),
-        listing.count() - toRead,
+        listing.count() - comparison.countChanged(),
         tally.indexed,
         tally.quarantined,
         tally.failed,
         tally.indexed - tally.contents,
-        gone,
-        duplicates,
+        comparison.countGone(),
+        merge.duplicates(),
         tally.bytesRead,
         (System.currentTimeMillis() - startedAt.getTime()) / 1e3,
         listing.incomplete(),

@@ -23,7 +23,6 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.NoSuchElementException;
-import org.apache.hadoop.fs.Path;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.api.java.function.FlatMapFunction;
 import org.apache.spark.broadcast.Broadcast;
@@ -45,6 +44,9 @@ final class Listing implements AutoCloseable {
   private static final String SIDE_CAR = "side-car";
   private static final String FOLDER = "folder";
   private static final String ERROR = "error";
+
+  private static final int TASKS_PER_CORE = 8;
+  private static final int ERRORS_TOLD = 100;
 
   private static final StructType ENTRY =
       new StructType()
@@ -100,25 +102,30 @@ final class Listing implements AutoCloseable {
     return incomplete;
   }
 
+  /** Lists; {@code roots} are as {@link #roots(SparkSession, List)} returns them. */
   static Listing of(final SparkSession spark, final List<String> roots) {
     final JavaSparkContext context = JavaSparkContext.fromSparkContext(spark.sparkContext());
     final Broadcast<SerializableConfiguration> configuration =
         context.broadcast(new SerializableConfiguration(context.hadoopConfiguration()));
-    final Dataset<Row> first =
-        list(spark.createDataset(roots, Encoders.STRING()), roots.size(), configuration, false)
-            .persist(StorageLevel.DISK_ONLY());
-    final long folders = first.filter(col("kind").equalTo(FOLDER)).count();
-    final Dataset<Row> below =
-        list(
-            first.filter(col("kind").equalTo(FOLDER)).select("uri").as(Encoders.STRING()),
-            (int) Math.min(folders, 16L * context.defaultParallelism()),
-            configuration,
-            true);
     final Dataset<Row> entries =
-        first
-            .filter(col("kind").notEqual(FOLDER))
-            .unionByName(below)
-            .dropDuplicates("kind", "uri")
+        spark
+            .createDataset(roots, Encoders.STRING())
+            .repartition(roots.size())
+            .flatMap(
+                (FlatMapFunction<String, Row>)
+                    root -> entries(new FileStore(configuration.value().value()), root, false),
+                Encoders.row(ENTRY))
+            .repartition(TASKS_PER_CORE * context.defaultParallelism())
+            .flatMap(
+                (FlatMapFunction<Row, Row>)
+                    entry ->
+                        entry.getString(0).equals(FOLDER)
+                            ? entries(
+                                new FileStore(configuration.value().value()),
+                                entry.getString(1),
+                                true)
+                            : List.of(entry).iterator(),
+                Encoders.row(ENTRY))
             .persist(StorageLevel.DISK_ONLY());
     final Map<String, Long> counts = new HashMap<>();
     entries
@@ -126,15 +133,14 @@ final class Listing implements AutoCloseable {
         .count()
         .collectAsList()
         .forEach(row -> counts.put(row.getString(0), row.getLong(1)));
-    first.unpersist();
     final List<String> incomplete = new ArrayList<>();
     final List<String> complete = new ArrayList<>(roots);
     if (counts.containsKey(ERROR)) {
       for (final Row error :
-          entries.filter(col("kind").equalTo(ERROR)).limit(100).collectAsList()) {
+          entries.filter(col("kind").equalTo(ERROR)).limit(ERRORS_TOLD).collectAsList()) {
         incomplete.add(error.getString(1) + ": " + error.getString(2));
-        complete.removeIf(root -> error.getString(1).startsWith(root));
       }
+      complete.removeIf(root -> incomplete.stream().anyMatch(folder -> folder.startsWith(root)));
     }
     return new Listing(
         entries,
@@ -142,19 +148,6 @@ final class Listing implements AutoCloseable {
         counts.getOrDefault(ADAPTER, 0L),
         complete,
         incomplete);
-  }
-
-  private static Dataset<Row> list(
-      final Dataset<String> folders,
-      final int tasks,
-      final Broadcast<SerializableConfiguration> configuration,
-      final boolean recursive) {
-    return folders
-        .repartition(Math.max(1, tasks))
-        .flatMap(
-            (FlatMapFunction<String, Row>)
-                folder -> entries(new FileStore(configuration.value().value()), folder, recursive),
-            Encoders.row(ENTRY));
   }
 
   /**
@@ -263,15 +256,26 @@ final class Listing implements AutoCloseable {
             col("found.uri").as("side_cars"));
   }
 
-  /** Makes a source comparable with listed URIs, and fails early where it does not exist. */
-  static String root(final SparkSession spark, final String source) throws IOException {
+  /**
+   * Sources as their listings name them; a source inside another one is left out.
+   *
+   * @throws IllegalArgumentException naming the first that does not exist
+   */
+  static List<String> roots(final SparkSession spark, final List<String> sources)
+      throws IOException {
     final FileStore store = new FileStore(spark.sparkContext().hadoopConfiguration());
-    final String root = store.qualify(source);
-    final Path path = new Path(root);
-    if (!path.getFileSystem(spark.sparkContext().hadoopConfiguration()).exists(path)) {
-      throw new IllegalArgumentException("Source " + source + " does not exist (" + root + ")");
+    final List<String> roots = new ArrayList<>();
+    for (final String source : sources) {
+      final String root = store.qualify(source);
+      if (!store.exists(root)) {
+        throw new IllegalArgumentException("Source " + source + " does not exist (" + root + ")");
+      }
+      roots.add(root);
     }
-    return root;
+    return roots.stream()
+        .distinct()
+        .filter(root -> roots.stream().noneMatch(outer -> root.startsWith(outer + "/")))
+        .toList();
   }
 
   @Override

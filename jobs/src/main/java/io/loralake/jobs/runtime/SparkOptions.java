@@ -44,7 +44,7 @@ public final class SparkOptions {
         "spark.sql.catalog.spark_catalog", "org.apache.spark.sql.delta.catalog.DeltaCatalog");
     defaults.put("spark.ui.enabled", "false");
     defaults.put("spark.sql.shuffle.partitions", "8");
-    defaults.put("spark.databricks.delta.snapshotPartitions", "4");
+    defaults.put("spark.databricks.delta.snapshotPartitions", "2");
     defaults.put("spark.sql.session.timeZone", "UTC");
     // One native thread a task: more threads than free cores are ten times slower.
     defaults.put(
