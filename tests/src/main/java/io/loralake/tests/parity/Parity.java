@@ -19,7 +19,7 @@ import picocli.CommandLine.Parameters;
     mixinStandardHelpOptions = true)
 public final class Parity implements Callable<Integer> {
   private static final Map<String, Subject> SUBJECTS =
-      new TreeMap<>(Map.of("flux", new FluxSubject()));
+      new TreeMap<>(Map.of("flux", new FluxSubject(), "text", new TextSubject()));
 
   @Parameters(index = "0", paramLabel = "SUBJECT", description = "what to compare")
   private String subject;
