@@ -125,6 +125,16 @@ public final class TorchOps {
     return call("group_norm", x, weight, bias);
   }
 
+  /** Convolution with an odd square kernel, padded so that height and width stay. */
+  public static NDArray conv(final NDArray x, final NDArray weight, final NDArray bias) {
+    return call("conv", x, weight, bias);
+  }
+
+  /** Convolution of stride 2; one row and one column of zeros are added at the bottom and right. */
+  public static NDArray downsample(final NDArray x, final NDArray weight, final NDArray bias) {
+    return call("downsample", x, weight, bias);
+  }
+
   /** (B, C, height, width) -> (B, C, 2 height, 2 width), every pixel four times. */
   public static NDArray upsample(final NDArray x) {
     return call("upsample", x);

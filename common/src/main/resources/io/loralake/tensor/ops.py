@@ -44,6 +44,11 @@ class Ops(Module):
     return torch.embedding(table, ids)
   def group_norm(self: __torch__.Ops, x: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
     return torch.group_norm(x, torch.size(weight, 0), torch.flatten(weight), bias, 9.9999999999999995e-07)
+  def conv(self: __torch__.Ops, x: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
+    margin = torch.floordiv(torch.size(weight, 3), 2)
+    return torch.conv2d(x, weight, bias, [1, 1], [margin, margin])
+  def downsample(self: __torch__.Ops, x: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
+    return torch.conv2d(torch.constant_pad_nd(x, [0, 1, 0, 1], 0), weight, bias, [2, 2])
   def upsample(self: __torch__.Ops, x: Tensor) -> Tensor:
     return torch.upsample_nearest2d(x, None, [2., 2.])
   def to_bf16(self: __torch__.Ops, x: Tensor) -> Tensor:

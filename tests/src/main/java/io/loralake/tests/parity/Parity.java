@@ -19,7 +19,16 @@ import picocli.CommandLine.Parameters;
     mixinStandardHelpOptions = true)
 public final class Parity implements Callable<Integer> {
   private static final Map<String, Subject> SUBJECTS =
-      new TreeMap<>(Map.of("flux", new FluxSubject(), "text", new TextSubject()));
+      new TreeMap<>(
+          Map.of(
+              "flux",
+              new FluxSubject(),
+              "text",
+              new TextSubject(),
+              "vae",
+              new VaeSubject(),
+              "scheduler",
+              new SchedulerSubject()));
 
   @Parameters(index = "0", paramLabel = "SUBJECT", description = "what to compare")
   private String subject;
