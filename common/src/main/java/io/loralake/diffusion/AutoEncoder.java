@@ -76,10 +76,19 @@ public final class AutoEncoder {
     }
   }
 
-  /** image (B, 3, H, W) of -1 to 1; H and W are multiples of {@code downsampling()}. */
+  /**
+   * What the encoder says about a picture: mean and unclamped log-variance.
+   *
+   * @param image (B, 3, H, W) of -1 to 1; H and W are multiples of {@code config().downsampling()}
+   * @return (B, 2 C, H/8, W/8)
+   */
+  public NDArray moments(final NDArray image) {
+    return Precision.F32.of(encoder.forward(weights.precision().of(image)));
+  }
+
+  /** The same as a distribution. */
   public Posterior encode(final NDArray image) {
-    final NDArray moments = Precision.F32.of(encoder.forward(weights.precision().of(image)));
-    final NDList parts = moments.split(2, 1);
+    final NDList parts = moments(image).split(2, 1);
     return new Posterior(parts.get(0), parts.get(1).clip(LOGVAR_MIN, LOGVAR_MAX));
   }
 

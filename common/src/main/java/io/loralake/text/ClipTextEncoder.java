@@ -95,6 +95,7 @@ public final class ClipTextEncoder {
    */
   public Output forward(final NDManager manager, final long[][] ids, final Tap tap) {
     final int length = ids[0].length;
+    checkIds(ids, config.vocabSize(), "CLIP");
     final NDArray last;
     final NDArray pooled;
     try (NDScope scope = new NDScope()) {
@@ -126,6 +127,16 @@ public final class ClipTextEncoder {
     }
     final NDArray flat = x.reshape(-1, x.getShape().get(2));
     return TorchOps.embedding(x.getManager().create(rows), flat);
+  }
+
+  /** An id beyond the table would read foreign memory on some devices. */
+  static void checkIds(final long[][] ids, final int vocabSize, final String model) {
+    final long largest = Arrays.stream(flat(ids)).max().orElse(0);
+    if (largest >= vocabSize) {
+      throw new IllegalArgumentException(
+          "Token id %d is outside the %d words of %s: tokenizer and encoder do not belong together"
+              .formatted(largest, vocabSize, model));
+    }
   }
 
   static long[] flat(final long[][] rows) {

@@ -104,6 +104,7 @@ public final class T5Encoder {
    * @return (B, L, D) in float32, on {@code manager}
    */
   public NDArray forward(final NDManager manager, final long[][] ids, final long[][] mask) {
+    ClipTextEncoder.checkIds(ids, config.vocabSize(), "T5");
     try (NDScope scope = new NDScope()) {
       scope.suppressNotUsedWarning();
       final NDArray tokens =

@@ -21,14 +21,11 @@ public final class Parity implements Callable<Integer> {
   private static final Map<String, Subject> SUBJECTS =
       new TreeMap<>(
           Map.of(
-              "flux",
-              new FluxSubject(),
-              "text",
-              new TextSubject(),
-              "vae",
-              new VaeSubject(),
-              "scheduler",
-              new SchedulerSubject()));
+              "flux", new FluxSubject(),
+              "pipeline", new PipelineSubject(),
+              "scheduler", new SchedulerSubject(),
+              "text", new TextSubject(),
+              "vae", new VaeSubject()));
 
   @Parameters(index = "0", paramLabel = "SUBJECT", description = "what to compare")
   private String subject;
