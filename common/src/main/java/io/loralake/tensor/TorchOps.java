@@ -4,6 +4,7 @@ import ai.djl.MalformedModelException;
 import ai.djl.Model;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDScope;
 import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.engine.PtNDManager;
 import ai.djl.pytorch.engine.PtSymbolBlock;
@@ -37,9 +38,56 @@ public final class TorchOps {
     return call("sdpa", q, k, v);
   }
 
+  /** As {@link #sdpa}, each token looking only at itself and those before it. */
+  public static NDArray causalAttention(final NDArray q, final NDArray k, final NDArray v) {
+    return call("causal_attention", q, k, v);
+  }
+
+  /** softmax(q k^T + bias) v, without scaling; bias broadcasts to (B, H, L, L). */
+  public static NDArray biasedAttention(
+      final NDArray q, final NDArray k, final NDArray v, final NDArray bias) {
+    return call("biased_attention", q, k, v, bias);
+  }
+
   /** LayerNorm over the last axis without affine weights, eps 1e-6. */
   public static NDArray layerNorm(final NDArray x) {
     return call("layer_norm", x);
+  }
+
+  /** layerNorm(x) (1 + scale) + shift for x (B, L, D) and shift, scale (B, 1, D). */
+  public static NDArray modulate(final NDArray x, final NDArray shift, final NDArray scale) {
+    return call("modulate", x, shift, scale);
+  }
+
+  /** x + gate y for x, y (B, L, D) and gate (B, 1, D). */
+  public static NDArray addGated(final NDArray x, final NDArray gate, final NDArray y) {
+    return call("add_gated", x, gate, y);
+  }
+
+  /**
+   * Takes rows q, k, v apart and normalises queries and keys head by head (RMSNorm, eps 1e-6).
+   *
+   * @param qkv (B, L, 3 H d)
+   * @param queryScale (d)
+   * @param keyScale (d)
+   * @return q, k, v, each (B, H, L, d)
+   */
+  public static NDList splitHeads(
+      final NDArray qkv, final NDArray queryScale, final NDArray keyScale) {
+    return callAll("split_heads", qkv, queryScale, keyScale);
+  }
+
+  /**
+   * Attention of queries and keys that are rotated by their positions first, each adjacent pair of
+   * numbers as one complex number. The rotation is computed in float32 whatever the arguments are.
+   *
+   * @param q as k and v (B, H, L, d)
+   * @param pe cosine and sine of each angle, float32 (L, d/2, 2)
+   * @return (B, L, H d)
+   */
+  public static NDArray rotaryAttention(
+      final NDArray q, final NDArray k, final NDArray v, final NDArray pe) {
+    return call("rotary_attention", q, k, v, pe);
   }
 
   /** RMSNorm over the last axis, eps 1e-6. */
@@ -55,6 +103,41 @@ public final class TorchOps {
   /** x sigmoid(x). */
   public static NDArray silu(final NDArray x) {
     return call("silu", x);
+  }
+
+  /** x sigmoid(1.702 x). */
+  public static NDArray quickGelu(final NDArray x) {
+    return call("quick_gelu", x);
+  }
+
+  /** Rows of a table (V, D) by int64 ids of any shape: (..., D). */
+  public static NDArray embedding(final NDArray ids, final NDArray table) {
+    return call("embedding", ids, table);
+  }
+
+  /**
+   * GroupNorm of x (B, C, height, width), eps 1e-6.
+   *
+   * @param weight (groups, C / groups)
+   * @param bias (C)
+   */
+  public static NDArray groupNorm(final NDArray x, final NDArray weight, final NDArray bias) {
+    return call("group_norm", x, weight, bias);
+  }
+
+  /** Convolution with an odd square kernel, padded so that height and width stay. */
+  public static NDArray conv(final NDArray x, final NDArray weight, final NDArray bias) {
+    return call("conv", x, weight, bias);
+  }
+
+  /** Convolution of stride 2; one row and one column of zeros are added at the bottom and right. */
+  public static NDArray downsample(final NDArray x, final NDArray weight, final NDArray bias) {
+    return call("downsample", x, weight, bias);
+  }
+
+  /** (B, C, height, width) -> (B, C, 2 height, 2 width), every pixel four times. */
+  public static NDArray upsample(final NDArray x) {
+    return call("upsample", x);
   }
 
   /** A copy of {@code x} in bfloat16, rounded to nearest even. */
@@ -78,15 +161,20 @@ public final class TorchOps {
   }
 
   private static NDArray call(final String method, final NDArray... arguments) {
+    return callAll(method, arguments).head();
+  }
+
+  private static NDList callAll(final String method, final NDArray... arguments) {
     final NDList inputs = new NDList(arguments);
     inputs.add(SELECTORS.computeIfAbsent(method, TorchOps::selector));
-    return IValueUtils.forward(BLOCK, inputs, true).head();
+    return IValueUtils.forward(BLOCK, inputs, true);
   }
 
   /** DJL picks the method of a module by the name of an extra argument, whose value is unused. */
   private static NDArray selector(final String method) {
     final NDArray selector = MODEL.getNDManager().create(0);
     selector.setName("module_method:" + method);
+    NDScope.unregister(selector); // it outlives the scope that happens to be open
     return selector;
   }
 
