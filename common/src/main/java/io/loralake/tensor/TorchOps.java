@@ -4,6 +4,7 @@ import ai.djl.MalformedModelException;
 import ai.djl.Model;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDScope;
 import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.engine.PtNDManager;
 import ai.djl.pytorch.engine.PtSymbolBlock;
@@ -42,6 +43,42 @@ public final class TorchOps {
     return call("layer_norm", x);
   }
 
+  /** layerNorm(x) (1 + scale) + shift for x (B, L, D) and shift, scale (B, 1, D). */
+  public static NDArray modulate(final NDArray x, final NDArray shift, final NDArray scale) {
+    return call("modulate", x, shift, scale);
+  }
+
+  /** x + gate y for x, y (B, L, D) and gate (B, 1, D). */
+  public static NDArray addGated(final NDArray x, final NDArray gate, final NDArray y) {
+    return call("add_gated", x, gate, y);
+  }
+
+  /**
+   * Takes rows q, k, v apart and normalises queries and keys head by head (RMSNorm, eps 1e-6).
+   *
+   * @param qkv (B, L, 3 H d)
+   * @param queryScale (d)
+   * @param keyScale (d)
+   * @return q, k, v, each (B, H, L, d)
+   */
+  public static NDList splitHeads(
+      final NDArray qkv, final NDArray queryScale, final NDArray keyScale) {
+    return callAll("split_heads", qkv, queryScale, keyScale);
+  }
+
+  /**
+   * Attention of queries and keys that are rotated by their positions first, each adjacent pair of
+   * numbers as one complex number. The rotation is computed in float32 whatever the arguments are.
+   *
+   * @param q as k and v (B, H, L, d)
+   * @param pe cosine and sine of each angle, float32 (L, d/2, 2)
+   * @return (B, L, H d)
+   */
+  public static NDArray rotaryAttention(
+      final NDArray q, final NDArray k, final NDArray v, final NDArray pe) {
+    return call("rotary_attention", q, k, v, pe);
+  }
+
   /** RMSNorm over the last axis, eps 1e-6. */
   public static NDArray rmsNorm(final NDArray x, final NDArray weight) {
     return call("rms_norm", x, weight);
@@ -78,15 +115,20 @@ public final class TorchOps {
   }
 
   private static NDArray call(final String method, final NDArray... arguments) {
+    return callAll(method, arguments).head();
+  }
+
+  private static NDList callAll(final String method, final NDArray... arguments) {
     final NDList inputs = new NDList(arguments);
     inputs.add(SELECTORS.computeIfAbsent(method, TorchOps::selector));
-    return IValueUtils.forward(BLOCK, inputs, true).head();
+    return IValueUtils.forward(BLOCK, inputs, true);
   }
 
   /** DJL picks the method of a module by the name of an extra argument, whose value is unused. */
   private static NDArray selector(final String method) {
     final NDArray selector = MODEL.getNDManager().create(0);
     selector.setName("module_method:" + method);
+    NDScope.unregister(selector); // it outlives the scope that happens to be open
     return selector;
   }
 

@@ -1,5 +1,6 @@
 package io.loralake.tests.parity;
 
+import io.loralake.tensor.Precision;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -8,6 +9,7 @@ import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /** {@code scripts/parity SUBJECT DIR}. */
@@ -20,7 +22,10 @@ public final class Parity implements Callable<Integer> {
       new TreeMap<>(
           Map.ofEntries(
               Map.entry("canonical", new CanonicalSubject()),
-              Map.entry("fusion", new FusionSubject())));
+              Map.entry("encoder", new EncoderSubject()),
+              Map.entry("flux", new FluxSubject()),
+              Map.entry("fusion", new FusionSubject()),
+              Map.entry("gate", new GateSubject())));
 
   @Parameters(index = "0", paramLabel = "SUBJECT", description = "what to compare")
   private String subject;
@@ -31,6 +36,19 @@ public final class Parity implements Callable<Integer> {
       defaultValue = "tests/fixtures",
       description = "a directory laid out like tests/fixtures (default: ${DEFAULT-VALUE})")
   private Path directory;
+
+  @Option(
+      names = "--dtype",
+      defaultValue = "f32",
+      converter = PrecisionConverter.class,
+      description = "what models compute in: f32, bf16 (default: ${DEFAULT-VALUE})")
+  private Precision precision;
+
+  @Option(
+      names = "--device",
+      defaultValue = "cpu",
+      description = "where models compute: cpu, cuda, cuda:N (default: ${DEFAULT-VALUE})")
+  private String device;
 
   public static void main(final String[] args) {
     System.exit(new CommandLine(new Parity()).execute(args));
@@ -46,7 +64,12 @@ public final class Parity implements Callable<Integer> {
       return 2;
     }
     final Report report = new Report(System.out);
-    chosen.run(directory, report);
+    final Backend backend = Backend.parse(device, precision);
+    if (chosen instanceof ModelSubject model) {
+      model.run(directory, report, backend);
+    } else {
+      chosen.run(directory, report);
+    }
     report.summarise();
     return report.failed() == 0 && report.passed() > 0 ? 0 : 1;
   }

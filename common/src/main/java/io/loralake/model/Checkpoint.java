@@ -1,0 +1,128 @@
+package io.loralake.model;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.loralake.safetensors.SafetensorsFile;
+import io.loralake.safetensors.TensorInfo;
+import java.io.Closeable;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Stream;
+
+/** The safetensors file, or the shards and their index, that hold a model's weights. */
+public final class Checkpoint implements Closeable {
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  private final Path path;
+  private final List<SafetensorsFile> files = new ArrayList<>();
+  private final Map<String, SafetensorsFile> fileByTensor = new LinkedHashMap<>();
+
+  private Checkpoint(final Path path) {
+    this.path = path;
+  }
+
+  /**
+   * Opens a safetensors file, or a folder with one index ({@code *.safetensors.index.json}) or one
+   * safetensors file.
+   *
+   * @throws InvalidCheckpointException when the folder has neither, a shard is absent, or the index
+   *     and the shards disagree
+   * @throws io.loralake.rejection.RejectedException when a file breaks the format's rules
+   */
+  public static Checkpoint open(final Path path) throws IOException {
+    final Checkpoint checkpoint = new Checkpoint(path);
+    try {
+      if (Files.isDirectory(path)) {
+        checkpoint.addFolder();
+      } else {
+        checkpoint.addFile(path);
+      }
+      return checkpoint;
+    } catch (final IOException | RuntimeException e) {
+      checkpoint.close();
+      throw e;
+    }
+  }
+
+  private void addFolder() throws IOException {
+    final List<Path> indexes = list(".safetensors.index.json");
+    if (indexes.size() == 1) {
+      addShards(indexes.get(0));
+      return;
+    }
+    final List<Path> single = list(".safetensors");
+    if (single.size() != 1) {
+      throw new InvalidCheckpointException(
+          path + ": expected one index or one safetensors file, found " + single);
+    }
+    addFile(single.get(0));
+  }
+
+  private List<Path> list(final String suffix) throws IOException {
+    try (Stream<Path> entries = Files.list(path)) {
+      return entries.filter(entry -> entry.toString().endsWith(suffix)).sorted().toList();
+    }
+  }
+
+  private void addShards(final Path index) throws IOException {
+    final JsonNode weightMap = JSON.readTree(index.toFile()).path("weight_map");
+    final Set<String> shards = new TreeSet<>();
+    weightMap.forEach(shard -> shards.add(shard.asText()));
+    for (final String shard : shards) {
+      final Path file = path.resolve(shard).normalize();
+      if (!file.startsWith(path.normalize()) || !Files.isRegularFile(file)) {
+        throw new InvalidCheckpointException(index + ": shard '" + shard + "' is not there");
+      }
+      addFile(file);
+    }
+    for (final Map.Entry<String, JsonNode> entry : weightMap.properties()) {
+      final SafetensorsFile file = fileByTensor.get(entry.getKey());
+      if (file == null || !file.source().name().endsWith(entry.getValue().asText())) {
+        throw new InvalidCheckpointException(
+            index + ": weight '" + entry.getKey() + "' is not in " + entry.getValue().asText());
+      }
+    }
+  }
+
+  private void addFile(final Path file) throws IOException {
+    final SafetensorsFile opened = SafetensorsFile.open(file);
+    files.add(opened);
+    for (final String name : opened.names()) {
+      if (fileByTensor.put(name, opened) != null) {
+        throw new InvalidCheckpointException(path + ": weight '" + name + "' is in two shards");
+      }
+    }
+  }
+
+  /** What messages call this checkpoint. */
+  public Path path() {
+    return path;
+  }
+
+  public Set<String> names() {
+    return fileByTensor.keySet();
+  }
+
+  TensorInfo info(final String name) {
+    return fileByTensor.get(name).info(name);
+  }
+
+  ByteBuffer bytes(final TensorInfo info) throws IOException {
+    return fileByTensor.get(info.name()).bytes(info);
+  }
+
+  @Override
+  public void close() throws IOException {
+    for (final SafetensorsFile file : files) {
+      file.close();
+    }
+  }
+}

@@ -1,0 +1,8 @@
+package io.loralake.model;
+
+/** Weights on disk that do not make up the model they are meant for. */
+public final class InvalidCheckpointException extends RuntimeException {
+  public InvalidCheckpointException(final String message) {
+    super(message);
+  }
+}
