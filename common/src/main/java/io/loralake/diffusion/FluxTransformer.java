@@ -25,11 +25,9 @@ import java.util.stream.IntStream;
  * towards the picture.
  */
 public final class FluxTransformer {
-  private static final int SINUSOID_DIM = 256;
-
   private final FluxConfig config;
   private final Weights weights;
-  private final NDArray frequencies; // (128), float32
+  private final Sinusoid sinusoid;
   private final FusedLinear imgIn; // 64 -> D
   private final FusedLinear txtIn; // text width -> D
   private final MlpEmbedder timeIn;
@@ -44,7 +42,7 @@ public final class FluxTransformer {
   public FluxTransformer(final FluxConfig config, final Weights weights) {
     this.config = config;
     this.weights = weights;
-    this.frequencies = frequencies(weights.manager());
+    this.sinusoid = new Sinusoid(weights.manager());
     this.imgIn = linear(weights, "img_in");
     this.txtIn = linear(weights, "txt_in");
     this.timeIn = new MlpEmbedder(weights, "time_in");
@@ -166,11 +164,11 @@ public final class FluxTransformer {
       final Fusion fusion,
       final Tap tap) {
     final Precision precision = weights.precision();
-    final NDArray time = sinusoid(timesteps);
+    final NDArray time = sinusoid.of(timesteps);
     tap.see("time_sinusoid", time);
     NDArray vec = timeIn.forward(precision.of(time), fusion);
     if (guidanceIn != null) {
-      final NDArray strength = sinusoid(guidance);
+      final NDArray strength = sinusoid.of(guidance);
       tap.see("guidance_sinusoid", strength);
       vec = vec.add(guidanceIn.forward(precision.of(strength), fusion));
     }
@@ -185,19 +183,6 @@ public final class FluxTransformer {
     final NDArray normed = TorchOps.modulate(img, m.get(0), m.get(1)); // (B, N, D)
     tap.see("norm_out", normed);
     return Precision.F32.of(finalLinear.forward(normed, fusion));
-  }
-
-  /** Cosines, then sines of 1000 t at falling frequencies, in float32: t (B) -> (B, 256). */
-  private NDArray sinusoid(final NDArray t) {
-    final NDArray angles = t.mul(1000f).expandDims(1).mul(frequencies); // (B, 128)
-    return NDArrays.concat(new NDList(angles.cos(), angles.sin()), 1);
-  }
-
-  private static NDArray frequencies(final NDManager manager) {
-    final int half = SINUSOID_DIM / 2;
-    try (NDArray steps = manager.arange(0f, half)) {
-      return steps.muli((float) -Math.log(10_000)).divi((float) half).exp();
-    }
   }
 
   private void checkShapes(
