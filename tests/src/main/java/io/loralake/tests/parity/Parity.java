@@ -25,7 +25,10 @@ public final class Parity implements Callable<Integer> {
               Map.entry("encoder", new EncoderSubject()),
               Map.entry("flux", new FluxSubject()),
               Map.entry("fusion", new FusionSubject()),
-              Map.entry("gate", new GateSubject())));
+              Map.entry("gate", new GateSubject()),
+              Map.entry("lora", new LoraSubject()),
+              Map.entry("lora-outputs", new LoraOutputsSubject()),
+              Map.entry("bad", new BadSubject())));
 
   @Parameters(index = "0", paramLabel = "SUBJECT", description = "what to compare")
   private String subject;
