@@ -4,6 +4,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDArrays;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.NDScope;
 import io.loralake.fusion.FusedLinear;
 import io.loralake.fusion.Fusion;
 import io.loralake.model.Checkpoint;
@@ -129,8 +130,26 @@ public final class FluxTransformer {
       final Fusion fusion,
       final Tap tap) {
     checkShapes(img, txt, pe, timesteps, y);
+    try (NDScope scope = new NDScope()) {
+      scope.suppressNotUsedWarning();
+      final NDArray vec = TorchOps.silu(vec(timesteps, y, guidance, fusion, tap)); // (B, D)
+      final NDArray joint = blocks(img, txt, vec, pe, fusion, tap); // (B, L, D)
+      final NDArray last = joint.split(new long[] {txt.getShape().get(1)}, 1).get(1);
+      final NDArray velocity = finalLayer(last, vec, fusion, tap);
+      joint.close();
+      NDScope.unregister(velocity);
+      return velocity;
+    }
+  }
+
+  private NDArray blocks(
+      final NDArray img,
+      final NDArray txt,
+      final NDArray vec,
+      final NDArray pe,
+      final Fusion fusion,
+      final Tap tap) {
     final Precision precision = weights.precision();
-    final NDArray vec = TorchOps.silu(vec(timesteps, y, guidance, fusion, tap)); // (B, D)
     NDList streams = // img (B, N, D), txt (B, T, D)
         new NDList(
             imgIn.forward(precision.of(img), fusion), txtIn.forward(precision.of(txt), fusion));
@@ -152,8 +171,7 @@ public final class FluxTransformer {
       before.close();
       tap.see("single." + i, joint);
     }
-    final long txtTokens = txt.getShape().get(1);
-    return finalLayer(joint.split(new long[] {txtTokens}, 1).get(1), vec, fusion, tap);
+    return joint;
   }
 
   /** Time, guidance and pooled text as one vector, (B, D). */

@@ -40,6 +40,17 @@ public final class TorchOps {
     return call("sdpa", q, k, v);
   }
 
+  /** As {@link #sdpa}, each token looking only at itself and those before it. */
+  public static NDArray causalAttention(final NDArray q, final NDArray k, final NDArray v) {
+    return call("causal_attention", q, k, v);
+  }
+
+  /** softmax(q k^T + bias) v, without scaling; bias broadcasts to (B, H, L, L). */
+  public static NDArray biasedAttention(
+      final NDArray q, final NDArray k, final NDArray v, final NDArray bias) {
+    return call("biased_attention", q, k, v, bias);
+  }
+
   /** LayerNorm over the last axis without affine weights, eps 1e-6. */
   public static NDArray layerNorm(final NDArray x) {
     return call("layer_norm", x);
@@ -129,6 +140,41 @@ public final class TorchOps {
   /** x sigmoid(x). */
   public static NDArray silu(final NDArray x) {
     return call("silu", x);
+  }
+
+  /** x sigmoid(1.702 x). */
+  public static NDArray quickGelu(final NDArray x) {
+    return call("quick_gelu", x);
+  }
+
+  /** Rows of a table (V, D) by int64 ids of any shape: (..., D). */
+  public static NDArray embedding(final NDArray ids, final NDArray table) {
+    return call("embedding", ids, table);
+  }
+
+  /**
+   * GroupNorm of x (B, C, height, width), eps 1e-6.
+   *
+   * @param weight (groups, C / groups)
+   * @param bias (C)
+   */
+  public static NDArray groupNorm(final NDArray x, final NDArray weight, final NDArray bias) {
+    return call("group_norm", x, weight, bias);
+  }
+
+  /** Convolution with an odd square kernel, padded so that height and width stay. */
+  public static NDArray conv(final NDArray x, final NDArray weight, final NDArray bias) {
+    return call("conv", x, weight, bias);
+  }
+
+  /** Convolution of stride 2; one row and one column of zeros are added at the bottom and right. */
+  public static NDArray downsample(final NDArray x, final NDArray weight, final NDArray bias) {
+    return call("downsample", x, weight, bias);
+  }
+
+  /** (B, C, height, width) -> (B, C, 2 height, 2 width), every pixel four times. */
+  public static NDArray upsample(final NDArray x) {
+    return call("upsample", x);
   }
 
   /** A copy of {@code x} in bfloat16, rounded to nearest even. */

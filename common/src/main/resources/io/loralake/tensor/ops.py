@@ -6,6 +6,10 @@ class Ops(Module):
     return x
   def sdpa(self: __torch__.Ops, q: Tensor, k: Tensor, v: Tensor) -> Tensor:
     return torch.scaled_dot_product_attention(q, k, v)
+  def causal_attention(self: __torch__.Ops, q: Tensor, k: Tensor, v: Tensor) -> Tensor:
+    return torch.scaled_dot_product_attention(q, k, v, None, 0., True)
+  def biased_attention(self: __torch__.Ops, q: Tensor, k: Tensor, v: Tensor, bias: Tensor) -> Tensor:
+    return torch.scaled_dot_product_attention(q, k, v, bias, 0., False, scale=1.)
   def layer_norm(self: __torch__.Ops, x: Tensor) -> Tensor:
     return torch.layer_norm(x, [torch.size(x, -1)], None, None, 9.9999999999999995e-07)
   def modulate(self: __torch__.Ops, x: Tensor, shift: Tensor, scale: Tensor) -> Tensor:
@@ -77,6 +81,19 @@ class Ops(Module):
     return torch.gelu(x, approximate="tanh")
   def silu(self: __torch__.Ops, x: Tensor) -> Tensor:
     return torch.silu(x)
+  def quick_gelu(self: __torch__.Ops, x: Tensor) -> Tensor:
+    return torch.mul(x, torch.sigmoid(torch.mul(x, 1.702)))
+  def embedding(self: __torch__.Ops, ids: Tensor, table: Tensor) -> Tensor:
+    return torch.embedding(table, ids)
+  def group_norm(self: __torch__.Ops, x: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
+    return torch.group_norm(x, torch.size(weight, 0), torch.flatten(weight), bias, 9.9999999999999995e-07)
+  def conv(self: __torch__.Ops, x: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
+    margin = torch.floordiv(torch.size(weight, 3), 2)
+    return torch.conv2d(x, weight, bias, [1, 1], [margin, margin])
+  def downsample(self: __torch__.Ops, x: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
+    return torch.conv2d(torch.constant_pad_nd(x, [0, 1, 0, 1], 0), weight, bias, [2, 2])
+  def upsample(self: __torch__.Ops, x: Tensor) -> Tensor:
+    return torch.upsample_nearest2d(x, None, [2., 2.])
   def to_bf16(self: __torch__.Ops, x: Tensor) -> Tensor:
     return torch.to(x, 15)
   def to_f32(self: __torch__.Ops, x: Tensor) -> Tensor:

@@ -22,7 +22,11 @@ final class Comparison {
     this.backend = backend;
   }
 
-  /** An array against the fixture's tensor {@code name}; they have the same shape. */
+  /**
+   * An array that the backend computed against the fixture's tensor {@code name}.
+   *
+   * @param float32Tolerance what the fixtures allow a float32 implementation on a CPU
+   */
   void compare(final String name, final NDArray actual, final double float32Tolerance)
       throws IOException {
     if (!actual.getShape().equals(fixture.shape(name))) {
@@ -30,17 +34,17 @@ final class Comparison {
           title + " " + name, false, actual.getShape() + " instead of " + fixture.shape(name));
       return;
     }
-    compare(name, Precision.F32.of(actual).toFloatArray(), float32Tolerance);
+    compare(
+        name,
+        Precision.F32.of(actual).toFloatArray(),
+        backend.tolerance(float32Tolerance, fixture.floats(name)));
   }
 
-  void compare(final String name, final float[] actual, final double float32Tolerance)
-      throws IOException {
+  /** Numbers that were computed in Java. */
+  void compare(final String name, final float[] actual, final double tolerance) throws IOException {
     compared.add(name);
-    final float[] expected = fixture.floats(name);
     report.compare(
-        title + " " + name,
-        Report.maxDifference(actual, expected),
-        backend.tolerance(float32Tolerance, expected));
+        title + " " + name, Report.maxDifference(actual, fixture.floats(name)), tolerance);
   }
 
   boolean has(final String name) {

@@ -21,6 +21,7 @@ public final class Parity implements Callable<Integer> {
   private static final Map<String, Subject> SUBJECTS =
       new TreeMap<>(
           Map.ofEntries(
+              Map.entry("bad", new BadSubject()),
               Map.entry("canonical", new CanonicalSubject()),
               Map.entry("encoder", new EncoderSubject()),
               Map.entry("flux", new FluxSubject()),
@@ -28,7 +29,10 @@ public final class Parity implements Callable<Integer> {
               Map.entry("gate", new GateSubject()),
               Map.entry("lora", new LoraSubject()),
               Map.entry("lora-outputs", new LoraOutputsSubject()),
-              Map.entry("bad", new BadSubject())));
+              Map.entry("pipeline", new PipelineSubject()),
+              Map.entry("scheduler", new SchedulerSubject()),
+              Map.entry("text", new TextSubject()),
+              Map.entry("vae", new VaeSubject())));
 
   @Parameters(index = "0", paramLabel = "SUBJECT", description = "what to compare")
   private String subject;

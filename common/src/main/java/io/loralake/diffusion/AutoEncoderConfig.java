@@ -1,0 +1,82 @@
+package io.loralake.diffusion;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Sizes of an auto-encoder.
+ *
+ * @param imageChannels 3
+ * @param widths channels at each resolution, finest first; each but the last halves the picture
+ * @param blocks residual blocks at each resolution of the encoder; the decoder has one more
+ * @param latentChannels C of the latent
+ * @param groups of every group norm
+ * @param scale what a shifted latent is multiplied by, so that it has about unit variance
+ * @param shift what is taken from a latent first
+ */
+public record AutoEncoderConfig(
+    int imageChannels,
+    List<Integer> widths,
+    int blocks,
+    int latentChannels,
+    int groups,
+    double scale,
+    double shift) {
+
+  /** FLUX.1's. */
+  public static final AutoEncoderConfig FLUX =
+      new AutoEncoderConfig(3, List.of(128, 256, 512, 512), 2, 16, 32, 0.3611, 0.1159);
+
+  public AutoEncoderConfig {
+    widths = List.copyOf(widths);
+    for (final int width : widths) {
+      if (width % groups != 0) {
+        throw new IllegalArgumentException(
+            "Auto-encoder width " + width + " is not a multiple of its " + groups + " groups");
+      }
+    }
+  }
+
+  /** How many pixels, along each side, become one latent pixel. */
+  public int downsampling() {
+    return 1 << (widths.size() - 1);
+  }
+
+  /**
+   * Reads a configuration in the vocabulary of BFL's {@code AutoEncoderParams} (plus {@code
+   * num_groups}) or of diffusers' {@code AutoencoderKL}.
+   *
+   * @throws IllegalArgumentException naming the size that is absent
+   */
+  public static AutoEncoderConfig load(final Path path) throws IOException {
+    final JsonNode json = new ObjectMapper().readTree(path.toFile());
+    final List<Integer> widths = new ArrayList<>();
+    if (json.has("ch_mult")) {
+      final int width = required(json, path, "ch").asInt();
+      json.get("ch_mult").forEach(factor -> widths.add(width * factor.asInt()));
+    } else {
+      required(json, path, "block_out_channels").forEach(width -> widths.add(width.asInt()));
+    }
+    return new AutoEncoderConfig(
+        required(json, path, "in_channels").asInt(),
+        widths,
+        required(json, path, "num_res_blocks", "layers_per_block").asInt(),
+        required(json, path, "z_channels", "latent_channels").asInt(),
+        json.path("num_groups").asInt(json.path("norm_num_groups").asInt(32)),
+        required(json, path, "scale_factor", "scaling_factor").asDouble(),
+        required(json, path, "shift_factor").asDouble());
+  }
+
+  private static JsonNode required(final JsonNode json, final Path path, final String... names) {
+    for (final String name : names) {
+      if (json.hasNonNull(name)) {
+        return json.get(name);
+      }
+    }
+    throw new IllegalArgumentException(path + ": lacks " + String.join(" or ", names));
+  }
+}
