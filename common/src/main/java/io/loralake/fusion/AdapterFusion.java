@@ -6,6 +6,7 @@ import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.IntStream;
 
@@ -44,10 +45,9 @@ public final class AdapterFusion implements Fusion, AutoCloseable {
         adapters -> adapters.forEach(term -> layers.addAll(term.adapter().layers().keySet())));
     try {
       for (final String layer : layers) {
-        fusion.branches.put(
-            layer,
-            new BranchBuilder(fusion.manager, layer, groups)
-                .build(strategy.gate(layer).orElse(null)));
+        final BranchBuilder builder = new BranchBuilder(fusion.manager, layer, groups);
+        final Optional<Gate> gate = strategy.gate(layer);
+        fusion.branches.put(layer, gate.isPresent() ? builder.gated(gate.get()) : builder.sum());
       }
     } catch (final RuntimeException e) {
       fusion.close();

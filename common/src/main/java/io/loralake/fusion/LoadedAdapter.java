@@ -9,8 +9,11 @@ import io.loralake.adapter.LowRank;
 import io.loralake.tensor.Precision;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.FloatBuffer;
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 
 /** An adapter's factors on a device, in the precision of the model. Closing it frees them. */
@@ -45,26 +48,37 @@ public final class LoadedAdapter implements AutoCloseable {
     final NDManager manager = parent.newSubManager();
     final Map<String, Factors> layers = new LinkedHashMap<>();
     for (final Map.Entry<String, LowRank> layer : adapter.layers().entrySet()) {
-      final LowRank update = layer.getValue();
-      final Shape aShape = new Shape(update.rank(), update.inDim());
-      final Shape bShape = new Shape(update.outDim(), update.rank());
-      layers.put(
-          layer.getKey(),
-          new Factors(
-              copy(update.a(), aShape, host, manager, precision),
-              copy(update.b(), bShape, host, manager, precision)));
+      layers.put(layer.getKey(), factors(layer.getValue(), host, manager, precision));
     }
     return new LoadedAdapter(adapter.id(), manager, precision, layers);
   }
 
-  private static NDArray copy(
-      final float[] values,
-      final Shape shape,
+  private static Factors factors(
+      final LowRank update,
       final ByteBuffer host,
       final NDManager manager,
       final Precision precision) {
-    host.clear().limit(values.length * Float.BYTES);
-    host.asFloatBuffer().put(values);
+    host.clear().limit(update.a().length * Float.BYTES);
+    host.asFloatBuffer().put(update.a());
+    final NDArray a = copy(host, new Shape(update.rank(), update.inDim()), manager, precision);
+    final List<Factors.Part> parts = new ArrayList<>();
+    for (final Block block : Block.cover(update)) {
+      host.clear().limit(block.rows() * block.columns() * Float.BYTES);
+      final FloatBuffer numbers = host.asFloatBuffer();
+      for (int row = block.row(); row < block.row() + block.rows(); row++) {
+        numbers.put(update.b(), row * update.rank() + block.column(), block.columns());
+      }
+      final Shape shape = new Shape(block.rows(), block.columns());
+      parts.add(new Factors.Part(block, copy(host, shape, manager, precision)));
+    }
+    return new Factors(update.outDim(), a, parts);
+  }
+
+  private static NDArray copy(
+      final ByteBuffer host,
+      final Shape shape,
+      final NDManager manager,
+      final Precision precision) {
     try (NDArray view = manager.create(host, shape, DataType.FLOAT32)) {
       return precision.copy(view);
     }
@@ -85,8 +99,7 @@ public final class LoadedAdapter implements AutoCloseable {
   /** Bytes of all factors on the device. */
   public long bytes() {
     return layers.values().stream()
-        .mapToLong(factors -> factors.a().size() + factors.b().size())
-        .map(numbers -> numbers * precision.bytes())
+        .mapToLong(factors -> factors.numbers() * precision.bytes())
         .sum();
   }
 

@@ -94,23 +94,25 @@ public final class TorchOps {
 
   /**
    * Adds x A^T B^T to {@code y} in place, for each of G groups of samples with factors of their
-   * own; G is 1 or divides the batch.
+   * own; G is 1 or the batch size. B consists of blocks and is zero beside them.
    *
    * @param y (B, L, d_out) or (B, d_out), contiguous
    * @param x (B, L, d_in) or (B, d_in)
    * @param a (G, R, d_in)
-   * @param b (G, d_out, R)
+   * @param b the blocks' numbers (rows, columns), one behind the other, (G, numbers)
+   * @param blocks first row, rows, first column, columns of each block in B (d_out, R): int64
+   *     (blocks, 4) on the CPU
    */
   public static void addLowRank(
-      final NDArray y, final NDArray x, final NDArray a, final NDArray b) {
-    call("add_low_rank", y, x, a, b).close();
+      final NDArray y, final NDArray x, final NDArray a, final NDArray b, final NDArray blocks) {
+    call("add_low_rank", y, x, a, b, blocks).close();
   }
 
   /**
    * Adds K gated low-rank branches to {@code y} in place, a few rows at a time so that the passes
-   * over them stay in the processor's cache. No gradients. Shapes as in {@link #addLowRank}; all
-   * branches share R.
+   * over them stay in the processor's cache. No gradients. Shapes as in {@link #addLowRank}.
    *
+   * @param b (G, d_out, R)
    * @param ends where each branch ends on the axis R: int64 (K) on the CPU
    * @param gate the nine weights (d_out) of the gate: norm_base weight and bias, norm_lora weight
    *     and bias, weight_base, weight_lora, weight_cross, bias, weight_out

@@ -32,11 +32,23 @@ class Ops(Module):
     k1 = torch.type_as(torch.flatten(torch.view_as_real(torch.mul(k0, rotation)), 3), k)
     x = torch.scaled_dot_product_attention(q1, k1, v)
     return torch.flatten(torch.transpose(x, 1, 2), 2)
-  def add_low_rank(self: __torch__.Ops, y: Tensor, x: Tensor, a: Tensor, b: Tensor) -> Tensor:
+  def add_low_rank(self: __torch__.Ops, y: Tensor, x: Tensor, a: Tensor, b: Tensor, blocks: Tensor) -> Tensor:
     groups = torch.size(a, 0)
     h = torch.bmm(torch.reshape(x, [groups, -1, torch.size(x, -1)]), torch.transpose(a, 1, 2))
-    rows = torch.view(y, [groups, -1, torch.size(y, -1)])
-    return torch.baddbmm_(rows, h, torch.transpose(b, 1, 2))
+    y_rows = torch.view(y, [groups, -1, torch.size(y, -1)])
+    offset = 0
+    for i in range(torch.size(blocks, 0)):
+      block = torch.select(blocks, 0, i)
+      row = int(torch.select(block, 0, 0))
+      rows = int(torch.select(block, 0, 1))
+      column = int(torch.select(block, 0, 2))
+      columns = int(torch.select(block, 0, 3))
+      numbers = torch.mul(rows, columns)
+      b_i = torch.view(torch.narrow(b, 1, offset, numbers), [groups, rows, columns])
+      h_i = torch.narrow(h, 2, column, columns)
+      _0 = torch.baddbmm_(torch.narrow(y_rows, 2, row, rows), h_i, torch.transpose(b_i, 1, 2))
+      offset = torch.add(offset, numbers)
+    return y
   def add_gated_low_rank(self: __torch__.Ops, y: Tensor, x: Tensor, a: Tensor, b: Tensor, ends: Tensor, norm_base_weight: Tensor, norm_base_bias: Tensor, norm_lora_weight: Tensor, norm_lora_bias: Tensor, weight_base: Tensor, weight_lora: Tensor, weight_cross: Tensor, bias: Tensor, weight_out: Tensor) -> Tensor:
     d = torch.size(y, -1)
     groups = torch.size(a, 0)

@@ -9,6 +9,7 @@ import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import io.loralake.adapter.Adapter;
+import io.loralake.adapter.LowRank;
 import io.loralake.tensor.Precision;
 import java.util.ArrayList;
 import java.util.List;
@@ -65,6 +66,42 @@ class AdapterFusionTest {
             List.of(),
             List.of(load(elsewhere, 1), load(middle, 2))),
         Strategy.SUM);
+  }
+
+  @Test
+  void blockDiagonalUpdatesMixWithDenseOnes() {
+    final Adapter split = new Adapter("split", Map.of(LAYER, blockDiagonal(new int[] {4, 6}, 2)));
+    final Adapter other = new Adapter("other", Map.of(LAYER, blockDiagonal(new int[] {4, 6}, 3)));
+    final LoadedAdapter loaded = LoadedAdapter.load(split, manager, Precision.F32);
+    assertThat(loaded.layers().get(LAYER).parts())
+        .extracting(Factors.Part::block)
+        .containsExactly(new Block(0, 4, 0, 2), new Block(4, 6, 2, 2));
+    assertThat(loaded.layers().get(LAYER).denseB(manager, Precision.F32).toFloatArray())
+        .isEqualTo(split.layers().get(LAYER).b());
+    assertFusionEqualsPlain(
+        List.of(
+            List.of(load(split, 0.5), load(other, 1)),
+            List.of(load(large, 1), load(split, 1)),
+            List.of(load(small, 1))),
+        Strategy.SUM);
+    final List<ScaledAdapter> shared = List.of(load(split, 1), load(other, 2));
+    assertFusionEqualsPlain(List.of(shared, shared, shared), Strategy.SUM);
+  }
+
+  /** Parts of the layer's rows with factors of their own, each of one rank. */
+  private static LowRank blockDiagonal(final int[] rows, final int rank) {
+    final Random random = new Random(rank);
+    final int total = rows.length * rank;
+    final float[] b = new float[OUT * total];
+    int row = 0;
+    for (int part = 0; part < rows.length; part++) {
+      for (int end = row + rows[part]; row < end; row++) {
+        for (int r = 0; r < rank; r++) {
+          b[row * total + part * rank + r] = (float) random.nextGaussian();
+        }
+      }
+    }
+    return new LowRank(total, IN, OUT, RandomAdapters.normal(random, total * IN, 1), b);
   }
 
   @Test
@@ -216,9 +253,12 @@ class AdapterFusionTest {
   }
 
   /** scale x A^T B^T. */
-  private static NDArray output(final ScaledAdapter term, final NDArray input) {
+  private NDArray output(final ScaledAdapter term, final NDArray input) {
     final Factors factors = term.adapter().layers().get(LAYER);
-    return input.matMul(factors.a().transpose()).matMul(factors.b().transpose()).mul(term.scale());
+    return input
+        .matMul(factors.a().transpose())
+        .matMul(factors.denseB(manager, Precision.F32).transpose())
+        .mul(term.scale());
   }
 
   private static NDArray slice(final NDArray array, final int i) {

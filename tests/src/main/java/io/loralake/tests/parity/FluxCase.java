@@ -44,13 +44,13 @@ final class FluxCase implements AutoCloseable {
   }
 
   /** The velocity, (B, N, 64). */
-  float[] velocity(final Fusion fusion) throws IOException {
+  NDArray velocity(final Fusion fusion) throws IOException {
     try (NDManager step = manager.newSubManager()) {
       final NDArray pe =
           new RotaryEmbedding(config())
               .embed(step, input.floatRows("in.txt_ids"), input.floatRows("in.img_ids"));
-      return transformer
-          .forward(
+      final NDArray velocity =
+          transformer.forward(
               input.array(step, "in.hidden_states"),
               input.array(step, "in.encoder_hidden_states"),
               pe,
@@ -58,8 +58,9 @@ final class FluxCase implements AutoCloseable {
               input.array(step, "in.pooled_projections"),
               config().guidanceEmbed() ? input.array(step, "in.guidance") : null,
               fusion,
-              Tap.NONE)
-          .toFloatArray();
+              Tap.NONE);
+      velocity.attach(manager);
+      return velocity;
     }
   }
 
