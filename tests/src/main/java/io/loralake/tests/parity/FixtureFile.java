@@ -3,6 +3,7 @@ package io.loralake.tests.parity;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
+import io.loralake.adapter.LowRank;
 import io.loralake.safetensors.SafetensorsFile;
 import io.loralake.safetensors.TensorInfo;
 import java.io.Closeable;
@@ -33,6 +34,14 @@ final class FixtureFile implements Closeable {
   /** A float tensor on the manager's device, float32. */
   NDArray array(final NDManager manager, final String name) throws IOException {
     return manager.create(floats(name), shape(name));
+  }
+
+  /** The pair {@code prefix + "A"}, {@code prefix + "B"}. */
+  LowRank lowRank(final String prefix) throws IOException {
+    final Shape a = shape(prefix + "A");
+    final Shape b = shape(prefix + "B");
+    return new LowRank(
+        (int) a.get(0), (int) a.get(1), (int) b.get(0), floats(prefix + "A"), floats(prefix + "B"));
   }
 
   /** An int64 tensor. */
