@@ -23,16 +23,12 @@ public final class Parity implements Callable<Integer> {
           Map.ofEntries(
               Map.entry("bad", new BadSubject()),
               Map.entry("canonical", new CanonicalSubject()),
-          Map.ofEntries(
-              Map.entry("encoder", new EncoderSubject())));
+              Map.entry("encoder", new EncoderSubject()),
               Map.entry("flux", new FluxSubject()),
               Map.entry("fusion", new FusionSubject()),
               Map.entry("gate", new GateSubject()),
               Map.entry("lora", new LoraSubject()),
-<<<<<<< HEAD
-=======
               Map.entry("lora-outputs", new LoraOutputsSubject()),
->>>>>>> fusion
               Map.entry("pipeline", new PipelineSubject()),
               Map.entry("scheduler", new SchedulerSubject()),
               Map.entry("text", new TextSubject()),
