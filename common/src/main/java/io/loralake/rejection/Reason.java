@@ -18,6 +18,8 @@ public enum Reason {
   NOT_AN_ADAPTER,
   /** An adapter for another model; the message names it where its keys show it. */
   WRONG_BASE_MODEL,
+  /** Only text encoders are adapted; nothing in it changes the transformer. */
+  TEXT_ENCODER_ONLY,
   /** An adapter key names a layer that the model does not have. */
   UNKNOWN_LAYER,
   /** Two tensors of the file claim the same factor of the same layer. */

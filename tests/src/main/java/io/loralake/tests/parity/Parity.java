@@ -20,12 +20,16 @@ import picocli.CommandLine.Parameters;
 public final class Parity implements Callable<Integer> {
   private static final Map<String, Subject> SUBJECTS =
       new TreeMap<>(
-          Map.of(
-              "flux", new FluxSubject(),
-              "pipeline", new PipelineSubject(),
-              "scheduler", new SchedulerSubject(),
-              "text", new TextSubject(),
-              "vae", new VaeSubject()));
+          Map.ofEntries(
+              Map.entry("bad", new BadSubject()),
+              Map.entry("canonical", new CanonicalSubject()),
+              Map.entry("flux", new FluxSubject()),
+              Map.entry("fusion", new FusionSubject()),
+              Map.entry("lora", new LoraSubject()),
+              Map.entry("pipeline", new PipelineSubject()),
+              Map.entry("scheduler", new SchedulerSubject()),
+              Map.entry("text", new TextSubject()),
+              Map.entry("vae", new VaeSubject())));
 
   @Parameters(index = "0", paramLabel = "SUBJECT", description = "what to compare")
   private String subject;
@@ -64,9 +68,8 @@ public final class Parity implements Callable<Integer> {
       return 2;
     }
     final Report report = new Report(System.out);
-    final Backend backend = Backend.parse(device, precision);
     if (chosen instanceof ModelSubject model) {
-      model.run(directory, report, backend);
+      model.run(directory, report, Backend.parse(device, precision));
     } else {
       chosen.run(directory, report);
     }

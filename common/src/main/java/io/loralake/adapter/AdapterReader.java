@@ -1,0 +1,137 @@
+package io.loralake.adapter;
+
+import io.loralake.rejection.Reason;
+import io.loralake.rejection.RejectedException;
+import io.loralake.safetensors.SafetensorsFile;
+import io.loralake.safetensors.TensorInfo;
+import io.loralake.tensor.Widening;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.FloatBuffer;
+
+/**
+ * Reads the factors of adapter files, each file front to back in one pass: the same bytes are
+ * hashed, widened and handed on while they are still in the cache. Keeps two buffers of the size of
+ * the largest factors seen; an instance serves one thread.
+ */
+public final class AdapterReader {
+
+  /** Receives the pairs of a file. */
+  @FunctionalInterface
+  public interface Visitor {
+    /**
+     * @param scale alpha / R, finite: the update is scale B A
+     * @param a A (R, d_in), and
+     * @param b B (rows, R): float32 in native order from position 0 to the limit, in direct buffers
+     *     that the next pair overwrites; values may be NaN or infinite, see {@link #requireFinite}
+     */
+    void visit(Pair pair, float scale, ByteBuffer a, ByteBuffer b);
+  }
+
+  private ByteBuffer a = direct(1 << 18);
+  private ByteBuffer b = direct(1 << 18);
+
+  /**
+   * Visits every pair of the file, in the layout's order.
+   *
+   * @return SHA-256 of the whole file, as 64 hexadecimal digits
+   * @throws RejectedException when alpha is not finite, or a tensor that must be zero is not
+   */
+  public String read(final SafetensorsFile file, final AdapterLayout layout, final Visitor visitor)
+      throws IOException {
+    final FileHash hash = new FileHash(file.source());
+    for (final Pair pair : layout.pairs()) {
+      hash.advanceTo(pair.end());
+      a = widen(file, pair.down(), a);
+      b = widen(file, pair.up(), b);
+      if (pair.swapped()) {
+        swapHalves(b.asFloatBuffer());
+      }
+      visitor.visit(pair, scale(file, pair), a, b);
+    }
+    for (final AdapterLayout.MustBeZero claim : layout.mustBeZero()) {
+      if (!isZero(file.bytes(claim.tensor()), claim.tensor())) {
+        throw claim.otherwise();
+      }
+    }
+    return hash.finish();
+  }
+
+  /**
+   * Scans a pair for NaN and infinity.
+   *
+   * @throws RejectedException naming the tensor and its first such element
+   */
+  public static void requireFinite(
+      final String file, final Pair pair, final ByteBuffer a, final ByteBuffer b) {
+    requireFinite(file, pair.down(), a.asFloatBuffer());
+    requireFinite(file, pair.up(), b.asFloatBuffer());
+  }
+
+  private static void requireFinite(
+      final String file, final TensorInfo tensor, final FloatBuffer values) {
+    for (int i = 0; i < values.limit(); i++) {
+      if (!Float.isFinite(values.get(i))) {
+        throw new RejectedException(
+            Reason.NON_FINITE,
+            "%s: tensor '%s' has %s at element %d"
+                .formatted(file, tensor.name(), values.get(i), i));
+      }
+    }
+  }
+
+  private static ByteBuffer widen(
+      final SafetensorsFile file, final TensorInfo tensor, final ByteBuffer buffer)
+      throws IOException {
+    final int bytes = Math.multiplyExact(Math.toIntExact(tensor.elements()), Float.BYTES);
+    final ByteBuffer target = bytes <= buffer.capacity() ? buffer : direct(bytes);
+    target.clear().limit(bytes);
+    Widening.widen(tensor.dtype(), file.bytes(tensor), target.asFloatBuffer());
+    return target;
+  }
+
+  private static float scale(final SafetensorsFile file, final Pair pair) throws IOException {
+    final double alpha =
+        pair.alpha() == null
+            ? pair.defaultAlpha()
+            : Widening.scalar(pair.alpha().dtype(), file.bytes(pair.alpha()));
+    final float scale = (float) (alpha / pair.rank());
+    if (!Float.isFinite(scale)) {
+      throw new RejectedException(
+          Reason.NON_FINITE,
+          file.source().name() + ": alpha of '" + pair.module() + "' is " + alpha);
+    }
+    return scale;
+  }
+
+  private static void swapHalves(final FloatBuffer values) {
+    final int half = values.limit() / 2;
+    for (int i = 0; i < half; i++) {
+      final float first = values.get(i);
+      values.put(i, values.get(half + i));
+      values.put(half + i, first);
+    }
+  }
+
+  private static boolean isZero(final ByteBuffer bytes, final TensorInfo tensor) {
+    if (tensor.dtype().isFloat()) {
+      for (final float value : Widening.toFloats(tensor.dtype(), bytes)) {
+        if (value != 0) {
+          return false;
+        }
+      }
+      return true;
+    }
+    while (bytes.hasRemaining()) {
+      if (bytes.get() != 0) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private static ByteBuffer direct(final int bytes) {
+    return ByteBuffer.allocateDirect(bytes).order(ByteOrder.nativeOrder());
+  }
+}

@@ -1,0 +1,40 @@
+package io.loralake.adapter;
+
+import io.loralake.safetensors.ByteSource;
+import java.io.IOException;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+
+/** SHA-256 of a file, computed piece by piece ahead of whoever else reads it. */
+final class FileHash {
+  private static final int CHUNK = 1 << 20;
+
+  private final ByteSource file;
+  private final MessageDigest digest;
+  private long position;
+
+  FileHash(final ByteSource file) {
+    this.file = file;
+    try {
+      this.digest = MessageDigest.getInstance("SHA-256");
+    } catch (final NoSuchAlgorithmException e) {
+      throw new IllegalStateException("Every JDK has SHA-256", e);
+    }
+  }
+
+  /** Hashes up to {@code end}; what lies before is not read again. */
+  void advanceTo(final long end) throws IOException {
+    while (position < end) {
+      final int length = (int) Math.min(CHUNK, end - position);
+      digest.update(file.read(position, length));
+      position += length;
+    }
+  }
+
+  /** Hashes the rest; 64 hexadecimal digits. */
+  String finish() throws IOException {
+    advanceTo(file.size());
+    return HexFormat.of().formatHex(digest.digest());
+  }
+}

@@ -1,0 +1,80 @@
+package io.loralake.adapter;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** Collects metadata leniently: blank text, wrong types and missing fields are simply not there. */
+final class MetadataBuilder {
+  /** Longer texts are cut: a description is not a novel. */
+  private static final int MAX_TEXT = 2_000;
+
+  String title;
+  String trainer;
+  String baseDeclared;
+  String creator;
+  String licence;
+  Integer nsfwLevel;
+  String resolution;
+  final Map<String, String> permissions = new LinkedHashMap<>();
+  final List<String> triggerWords = new ArrayList<>();
+  final List<String> captions = new ArrayList<>();
+  final List<String> tags = new ArrayList<>();
+  final Map<String, Integer> tagFrequencies = new LinkedHashMap<>();
+
+  /** The text of a scalar node without markup; null when there is none. */
+  static String text(final JsonNode node) {
+    return node.isValueNode() && !node.isNull() ? text(node.asText()) : null;
+  }
+
+  /** Text without HTML tags and surplus space, at most {@value #MAX_TEXT} characters; or null. */
+  static String text(final String raw) {
+    if (raw == null) {
+      return null;
+    }
+    final String plain =
+        raw.replaceAll("<[^<>]{0,500}>", " ")
+            .replace("&nbsp;", " ")
+            .replace("&quot;", "\"")
+            .replace("&#39;", "'")
+            .replace("&lt;", "<")
+            .replace("&gt;", ">")
+            .replace("&amp;", "&")
+            .replaceAll("\\s+", " ")
+            .strip();
+    return plain.isEmpty() ? null : plain.substring(0, Math.min(plain.length(), MAX_TEXT));
+  }
+
+  /** Adds a text, each text of an array, or each part of a comma-separated list. */
+  static void addAll(final List<String> target, final JsonNode node) {
+    if (node.isArray()) {
+      node.forEach(element -> add(target, text(element)));
+    } else {
+      add(target, text(node));
+    }
+  }
+
+  static void add(final List<String> target, final String text) {
+    if (text != null && !target.contains(text)) {
+      target.add(text);
+    }
+  }
+
+  AdapterMetadata build() {
+    return new AdapterMetadata(
+        title,
+        trainer,
+        baseDeclared,
+        creator,
+        licence,
+        permissions,
+        nsfwLevel,
+        resolution,
+        triggerWords,
+        captions,
+        tags,
+        tagFrequencies);
+  }
+}

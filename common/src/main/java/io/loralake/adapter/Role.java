@@ -1,0 +1,64 @@
+package io.loralake.adapter;
+
+import io.loralake.rejection.Reason;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * What a tensor is for, by the end of its key. The first role whose pattern fits counts; a role
+ * with a reason makes the whole file unusable, because leaving such a tensor out would change its
+ * pictures silently.
+ */
+enum Role {
+  DORA(Reason.UNSUPPORTED_ADAPTER_DORA, "dora_scale|lora_magnitude_vector(\\.\\w+)?(\\.weight)?"),
+  LOKR(Reason.UNSUPPORTED_ADAPTER_LOKR, "lokr_\\w+"),
+  LOHA(Reason.UNSUPPORTED_ADAPTER_LOHA, "hada_\\w+"),
+  LOCON(Reason.UNSUPPORTED_ADAPTER_LOCON, "lora_mid(\\.weight)?"),
+  OFT(Reason.UNSUPPORTED_ADAPTER_OFT, "b?oft_\\w+(\\.weight)?|oft_diag"),
+  IA3(Reason.UNSUPPORTED_ADAPTER_IA3, "ia3_l(\\.\\w+)?|on_input"),
+  DOWN(
+      null,
+      "lora_A(\\.\\w+)?\\.weight|lora_A|lora_down(\\.\\w+)?\\.weight|lora_down"
+          + "|(lora(_linear_layer)?\\.)?down\\.weight"),
+  UP(
+      null,
+      "lora_B(\\.\\w+)?\\.weight|lora_B|lora_up(\\.\\w+)?\\.weight|lora_up"
+          + "|(lora(_linear_layer)?\\.)?up\\.weight"),
+  ALPHA(null, "alpha|lora_alpha"),
+  /** Harmless when all zero, which trainers do write. */
+  BIAS(null, "lora_B(\\.\\w+)?\\.bias|lora_up\\.bias|diff_b"),
+  /** Full-rank difference; harmless when all zero. */
+  DIFF(null, "diff|diff_weight"),
+  NORM_SCALE(null, "(query_norm|key_norm)\\.scale|norm(_added)?_[qk]\\.weight"),
+  OTHER(null, "");
+
+  private static final Role[] ROLES = values();
+
+  private final Reason reason;
+  private final Pattern pattern;
+
+  Role(final Reason reason, final String suffixes) {
+    this.reason = reason;
+    this.pattern = suffixes.isEmpty() ? null : Pattern.compile("(.+?)\\.(?:" + suffixes + ")");
+  }
+
+  /** A key taken apart. */
+  record Key(Role role, String module) {}
+
+  static Key of(final String key) {
+    for (final Role role : ROLES) {
+      if (role.pattern != null) {
+        final Matcher matcher = role.pattern.matcher(key);
+        if (matcher.matches()) {
+          return new Key(role, matcher.group(1));
+        }
+      }
+    }
+    return new Key(OTHER, key);
+  }
+
+  /** Why a file with such a tensor is refused; null when it is not. */
+  Reason reason() {
+    return reason;
+  }
+}

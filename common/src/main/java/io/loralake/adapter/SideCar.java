@@ -1,0 +1,100 @@
+package io.loralake.adapter;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
+
+/**
+ * Files that lie beside an adapter and describe it: {@code NAME.civitai.info} and {@code NAME.json}
+ * (as download tools and web interfaces write them), and the front matter of a {@code README.md}
+ * model card.
+ */
+public final class SideCar {
+  private static final ObjectMapper JSON = new ObjectMapper();
+  private static final ObjectMapper YAML = new YAMLMapper();
+
+  private SideCar() {}
+
+  /** The file names that may describe {@code adapterFile}, both without folder. */
+  public static boolean describes(final String sideCar, final String adapterFile) {
+    final String stem = adapterFile.replaceFirst("\\.safetensors$", "");
+    return sideCar.equals(stem + ".json")
+        || sideCar.equals(stem + ".civitai.info")
+        || sideCar.equals("README.md");
+  }
+
+  /** What the text of a side-car says; {@link AdapterMetadata} of nothing when it is unreadable. */
+  public static AdapterMetadata parse(final String fileName, final String text) {
+    try {
+      return fileName.endsWith(".md") ? modelCard(text) : info(JSON.readTree(text));
+    } catch (final JsonProcessingException e) {
+      return AdapterMetadata.NOTHING;
+    }
+  }
+
+  /** Civitai's model version, and the fields that web interfaces add to their own files. */
+  private static AdapterMetadata info(final JsonNode info) {
+    final MetadataBuilder metadata = new MetadataBuilder();
+    final JsonNode model = info.path("model");
+    metadata.title =
+        MetadataBuilder.text(model.has("name") ? model.get("name") : info.path("name"));
+    metadata.baseDeclared =
+        MetadataBuilder.text(
+            info.has("baseModel") ? info.get("baseModel") : info.path("sd version"));
+    metadata.creator =
+        MetadataBuilder.text(
+            info.path("creator").isObject()
+                ? info.get("creator").path("username")
+                : model.path("creator").path("username"));
+    metadata.licence = MetadataBuilder.text(info.path("license"));
+    final JsonNode level = info.has("nsfwLevel") ? info.get("nsfwLevel") : model.path("nsfwLevel");
+    metadata.nsfwLevel = level.isInt() ? level.asInt() : null;
+    for (final String field :
+        new String[] {
+          "allowNoCredit", "allowCommercialUse", "allowDerivatives", "allowDifferentLicense"
+        }) {
+      final JsonNode value = model.has(field) ? model.get(field) : info.path(field);
+      if (!value.isMissingNode() && !value.isNull()) {
+        metadata.permissions.put(field, value.isValueNode() ? value.asText() : value.toString());
+      }
+    }
+    MetadataBuilder.addAll(metadata.triggerWords, info.path("trainedWords"));
+    MetadataBuilder.addAll(metadata.triggerWords, info.path("activation text"));
+    MetadataBuilder.addAll(metadata.captions, info.path("description"));
+    MetadataBuilder.addAll(metadata.captions, model.path("description"));
+    MetadataBuilder.addAll(metadata.captions, info.path("notes"));
+    MetadataBuilder.addAll(
+        metadata.tags, model.has("tags") ? model.get("tags") : info.path("tags"));
+    return metadata.build();
+  }
+
+  /** The YAML between the first two {@code ---} lines of a Hugging Face model card. */
+  private static AdapterMetadata modelCard(final String text) throws JsonProcessingException {
+    if (!text.startsWith("---")) {
+      return AdapterMetadata.NOTHING;
+    }
+    final int end = text.indexOf("\n---", 3);
+    if (end < 0) {
+      return AdapterMetadata.NOTHING;
+    }
+    final JsonNode card = YAML.readTree(text.substring(3, end));
+    if (card == null) {
+      return AdapterMetadata.NOTHING;
+    }
+    final MetadataBuilder metadata = new MetadataBuilder();
+    final JsonNode base = card.path("base_model");
+    metadata.baseDeclared = MetadataBuilder.text(base.isArray() ? base.path(0) : base);
+    metadata.licence =
+        MetadataBuilder.text(
+            card.path("license").asText().equals("other") && card.has("license_name")
+                ? card.get("license_name")
+                : card.path("license"));
+    MetadataBuilder.addAll(metadata.triggerWords, card.path("instance_prompt"));
+    MetadataBuilder.addAll(metadata.tags, card.path("tags"));
+    for (final JsonNode widget : card.path("widget")) {
+      MetadataBuilder.addAll(metadata.captions, widget.path("text"));
+    }
+    return metadata.build();
+  }
+}

@@ -1,0 +1,194 @@
+package io.loralake.encoder;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.index.NDIndex;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import io.loralake.adapter.AdapterLayout;
+import io.loralake.adapter.AdapterReader;
+import io.loralake.adapter.Pair;
+import io.loralake.model.Layer;
+import io.loralake.model.LayerTable;
+import io.loralake.rejection.Reason;
+import io.loralake.rejection.RejectedException;
+import io.loralake.safetensors.SafetensorsFile;
+import io.loralake.tensor.Half;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.HashMap;
+import java.util.IdentityHashMap;
+import java.util.Map;
+
+/**
+ * Computes sketch and strength of adapter files, reading each file once. Holds the probes and
+ * projection matrices of one probe set in native memory; an instance serves one thread and is
+ * closed by its owner.
+ */
+public final class Sketcher implements AutoCloseable {
+  private final LayerTable table;
+  private final ProbeSet probeSet;
+  private final AdapterReader reader = new AdapterReader();
+  private final NDManager manager = NDManager.newBaseManager("PyTorch");
+  private final Map<String, Integer> indexByName = new HashMap<>();
+  private final NDArray[] probes; // each (d_in, P)
+  private final int[] offsets; // of each layer's numbers in the sketch
+  private final Map<Integer, Projection> projections = new HashMap<>(); // by d_out
+
+  public Sketcher(final LayerTable table, final ProbeSet probeSet) {
+    this.table = table;
+    this.probeSet = probeSet;
+    this.probes = new NDArray[probeSet.layers().size()];
+    this.offsets = new int[probes.length];
+    final Map<float[], NDArray> transposed = new IdentityHashMap<>(); // layers may share probes
+    int offset = 0;
+    for (int i = 0; i < probes.length; i++) {
+      final Layer layer = probeSet.layers().get(i);
+      indexByName.put(layer.name(), i);
+      offsets[i] = offset;
+      offset += probeSet.probes() * probeSet.keptWidth(layer);
+      probes[i] = transposed.computeIfAbsent(probeSet.vectors().get(i), this::transposed);
+      projections.computeIfAbsent(
+          layer.outDim(),
+          outDim -> new Projection(manager, outDim, probeSet.sketchWidth(), probeSet.probes()));
+    }
+  }
+
+  /** (P, d_in) -> (d_in, P). */
+  private NDArray transposed(final float[] rows) {
+    final int p = probeSet.probes();
+    try (NDArray array = manager.create(rows, new Shape(p, rows.length / p))) {
+      return array.transpose().duplicate();
+    }
+  }
+
+  /**
+   * Reads, checks and sketches one file.
+   *
+   * @throws RejectedException when a factor, alpha or the update is not finite, or every update is
+   *     zero
+   */
+  public SketchedAdapter sketch(final SafetensorsFile file, final AdapterLayout layout)
+      throws IOException {
+    final File work = new File(file.source().name());
+    try {
+      final String id = reader.read(file, layout, work);
+      work.flush();
+      return work.result(id);
+    } finally {
+      projections.values().forEach(Projection::clear);
+    }
+  }
+
+  /** The work on one file. */
+  private final class File implements AdapterReader.Visitor {
+    private final String name;
+    private final double[] squares = new double[table.size()];
+    private final ByteBuffer halves =
+        ByteBuffer.allocate(probeSet.sketchLength() * Short.BYTES).order(ByteOrder.LITTLE_ENDIAN);
+    private final float[] rms = new float[probes.length];
+
+    /** Responses (P, d_out) of layers that come in parts, until all parts have been seen. */
+    private final Map<Integer, NDArray> partial = new HashMap<>();
+
+    File(final String name) {
+      this.name = name;
+    }
+
+    @Override
+    public void visit(
+        final Pair pair, final float scale, final ByteBuffer aValues, final ByteBuffer bValues) {
+      if (!pair.inBase()) {
+        AdapterReader.requireFinite(name, pair, aValues, bValues);
+        return;
+      }
+      try (NDManager step = manager.newSubManager()) {
+        final NDArray a = wrap(step, aValues, pair.rank(), pair.layer().inDim()); // (R, d_in)
+        final NDArray b = wrap(step, bValues, pair.rows(), pair.rank()); // (rows, R)
+        addStrength(pair, scale, a, b, aValues, bValues);
+        final Integer index = indexByName.get(pair.layer().name());
+        if (index != null) {
+          final NDArray hidden = a.matMul(probes[index]).muli(scale); // (R, P)
+          final NDArray response = hidden.transpose().matMul(b.transpose()); // (P, rows)
+          if (pair.rows() == pair.layer().outDim()) {
+            response.attach(manager);
+            projections.get(pair.layer().outDim()).add(index, response, this::store);
+          } else {
+            final NDArray whole = partial.computeIfAbsent(index, this::blank);
+            whole.set(new NDIndex(":, {}:{}", pair.row(), pair.row() + pair.rows()), response);
+          }
+        }
+      }
+    }
+
+    /** ||B A||_F^2 = sum of (A A^T) * (B^T B): R x R products instead of d_out x d_in. */
+    private void addStrength(
+        final Pair pair,
+        final float scale,
+        final NDArray a,
+        final NDArray b,
+        final ByteBuffer aValues,
+        final ByteBuffer bValues) {
+      final NDArray gramA = a.matMul(a.transpose());
+      final NDArray gramB = b.transpose().matMul(b);
+      final double square = (double) scale * scale * gramA.mul(gramB).sum().getFloat();
+      if (!Double.isFinite(square)) {
+        AdapterReader.requireFinite(name, pair, aValues, bValues);
+        throw new RejectedException(
+            Reason.NON_FINITE, name + ": the update of '" + pair.module() + "' overflows float32");
+      }
+      squares[table.indexOf(pair.layer())] += Math.max(0, square);
+    }
+
+    private NDArray blank(final int index) {
+      return manager.zeros(
+          new Shape(probeSet.probes(), probeSet.layers().get(index).outDim()), DataType.FLOAT32);
+    }
+
+    void flush() {
+      partial.forEach(
+          (index, response) ->
+              projections.get((int) response.getShape().get(1)).add(index, response, this::store));
+      projections.values().forEach(projection -> projection.flush(this::store));
+    }
+
+    private void store(final int layer, final float[] projected) {
+      double sum = 0;
+      for (final float value : projected) {
+        sum += (double) value * value;
+      }
+      rms[layer] = (float) Math.sqrt(sum / projected.length);
+      if (rms[layer] > 0) {
+        int position = offsets[layer] * Short.BYTES;
+        for (final float value : projected) {
+          halves.putShort(position, Half.fromFloat(value / rms[layer]));
+          position += Short.BYTES;
+        }
+      }
+    }
+
+    SketchedAdapter result(final String id) {
+      final float[] norms = new float[squares.length];
+      boolean empty = true;
+      for (int i = 0; i < norms.length; i++) {
+        norms[i] = (float) Math.sqrt(squares[i]);
+        empty &= norms[i] == 0;
+      }
+      if (empty) {
+        throw new RejectedException(Reason.EMPTY_UPDATE, name + ": every update is exactly zero");
+      }
+      return new SketchedAdapter(id, new Sketch(probeSet.id(), halves.array(), rms), norms);
+    }
+  }
+
+  private static NDArray wrap(
+      final NDManager step, final ByteBuffer values, final int rows, final int columns) {
+    return step.create(values, new Shape(rows, columns), DataType.FLOAT32);
+  }
+
+  @Override
+  public void close() {
+    manager.close();
+  }
+}

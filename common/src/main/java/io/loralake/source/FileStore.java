@@ -1,0 +1,182 @@
+package io.loralake.source;
+
+import io.loralake.safetensors.ByteSource;
+import java.io.ByteArrayOutputStream;
+import java.io.Closeable;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.StandardCopyOption;
+import java.util.Iterator;
+import java.util.concurrent.ExecutionException;
+import java.util.function.Function;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.EtagSource;
+import org.apache.hadoop.fs.FSDataInputStream;
+import org.apache.hadoop.fs.FileStatus;
+import org.apache.hadoop.fs.FileSystem;
+import org.apache.hadoop.fs.FileUtil;
+import org.apache.hadoop.fs.Path;
+import org.apache.hadoop.fs.RemoteIterator;
+
+/** Files behind any URI that Hadoop knows: {@code file:}, {@code s3a:}, {@code hdfs:}, ... */
+public final class FileStore {
+  private final Configuration configuration;
+
+  public FileStore(final Configuration configuration) {
+    this.configuration = configuration;
+  }
+
+  /** One entry of a folder: a file, or a folder whose {@code uri} is all there is. */
+  public record Entry(boolean isFolder, Listed file) {}
+
+  /** {@code uri} with scheme, host and absolute path, without a slash at the end. */
+  public String qualify(final String uri) throws IOException {
+    final Path path = new Path(uri);
+    return path.getFileSystem(configuration).makeQualified(path).toString();
+  }
+
+  /**
+   * A folder's own entries, or the single file that {@code uri} names; paged as the store delivers
+   * them. The iterator throws {@link UncheckedIOException}.
+   *
+   * @throws java.io.FileNotFoundException when nothing is there
+   */
+  public Iterator<Entry> children(final String uri) throws IOException {
+    final Path path = new Path(uri);
+    return iterate(
+        path.getFileSystem(configuration).listStatusIterator(path),
+        entry -> new Entry(entry.isDirectory(), listed(entry)));
+  }
+
+  /** Every file below a folder, like {@link #children}. */
+  public Iterator<Entry> walk(final String folder) throws IOException {
+    final Path path = new Path(folder);
+    return iterate(
+        path.getFileSystem(configuration).listFiles(path, true),
+        entry -> new Entry(false, listed(entry)));
+  }
+
+  private static <T extends FileStatus> Iterator<Entry> iterate(
+      final RemoteIterator<T> entries, final Function<FileStatus, Entry> convert) {
+    return new Iterator<>() {
+      @Override
+      public boolean hasNext() {
+        try {
+          return entries.hasNext();
+        } catch (final IOException e) {
+          throw new UncheckedIOException(e);
+        }
+      }
+
+      @Override
+      public Entry next() {
+        try {
+          return convert.apply(entries.next());
+        } catch (final IOException e) {
+          throw new UncheckedIOException(e);
+        }
+      }
+    };
+  }
+
+  private static Listed listed(final FileStatus entry) {
+    final String etag = entry instanceof EtagSource source ? source.getEtag() : null;
+    final String revision =
+        etag == null || etag.isEmpty() ? "mtime:" + entry.getModificationTime() : "etag:" + etag;
+    return new Listed(entry.getPath().toString(), revision, entry.getLen());
+  }
+
+  /** Opens a file for ranged reads: one request a read, no more bytes than asked for. */
+  public ByteSource open(final Listed file) throws IOException {
+    return new RangedFile(file.uri(), file.size(), openForRanges(file.uri()));
+  }
+
+  private FSDataInputStream openForRanges(final String uri) throws IOException {
+    final Path path = new Path(uri);
+    final FileSystem store = path.getFileSystem(configuration);
+    try {
+      return store
+          .openFile(path)
+          .opt("fs.s3a.experimental.input.fadvise", "random")
+          .opt("fs.s3a.readahead.range", RangedFile.READ_AHEAD)
+          .build()
+          .get();
+    } catch (final InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IOException("Interrupted while opening " + uri, e);
+    } catch (final ExecutionException e) {
+      throw e.getCause() instanceof IOException cause ? cause : new IOException(e.getCause());
+    }
+  }
+
+  public boolean exists(final String uri) throws IOException {
+    final Path path = new Path(uri);
+    return path.getFileSystem(configuration).exists(path);
+  }
+
+  /** Length of a file in bytes. */
+  public long size(final String uri) throws IOException {
+    final Path path = new Path(uri);
+    return path.getFileSystem(configuration).getFileStatus(path).getLen();
+  }
+
+  /** Copies a file between stores; what was at {@code target} is replaced. */
+  public void copy(final String source, final String target) throws IOException {
+    final Path from = new Path(source);
+    final Path to = new Path(target);
+    FileUtil.copy(
+        from.getFileSystem(configuration),
+        from,
+        to.getFileSystem(configuration),
+        to,
+        false,
+        true,
+        configuration);
+  }
+
+  /** Text of a small file; what lies beyond {@code maxBytes} is left out. */
+  public String text(final String uri, final int maxBytes) throws IOException {
+    final Path path = new Path(uri);
+    try (InputStream in = path.getFileSystem(configuration).open(path)) {
+      final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+      bytes.write(in.readNBytes(maxBytes));
+      return bytes.toString(StandardCharsets.UTF_8);
+    }
+  }
+
+  /** A path on this machine with the file's bytes; closing it removes what was downloaded. */
+  public LocalCopy localCopy(final Listed file, final java.nio.file.Path folder)
+      throws IOException {
+    if (file.uri().startsWith("file:")) {
+      return new LocalCopy(java.nio.file.Path.of(new Path(file.uri()).toUri()), false);
+    }
+    final Path remote = new Path(file.uri());
+    Files.createDirectories(folder);
+    final java.nio.file.Path local = Files.createTempFile(folder, "adapter-", ".safetensors");
+    final LocalCopy copy = new LocalCopy(local, true);
+    try (InputStream in = remote.getFileSystem(configuration).open(remote)) {
+      final long copied = Files.copy(in, local, StandardCopyOption.REPLACE_EXISTING);
+      if (copied != file.size()) {
+        throw new IOException(
+            file.uri() + ": got " + copied + " bytes, the listing said " + file.size());
+      }
+      return copy;
+    } catch (final IOException | RuntimeException e) {
+      copy.close();
+      throw e;
+    }
+  }
+
+  /** A file on this machine. */
+  public record LocalCopy(java.nio.file.Path path, boolean temporary) implements Closeable {
+    @Override
+    public void close() throws IOException {
+      if (temporary) {
+        Files.deleteIfExists(path);
+      }
+    }
+  }
+}

@@ -1,0 +1,2 @@
+/** Where adapter files come from: listing, ranged reads, local copies. Hadoop stays in here. */
+package io.loralake.source;
