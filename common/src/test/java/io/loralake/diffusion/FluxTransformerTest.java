@@ -152,7 +152,7 @@ class FluxTransformerTest {
     try (NDManager manager = NDManager.newBaseManager("PyTorch");
         Weights weights = Weights.random(FluxTransformer.layout(TINY), manager, Precision.F32, 4)) {
       final FluxTransformer transformer = new FluxTransformer(TINY, weights);
-      final Inputs inputs = new Inputs(manager, TINY, 2, 16, 16, 64);
+      final Inputs inputs = new Inputs(manager, TINY, 4, 16, 16, 64);
       long warm = 0;
       for (int call = 0; call < 1000; call++) {
         if (call == 200) {
@@ -160,8 +160,9 @@ class FluxTransformerTest {
         }
         inputs.forward(transformer).close();
       }
-      // One leaked activation of a block, (2, 320, 24) floats, would add 49 MB.
-      assertThat(residentBytes() - warm).isLessThan(25_000_000L);
+      // A leaked activation of a block, (4, 320, 24) floats, would add 98 MB; the Java heap, of
+      // which more and more pages are touched, adds up to 30.
+      assertThat(residentBytes() - warm).isLessThan(60_000_000L);
     }
   }
 
