@@ -13,7 +13,8 @@ public interface Fusion {
    *
    * @param layer name of the layer, for example {@code double_blocks.0.img_attn.qkv}
    * @param x the layer's input, (B, L, d_in) or (B, d_in)
-   * @param y the base output for {@code x}, (B, L, d_out) or (B, d_out)
+   * @param y the base output for {@code x}, (B, L, d_out) or (B, d_out), contiguous; the fusion may
+   *     change it in place
    * @return the layer's output, of the shape of {@code y}; may be {@code y} itself
    */
   NDArray apply(String layer, NDArray x, NDArray y);

@@ -12,8 +12,10 @@ import ai.djl.pytorch.jni.IValue;
 import ai.djl.pytorch.jni.IValueUtils;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Stream;
 
 /**
  * Fused PyTorch operations that DJL's {@code NDArray} lacks, called through one small TorchScript
@@ -88,6 +90,43 @@ public final class TorchOps {
   public static NDArray rotaryAttention(
       final NDArray q, final NDArray k, final NDArray v, final NDArray pe) {
     return call("rotary_attention", q, k, v, pe);
+  }
+
+  /**
+   * Adds x A^T B^T to {@code y} in place, for each of G groups of samples with factors of their
+   * own; G is 1 or the batch size. B consists of blocks and is zero beside them.
+   *
+   * @param y (B, L, d_out) or (B, d_out), contiguous
+   * @param x (B, L, d_in) or (B, d_in)
+   * @param a (G, R, d_in)
+   * @param b the blocks' numbers (rows, columns), one behind the other, (G, numbers)
+   * @param blocks first row, rows, first column, columns of each block in B (d_out, R): int64
+   *     (blocks, 4) on the CPU
+   */
+  public static void addLowRank(
+      final NDArray y, final NDArray x, final NDArray a, final NDArray b, final NDArray blocks) {
+    call("add_low_rank", y, x, a, b, blocks).close();
+  }
+
+  /**
+   * Adds K gated low-rank branches to {@code y} in place, a few rows at a time so that the passes
+   * over them stay in the processor's cache. No gradients. Shapes as in {@link #addLowRank}.
+   *
+   * @param b (G, d_out, R)
+   * @param ends where each branch ends on the axis R: int64 (K) on the CPU
+   * @param gate the nine weights (d_out) of the gate: norm_base weight and bias, norm_lora weight
+   *     and bias, weight_base, weight_lora, weight_cross, bias, weight_out
+   */
+  public static void addGatedLowRank(
+      final NDArray y,
+      final NDArray x,
+      final NDArray a,
+      final NDArray b,
+      final NDArray ends,
+      final List<NDArray> gate) {
+    final NDArray[] arguments =
+        Stream.concat(Stream.of(y, x, a, b, ends), gate.stream()).toArray(NDArray[]::new);
+    call("add_gated_low_rank", arguments).close();
   }
 
   /** RMSNorm over the last axis, eps 1e-6. */

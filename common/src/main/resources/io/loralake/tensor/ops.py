@@ -32,6 +32,61 @@ class Ops(Module):
     k1 = torch.type_as(torch.flatten(torch.view_as_real(torch.mul(k0, rotation)), 3), k)
     x = torch.scaled_dot_product_attention(q1, k1, v)
     return torch.flatten(torch.transpose(x, 1, 2), 2)
+  def add_low_rank(self: __torch__.Ops, y: Tensor, x: Tensor, a: Tensor, b: Tensor, blocks: Tensor) -> Tensor:
+    groups = torch.size(a, 0)
+    h = torch.bmm(torch.reshape(x, [groups, -1, torch.size(x, -1)]), torch.transpose(a, 1, 2))
+    y_rows = torch.view(y, [groups, -1, torch.size(y, -1)])
+    offset = 0
+    for i in range(torch.size(blocks, 0)):
+      block = torch.select(blocks, 0, i)
+      row = int(torch.select(block, 0, 0))
+      rows = int(torch.select(block, 0, 1))
+      column = int(torch.select(block, 0, 2))
+      columns = int(torch.select(block, 0, 3))
+      numbers = torch.mul(rows, columns)
+      b_i = torch.view(torch.narrow(b, 1, offset, numbers), [groups, rows, columns])
+      h_i = torch.narrow(h, 2, column, columns)
+      _0 = torch.baddbmm_(torch.narrow(y_rows, 2, row, rows), h_i, torch.transpose(b_i, 1, 2))
+      offset = torch.add(offset, numbers)
+    return y
+  def add_gated_low_rank(self: __torch__.Ops, y: Tensor, x: Tensor, a: Tensor, b: Tensor, ends: Tensor, norm_base_weight: Tensor, norm_base_bias: Tensor, norm_lora_weight: Tensor, norm_lora_bias: Tensor, weight_base: Tensor, weight_lora: Tensor, weight_cross: Tensor, bias: Tensor, weight_out: Tensor) -> Tensor:
+    d = torch.size(y, -1)
+    groups = torch.size(a, 0)
+    h = torch.bmm(torch.reshape(x, [groups, -1, torch.size(x, -1)]), torch.transpose(a, 1, 2))
+    rows = torch.view(y, [groups, -1, d])
+    slope = torch.addcmul(weight_lora, norm_base_bias, weight_cross)
+    slope_0 = torch.mul(slope, norm_lora_weight)
+    slope_1 = torch.mul(torch.mul(norm_base_weight, norm_lora_weight), weight_cross)
+    offset = torch.addcmul(bias, norm_base_bias, weight_base)
+    offset_0 = torch.addcmul(offset, norm_lora_bias, slope)
+    offset_1 = torch.mul(norm_base_weight, torch.addcmul(weight_base, norm_lora_bias, weight_cross))
+    step = torch.size(rows, 1)
+    if torch.__not__(ops.prim.is_cuda(y)):
+      step0 = ops.prim.max(1, torch.floordiv(400000, torch.mul(d, groups)))
+    else:
+      step0 = step
+    start = 0
+    _0 = torch.lt(0, torch.size(rows, 1))
+    while _0:
+      size = ops.prim.min(step0, torch.sub(torch.size(rows, 1), start))
+      y_rows = torch.narrow(rows, 1, start, size)
+      h_rows = torch.narrow(h, 1, start, size)
+      normed = torch.layer_norm(y_rows, [d])
+      offset_rows = torch.addcmul(offset_0, normed, offset_1)
+      slope_rows = torch.add_(torch.mul_(normed, slope_1), slope_0)
+      begin = 0
+      for k in range(torch.size(ends, 0)):
+        end = int(torch.select(ends, 0, k))
+        h_k = torch.narrow(h_rows, 2, begin, torch.sub(end, begin))
+        b_k = torch.narrow(b, 2, begin, torch.sub(end, begin))
+        l = torch.bmm(h_k, torch.transpose(b_k, 1, 2))
+        gate = torch.add_(torch.mul_(torch.layer_norm(l, [d]), slope_rows), offset_rows)
+        _1 = torch.addcmul_(y_rows, torch.sigmoid_(gate), torch.mul_(l, weight_out))
+        begin = end
+      start0 = torch.add(start, size)
+      _2 = torch.lt(start0, torch.size(rows, 1))
+      _0, start = _2, start0
+    return y
   def rms_norm(self: __torch__.Ops, x: Tensor, weight: Tensor) -> Tensor:
     return torch.rms_norm(x, [torch.size(x, -1)], weight, 9.9999999999999995e-07)
   def gelu_tanh(self: __torch__.Ops, x: Tensor) -> Tensor:

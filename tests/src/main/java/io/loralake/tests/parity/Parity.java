@@ -23,9 +23,12 @@ public final class Parity implements Callable<Integer> {
           Map.ofEntries(
               Map.entry("bad", new BadSubject()),
               Map.entry("canonical", new CanonicalSubject()),
+              Map.entry("encoder", new EncoderSubject()),
               Map.entry("flux", new FluxSubject()),
               Map.entry("fusion", new FusionSubject()),
+              Map.entry("gate", new GateSubject()),
               Map.entry("lora", new LoraSubject()),
+              Map.entry("lora-outputs", new LoraOutputsSubject()),
               Map.entry("pipeline", new PipelineSubject()),
               Map.entry("scheduler", new SchedulerSubject()),
               Map.entry("text", new TextSubject()),
@@ -68,8 +71,9 @@ public final class Parity implements Callable<Integer> {
       return 2;
     }
     final Report report = new Report(System.out);
+    final Backend backend = Backend.parse(device, precision);
     if (chosen instanceof ModelSubject model) {
-      model.run(directory, report, Backend.parse(device, precision));
+      model.run(directory, report, backend);
     } else {
       chosen.run(directory, report);
     }

@@ -1,0 +1,42 @@
+package io.loralake.encoder;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.nn.Activation;
+import io.loralake.tensor.TorchOps;
+
+/** A transformer layer of CLIP's kind: pre-norm, quick GELU, no mask. */
+final class EncoderLayer {
+  /** Slope of the sigmoid in quick GELU. */
+  private static final double QUICK_GELU = 1.702;
+
+  private final EncoderWeights weights;
+  private final int heads;
+
+  EncoderLayer(final EncoderWeights weights, final int heads) {
+    this.weights = weights;
+    this.heads = heads;
+  }
+
+  /** x (1, T, E) -> (1, T, E). */
+  NDArray forward(final NDArray x) {
+    final NDArray attended = x.add(attention(weights.layerNorm("layer_norm1", x)));
+    final NDArray hidden = weights.linear("fc1", weights.layerNorm("layer_norm2", attended));
+    final NDArray activated = hidden.mul(Activation.sigmoid(hidden.mul(QUICK_GELU)));
+    return attended.add(weights.linear("fc2", activated));
+  }
+
+  private NDArray attention(final NDArray x) {
+    final NDArray heads =
+        TorchOps.sdpa(
+            splitHeads(weights.linear("attn.to_q", x)),
+            splitHeads(weights.linear("attn.to_k", x)),
+            splitHeads(weights.linear("attn.to_v", x))); // (1, H, T, E / H)
+    final NDArray joined = heads.swapAxes(1, 2).reshape(1, x.size(1), -1); // (1, T, H E / H)
+    return weights.linear("attn.to_out", joined);
+  }
+
+  /** (1, T, E) -> (1, H, T, E / H). */
+  private NDArray splitHeads(final NDArray x) {
+    return x.reshape(1, x.size(1), heads, -1).swapAxes(1, 2);
+  }
+}

@@ -1,0 +1,88 @@
+package io.loralake.fusion;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.types.Shape;
+import ai.djl.nn.Activation;
+import java.util.List;
+import java.util.function.Function;
+
+/**
+ * The gate of one layer: how much of each adapter's output enters, by token and channel. With base
+ * output y and adapter outputs l_k,
+ *
+ * <pre>
+ * g_k = sigmoid(LN_b(y) w_base + LN_l(l_k) w_lora + LN_b(y) LN_l(l_k) w_cross + bias)
+ * out = y + sum_k w_out g_k l_k
+ * </pre>
+ *
+ * All weights are vectors (d_out), shared by the adapters, so that any number of them works (the
+ * published form of AutoLoRA, arXiv 2508.02107; {@code LoraMerger} of DiffSynth-Studio, whose
+ * weight names these are).
+ */
+public record Gate(
+    NDArray normBaseWeight,
+    NDArray normBaseBias,
+    NDArray normLoraWeight,
+    NDArray normLoraBias,
+    NDArray weightBase,
+    NDArray weightLora,
+    NDArray weightCross,
+    NDArray bias,
+    NDArray weightOut) {
+
+  /** LayerNorm's epsilon in the reference. */
+  static final float EPSILON = 1e-5f;
+
+  /** Asks for each weight (d_out) by its name: {@code norm_base.weight}, {@code weight_out}, ... */
+  public static Gate of(final Function<String, NDArray> weight) {
+    return new Gate(
+        weight.apply("norm_base.weight"),
+        weight.apply("norm_base.bias"),
+        weight.apply("norm_lora.weight"),
+        weight.apply("norm_lora.bias"),
+        weight.apply("weight_base"),
+        weight.apply("weight_lora"),
+        weight.apply("weight_cross"),
+        weight.apply("bias"),
+        weight.apply("weight_out"));
+  }
+
+  /** The nine weights, in the order of the record. */
+  List<NDArray> weights() {
+    return List.of(
+        normBaseWeight,
+        normBaseBias,
+        normLoraWeight,
+        normLoraBias,
+        weightBase,
+        weightLora,
+        weightCross,
+        bias,
+        weightOut);
+  }
+
+  /**
+   * The formula, operation by operation; differentiable in every argument and weight.
+   *
+   * @param y base output (..., d_out)
+   * @param outputs each adapter's output, of the shape of y
+   */
+  public NDArray forward(final NDArray y, final List<NDArray> outputs) {
+    final NDArray normedBase = norm(y, normBaseWeight, normBaseBias); // (..., d_out)
+    final NDArray offset = normedBase.mul(weightBase).add(bias); // (..., d_out)
+    final NDArray slope = normedBase.mul(weightCross).add(weightLora); // (..., d_out)
+    NDArray out = y;
+    for (final NDArray l : outputs) {
+      final NDArray normedLora = norm(l, normLoraWeight, normLoraBias); // (..., d_out)
+      final NDArray gate = Activation.sigmoid(normedLora.mul(slope).add(offset));
+      out = out.add(gate.mul(l).mul(weightOut));
+    }
+    return out;
+  }
+
+  private static NDArray norm(final NDArray x, final NDArray weight, final NDArray bias) {
+    return x.getNDArrayInternal()
+        .layerNorm(x, new Shape(weight.size()), weight, bias, EPSILON)
+        .singletonOrThrow();
+  }
+}

@@ -1,0 +1,110 @@
+package io.loralake.fusion;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import io.loralake.adapter.Adapter;
+import io.loralake.adapter.LowRank;
+import io.loralake.tensor.Precision;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.FloatBuffer;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** An adapter's factors on a device, in the precision of the model. Closing it frees them. */
+public final class LoadedAdapter implements AutoCloseable {
+  private final String id;
+  private final NDManager manager;
+  private final Precision precision;
+  private final Map<String, Factors> layers;
+
+  private LoadedAdapter(
+      final String id,
+      final NDManager manager,
+      final Precision precision,
+      final Map<String, Factors> layers) {
+    this.id = id;
+    this.manager = manager;
+    this.precision = precision;
+    this.layers = Collections.unmodifiableMap(layers);
+  }
+
+  /** Copies the factors to the device of {@code parent}, through one host buffer. */
+  public static LoadedAdapter load(
+      final Adapter adapter, final NDManager parent, final Precision precision) {
+    final int largest =
+        adapter.layers().values().stream()
+            .mapToInt(update -> Math.max(update.a().length, update.b().length))
+            .max()
+            .orElse(0);
+    final ByteBuffer host =
+        ByteBuffer.allocateDirect(Math.multiplyExact(largest, Float.BYTES))
+            .order(ByteOrder.nativeOrder());
+    final NDManager manager = parent.newSubManager();
+    final Map<String, Factors> layers = new LinkedHashMap<>();
+    for (final Map.Entry<String, LowRank> layer : adapter.layers().entrySet()) {
+      layers.put(layer.getKey(), factors(layer.getValue(), host, manager, precision));
+    }
+    return new LoadedAdapter(adapter.id(), manager, precision, layers);
+  }
+
+  private static Factors factors(
+      final LowRank update,
+      final ByteBuffer host,
+      final NDManager manager,
+      final Precision precision) {
+    host.clear().limit(update.a().length * Float.BYTES);
+    host.asFloatBuffer().put(update.a());
+    final NDArray a = copy(host, new Shape(update.rank(), update.inDim()), manager, precision);
+    final List<Factors.Part> parts = new ArrayList<>();
+    for (final Block block : Block.cover(update)) {
+      host.clear().limit(block.rows() * block.columns() * Float.BYTES);
+      final FloatBuffer numbers = host.asFloatBuffer();
+      for (int row = block.row(); row < block.row() + block.rows(); row++) {
+        numbers.put(update.b(), row * update.rank() + block.column(), block.columns());
+      }
+      final Shape shape = new Shape(block.rows(), block.columns());
+      parts.add(new Factors.Part(block, copy(host, shape, manager, precision)));
+    }
+    return new Factors(update.outDim(), a, parts);
+  }
+
+  private static NDArray copy(
+      final ByteBuffer host,
+      final Shape shape,
+      final NDManager manager,
+      final Precision precision) {
+    try (NDArray view = manager.create(host, shape, DataType.FLOAT32)) {
+      return precision.copy(view);
+    }
+  }
+
+  public String id() {
+    return id;
+  }
+
+  Precision precision() {
+    return precision;
+  }
+
+  Map<String, Factors> layers() {
+    return layers;
+  }
+
+  /** Bytes of all factors on the device. */
+  public long bytes() {
+    return layers.values().stream()
+        .mapToLong(factors -> factors.numbers() * precision.bytes())
+        .sum();
+  }
+
+  @Override
+  public void close() {
+    manager.close();
+  }
+}

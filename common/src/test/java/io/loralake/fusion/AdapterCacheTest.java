@@ -1,0 +1,165 @@
+package io.loralake.fusion;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import ai.djl.ndarray.NDManager;
+import io.loralake.adapter.Adapter;
+import io.loralake.rejection.Reason;
+import io.loralake.rejection.RejectedException;
+import io.loralake.tensor.Precision;
+import java.io.IOException;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+@Timeout(60)
+class AdapterCacheTest {
+  private static final Map<String, int[]> WIDTHS = Map.of("layer", new int[] {6, 10});
+  private static final long ADAPTER_BYTES = Float.BYTES * 2 * (6 + 10);
+
+  private NDManager manager;
+
+  @BeforeEach
+  void open() {
+    manager = NDManager.newBaseManager("PyTorch");
+  }
+
+  @AfterEach
+  void close() {
+    manager.close();
+  }
+
+  private static Adapter adapter(final String id) {
+    return RandomAdapters.adapter(id, 2, WIDTHS);
+  }
+
+  private AdapterCache cache(
+      final AdapterCache.Source source, final int deviceAdapters, final int hostAdapters) {
+    return new AdapterCache(
+        source,
+        manager,
+        Precision.F32,
+        deviceAdapters * ADAPTER_BYTES,
+        hostAdapters * ADAPTER_BYTES);
+  }
+
+  private static void use(final AdapterCache cache, final String id) throws Exception {
+    try (AdapterCache.Lease lease = cache.lease(id).get()) {
+      assertThat(lease.adapter().id()).isEqualTo(id);
+    }
+  }
+
+  @Test
+  void leastRecentlyUsedGoesFirstAndComesBackFromTheHost() throws Exception {
+    try (AdapterCache cache = cache(AdapterCacheTest::adapter, 2, 3)) {
+      for (final String id : List.of("a", "b", "a", "c")) {
+        use(cache, id); // c pushes b out
+      }
+      assertThat(cache.counters())
+          .isEqualTo(new AdapterCache.Counters(1, 0, 3, 1, 2 * ADAPTER_BYTES, 3 * ADAPTER_BYTES));
+      use(cache, "a");
+      use(cache, "b");
+      assertThat(cache.counters())
+          .isEqualTo(new AdapterCache.Counters(2, 1, 3, 2, 2 * ADAPTER_BYTES, 3 * ADAPTER_BYTES));
+    }
+  }
+
+  @Test
+  void leasedAdaptersStayBeyondTheBound() throws Exception {
+    try (AdapterCache cache = cache(AdapterCacheTest::adapter, 1, 0)) {
+      final AdapterCache.Lease first = cache.lease("a").get();
+      final AdapterCache.Lease second = cache.lease("b").get();
+      assertThat(cache.counters().deviceBytes()).isEqualTo(2 * ADAPTER_BYTES);
+      assertThat(first.adapter().layers().get("layer").a().toFloatArray())
+          .isEqualTo(adapter("a").layers().get("layer").a());
+      first.close();
+      first.close(); // counts once
+      assertThat(cache.counters().deviceBytes()).isEqualTo(ADAPTER_BYTES);
+      assertThat(second.adapter().layers().get("layer").a().toFloatArray()).hasSize(12);
+      second.close();
+    }
+  }
+
+  @Test
+  void corruptAdapterFailsAloneAndIsTriedAgain() throws Exception {
+    final AdapterCache.Source source =
+        id -> {
+          if (id.equals("bad")) {
+            throw new RejectedException(Reason.TRUNCATED, "bad: cut off");
+          }
+          return adapter(id);
+        };
+    try (AdapterCache cache = cache(source, 4, 4)) {
+      final CompletableFuture<AdapterCache.Lease> bad = cache.lease("bad");
+      final CompletableFuture<AdapterCache.Lease> good = cache.lease("good");
+      assertThatThrownBy(bad::get)
+          .isInstanceOf(ExecutionException.class)
+          .cause()
+          .isInstanceOfSatisfying(
+              RejectedException.class, e -> assertThat(e.reason()).isEqualTo(Reason.TRUNCATED));
+      good.get().close();
+      assertThatThrownBy(() -> cache.lease("bad").get())
+          .hasCauseInstanceOf(RejectedException.class);
+      assertThat(cache.counters().misses()).isEqualTo(3);
+    }
+  }
+
+  @Test
+  void askingNeverWaitsAndOneLoadServesAll() throws Exception {
+    final CountDownLatch release = new CountDownLatch(1);
+    final AdapterCache.Source slow =
+        id -> {
+          if (id.equals("slow")) {
+            awaitUninterrupted(release);
+          }
+          return adapter(id);
+        };
+    try (AdapterCache cache = cache(slow, 4, 4)) {
+      use(cache, "present");
+      cache.prefetch("slow");
+      final CompletableFuture<AdapterCache.Lease> lease = cache.lease("slow");
+      assertThat(lease).isNotDone();
+      use(cache, "present"); // although the loader is busy
+      release.countDown();
+      lease.get().close();
+      assertThat(cache.counters().misses()).isEqualTo(2);
+      assertThat(cache.counters().hits()).isEqualTo(2);
+    }
+  }
+
+  private static void awaitUninterrupted(final CountDownLatch latch) throws IOException {
+    try {
+      if (!latch.await(30, TimeUnit.SECONDS)) {
+        throw new IOException("Nobody released the load");
+      }
+    } catch (final InterruptedException e) {
+      throw new IOException(e);
+    }
+  }
+
+  @Test
+  void closingCancelsWhatHasNotBegun() {
+    final CountDownLatch begun = new CountDownLatch(1);
+    final AdapterCache.Source interrupted =
+        id -> {
+          begun.countDown();
+          awaitUninterrupted(new CountDownLatch(1));
+          return adapter(id);
+        };
+    final AdapterCache cache = cache(interrupted, 4, 4);
+    final CompletableFuture<AdapterCache.Lease> first = cache.lease("first");
+    final CompletableFuture<AdapterCache.Lease> second = cache.lease("second");
+    assertThat(begun).satisfies(latch -> latch.await());
+    cache.close();
+    assertThat(first).isCompletedExceptionally();
+    assertThat(second).isCancelled();
+  }
+}

@@ -1,0 +1,273 @@
+package io.loralake.fusion;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDArrays;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
+import io.loralake.adapter.Adapter;
+import io.loralake.adapter.LowRank;
+import io.loralake.tensor.Precision;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** Against x A^T B^T, one adapter and one sample at a time. */
+class AdapterFusionTest {
+  private static final int IN = 6;
+  private static final int OUT = 10;
+  private static final String LAYER = "layer";
+  private static final Map<String, int[]> WIDTHS = Map.of(LAYER, new int[] {IN, OUT});
+
+  private final Adapter small = RandomAdapters.adapter("small", 1, WIDTHS);
+  private final Adapter middle = RandomAdapters.adapter("middle", 3, WIDTHS);
+  private final Adapter large = RandomAdapters.adapter("large", 8, WIDTHS);
+  private final Adapter elsewhere =
+      RandomAdapters.adapter("elsewhere", 2, Map.of("other", new int[] {4, 4}));
+
+  private NDManager manager;
+  private NDArray x;
+  private NDArray y;
+
+  @BeforeEach
+  void makeInputs() {
+    manager = NDManager.newBaseManager("PyTorch");
+    final Random random = new Random(1);
+    x = manager.create(RandomAdapters.normal(random, 3 * 5 * IN, 1), new Shape(3, 5, IN));
+    y = manager.create(RandomAdapters.normal(random, 3 * 5 * OUT, 1), new Shape(3, 5, OUT));
+  }
+
+  @AfterEach
+  void close() {
+    manager.close();
+  }
+
+  @Test
+  void sharedAdaptersAddUp() {
+    final List<ScaledAdapter> adapters =
+        List.of(load(small, 1), load(large, 0.7), load(middle, -2));
+    assertFusionEqualsPlain(List.of(adapters, adapters, adapters), Strategy.SUM);
+  }
+
+  @Test
+  void eachSampleHasItsOwnAdapters() {
+    assertFusionEqualsPlain(
+        List.of(
+            List.of(load(small, 1), load(large, 0.5)),
+            List.of(),
+            List.of(load(elsewhere, 1), load(middle, 2))),
+        Strategy.SUM);
+  }
+
+  @Test
+  void blockDiagonalUpdatesMixWithDenseOnes() {
+    final Adapter split = new Adapter("split", Map.of(LAYER, blockDiagonal(new int[] {4, 6}, 2)));
+    final Adapter other = new Adapter("other", Map.of(LAYER, blockDiagonal(new int[] {4, 6}, 3)));
+    final LoadedAdapter loaded = LoadedAdapter.load(split, manager, Precision.F32);
+    assertThat(loaded.layers().get(LAYER).parts())
+        .extracting(Factors.Part::block)
+        .containsExactly(new Block(0, 4, 0, 2), new Block(4, 6, 2, 2));
+    assertThat(loaded.layers().get(LAYER).denseB(manager, Precision.F32).toFloatArray())
+        .isEqualTo(split.layers().get(LAYER).b());
+    assertFusionEqualsPlain(
+        List.of(
+            List.of(load(split, 0.5), load(other, 1)),
+            List.of(load(large, 1), load(split, 1)),
+            List.of(load(small, 1))),
+        Strategy.SUM);
+    final List<ScaledAdapter> shared = List.of(load(split, 1), load(other, 2));
+    assertFusionEqualsPlain(List.of(shared, shared, shared), Strategy.SUM);
+  }
+
+  /** Parts of the layer's rows with factors of their own, each of one rank. */
+  private static LowRank blockDiagonal(final int[] rows, final int rank) {
+    final Random random = new Random(rank);
+    final int total = rows.length * rank;
+    final float[] b = new float[OUT * total];
+    int row = 0;
+    for (int part = 0; part < rows.length; part++) {
+      for (int end = row + rows[part]; row < end; row++) {
+        for (int r = 0; r < rank; r++) {
+          b[row * total + part * rank + r] = (float) random.nextGaussian();
+        }
+      }
+    }
+    return new LowRank(total, IN, OUT, RandomAdapters.normal(random, total * IN, 1), b);
+  }
+
+  @Test
+  void meanAndSingleWeighTheSum() {
+    final List<List<ScaledAdapter>> samples =
+        List.of(
+            List.of(load(small, 1), load(large, 0.5), load(elsewhere, 1)),
+            List.of(load(middle, 1), load(small, 3)),
+            List.of(load(large, 1)));
+    assertFusionEqualsPlain(samples, Strategy.MEAN);
+    assertFusionEqualsPlain(samples, Strategy.SINGLE);
+  }
+
+  @Test
+  void vectorsWithoutTokensAreLayersToo() {
+    final NDArray vector = x.get(":, 0").duplicate(); // (3, IN)
+    final NDArray base = y.get(":, 0").duplicate(); // (3, OUT)
+    final List<List<ScaledAdapter>> samples =
+        List.of(List.of(load(small, 1)), List.of(load(large, 1)), List.of(load(middle, 1)));
+    final NDArray expected = plain(samples, Strategy.SUM).get(":, 0");
+    try (AdapterFusion fusion = AdapterFusion.prepare(manager, samples, Strategy.SUM)) {
+      assertClose(fusion.apply(LAYER, vector, base), expected, 1e-5);
+    }
+  }
+
+  @Test
+  void sampleOfAMixedBatchEqualsTheSampleAlone() {
+    final List<List<ScaledAdapter>> samples =
+        List.of(
+            List.of(load(small, 1), load(large, 0.5)),
+            List.of(load(middle, 1)),
+            List.of(load(large, -1), load(middle, 0.3), load(small, 2)));
+    final NDArray together = fuse(samples, Strategy.SUM, x, y);
+    for (int i = 0; i < 3; i++) {
+      final NDArray alone = fuse(List.of(samples.get(i)), Strategy.SUM, slice(x, i), slice(y, i));
+      assertClose(slice(together, i), alone, 1e-5);
+    }
+  }
+
+  @Test
+  void orderDoesNotMatter() {
+    final List<ScaledAdapter> adapters = List.of(load(small, 1), load(large, 0.7), load(middle, 2));
+    final List<ScaledAdapter> reversed = List.of(adapters.get(2), adapters.get(1), adapters.get(0));
+    assertClose(
+        fuse(List.of(adapters), Strategy.SUM, x, y),
+        fuse(List.of(reversed), Strategy.SUM, x, y),
+        1e-5);
+  }
+
+  @Test
+  void scaleZeroAndOtherLayersAreTheBaseExactly() {
+    final List<List<ScaledAdapter>> samples =
+        List.of(List.of(load(small, 0)), List.of(load(elsewhere, 1)), List.of(load(large, 1)));
+    final NDArray fused = fuse(samples, Strategy.SUM, x, y);
+    assertThat(slice(fused, 0).toFloatArray()).isEqualTo(slice(y, 0).toFloatArray());
+    assertThat(slice(fused, 1).toFloatArray()).isEqualTo(slice(y, 1).toFloatArray());
+    try (AdapterFusion fusion =
+        AdapterFusion.prepare(manager, List.of(List.of(load(large, 0))), Strategy.SUM)) {
+      assertThat(fusion.apply(LAYER, x, y)).isSameAs(y);
+    }
+  }
+
+  @Test
+  void gatesEqualTheirFormula() {
+    final Random random = new Random(2);
+    final Gate gate =
+        Gate.of(name -> manager.create(RandomAdapters.normal(random, OUT, 1), new Shape(OUT)));
+    final Strategy strategy = new GatedStrategy(Map.of(LAYER, gate));
+    final List<List<ScaledAdapter>> samples =
+        List.of(
+            List.of(load(small, 1), load(large, 0.5)),
+            List.of(load(middle, 1)),
+            List.of(load(large, -1), load(middle, 0.3), load(small, 2)));
+    final NDArray fused = fuse(samples, strategy, x, y);
+    for (int i = 0; i < 3; i++) {
+      final List<NDArray> outputs = new ArrayList<>();
+      for (final ScaledAdapter term : samples.get(i)) {
+        outputs.add(output(term, slice(x, i)));
+      }
+      assertClose(slice(fused, i), gate.forward(slice(y, i), outputs), 1e-5);
+    }
+    final NDArray differentiable = y.duplicate();
+    gate.weightOut().setRequiresGradient(true);
+    try (AdapterFusion fusion = AdapterFusion.prepare(manager, samples, strategy)) {
+      assertClose(fusion.apply(LAYER, x, differentiable), fused, 1e-5);
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(Precision.class)
+  void adaptersMayBeClosedOncePrepared(final Precision precision) {
+    final LoadedAdapter loaded = LoadedAdapter.load(large, manager, precision);
+    final List<List<ScaledAdapter>> samples = List.of(List.of(new ScaledAdapter(loaded, 1)));
+    try (AdapterFusion fusion = AdapterFusion.prepare(manager, samples, Strategy.SUM)) {
+      loaded.close();
+      final NDArray fused = fusion.apply(LAYER, precision.of(x), precision.copy(y));
+      final NDArray expected = y.add(output(load(large, 1), x));
+      assertClose(Precision.F32.of(fused), expected, precision == Precision.F32 ? 1e-5 : 0.2);
+    }
+  }
+
+  @Test
+  void refusesABatchOfAnotherSizeAndUnequalWidths() {
+    final List<List<ScaledAdapter>> samples = List.of(List.of(load(small, 1)), List.of());
+    try (AdapterFusion fusion = AdapterFusion.prepare(manager, samples, Strategy.SUM)) {
+      assertThatThrownBy(() -> fusion.apply(LAYER, x, y))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessage("Adapters were prepared for 2 samples, the batch has 3");
+    }
+    final Adapter misfit = RandomAdapters.adapter("misfit", 1, Map.of(LAYER, new int[] {IN, 3}));
+    final List<List<ScaledAdapter>> misfits = List.of(List.of(load(small, 1), load(misfit, 1)));
+    assertThatThrownBy(() -> AdapterFusion.prepare(manager, misfits, Strategy.SUM))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("small and misfit change 'layer' with different widths");
+  }
+
+  private ScaledAdapter load(final Adapter adapter, final double scale) {
+    return new ScaledAdapter(LoadedAdapter.load(adapter, manager, Precision.F32), scale);
+  }
+
+  private void assertFusionEqualsPlain(
+      final List<List<ScaledAdapter>> samples, final Strategy strategy) {
+    assertClose(fuse(samples, strategy, x, y), plain(samples, strategy), 1e-5);
+  }
+
+  private NDArray fuse(
+      final List<List<ScaledAdapter>> samples,
+      final Strategy strategy,
+      final NDArray input,
+      final NDArray base) {
+    try (AdapterFusion fusion = AdapterFusion.prepare(manager, samples, strategy)) {
+      return fusion.apply(LAYER, input, base.duplicate());
+    }
+  }
+
+  private NDArray plain(final List<List<ScaledAdapter>> samples, final Strategy strategy) {
+    final NDList rows = new NDList();
+    for (int i = 0; i < samples.size(); i++) {
+      NDArray row = slice(y, i);
+      final List<ScaledAdapter> terms = samples.get(i);
+      for (int k = 0; k < terms.size(); k++) {
+        if (terms.get(k).adapter().layers().containsKey(LAYER)) {
+          row = row.add(output(terms.get(k), slice(x, i)).mul(strategy.weight(k, terms.size())));
+        }
+      }
+      rows.add(row);
+    }
+    return NDArrays.concat(rows, 0);
+  }
+
+  /** scale x A^T B^T. */
+  private NDArray output(final ScaledAdapter term, final NDArray input) {
+    final Factors factors = term.adapter().layers().get(LAYER);
+    return input
+        .matMul(factors.a().transpose())
+        .matMul(factors.denseB(manager, Precision.F32).transpose())
+        .mul(term.scale());
+  }
+
+  private static NDArray slice(final NDArray array, final int i) {
+    return array.get(i + ":" + (i + 1));
+  }
+
+  private static void assertClose(
+      final NDArray actual, final NDArray expected, final double tolerance) {
+    assertThat(actual.getShape()).isEqualTo(expected.getShape());
+    assertThat(actual.sub(expected).abs().max().getFloat()).isLessThan((float) tolerance);
+  }
+}
