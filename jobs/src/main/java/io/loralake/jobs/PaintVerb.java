@@ -10,7 +10,7 @@ import io.loralake.fusion.Fusion;
 import io.loralake.output.Pictures;
 import io.loralake.output.Png;
 import io.loralake.output.Settings;
-import io.loralake.tensor.DeviceMemory;
+import io.loralake.tensor.ComputeDevice;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
@@ -126,7 +126,7 @@ public final class PaintVerb implements Callable<Integer> {
     final ModelFolder folder = modelOptions.folder();
     checkSize(2 * folder.autoEncoderConfig().downsampling());
     if (preflight) {
-      final long available = DeviceMemory.available(modelOptions.device());
+      final long available = ComputeDevice.available(modelOptions.device());
       print(new Preflight(folder, modelOptions.precision()).describe(available));
       return 0;
     }
