@@ -38,7 +38,8 @@ public record AdapterMetadata(
     List<String> tags,
     Map<String, Integer> tagFrequencies) {
 
-  static final AdapterMetadata NOTHING =
+  /** Nothing is known. */
+  public static final AdapterMetadata NOTHING =
       new AdapterMetadata(
           null, null, null, null, null, Map.of(), null, null, List.of(), List.of(), List.of(),
           Map.of());

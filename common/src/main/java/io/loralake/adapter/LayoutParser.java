@@ -232,6 +232,12 @@ public final class LayoutParser {
           "'%s' has rank %d, '%s' has rank %d"
               .formatted(module.down.name(), a[0], module.up.name(), b[1]));
     }
+    if (a[0] > Math.max(a[1], b[0])) {
+      throw reject(
+          RANK_MISMATCH,
+          "'%s' has rank %d, more than both widths of its layer"
+              .formatted(module.down.name(), a[0]));
+    }
   }
 
   private TensorInfo scalar(final TensorInfo alpha) {

@@ -51,6 +51,22 @@ public final class FluxPipeline {
       final List<PictureRequest> batch,
       final Fusion fusion,
       final Progress progress) {
+    try (NDManager run = manager.newSubManager()) {
+      final NDArray img = latents(run, batch, fusion, progress);
+      final int rows = batch.get(0).height() / granularity();
+      final int columns = batch.get(0).width() / granularity();
+      final NDArray pictures = decode(img, rows, columns);
+      pictures.attach(manager);
+      return pictures;
+    }
+  }
+
+  /** As {@link #generate}, up to the latents: packed, (B, tokens, 64), on {@code manager}. */
+  public NDArray latents(
+      final NDManager manager,
+      final List<PictureRequest> batch,
+      final Fusion fusion,
+      final Progress progress) {
     final PictureRequest first = batch.get(0);
     checkSizes(batch, first);
     final int rows = first.height() / granularity();
@@ -77,9 +93,8 @@ public final class FluxPipeline {
                   progress.stepDone(Integer.parseInt(name.substring(8)), first.steps());
                 }
               });
-      final NDArray pictures = decode(img, rows, columns);
-      pictures.attach(manager);
-      return pictures;
+      img.attach(manager);
+      return img;
     }
   }
 

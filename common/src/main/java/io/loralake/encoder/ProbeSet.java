@@ -5,6 +5,7 @@ import io.loralake.model.LayerTable;
 import io.loralake.safetensors.SafetensorsFile;
 import io.loralake.safetensors.TensorInfo;
 import java.io.IOException;
+import java.io.Serializable;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -26,7 +27,8 @@ import java.util.Random;
  * @param vectors for each of {@code layers}: (P, d_in), row-major
  */
 public record ProbeSet(
-    String id, String kind, int probes, List<Layer> layers, List<float[]> vectors) {
+    String id, String kind, int probes, List<Layer> layers, List<float[]> vectors)
+    implements Serializable {
 
   /** P of the set that needs no base model. */
   public static final int GAUSSIAN_PROBES = 16;

@@ -1,6 +1,7 @@
 package io.loralake.encoder;
 
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDArrays;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
@@ -49,9 +50,7 @@ final class Projection {
     if (layers.isEmpty()) {
       return;
     }
-    final NDArray first = responses.head();
-    try (NDArray together =
-            first.getNDArrayInternal().concat(responses.subNDList(1), 0); // (n P, d_out)
+    try (NDArray together = NDArrays.concat(responses, 0); // (n P, d_out)
         NDArray projected = matrix == null ? together.duplicate() : together.matMul(matrix)) {
       final float[] values = projected.toFloatArray();
       final int each = values.length / layers.size();

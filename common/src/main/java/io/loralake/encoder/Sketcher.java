@@ -18,6 +18,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.HashMap;
+import java.util.IdentityHashMap;
 import java.util.Map;
 
 /**
@@ -40,19 +41,25 @@ public final class Sketcher implements AutoCloseable {
     this.probeSet = probeSet;
     this.probes = new NDArray[probeSet.layers().size()];
     this.offsets = new int[probes.length];
+    final Map<float[], NDArray> transposed = new IdentityHashMap<>(); // layers may share probes
     int offset = 0;
     for (int i = 0; i < probes.length; i++) {
       final Layer layer = probeSet.layers().get(i);
       indexByName.put(layer.name(), i);
       offsets[i] = offset;
       offset += probeSet.probes() * probeSet.keptWidth(layer);
-      try (NDArray rows =
-          manager.create(probeSet.vectors().get(i), new Shape(probeSet.probes(), layer.inDim()))) {
-        probes[i] = rows.transpose().duplicate();
-      }
+      probes[i] = transposed.computeIfAbsent(probeSet.vectors().get(i), this::transposed);
       projections.computeIfAbsent(
           layer.outDim(),
           outDim -> new Projection(manager, outDim, probeSet.sketchWidth(), probeSet.probes()));
+    }
+  }
+
+  /** (P, d_in) -> (d_in, P). */
+  private NDArray transposed(final float[] rows) {
+    final int p = probeSet.probes();
+    try (NDArray array = manager.create(rows, new Shape(p, rows.length / p))) {
+      return array.transpose().duplicate();
     }
   }
 

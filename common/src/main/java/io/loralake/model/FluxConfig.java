@@ -2,8 +2,10 @@ package io.loralake.model;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.Serializable;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -37,7 +39,8 @@ public record FluxConfig(
     int depthSingleBlocks,
     List<Integer> axesDim,
     double theta,
-    boolean guidanceEmbed) {
+    boolean guidanceEmbed)
+    implements Serializable {
 
   private static final ObjectMapper JSON = new ObjectMapper();
 
@@ -88,6 +91,33 @@ public record FluxConfig(
       throw new IllegalArgumentException(
           "Model configuration '" + nameOrPath + "' cannot be read: " + e.getMessage(), e);
     }
+  }
+
+  /** Reads what {@link #toJson} wrote. */
+  public static FluxConfig ofJson(final String json) {
+    try {
+      return parse("model", JSON.readTree(json));
+    } catch (final IOException e) {
+      throw new IllegalArgumentException("Not a model configuration: " + json, e);
+    }
+  }
+
+  /** The configuration in BFL's vocabulary, on one line. */
+  public String toJson() {
+    final ObjectNode json = JSON.createObjectNode();
+    json.put("name", name);
+    json.put("in_channels", inChannels);
+    json.put("vec_in_dim", vecInDim);
+    json.put("context_in_dim", contextInDim);
+    json.put("hidden_size", hiddenSize);
+    json.put("mlp_ratio", mlpRatio);
+    json.put("num_heads", numHeads);
+    json.put("depth", depth);
+    json.put("depth_single_blocks", depthSingleBlocks);
+    json.putPOJO("axes_dim", axesDim);
+    json.put("theta", theta);
+    json.put("guidance_embed", guidanceEmbed);
+    return json.toString();
   }
 
   private static FluxConfig parse(final String name, final JsonNode json) {

@@ -1,7 +1,7 @@
 package io.loralake.model;
 
 /** Weights on disk that do not make up the model they are meant for. */
-public final class InvalidCheckpointException extends RuntimeException {
+public final class InvalidCheckpointException extends IllegalArgumentException {
   public InvalidCheckpointException(final String message) {
     super(message);
   }

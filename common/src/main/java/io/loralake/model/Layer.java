@@ -1,5 +1,7 @@
 package io.loralake.model;
 
+import java.io.Serializable;
+
 /**
  * One linear layer that an adapter may change, under its Black Forest Labs name.
  *
@@ -9,7 +11,7 @@ package io.loralake.model;
  * @param group the layer's type, the same in every block: {@code double.img_attn.qkv}; {@code
  *     embed} and {@code final} outside the blocks
  */
-public record Layer(String name, int inDim, int outDim, String group) {
+public record Layer(String name, int inDim, int outDim, String group) implements Serializable {
 
   /** Whether the layer belongs to a block; the embedders and the final layer do not. */
   public boolean inBlock() {

@@ -16,26 +16,31 @@ import java.nio.file.StandardOpenOption;
 public final class MappedFile implements ByteSource {
   private static final int WINDOW_BITS = 30;
 
-  private final Path path;
+  private final String name;
   private final FileChannel channel;
   private final long size;
   private final ByteBuffer[] windows;
 
-  private MappedFile(final Path path, final FileChannel channel, final long size) {
-    this.path = path;
+  private MappedFile(final String name, final FileChannel channel, final long size) {
+    this.name = name;
     this.channel = channel;
     this.size = size;
     this.windows = new ByteBuffer[(int) ((size + (1L << WINDOW_BITS) - 1) >>> WINDOW_BITS)];
   }
 
   public static MappedFile open(final Path path) throws IOException {
+    return open(path, path.toString());
+  }
+
+  /** Opens {@code path} under the name that messages should use, for copies of remote files. */
+  public static MappedFile open(final Path path, final String name) throws IOException {
     final FileChannel channel = FileChannel.open(path, StandardOpenOption.READ);
-    return new MappedFile(path, channel, channel.size());
+    return new MappedFile(name, channel, channel.size());
   }
 
   @Override
   public String name() {
-    return path.toString();
+    return name;
   }
 
   @Override

@@ -5,19 +5,20 @@ import java.io.ByteArrayOutputStream;
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
-import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.function.Consumer;
+import java.util.Iterator;
+import java.util.concurrent.ExecutionException;
+import java.util.function.Function;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.EtagSource;
 import org.apache.hadoop.fs.FSDataInputStream;
 import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.FileSystem;
-import org.apache.hadoop.fs.LocatedFileStatus;
+import org.apache.hadoop.fs.FileUtil;
+import org.apache.hadoop.fs.Path;
 import org.apache.hadoop.fs.RemoteIterator;
 
 /** Files behind any URI that Hadoop knows: {@code file:}, {@code s3a:}, {@code hdfs:}, ... */
@@ -28,45 +29,57 @@ public final class FileStore {
     this.configuration = configuration;
   }
 
-  /** A folder's own content. */
-  public record Children(List<Listed> files, List<String> folders) {}
+  /** One entry of a folder: a file, or a folder whose {@code uri} is all there is. */
+  public record Entry(boolean isFolder, Listed file) {}
 
   /** {@code uri} with scheme, host and absolute path, without a slash at the end. */
   public String qualify(final String uri) throws IOException {
-    final org.apache.hadoop.fs.Path path = new org.apache.hadoop.fs.Path(uri);
+    final Path path = new Path(uri);
     return path.getFileSystem(configuration).makeQualified(path).toString();
   }
 
   /**
-   * Lists a folder without its sub-folders, or the single file that {@code uri} names.
+   * A folder's own entries, or the single file that {@code uri} names; paged as the store delivers
+   * them. The iterator throws {@link UncheckedIOException}.
    *
    * @throws java.io.FileNotFoundException when nothing is there
    */
-  public Children children(final String uri) throws IOException {
-    final org.apache.hadoop.fs.Path path = new org.apache.hadoop.fs.Path(uri);
-    final FileSystem store = path.getFileSystem(configuration);
-    final List<Listed> files = new ArrayList<>();
-    final List<String> folders = new ArrayList<>();
-    final RemoteIterator<FileStatus> entries = store.listStatusIterator(path);
-    while (entries.hasNext()) {
-      final FileStatus entry = entries.next();
-      if (entry.isDirectory()) {
-        folders.add(entry.getPath().toString());
-      } else {
-        files.add(listed(entry));
-      }
-    }
-    return new Children(files, folders);
+  public Iterator<Entry> children(final String uri) throws IOException {
+    final Path path = new Path(uri);
+    return iterate(
+        path.getFileSystem(configuration).listStatusIterator(path),
+        entry -> new Entry(entry.isDirectory(), listed(entry)));
   }
 
-  /** Hands out every file below a folder, page by page as the store delivers them. */
-  public void walk(final String folder, final Consumer<Listed> sink) throws IOException {
-    final org.apache.hadoop.fs.Path path = new org.apache.hadoop.fs.Path(folder);
-    final RemoteIterator<LocatedFileStatus> entries =
-        path.getFileSystem(configuration).listFiles(path, true);
-    while (entries.hasNext()) {
-      sink.accept(listed(entries.next()));
-    }
+  /** Every file below a folder, like {@link #children}. */
+  public Iterator<Entry> walk(final String folder) throws IOException {
+    final Path path = new Path(folder);
+    return iterate(
+        path.getFileSystem(configuration).listFiles(path, true),
+        entry -> new Entry(false, listed(entry)));
+  }
+
+  private static <T extends FileStatus> Iterator<Entry> iterate(
+      final RemoteIterator<T> entries, final Function<FileStatus, Entry> convert) {
+    return new Iterator<>() {
+      @Override
+      public boolean hasNext() {
+        try {
+          return entries.hasNext();
+        } catch (final IOException e) {
+          throw new UncheckedIOException(e);
+        }
+      }
+
+      @Override
+      public Entry next() {
+        try {
+          return convert.apply(entries.next());
+        } catch (final IOException e) {
+          throw new UncheckedIOException(e);
+        }
+      }
+    };
   }
 
   private static Listed listed(final FileStatus entry) {
@@ -82,7 +95,7 @@ public final class FileStore {
   }
 
   private FSDataInputStream openForRanges(final String uri) throws IOException {
-    final org.apache.hadoop.fs.Path path = new org.apache.hadoop.fs.Path(uri);
+    final Path path = new Path(uri);
     final FileSystem store = path.getFileSystem(configuration);
     try {
       return store
@@ -94,14 +107,39 @@ public final class FileStore {
     } catch (final InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new IOException("Interrupted while opening " + uri, e);
-    } catch (final java.util.concurrent.ExecutionException e) {
+    } catch (final ExecutionException e) {
       throw e.getCause() instanceof IOException cause ? cause : new IOException(e.getCause());
     }
   }
 
+  public boolean exists(final String uri) throws IOException {
+    final Path path = new Path(uri);
+    return path.getFileSystem(configuration).exists(path);
+  }
+
+  /** Length of a file in bytes. */
+  public long size(final String uri) throws IOException {
+    final Path path = new Path(uri);
+    return path.getFileSystem(configuration).getFileStatus(path).getLen();
+  }
+
+  /** Copies a file between stores; what was at {@code target} is replaced. */
+  public void copy(final String source, final String target) throws IOException {
+    final Path from = new Path(source);
+    final Path to = new Path(target);
+    FileUtil.copy(
+        from.getFileSystem(configuration),
+        from,
+        to.getFileSystem(configuration),
+        to,
+        false,
+        true,
+        configuration);
+  }
+
   /** Text of a small file; what lies beyond {@code maxBytes} is left out. */
   public String text(final String uri, final int maxBytes) throws IOException {
-    final org.apache.hadoop.fs.Path path = new org.apache.hadoop.fs.Path(uri);
+    final Path path = new Path(uri);
     try (InputStream in = path.getFileSystem(configuration).open(path)) {
       final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
       bytes.write(in.readNBytes(maxBytes));
@@ -110,13 +148,14 @@ public final class FileStore {
   }
 
   /** A path on this machine with the file's bytes; closing it removes what was downloaded. */
-  public LocalCopy localCopy(final Listed file, final Path folder) throws IOException {
+  public LocalCopy localCopy(final Listed file, final java.nio.file.Path folder)
+      throws IOException {
     if (file.uri().startsWith("file:")) {
-      return new LocalCopy(Path.of(new org.apache.hadoop.fs.Path(file.uri()).toUri()), false);
+      return new LocalCopy(java.nio.file.Path.of(new Path(file.uri()).toUri()), false);
     }
-    final org.apache.hadoop.fs.Path remote = new org.apache.hadoop.fs.Path(file.uri());
+    final Path remote = new Path(file.uri());
     Files.createDirectories(folder);
-    final Path local = Files.createTempFile(folder, "adapter-", ".safetensors");
+    final java.nio.file.Path local = Files.createTempFile(folder, "adapter-", ".safetensors");
     final LocalCopy copy = new LocalCopy(local, true);
     try (InputStream in = remote.getFileSystem(configuration).open(remote)) {
       final long copied = Files.copy(in, local, StandardCopyOption.REPLACE_EXISTING);
@@ -132,7 +171,7 @@ public final class FileStore {
   }
 
   /** A file on this machine. */
-  public record LocalCopy(Path path, boolean temporary) implements Closeable {
+  public record LocalCopy(java.nio.file.Path path, boolean temporary) implements Closeable {
     @Override
     public void close() throws IOException {
       if (temporary) {

@@ -1,0 +1,110 @@
+package io.loralake.diffusion;
+
+import io.loralake.model.Layout;
+import io.loralake.tensor.Precision;
+import io.loralake.text.ClipTextEncoder;
+import io.loralake.text.T5Encoder;
+import java.util.LinkedHashMap;
+import java.util.Locale;
+import java.util.Map;
+
+/**
+ * What a base model will need, from its configuration alone: bytes of weights by part, and the
+ * largest working set for a size and a batch. Tensors are counted as the code keeps them: until the
+ * end of a block.
+ */
+public final class Preflight {
+  private static final int[] SIDES = {512, 768, 1024, 1536, 2048};
+  private static final int[] BATCHES = {1, 2, 4, 8};
+
+  private final ModelFolder folder;
+  private final Precision precision;
+  private final Map<String, Long> parameters = new LinkedHashMap<>();
+
+  public Preflight(final ModelFolder folder, final Precision precision) {
+    this.folder = folder;
+    this.precision = precision;
+    put("transformer", FluxTransformer.layout(folder.transformerConfig()));
+    put("auto-encoder", AutoEncoder.layout(folder.autoEncoderConfig()));
+    put("CLIP", ClipTextEncoder.layout(folder.clipConfig()));
+    put("T5", T5Encoder.layout(folder.t5Config()));
+  }
+
+  private void put(final String part, final Layout layout) {
+    parameters.put(part, layout.parameters());
+  }
+
+  /** Bytes of each part's weights. */
+  public Map<String, Long> weightBytes() {
+    final Map<String, Long> bytes = new LinkedHashMap<>();
+    parameters.forEach((part, count) -> bytes.put(part, count * precision.bytes()));
+    return bytes;
+  }
+
+  /** Bytes of all weights. */
+  public long totalWeightBytes() {
+    return weightBytes().values().stream().mapToLong(Long::longValue).sum();
+  }
+
+  /** Bytes that must be free for a batch of pictures: weights and the largest working set. */
+  public long peakBytes(final int width, final int height, final int batch) {
+    return totalWeightBytes()
+        + Math.max(transformerBytes(width, height, batch), decoderBytes(width, height, batch));
+  }
+
+  /**
+   * A single block at its end: x and its two outputs, the modulated x, linear1 (q, k, v, MLP), q
+   * and k normalised, q and k rotated (with their float32 copies), attention, the activated MLP,
+   * and linear2's input.
+   */
+  private long transformerBytes(final int width, final int height, final int batch) {
+    final int patch = 2 * folder.autoEncoderConfig().downsampling();
+    final long tokens = (long) (width / patch) * (height / patch) + folder.t5Length();
+    final long d = folder.transformerConfig().hiddenSize();
+    final long mlp = folder.transformerConfig().mlpDim();
+    final long kept = 4 * d + (3 * d + mlp) + 2 * d + 2 * d + d + mlp + (d + mlp);
+    final long rotated = 4 * d * Float.BYTES;
+    return batch * tokens * (kept * precision.bytes() + rotated);
+  }
+
+  /** The first residual block of the finest resolution, with twice the channels coming in. */
+  private long decoderBytes(final int width, final int height, final int batch) {
+    final AutoEncoderConfig config = folder.autoEncoderConfig();
+    final long out = config.widths().get(0);
+    final long in = config.widths().get(Math.min(1, config.widths().size() - 1));
+    return (long) batch * width * height * (3 * in + 6 * out) * precision.bytes();
+  }
+
+  /**
+   * The table that {@code paint --preflight} prints.
+   *
+   * @param available free bytes on the device
+   */
+  public String describe(final long available) {
+    final StringBuilder text = new StringBuilder();
+    parameters.forEach(
+        (part, count) ->
+            text.append(
+                "%-14s %,15d weights %10s%n"
+                    .formatted(part, count, gigabytes(count * precision.bytes()))));
+    text.append(
+        "%-14s %15s         %10s in %s, %s available%n%npeak"
+            .formatted("all", "", gigabytes(totalWeightBytes()), precision, gigabytes(available)));
+    for (final int batch : BATCHES) {
+      text.append("%14s".formatted("batch " + batch));
+    }
+    for (final int side : SIDES) {
+      text.append("%n%4d".formatted(side));
+      for (final int batch : BATCHES) {
+        final long peak = peakBytes(side, side, batch);
+        text.append("%13s%s".formatted(gigabytes(peak), peak > available ? "!" : " "));
+      }
+    }
+    return text.append("%n(! does not fit)%n".formatted()).toString();
+  }
+
+  /** For messages: {@code 23.80 GB}. */
+  public static String gigabytes(final long bytes) {
+    return String.format(Locale.ROOT, "%.2f GB", bytes / 1e9);
+  }
+}

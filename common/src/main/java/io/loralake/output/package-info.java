@@ -1,0 +1,2 @@
+/** Pictures as files. */
+package io.loralake.output;

@@ -1,0 +1,34 @@
+package io.loralake.jobs;
+
+import java.nio.file.Path;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.TypeConversionException;
+
+/**
+ * An adapter of the command line, written {@code FILE} or {@code FILE:SCALE}.
+ *
+ * @param scale what its update is multiplied by; 1 when not given
+ */
+record AdapterOption(Path file, double scale) {
+  private static final Pattern FORM = Pattern.compile("(.+?)(?::([-+.0-9eE]+))?");
+
+  /** Reads {@code FILE[:SCALE]}. */
+  static final class Converter implements ITypeConverter<AdapterOption> {
+    @Override
+    public AdapterOption convert(final String value) {
+      final Matcher matcher = FORM.matcher(value);
+      try {
+        if (matcher.matches()) {
+          final String scale = matcher.group(2);
+          return new AdapterOption(
+              Path.of(matcher.group(1)), scale == null ? 1 : Double.parseDouble(scale));
+        }
+      } catch (final NumberFormatException e) {
+        throw new TypeConversionException("'" + value + "': the scale is not a number");
+      }
+      throw new TypeConversionException("'" + value + "' is not FILE or FILE:SCALE");
+    }
+  }
+}

@@ -1,0 +1,118 @@
+package io.loralake.jobs;
+
+import ai.djl.Device;
+import io.loralake.diffusion.BaseModel;
+import io.loralake.diffusion.ModelFolder;
+import io.loralake.diffusion.Preflight;
+import io.loralake.tensor.DeviceMemory;
+import io.loralake.tensor.Precision;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Locale;
+import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+import picocli.CommandLine.TypeConversionException;
+
+/** Options of all verbs that compute with a base model. */
+final class ModelOptions {
+  @Option(
+      names = "--base",
+      required = true,
+      paramLabel = "DIR",
+      description =
+          "Folder of the base model: a diffusers snapshot, or flux*.safetensors, ae.safetensors,"
+              + " clip*.safetensors, t5*.safetensors, clip_tokenizer.json and t5_tokenizer.json.")
+  private Path base;
+
+  @Option(
+      names = "--device",
+      paramLabel = "cpu|cuda[:N]",
+      defaultValue = "cpu",
+      converter = DeviceConverter.class,
+      description = "Where to compute. Default: ${DEFAULT-VALUE}.")
+  private Device device;
+
+  @Option(
+      names = "--dtype",
+      paramLabel = "f32|bf16",
+      converter = PrecisionConverter.class,
+      description = "What to compute in. Default: f32 on a CPU, bf16 on a GPU.")
+  private Precision precision;
+
+  @Spec(Spec.Target.MIXEE)
+  private CommandSpec spec;
+
+  Path base() {
+    return base;
+  }
+
+  Device device() {
+    return device;
+  }
+
+  Precision precision() {
+    if (precision != null) {
+      return precision;
+    }
+    return device.isGpu() ? Precision.BF16 : Precision.F32;
+  }
+
+  /** Finds the model's parts; a folder that is not there is a usage error. */
+  ModelFolder folder() throws IOException {
+    if (!Files.isDirectory(base)) {
+      throw new ParameterException(
+          spec.commandLine(), "--base is " + base + ", allowed is an existing folder");
+    }
+    return ModelFolder.open(base);
+  }
+
+  /** Loads everything; says so first when memory looks too small for pictures of that size. */
+  BaseModel load(final ModelFolder folder, final int width, final int height, final PrintWriter err)
+      throws IOException {
+    final long peak = new Preflight(folder, precision()).peakBytes(width, height, 1);
+    final long available = DeviceMemory.available(device);
+    if (peak > available) {
+      err.printf(
+          "warning: about %s are needed, %s are free; --preflight shows more%n",
+          Preflight.gigabytes(peak), Preflight.gigabytes(available));
+      err.flush();
+    }
+    return BaseModel.load(
+        folder,
+        device,
+        precision(),
+        warning -> {
+          err.println("warning: " + warning);
+          err.flush();
+        });
+  }
+
+  private static final class DeviceConverter implements ITypeConverter<Device> {
+    @Override
+    public Device convert(final String value) {
+      if (!value.matches("cpu|cuda(:\\d+)?")) {
+        throw new TypeConversionException(
+            "'" + value + "' is not a device, allowed are cpu, cuda, cuda:N");
+      }
+      return Device.fromName(value.equals("cuda") ? "cuda:0" : value);
+    }
+  }
+
+  private static final class PrecisionConverter implements ITypeConverter<Precision> {
+    @Override
+    public Precision convert(final String value) {
+      for (final Precision precision : Precision.values()) {
+        if (precision.toString().equals(value.toLowerCase(Locale.ROOT))) {
+          return precision;
+        }
+      }
+      throw new TypeConversionException(
+          "'" + value + "' is not a number format, allowed are f32, bf16");
+    }
+  }
+}

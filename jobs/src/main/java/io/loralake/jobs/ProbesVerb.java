@@ -1,0 +1,178 @@
+package io.loralake.jobs;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.loralake.diffusion.ActivationProbe;
+import io.loralake.diffusion.BaseModel;
+import io.loralake.diffusion.FluxPipeline;
+import io.loralake.diffusion.ModelFolder;
+import io.loralake.diffusion.PictureRequest;
+import io.loralake.model.LayerTable;
+import io.loralake.safetensors.SafetensorsWriter;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.stream.Stream;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/**
+ * Records the mean activation that enters each block layer while the base model paints some
+ * prompts. Writes a safetensors file, layer name -> (1, d_in), for {@code index --probes}; prompts,
+ * size, steps, guidance and seed stand in its metadata. The same options give the same file.
+ */
+@Command(
+    name = "probes",
+    description = "Records the base model's mean activations: the best probe set for an index.",
+    mixinStandardHelpOptions = true,
+    sortOptions = false)
+public final class ProbesVerb implements Callable<Integer> {
+  private static final int MAX_STEPS = 1000;
+  private static final int MAX_SIDE = 4096;
+
+  @Mixin private ModelOptions modelOptions;
+
+  @Option(
+      names = "--out",
+      required = true,
+      paramLabel = "FILE",
+      description = "The safetensors file to write.")
+  private Path out;
+
+  @Option(
+      names = "--prompts",
+      paramLabel = "FILE",
+      description = "Text file with one prompt a line. Default: 16 that come with LoraLake.")
+  private Path promptFile;
+
+  @Option(
+      names = "--size",
+      paramLabel = "WxH",
+      defaultValue = "512x512",
+      converter = Size.Converter.class,
+      description =
+          "Width and height in pixels, multiples of 16 up to 4096. Default: ${DEFAULT-VALUE}.")
+  private Size size;
+
+  @Option(
+      names = "--steps",
+      paramLabel = "N",
+      defaultValue = "8",
+      description =
+          "Euler steps, 1 to 1000: each is one timestep at which activations are taken. Default:"
+              + " ${DEFAULT-VALUE}.")
+  private int steps;
+
+  @Option(
+      names = "--guidance",
+      paramLabel = "G",
+      defaultValue = "3.5",
+      description = "Guidance input of the model, 0 to 100. Default: ${DEFAULT-VALUE}.")
+  private double guidance;
+
+  @Option(
+      names = "--seed",
+      paramLabel = "N",
+      defaultValue = "0",
+      description =
+          "Seed of the first prompt's noise; each prompt adds 1. Default: ${DEFAULT-VALUE}.")
+  private long seed;
+
+  @Spec private CommandSpec spec;
+
+  @Override
+  public Integer call() throws IOException {
+    require(steps >= 1 && steps <= MAX_STEPS, "--steps", steps, "a number from 1 to " + MAX_STEPS);
+    require(guidance >= 0 && guidance <= 100, "--guidance", guidance, "a number from 0 to 100");
+    final List<String> prompts = prompts();
+    require(!prompts.isEmpty(), "--prompts", promptFile, "a file with at least one line");
+    final ModelFolder folder = modelOptions.folder();
+    final int granularity = 2 * folder.autoEncoderConfig().downsampling();
+    require(
+        size.width() % granularity == 0
+            && size.height() % granularity == 0
+            && Math.min(size.width(), size.height()) > 0
+            && Math.max(size.width(), size.height()) <= MAX_SIDE,
+        "--size",
+        size,
+        "WxH in multiples of " + granularity + " up to " + MAX_SIDE);
+
+    final ActivationProbe probe = new ActivationProbe(LayerTable.of(folder.transformerConfig()));
+    final PrintWriter err = spec.commandLine().getErr();
+    try (BaseModel model = modelOptions.load(folder, size.width(), size.height(), err)) {
+      for (int i = 0; i < prompts.size(); i++) {
+        record(model, prompts.get(i), seed + i, probe);
+        err.printf("prompt %d/%d%n", i + 1, prompts.size());
+        err.flush();
+      }
+    }
+    SafetensorsWriter.write(out, probe.tensors(), metadata(folder, prompts));
+    spec.commandLine().getOut().println("wrote " + out);
+    spec.commandLine().getOut().flush();
+    return 0;
+  }
+
+  private void record(
+      final BaseModel model,
+      final String prompt,
+      final long noiseSeed,
+      final ActivationProbe probe) {
+    final PictureRequest request =
+        new PictureRequest(prompt, "", noiseSeed, size.width(), size.height(), steps, guidance, 1);
+    final FluxPipeline pipeline = model.pipeline();
+    pipeline.latents(model.manager(), List.of(request), probe, (step, all) -> {}).close();
+  }
+
+  private Map<String, String> metadata(final ModelFolder folder, final List<String> prompts)
+      throws IOException {
+    final Map<String, String> metadata = new LinkedHashMap<>();
+    metadata.put("kind", "mean_activation");
+    metadata.put("model", folder.transformerConfig().name());
+    metadata.put("prompts", new ObjectMapper().writeValueAsString(prompts));
+    metadata.put("size", size.toString());
+    metadata.put("steps", String.valueOf(steps));
+    metadata.put("guidance", String.valueOf(guidance));
+    metadata.put("seed", String.valueOf(seed));
+    metadata.put("dtype", modelOptions.precision().toString());
+    return metadata;
+  }
+
+  private List<String> prompts() throws IOException {
+    if (promptFile == null) {
+      try (BufferedReader lines =
+          new BufferedReader(
+              new InputStreamReader(
+                  ProbesVerb.class.getResourceAsStream("probe_prompts.txt"),
+                  StandardCharsets.UTF_8))) {
+        return filled(lines.lines());
+      }
+    }
+    require(Files.isRegularFile(promptFile), "--prompts", promptFile, "an existing text file");
+    try (Stream<String> lines = Files.lines(promptFile)) {
+      return filled(lines);
+    }
+  }
+
+  private static List<String> filled(final Stream<String> lines) {
+    return lines.map(String::strip).filter(line -> !line.isEmpty()).toList();
+  }
+
+  private void require(
+      final boolean holds, final String option, final Object value, final String allowed) {
+    if (!holds) {
+      throw new ParameterException(
+          spec.commandLine(), option + " is " + value + ", allowed is " + allowed);
+    }
+  }
+}

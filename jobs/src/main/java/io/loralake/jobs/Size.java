@@ -1,0 +1,29 @@
+package io.loralake.jobs;
+
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.TypeConversionException;
+
+/** Width and height of a picture in pixels, written {@code 1024x768}. */
+record Size(int width, int height) {
+  private static final Pattern FORM = Pattern.compile("(\\d{1,5})x(\\d{1,5})");
+
+  @Override
+  public String toString() {
+    return width + "x" + height;
+  }
+
+  /** Reads {@code WxH}. */
+  static final class Converter implements ITypeConverter<Size> {
+    @Override
+    public Size convert(final String value) {
+      final Matcher matcher = FORM.matcher(value);
+      if (!matcher.matches()) {
+        throw new TypeConversionException(
+            "'" + value + "' is not a size, allowed is WIDTHxHEIGHT in pixels");
+      }
+      return new Size(Integer.parseInt(matcher.group(1)), Integer.parseInt(matcher.group(2)));
+    }
+  }
+}

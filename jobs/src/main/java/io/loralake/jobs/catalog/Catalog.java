@@ -1,0 +1,152 @@
+package io.loralake.jobs.catalog;
+
+import io.delta.exceptions.DeltaConcurrentModificationException;
+import io.delta.tables.DeltaTable;
+import io.delta.tables.DeltaTableBuilder;
+import io.loralake.model.FluxConfig;
+import java.util.Map;
+import java.util.Optional;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.types.StructField;
+import org.apache.spark.sql.types.StructType;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The Delta tables under one path: {@code adapters}, {@code quarantine}, {@code runs}. */
+public final class Catalog {
+  private static final Logger LOG = LoggerFactory.getLogger(Catalog.class);
+
+  private static final int COMMIT_ATTEMPTS = 20;
+  private static final String MODEL = "loralake.model";
+  private static final String PROBE_SET = "loralake.probeSet";
+
+  private final SparkSession spark;
+  private final String path;
+
+  public Catalog(final SparkSession spark, final String path) {
+    this.spark = spark;
+    this.path = path.replaceAll("/+$", "");
+  }
+
+  /**
+   * What all rows of a catalog share: without it two sketches cannot be compared.
+   *
+   * @param model the base model's sizes
+   * @param probeSetId the probe set that sketches are made with
+   */
+  public record Identity(FluxConfig model, String probeSetId) {}
+
+  public String path() {
+    return path;
+  }
+
+  /** Where the catalog keeps the probe set of the given id. */
+  public String probesUri(final String probeSetId) {
+    return path + "/probes/" + probeSetId + ".safetensors";
+  }
+
+  /** The catalog's identity; empty when there is no catalog at the path yet. */
+  public Optional<Identity> identity() {
+    if (!DeltaTable.isDeltaTable(spark, location("adapters"))) {
+      return Optional.empty();
+    }
+    final Map<String, String> properties =
+        table("adapters").detail().select("properties").first().getJavaMap(0);
+    return Optional.of(
+        new Identity(FluxConfig.ofJson(properties.get(MODEL)), properties.get(PROBE_SET)));
+  }
+
+  /** Creates the tables that are not there yet. */
+  public void create(final Identity identity) {
+    create(
+        "adapters",
+        CatalogColumns.ADAPTERS,
+        Map.of(MODEL, identity.model().toJson(), PROBE_SET, identity.probeSetId()));
+    create("quarantine", CatalogColumns.QUARANTINE, Map.of());
+    create("runs", CatalogColumns.RUNS, Map.of());
+  }
+
+  /** From now on sketches are made with another probe set; rows made with the old one are stale. */
+  public void changeProbeSet(final String probeSetId) {
+    commit(
+        () ->
+            spark.sql(
+                "ALTER TABLE delta.`%s` SET TBLPROPERTIES ('%s' = '%s')"
+                    .formatted(location("adapters"), PROBE_SET, probeSetId)));
+  }
+
+  private void create(
+      final String name, final StructType columns, final Map<String, String> properties) {
+    if (DeltaTable.isDeltaTable(spark, location(name))) {
+      return;
+    }
+    commit(
+        () -> {
+          DeltaTableBuilder builder = DeltaTable.createIfNotExists(spark).location(location(name));
+          for (final StructField column : columns.fields()) {
+            builder = builder.addColumns(new StructType().add(column));
+          }
+          for (final Map.Entry<String, String> property : properties.entrySet()) {
+            builder = builder.property(property.getKey(), property.getValue());
+          }
+          builder.execute();
+        });
+  }
+
+  /** A table for MERGE and UPDATE, at its newest version. */
+  public DeltaTable table(final String name) {
+    return DeltaTable.forPath(spark, location(name));
+  }
+
+  /** A table's rows, at its newest version. */
+  public Dataset<Row> read(final String name) {
+    return table(name).toDF();
+  }
+
+  public void append(final String name, final Dataset<Row> rows) {
+    commit(() -> rows.write().format("delta").mode("append").save(location(name)));
+  }
+
+  private String location(final String name) {
+    return path + "/" + name;
+  }
+
+  /**
+   * Runs a commit, again from the start when another writer came first. The action must read what
+   * it depends on anew each time.
+   */
+  public static void commit(final Runnable action) {
+    for (int attempt = 1; ; attempt++) {
+      try {
+        action.run();
+        return;
+      } catch (final RuntimeException e) {
+        if (!isConflict(e) || attempt == COMMIT_ATTEMPTS) {
+          throw e;
+        }
+        LOG.info("another writer committed first; trying again ({})", attempt);
+        pause(attempt);
+      }
+    }
+  }
+
+  private static boolean isConflict(final Throwable failure) {
+    for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+      if (cause instanceof DeltaConcurrentModificationException) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private static void pause(final int attempt) {
+    try {
+      Thread.sleep((long) (Math.random() * 200 * attempt));
+    } catch (final InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException("Interrupted while waiting to commit", e);
+    }
+  }
+}

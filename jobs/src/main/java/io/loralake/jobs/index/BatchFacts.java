@@ -1,0 +1,61 @@
+package io.loralake.jobs.index;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+
+/**
+ * What the driver must know of a batch to merge it; a batch is bounded, its sketches stay where
+ * they are.
+ *
+ * @param found indexed files
+ * @param touched URIs of all files that were read, whatever came of it: what the catalog said about
+ *     them before is out of date
+ * @param contentUris for each adapter id, the smallest URI at which it was found
+ * @param norms layer norms, one entry an adapter id
+ */
+record BatchFacts(
+    List<Found> found, Set<String> touched, Map<String, String> contentUris, Norms norms) {
+
+  /** An indexed file. */
+  record Found(String adapterId, String uri, String revision, long size) {}
+
+  /** Nothing was read, but these URIs are out of date. */
+  static BatchFacts lost(final Set<String> uris) {
+    return new BatchFacts(List.of(), uris, Map.of(), new Norms(List.of()));
+  }
+
+  /** Collects the facts of settled {@link IndexTask#OUTCOME} rows. */
+  static BatchFacts of(final Dataset<Row> settled) {
+    final List<Found> found = new ArrayList<>();
+    final Set<String> touched = new HashSet<>();
+    final Map<String, String> contentUris = new HashMap<>();
+    final Map<String, Norms.Entry> norms = new HashMap<>();
+    final List<Row> rows =
+        settled
+            .select(
+                "uri",
+                "revision",
+                "size",
+                "content.adapter_id",
+                "content.strength",
+                "content.layer_norms")
+            .collectAsList();
+    for (final Row row : rows) {
+      final String uri = row.getString(0);
+      touched.add(uri);
+      if (!row.isNullAt(3)) {
+        final String id = row.getString(3);
+        found.add(new Found(id, uri, row.getString(1), row.getLong(2)));
+        contentUris.merge(id, uri, (a, b) -> a.compareTo(b) < 0 ? a : b);
+        norms.computeIfAbsent(id, key -> Norms.Entry.of(key, row.getDouble(4), row.getList(5)));
+      }
+    }
+    return new BatchFacts(found, touched, contentUris, new Norms(new ArrayList<>(norms.values())));
+  }
+}

@@ -1,0 +1,295 @@
+package io.loralake.jobs.index;
+
+import static org.apache.spark.sql.functions.broadcast;
+import static org.apache.spark.sql.functions.col;
+import static org.apache.spark.sql.types.DataTypes.StringType;
+import static org.apache.spark.sql.types.DataTypes.TimestampType;
+import static org.apache.spark.sql.types.DataTypes.createArrayType;
+
+import io.loralake.encoder.SameUpdate;
+import io.loralake.jobs.catalog.Catalog;
+import io.loralake.jobs.catalog.CatalogColumns;
+import java.sql.Timestamp;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import org.apache.spark.api.java.function.FilterFunction;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.RowFactory;
+import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.types.StructType;
+
+/**
+ * Brings outcomes into the tables. Each table changes in one commit that depends only on the
+ * table's newest version and the outcomes, so it can be repeated after a conflict or a kill.
+ */
+final class CatalogMerge {
+  private static final int URIS_PER_COMMIT = 50_000;
+
+  /** The state of a row after the merge, apart from its content. */
+  private static final StructType CHANGE =
+      new StructType()
+          .add("adapter_id", StringType)
+          .add("content_uri", StringType)
+          .add("locations", createArrayType(CatalogColumns.LOCATION))
+          .add("gone_at", TimestampType)
+          .add("duplicate_of", StringType);
+
+  private static final StructType LOOK_ALIKE =
+      new StructType().add("new_id", StringType).add("other_id", StringType);
+
+  /**
+   * The metadata of the file with the smallest URI stays, whatever the order in which the files
+   * came; numbers are the same in all of them, unless the probes have changed.
+   */
+  private static final String CONTENT_COUNTS =
+      "s.content_uri IS NOT NULL"
+          + " AND (s.content_uri <= array_min(transform(t.locations, l -> l.uri))"
+          + " OR t.probe_set <> s.probe_set)";
+
+  private final SparkSession spark;
+  private final Catalog catalog;
+  private final Timestamp now;
+
+  /** The duplicates that this merge has added, by id. */
+  private final Set<String> duplicates = new HashSet<>();
+
+  CatalogMerge(final SparkSession spark, final Catalog catalog, final Timestamp now) {
+    this.spark = spark;
+    this.catalog = catalog;
+    this.now = now;
+  }
+
+  /** How many new rows were the same update as another row. */
+  long duplicates() {
+    return duplicates.size();
+  }
+
+  /** Merges a batch; {@code outcomes} are {@link IndexTask#OUTCOME} and cached. */
+  void merge(final Dataset<Row> outcomes) {
+    final Dataset<Row> settled = outcomes.filter(col("status").notEqual(IndexTask.FAILED));
+    final BatchFacts facts = BatchFacts.of(settled);
+    if (facts.touched().isEmpty()) {
+      return;
+    }
+    Catalog.commit(() -> mergeAdapters(contents(settled), facts));
+    Catalog.commit(() -> mergeQuarantine(settled));
+  }
+
+  /** What was learned from indexed files: content_uri and {@code CatalogColumns.CONTENT}. */
+  private static Dataset<Row> contents(final Dataset<Row> settled) {
+    return settled
+        .filter("content IS NOT NULL")
+        .select(col("uri").as("content_uri"), col("content.*"));
+  }
+
+  /** The files at these URIs are no longer there: they are marked in both tables. */
+  void markGone(final Dataset<Row> uris) {
+    markReplaced(uris);
+    updateQuarantine(uris, "t.uri = s.uri AND t.gone_at IS NULL", false);
+  }
+
+  /** The files at these URIs are no longer what the catalog says: marked among the adapters. */
+  void markReplaced(final Dataset<Row> uris) {
+    final Iterator<Row> all = uris.toLocalIterator();
+    while (all.hasNext()) {
+      final Set<String> some = new HashSet<>();
+      while (all.hasNext() && some.size() < URIS_PER_COMMIT) {
+        some.add(all.next().getString(0));
+      }
+      final Dataset<Row> noContents = contents(spark.createDataFrame(List.of(), IndexTask.OUTCOME));
+      Catalog.commit(() -> mergeAdapters(noContents, BatchFacts.lost(some)));
+    }
+  }
+
+  /** Files that the catalog has leave quarantine. */
+  void release(final Dataset<Row> uris) {
+    updateQuarantine(uris, "t.uri = s.uri", true);
+  }
+
+  private void mergeAdapters(final Dataset<Row> contents, final BatchFacts facts) {
+    final Dataset<Row> adapters = catalog.read("adapters");
+    final Map<String, CatalogScan.Hit> hits = CatalogScan.of(adapters, facts);
+    final DuplicateGroups groups = groups(adapters, contents, facts, hits);
+    final Map<String, Row> changes = changes(facts, hits, groups);
+    if (changes.isEmpty()) {
+      return;
+    }
+    final Dataset<Row> rows = spark.createDataFrame(List.copyOf(changes.values()), CHANGE);
+    final Dataset<Row> withContent =
+        contents.join(broadcast(rows), new String[] {"adapter_id", "content_uri"});
+    final Dataset<Row> without = rows.filter("content_uri IS NULL");
+    execute(withContent.unionByName(without, true));
+    changes.forEach(
+        (id, row) -> {
+          if (!row.isNullAt(4) && !hits.containsKey(id)) {
+            duplicates.add(id);
+          }
+        });
+  }
+
+  /** The groups of duplicates that the batch touches, each with all its members. */
+  private DuplicateGroups groups(
+      final Dataset<Row> adapters,
+      final Dataset<Row> contents,
+      final BatchFacts facts,
+      final Map<String, CatalogScan.Hit> hits) {
+    final List<Row> pairs = new ArrayList<>();
+    for (final Norms.Entry entry : facts.norms().entries()) {
+      if (!hits.containsKey(entry.id())) {
+        facts.norms().matches(entry).stream()
+            .filter(other -> !hits.containsKey(other) && entry.id().compareTo(other) < 0)
+            .forEach(other -> pairs.add(RowFactory.create(entry.id(), other)));
+      }
+    }
+    hits.values()
+        .forEach(
+            hit ->
+                hit.lookAlikes().stream()
+                    .filter(arriving -> !hits.containsKey(arriving))
+                    .forEach(arriving -> pairs.add(RowFactory.create(arriving, hit.adapterId()))));
+    final DuplicateGroups groups = new DuplicateGroups();
+    if (pairs.isEmpty()) {
+      return groups;
+    }
+    confirm(pairs, adapters, contents)
+        .forEach(pair -> groups.join(pair.getString(0), pair.getString(1)));
+    final Set<String> leaders = new HashSet<>();
+    for (final String id : groups.members()) {
+      final CatalogScan.Hit hit = hits.get(id);
+      if (hit != null) {
+        leaders.add(hit.duplicateOf() == null ? id : hit.duplicateOf());
+      }
+    }
+    if (!leaders.isEmpty()) {
+      hits.putAll(CatalogScan.groups(adapters, leaders));
+    }
+    hits.values().stream()
+        .filter(hit -> hit.duplicateOf() != null)
+        .forEach(hit -> groups.join(hit.adapterId(), hit.duplicateOf()));
+    return groups;
+  }
+
+  /** The pairs whose sketches agree as well. */
+  private List<Row> confirm(
+      final List<Row> pairs, final Dataset<Row> adapters, final Dataset<Row> contents) {
+    final Dataset<Row> arriving =
+        contents.select("adapter_id", "sketch").dropDuplicates("adapter_id");
+    final Dataset<Row> all =
+        adapters.select("adapter_id", "sketch").unionByName(arriving).dropDuplicates("adapter_id");
+    return spark
+        .createDataFrame(pairs, LOOK_ALIKE)
+        .join(arriving.toDF("new_id", "sketch_a"), new String[] {"new_id"})
+        .join(all.toDF("other_id", "sketch_b"), new String[] {"other_id"})
+        .filter(
+            (FilterFunction<Row>)
+                pair -> SameUpdate.sketchesAgree(pair.getAs("sketch_a"), pair.getAs("sketch_b")))
+        .select("new_id", "other_id")
+        .collectAsList();
+  }
+
+  /** {@link #CHANGE} of every row that the batch adds, moves or regroups. */
+  private Map<String, Row> changes(
+      final BatchFacts facts,
+      final Map<String, CatalogScan.Hit> hits,
+      final DuplicateGroups groups) {
+    final Map<String, Locations> locations = new HashMap<>();
+    hits.forEach((id, hit) -> locations.put(id, hit.locations()));
+    locations.values().forEach(places -> places.lose(facts.touched(), now));
+    for (final BatchFacts.Found found : facts.found()) {
+      locations
+          .computeIfAbsent(found.adapterId(), id -> new Locations(List.of()))
+          .find(found.uri(), found.revision(), found.size(), now);
+    }
+    final Map<String, Row> changes = new TreeMap<>();
+    locations.forEach(
+        (id, places) -> {
+          final String leader = groups.leader(id);
+          changes.put(
+              id,
+              RowFactory.create(
+                  id,
+                  facts.contentUris().get(id),
+                  places.toRows(),
+                  places.goneAt(),
+                  leader.equals(id) ? null : leader));
+        });
+    return changes;
+  }
+
+  private void execute(final Dataset<Row> source) {
+    final Map<String, String> change = new LinkedHashMap<>();
+    for (final String column : List.of("locations", "gone_at", "duplicate_of")) {
+      change.put(column, "s." + column);
+    }
+    change.put("last_seen", timestamp());
+    final Map<String, String> replace = new LinkedHashMap<>(change);
+    for (final String column : CatalogColumns.CONTENT.fieldNames()) {
+      replace.put(column, "s." + column);
+    }
+    final Map<String, String> insert = new LinkedHashMap<>(replace);
+    insert.put("first_seen", timestamp());
+    catalog
+        .table("adapters")
+        .as("t")
+        .merge(source.as("s"), "t.adapter_id = s.adapter_id")
+        .whenMatched(CONTENT_COUNTS)
+        .updateExpr(replace)
+        .whenMatched()
+        .updateExpr(change)
+        .whenNotMatched()
+        .insertExpr(insert)
+        .execute();
+  }
+
+  private void mergeQuarantine(final Dataset<Row> settled) {
+    if (!hasQuarantineWork(settled)) {
+      return;
+    }
+    final Map<String, String> row = new LinkedHashMap<>();
+    for (final String column : List.of("uri", "revision", "size", "stage", "reason", "message")) {
+      row.put(column, "s." + column);
+    }
+    row.put("quarantined_at", timestamp());
+    row.put("gone_at", "NULL");
+    catalog
+        .table("quarantine")
+        .as("t")
+        .merge(settled.drop("content").as("s"), "t.uri = s.uri")
+        .whenMatched("s.status = '" + IndexTask.INDEXED + "'")
+        .delete()
+        .whenMatched()
+        .updateExpr(row)
+        .whenNotMatched("s.status = '" + IndexTask.QUARANTINED + "'")
+        .insertExpr(row)
+        .execute();
+  }
+
+  /** Files to put in, or rows that may have to go. */
+  private boolean hasQuarantineWork(final Dataset<Row> settled) {
+    return !settled.filter(col("status").equalTo(IndexTask.QUARANTINED)).isEmpty()
+        || !catalog.read("quarantine").isEmpty();
+  }
+
+  private void updateQuarantine(
+      final Dataset<Row> uris, final String condition, final boolean delete) {
+    Catalog.commit(
+        () -> {
+          final var matched =
+              catalog.table("quarantine").as("t").merge(uris.as("s"), condition).whenMatched();
+          (delete ? matched.delete() : matched.updateExpr(Map.of("gone_at", timestamp())))
+              .execute();
+        });
+  }
+
+  private String timestamp() {
+    return "TIMESTAMP '" + now.toInstant() + "'";
+  }
+}

@@ -1,0 +1,132 @@
+package io.loralake.jobs.index;
+
+import static org.apache.spark.sql.functions.col;
+import static org.apache.spark.sql.functions.expr;
+import static org.apache.spark.sql.functions.lit;
+
+import java.util.HashMap;
+import java.util.Map;
+import org.apache.spark.sql.Column;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.storage.StorageLevel;
+
+/** Every listed or known file, judged by one join of the listing with the catalog. */
+final class Comparison implements AutoCloseable {
+  /** To be read: new, or changed since it was indexed or quarantined. */
+  private static final String CHANGED = "changed";
+
+  private static final String UNCHANGED = "unchanged";
+
+  /** Known, below a completely listed source, and no longer there. */
+  private static final String GONE = "gone";
+
+  /** In the catalog and still in quarantine: a run was killed between its two commits. */
+  private static final String RELEASED = "released";
+
+  /** In quarantine and still in the catalog at an older revision: likewise. */
+  private static final String REPLACED = "replaced";
+
+  private final Dataset<Row> judged; // Listing.FILE and judgement
+  private final Map<String, Long> counts = new HashMap<>();
+
+  private Comparison(final Dataset<Row> judged) {
+    this.judged = judged.persist(StorageLevel.DISK_ONLY());
+    this.judged
+        .groupBy("judgement")
+        .count()
+        .collectAsList()
+        .forEach(row -> counts.put(row.getString(0), row.getLong(1)));
+  }
+
+  /**
+   * @param indexed live locations of adapters: uri, revision, size
+   * @param quarantined live quarantine rows: uri, revision, size
+   */
+  static Comparison of(
+      final Listing listing, final Dataset<Row> indexed, final Dataset<Row> quarantined) {
+    Column below = lit(false);
+    for (final String root : listing.roots()) {
+      below = below.or(col("uri").equalTo(root)).or(col("uri").startsWith(root + "/"));
+    }
+    final String known = "collect_set(CASE WHEN place = '%s' THEN concat(revision, ' ', size) END)";
+    return new Comparison(
+        listing
+            .files()
+            .withColumn("place", lit("listed"))
+            .unionByName(indexed.withColumn("place", lit("indexed")), true)
+            .unionByName(quarantined.withColumn("place", lit("quarantined")), true)
+            .groupBy("uri")
+            .agg(
+                expr("first(CASE WHEN place = 'listed' THEN revision END, true)").as("revision"),
+                expr("first(CASE WHEN place = 'listed' THEN size END, true)").as("size"),
+                expr("first(side_cars, true)").as("side_cars"),
+                expr(known.formatted("indexed")).as("indexed"),
+                expr(known.formatted("quarantined")).as("quarantined"))
+            .withColumn("now", expr("concat(revision, ' ', size)"))
+            .withColumn("below", below)
+            .withColumn(
+                "judgement",
+                expr(
+                    "CASE"
+                        + " WHEN now IS NULL AND below THEN '"
+                        + GONE
+                        + "'"
+                        + " WHEN now IS NULL THEN 'elsewhere'"
+                        + " WHEN array_contains(indexed, now) AND size(quarantined) > 0 THEN '"
+                        + RELEASED
+                        + "'"
+                        + " WHEN array_contains(quarantined, now) AND size(indexed) > 0 THEN '"
+                        + REPLACED
+                        + "'"
+                        + " WHEN array_contains(indexed, now) OR array_contains(quarantined, now)"
+                        + " THEN '"
+                        + UNCHANGED
+                        + "'"
+                        + " ELSE '"
+                        + CHANGED
+                        + "' END"))
+            .select("uri", "revision", "size", "side_cars", "judgement"));
+  }
+
+  /** The files to read. */
+  Dataset<Row> changed() {
+    return of(CHANGED);
+  }
+
+  /** URIs to be marked as gone from both tables. */
+  Dataset<Row> gone() {
+    return of(GONE).select("uri");
+  }
+
+  /** URIs whose quarantine row is out of date. */
+  Dataset<Row> released() {
+    return of(RELEASED).select("uri");
+  }
+
+  /** URIs whose location in the catalog is out of date. */
+  Dataset<Row> replaced() {
+    return of(REPLACED).select("uri");
+  }
+
+  long countChanged() {
+    return counts.getOrDefault(CHANGED, 0L);
+  }
+
+  long countGone() {
+    return counts.getOrDefault(GONE, 0L);
+  }
+
+  boolean hasLeftovers() {
+    return counts.containsKey(RELEASED) || counts.containsKey(REPLACED);
+  }
+
+  private Dataset<Row> of(final String judgement) {
+    return judged.filter(col("judgement").equalTo(judgement)).drop("judgement");
+  }
+
+  @Override
+  public void close() {
+    judged.unpersist();
+  }
+}

@@ -1,0 +1,112 @@
+package io.loralake.jobs.index;
+
+import io.loralake.jobs.runtime.SparkOptions;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** Command line of {@link IndexJob}. */
+@Command(
+    name = "index",
+    description =
+        "Indexes LoRA files into a Delta catalog: adapters, quarantine, runs. A second run reads"
+            + " only what has changed.",
+    mixinStandardHelpOptions = true,
+    sortOptions = false)
+public final class IndexVerb implements Callable<Integer> {
+
+  @Option(
+      names = "--source",
+      required = true,
+      paramLabel = "URI",
+      description =
+          "Folder (searched with its sub-folders) or file: a local path, file:, s3a:, hdfs:... May"
+              + " be repeated.")
+  private List<String> sources;
+
+  @Option(
+      names = "--catalog",
+      required = true,
+      paramLabel = "PATH",
+      description = "Folder or URI of the catalog; its Delta tables lie under it.")
+  private String catalog;
+
+  @Option(
+      names = "--model",
+      paramLabel = "NAME|FILE",
+      description =
+          "Base model: flux-dev, flux-schnell, or a JSON file with its sizes (keys of BFL or of"
+              + " diffusers). Default: the catalog's; flux-dev for a new catalog.")
+  private String model;
+
+  @Option(
+      names = "--probes",
+      paramLabel = "FILE",
+      description =
+          "Probe set for the sketches, safetensors: layer name -> (P, d_in). Default: the"
+              + " catalog's; for a new catalog 16 seeded Gaussian probes, which make retrieval"
+              + " weaker than the base model's mean activations ('loralake probes').")
+  private String probes;
+
+  @Option(
+      names = "--reread",
+      description =
+          "With --probes: change the catalog's probe set and read all files again. Default: a probe"
+              + " set other than the catalog's is an error.")
+  private boolean reread;
+
+  @Option(
+      names = "--commit-every",
+      paramLabel = "GB",
+      defaultValue = "16",
+      description =
+          "Commit after so many gigabytes of files, a small file counted as 2 MB; what is committed"
+              + " survives a kill. Default: ${DEFAULT-VALUE}.")
+  private double commitEvery;
+
+  @Option(
+      names = "--attempts",
+      paramLabel = "N",
+      defaultValue = "3",
+      description =
+          "How often reading a file is tried before it counts as failed (1 to 100). Default:"
+              + " ${DEFAULT-VALUE}.")
+  private int attempts;
+
+  @Mixin private SparkOptions sparkOptions;
+
+  @Spec private CommandSpec spec;
+
+  @Override
+  public Integer call() {
+    require(attempts >= 1 && attempts <= 100, "--attempts", attempts, "a number from 1 to 100");
+    require(commitEvery > 0, "--commit-every", commitEvery, "a positive number of gigabytes");
+    final IndexOptions options =
+        new IndexOptions(
+            sources,
+            catalog,
+            Optional.ofNullable(model),
+            Optional.ofNullable(probes),
+            reread,
+            (long) (commitEvery * 1e9),
+            attempts);
+    final IndexResult result = new IndexJob(sparkOptions.session("index"), options).run();
+    spec.commandLine().getOut().println(result.describe());
+    spec.commandLine().getOut().flush();
+    return result.complete() ? 0 : 1;
+  }
+
+  private void require(
+      final boolean holds, final String option, final Object value, final String allowed) {
+    if (!holds) {
+      throw new ParameterException(
+          spec.commandLine(), option + " is " + value + ", allowed is " + allowed);
+    }
+  }
+}

@@ -1,0 +1,285 @@
+package io.loralake.jobs.index;
+
+import static org.apache.spark.sql.functions.array_sort;
+import static org.apache.spark.sql.functions.coalesce;
+import static org.apache.spark.sql.functions.col;
+import static org.apache.spark.sql.functions.collect_list;
+import static org.apache.spark.sql.functions.concat;
+import static org.apache.spark.sql.functions.concat_ws;
+import static org.apache.spark.sql.functions.expr;
+import static org.apache.spark.sql.functions.lit;
+import static org.apache.spark.sql.functions.struct;
+import static org.apache.spark.sql.types.DataTypes.LongType;
+import static org.apache.spark.sql.types.DataTypes.StringType;
+import static org.apache.spark.sql.types.DataTypes.createArrayType;
+
+import io.loralake.source.FileStore;
+import io.loralake.source.Listed;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
+import java.util.NoSuchElementException;
+import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.api.java.function.FlatMapFunction;
+import org.apache.spark.broadcast.Broadcast;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Encoders;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.RowFactory;
+import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.types.StructType;
+import org.apache.spark.storage.StorageLevel;
+import org.apache.spark.util.SerializableConfiguration;
+
+/**
+ * The listing of all sources as a Dataset: the driver never holds it. Executors list each source's
+ * own entries, then every sub-folder in a task of its own.
+ */
+final class Listing implements AutoCloseable {
+  private static final String ADAPTER = "adapter";
+  private static final String SIDE_CAR = "side-car";
+  private static final String FOLDER = "folder";
+  private static final String ERROR = "error";
+
+  private static final int TASKS_PER_CORE = 8;
+  private static final int ERRORS_TOLD = 100;
+
+  private static final StructType ENTRY =
+      new StructType()
+          .add("kind", StringType)
+          .add("uri", StringType)
+          .add("revision", StringType)
+          .add("size", LongType);
+
+  /** A file to be indexed; the revisions of its side-cars are part of its revision. */
+  static final StructType FILE =
+      new StructType()
+          .add("uri", StringType)
+          .add("revision", StringType)
+          .add("size", LongType)
+          .add("side_cars", createArrayType(StringType));
+
+  private final Dataset<Row> entries;
+  private final Dataset<Row> files;
+  private final long count;
+  private final List<String> roots;
+  private final List<String> incomplete;
+
+  private Listing(
+      final Dataset<Row> entries,
+      final Dataset<Row> files,
+      final long count,
+      final List<String> roots,
+      final List<String> incomplete) {
+    this.entries = entries;
+    this.files = files;
+    this.count = count;
+    this.roots = roots;
+    this.incomplete = incomplete;
+  }
+
+  /** The adapter files, as {@link #FILE}. */
+  Dataset<Row> files() {
+    return files;
+  }
+
+  /** Number of adapter files. */
+  long count() {
+    return count;
+  }
+
+  /** The sources, qualified, that were listed to their end. */
+  List<String> roots() {
+    return roots;
+  }
+
+  /** The others, with the reason. */
+  List<String> incomplete() {
+    return incomplete;
+  }
+
+  /** Lists; {@code roots} are as {@link #roots(SparkSession, List)} returns them. */
+  static Listing of(final SparkSession spark, final List<String> roots) {
+    final JavaSparkContext context = JavaSparkContext.fromSparkContext(spark.sparkContext());
+    final Broadcast<SerializableConfiguration> configuration =
+        context.broadcast(new SerializableConfiguration(context.hadoopConfiguration()));
+    final Dataset<Row> entries =
+        spark
+            .createDataset(roots, Encoders.STRING())
+            .repartition(roots.size())
+            .flatMap(
+                (FlatMapFunction<String, Row>)
+                    root -> entries(new FileStore(configuration.value().value()), root, false),
+                Encoders.row(ENTRY))
+            .repartition(TASKS_PER_CORE * context.defaultParallelism())
+            .flatMap(
+                (FlatMapFunction<Row, Row>)
+                    entry ->
+                        entry.getString(0).equals(FOLDER)
+                            ? entries(
+                                new FileStore(configuration.value().value()),
+                                entry.getString(1),
+                                true)
+                            : List.of(entry).iterator(),
+                Encoders.row(ENTRY))
+            .persist(StorageLevel.DISK_ONLY());
+    final Map<String, Long> counts = new HashMap<>();
+    entries
+        .groupBy("kind")
+        .count()
+        .collectAsList()
+        .forEach(row -> counts.put(row.getString(0), row.getLong(1)));
+    final List<String> incomplete = new ArrayList<>();
+    final List<String> complete = new ArrayList<>(roots);
+    if (counts.containsKey(ERROR)) {
+      for (final Row error :
+          entries.filter(col("kind").equalTo(ERROR)).limit(ERRORS_TOLD).collectAsList()) {
+        incomplete.add(error.getString(1) + ": " + error.getString(2));
+      }
+      complete.removeIf(root -> incomplete.stream().anyMatch(folder -> folder.startsWith(root)));
+    }
+    return new Listing(
+        entries,
+        withSideCars(entries, counts.getOrDefault(SIDE_CAR, 0L) > 0),
+        counts.getOrDefault(ADAPTER, 0L),
+        complete,
+        incomplete);
+  }
+
+  /**
+   * A folder's entries that matter; an error becomes an entry itself, it never ends the listing.
+   */
+  private static Iterator<Row> entries(
+      final FileStore store, final String folder, final boolean recursive) {
+    try {
+      return new Entries(folder, recursive ? store.walk(folder) : store.children(folder));
+    } catch (final IOException e) {
+      return List.of(error(folder, e)).iterator();
+    }
+  }
+
+  private static Row error(final String folder, final Exception e) {
+    return RowFactory.create(ERROR, folder, e.toString(), 0L);
+  }
+
+  private static String kind(final FileStore.Entry entry) {
+    final String name = entry.file().name();
+    if (entry.isFolder()) {
+      return FOLDER;
+    }
+    if (name.startsWith(".")) {
+      return null;
+    }
+    if (name.endsWith(".safetensors")) {
+      return ADAPTER;
+    }
+    return name.endsWith(".json") || name.endsWith(".civitai.info") || name.equals("README.md")
+        ? SIDE_CAR
+        : null;
+  }
+
+  /** Skips what does not matter, and turns a failure in the middle into a last entry. */
+  private static final class Entries implements Iterator<Row> {
+    private final String folder;
+    private final Iterator<FileStore.Entry> store;
+    private Row next;
+    private boolean failed;
+
+    Entries(final String folder, final Iterator<FileStore.Entry> store) {
+      this.folder = folder;
+      this.store = store;
+    }
+
+    @Override
+    public boolean hasNext() {
+      try {
+        while (next == null && !failed && store.hasNext()) {
+          final FileStore.Entry entry = store.next();
+          final Listed file = entry.file();
+          final String kind = kind(entry);
+          if (kind != null) {
+            next = RowFactory.create(kind, file.uri(), file.revision(), file.size());
+          }
+        }
+      } catch (final UncheckedIOException e) {
+        failed = true;
+        next = error(folder, e.getCause());
+      }
+      return next != null;
+    }
+
+    @Override
+    public Row next() {
+      if (!hasNext()) {
+        throw new NoSuchElementException();
+      }
+      final Row row = next;
+      next = null;
+      return row;
+    }
+  }
+
+  private static Dataset<Row> withSideCars(final Dataset<Row> entries, final boolean any) {
+    final Dataset<Row> adapters =
+        entries.filter(col("kind").equalTo(ADAPTER)).select("uri", "revision", "size");
+    if (!any) {
+      return adapters.withColumn("side_cars", lit(new String[0]));
+    }
+    final Dataset<Row> sideCars =
+        entries
+            .filter(col("kind").equalTo(SIDE_CAR))
+            .withColumn(
+                "describes",
+                expr(
+                    "regexp_replace(uri, '(\\\\.json|\\\\.civitai\\\\.info|/README\\\\.md)$', '')"))
+            .groupBy("describes")
+            .agg(array_sort(collect_list(struct(col("uri"), col("revision")))).as("found"));
+    final Dataset<Row> own = sideCars.select(col("describes").as("stem"), col("found").as("own"));
+    final Dataset<Row> folders =
+        sideCars.select(col("describes").as("folder"), col("found").as("shared"));
+    return adapters
+        .withColumn("stem", expr("regexp_replace(uri, '\\\\.safetensors$', '')"))
+        .withColumn("folder", expr("regexp_replace(uri, '/[^/]*$', '')"))
+        .join(own, new String[] {"stem"}, "left")
+        .join(folders, new String[] {"folder"}, "left")
+        .withColumn(
+            "found",
+            concat(coalesce(col("own"), expr("array()")), coalesce(col("shared"), expr("array()"))))
+        .select(
+            col("uri"),
+            concat_ws("|", col("revision"), col("found.revision")).as("revision"),
+            col("size"),
+            col("found.uri").as("side_cars"));
+  }
+
+  /**
+   * Sources as their listings name them; a source inside another one is left out.
+   *
+   * @throws IllegalArgumentException naming the first that does not exist
+   */
+  static List<String> roots(final SparkSession spark, final List<String> sources)
+      throws IOException {
+    final FileStore store = new FileStore(spark.sparkContext().hadoopConfiguration());
+    final List<String> roots = new ArrayList<>();
+    for (final String source : sources) {
+      final String root = store.qualify(source);
+      if (!store.exists(root)) {
+        throw new IllegalArgumentException("Source " + source + " does not exist (" + root + ")");
+      }
+      roots.add(root);
+    }
+    return roots.stream()
+        .distinct()
+        .filter(root -> roots.stream().noneMatch(outer -> root.startsWith(outer + "/")))
+        .toList();
+  }
+
+  @Override
+  public void close() {
+    entries.unpersist();
+  }
+}

@@ -1,0 +1,63 @@
+package io.loralake.jobs.runtime;
+
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.apache.spark.sql.SparkSession;
+import picocli.CommandLine.Option;
+
+/** Options that every Spark verb takes, and the session that they describe. */
+public final class SparkOptions {
+
+  @Option(
+      names = "--master",
+      paramLabel = "URL",
+      description =
+          "Spark master: local[N], spark://host:port, yarn... Default: what spark-submit says, else"
+              + " local[*] (all cores of this machine).")
+  private String master;
+
+  @Option(
+      names = "--conf",
+      paramLabel = "KEY=VALUE",
+      description = "Spark setting, may be repeated. Default: none.")
+  private Map<String, String> conf = new LinkedHashMap<>();
+
+  /** The session of this JVM, with Delta; an existing one is used as it is. */
+  public SparkSession session(final String jobName) {
+    final SparkSession.Builder builder = SparkSession.builder().appName("loralake " + jobName);
+    defaults().forEach((key, value) -> setUnlessGiven(builder, key, value));
+    if (master != null) {
+      builder.master(master);
+    } else if (System.getProperty("spark.master") == null) {
+      builder.master("local[*]");
+    }
+    conf.forEach(builder::config);
+    final SparkSession session = builder.getOrCreate();
+    session.sparkContext().setLogLevel("ERROR");
+    return session;
+  }
+
+  private static Map<String, String> defaults() {
+    final Map<String, String> defaults = new LinkedHashMap<>();
+    defaults.put("spark.sql.extensions", "io.delta.sql.DeltaSparkSessionExtension");
+    defaults.put(
+        "spark.sql.catalog.spark_catalog", "org.apache.spark.sql.delta.catalog.DeltaCatalog");
+    defaults.put("spark.ui.enabled", "false");
+    defaults.put("spark.sql.shuffle.partitions", "8");
+    defaults.put("spark.databricks.delta.snapshotPartitions", "2");
+    defaults.put("spark.sql.session.timeZone", "UTC");
+    // One native thread a task: more threads than free cores are ten times slower.
+    defaults.put(
+        "spark.executor.extraJavaOptions",
+        "-Dai.djl.pytorch.num_threads=1 -Dai.djl.pytorch.num_interop_threads=1");
+    return defaults;
+  }
+
+  /** spark-submit passes its settings as system properties; those win over our defaults. */
+  private static void setUnlessGiven(
+      final SparkSession.Builder builder, final String key, final String value) {
+    if (System.getProperty(key) == null) {
+      builder.config(key, value);
+    }
+  }
+}
