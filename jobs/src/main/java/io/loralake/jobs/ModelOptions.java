@@ -47,8 +47,9 @@ final class ModelOptions {
   @Spec(Spec.Target.MIXEE)
   private CommandSpec spec;
 
-  Path base() {
-    return base;
+  /** What reports call the model: its folder's name. */
+  String name() {
+    return base.toAbsolutePath().normalize().getFileName().toString();
   }
 
   Device device() {

@@ -143,7 +143,7 @@ public final class PaintVerb implements Callable<Integer> {
               trueGuidance);
       final NDArray image =
           model.pipeline().generate(model.manager(), List.of(request), fusion(), progress(err));
-      final Map<String, String> text = Map.of(Settings.KEYWORD, settings(request, folder));
+      final Map<String, String> text = Map.of(Settings.KEYWORD, settings(request));
       Png.write(out, Pictures.of(image.get(0)), text);
     }
     print("wrote " + out);
@@ -156,9 +156,9 @@ public final class PaintVerb implements Callable<Integer> {
     return Fusion.NONE;
   }
 
-  private String settings(final PictureRequest request, final ModelFolder folder) {
+  private String settings(final PictureRequest request) {
     final Map<String, String> more = new LinkedHashMap<>();
-    more.put("Model", folder.transformerConfig().name());
+    more.put("Model", modelOptions.name());
     if (!adapters.isEmpty()) {
       more.put(
           "Adapters",
@@ -167,7 +167,7 @@ public final class PaintVerb implements Callable<Integer> {
               .collect(Collectors.joining(" ")));
     }
     more.put("Precision", modelOptions.precision().toString());
-    more.put("Version", "LoraLake");
+    more.put("Version", "LoraLake " + Version.current());
     return Settings.of(request, more);
   }
 

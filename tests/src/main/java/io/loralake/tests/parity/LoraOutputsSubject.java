@@ -28,7 +28,7 @@ final class LoraOutputsSubject implements ModelSubject {
                 expected.get("base_weights").asText(),
                 expected.get("input_case").asText(),
                 backend);
-        FixtureFile outputs = new FixtureFile(folder.resolve("outputs.safetensors"))) {
+        Fixture outputs = Fixture.open(folder.resolve("outputs.safetensors"))) {
       new Comparison("no adapter:", outputs, report, backend)
           .compare("base", flux.velocity(Fusion.NONE), TOLERANCE);
       for (final JsonNode entry : expected.get("files")) {

@@ -37,7 +37,7 @@ final class PipelineSubject implements ModelSubject {
     final Path folder = fixtures.resolve("pipeline");
     final JsonNode settings = JSON.readTree(folder.resolve("case.json").toFile());
     try (NDManager manager = backend.newManager();
-        FixtureFile fixture = new FixtureFile(folder.resolve("case.safetensors"))) {
+        Fixture fixture = Fixture.open(folder.resolve("case.safetensors"))) {
       new Run(fixtures, settings, manager, backend)
           .compare(fixture, new Comparison("pipeline", fixture, report, backend));
     }
@@ -46,7 +46,7 @@ final class PipelineSubject implements ModelSubject {
   /** One run of the tiny models that {@code case.json} names. */
   private record Run(Path fixtures, JsonNode settings, NDManager manager, Backend backend) {
 
-    void compare(final FixtureFile fixture, final Comparison comparison) throws IOException {
+    void compare(final Fixture fixture, final Comparison comparison) throws IOException {
       final TextFeatures text =
           new TextFeatures(
               t5().forward(manager, fixture.longRows("t5.input_ids"), null),
