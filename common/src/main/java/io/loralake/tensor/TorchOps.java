@@ -189,6 +189,16 @@ public final class TorchOps {
     return call("to_f32", x);
   }
 
+  /**
+   * {@code x} on the device and the manager of {@code anchor}, in its own format; on the same
+   * device the result shares the memory of {@code x}.
+   */
+  public static NDArray toDeviceOf(final NDArray x, final NDArray anchor) {
+    final NDArray moved = call("to_device_of", x, anchor);
+    moved.attach(anchor.getManager());
+    return moved;
+  }
+
   /** Thin QR of a matrix (m, n): Q (m, k), R (k, n), k = min(m, n). No gradients. */
   public static NDList qr(final NDArray x) {
     return callTuple("qr", x);

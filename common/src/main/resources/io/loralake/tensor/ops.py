@@ -110,6 +110,8 @@ class Ops(Module):
     return torch.to(x, 15)
   def to_f32(self: __torch__.Ops, x: Tensor) -> Tensor:
     return torch.to(x, 6)
+  def to_device_of(self: __torch__.Ops, x: Tensor, anchor: Tensor) -> Tensor:
+    return torch.to(x, ops.prim.device(anchor), ops.prim.dtype(x))
   def qr(self: __torch__.Ops, x: Tensor) -> Tuple[Tensor, Tensor]:
     q, r = torch.linalg_qr(x)
     return (q, r)

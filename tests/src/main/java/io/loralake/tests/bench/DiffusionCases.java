@@ -2,8 +2,8 @@ package io.loralake.tests.bench;
 
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
-import io.loralake.adapter.AdapterFile;
 import io.loralake.fusion.AdapterFusion;
+import io.loralake.fusion.AdapterLoader;
 import io.loralake.fusion.Fusion;
 import io.loralake.fusion.Gate;
 import io.loralake.fusion.GatedStrategy;
@@ -12,6 +12,7 @@ import io.loralake.fusion.ScaledAdapter;
 import io.loralake.fusion.Strategy;
 import io.loralake.model.Layer;
 import io.loralake.model.LayerTable;
+import io.loralake.safetensors.SafetensorsFile;
 import io.loralake.tensor.Precision;
 import io.loralake.tests.bench.Case.Measurement;
 import java.io.IOException;
@@ -34,6 +35,7 @@ final class DiffusionCases {
   private final Precision precision;
   private final NDManager manager;
   private final LayerTable table;
+  private final AdapterLoader loader;
   private int exchanges;
 
   DiffusionCases(
@@ -44,6 +46,7 @@ final class DiffusionCases {
     this.precision = precision;
     this.manager = model.manager();
     this.table = LayerTable.of(model.transformer().config());
+    this.loader = new AdapterLoader(table, precision);
   }
 
   List<Case> all() throws IOException {
@@ -123,8 +126,9 @@ final class DiffusionCases {
   }
 
   private LoadedAdapter load(final String name) throws IOException {
-    final Path file = work.resolve(name + ".safetensors");
-    return LoadedAdapter.load(AdapterFile.load(file, table).transformer(), manager, precision);
+    try (SafetensorsFile file = SafetensorsFile.open(work.resolve(name + ".safetensors"))) {
+      return loader.load(name, file, manager);
+    }
   }
 
   /** From the file to a fusion that is ready to use. */

@@ -2,13 +2,14 @@ package io.loralake.tests.parity;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import io.loralake.adapter.AdapterFile;
 import io.loralake.fusion.AdapterFusion;
+import io.loralake.fusion.AdapterLoader;
 import io.loralake.fusion.Fusion;
 import io.loralake.fusion.LoadedAdapter;
 import io.loralake.fusion.ScaledAdapter;
 import io.loralake.fusion.Strategy;
 import io.loralake.model.LayerTable;
+import io.loralake.safetensors.SafetensorsFile;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -53,9 +54,10 @@ final class LoraOutputsSubject implements ModelSubject {
       final Backend backend,
       final Comparison comparison)
       throws IOException {
-    final AdapterFile adapter = AdapterFile.load(file, LayerTable.of(flux.config()));
-    try (LoadedAdapter loaded =
-        LoadedAdapter.load(adapter.transformer(), flux.manager(), backend.precision())) {
+    final AdapterLoader loader =
+        new AdapterLoader(LayerTable.of(flux.config()), backend.precision());
+    try (SafetensorsFile stored = SafetensorsFile.open(file);
+        LoadedAdapter loaded = loader.load(file.toString(), stored, flux.manager())) {
       for (final JsonNode output : outputs) {
         final String name = output.asText();
         final double scale = Double.parseDouble(name.substring(name.indexOf("scale") + 5));
