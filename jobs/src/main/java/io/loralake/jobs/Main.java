@@ -13,7 +13,7 @@ import picocli.CommandLine.Command;
     description = "Turns piles of FLUX.1 LoRA files into a catalog that a pipeline can use.",
     mixinStandardHelpOptions = true,
     versionProvider = Version.class,
-    subcommands = {InspectVerb.class, IndexVerb.class})
+    subcommands = {InspectVerb.class, IndexVerb.class, PaintVerb.class, ProbesVerb.class})
 public final class Main {
 
   public static void main(final String[] args) {
