@@ -6,8 +6,8 @@ import ai.djl.ndarray.NDScope;
 import ai.djl.ndarray.types.Shape;
 import io.loralake.model.Checkpoint;
 import io.loralake.model.Layout;
-import io.loralake.model.Naming;
 import io.loralake.model.Piece;
+import io.loralake.model.WeightNaming;
 import io.loralake.model.Weights;
 import io.loralake.tensor.Precision;
 import io.loralake.tensor.Tap;
@@ -76,7 +76,7 @@ public final class ClipTextEncoder {
     return Weights.load(layout(config), checkpoint, new ClipNaming(), parent, precision);
   }
 
-  private static final class ClipNaming implements Naming {
+  private static final class ClipNaming implements WeightNaming {
     @Override
     public List<Piece> pieces(final String name) {
       return List.of(Piece.whole(name));

@@ -6,8 +6,8 @@ import ai.djl.ndarray.NDScope;
 import ai.djl.ndarray.types.Shape;
 import io.loralake.model.Checkpoint;
 import io.loralake.model.Layout;
-import io.loralake.model.Naming;
 import io.loralake.model.Piece;
+import io.loralake.model.WeightNaming;
 import io.loralake.model.Weights;
 import io.loralake.tensor.Precision;
 import io.loralake.tensor.TorchOps;
@@ -82,7 +82,7 @@ public final class T5Encoder {
   }
 
   /** The token embedding is stored under one of two names, or under both. */
-  private record T5Naming(boolean hasShared) implements Naming {
+  private record T5Naming(boolean hasShared) implements WeightNaming {
     private static final String TIED = "encoder.embed_tokens.weight";
 
     @Override

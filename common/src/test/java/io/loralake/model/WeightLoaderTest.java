@@ -32,7 +32,7 @@ class WeightLoaderTest {
   void readsEveryFloatType(final DType dtype) throws IOException {
     write("w.safetensors", Map.of("a.weight", matrix(dtype), "a.bias", vector()));
     try (NDManager manager = NDManager.newBaseManager("PyTorch");
-        Weights weights = load("w.safetensors", Naming.SAME, manager, Precision.F32)) {
+        Weights weights = load("w.safetensors", WeightNaming.SAME, manager, Precision.F32)) {
       assertThat(weights.get("a.weight").toFloatArray()).containsExactly(MATRIX);
       assertThat(weights.get("a.bias").toFloatArray()).containsExactly(VECTOR);
     }
@@ -42,7 +42,7 @@ class WeightLoaderTest {
   void narrowsToBf16OnTheDevice() throws IOException {
     write("w.safetensors", Map.of("a.weight", matrix(DType.F32), "a.bias", vector()));
     try (NDManager manager = NDManager.newBaseManager("PyTorch");
-        Weights weights = load("w.safetensors", Naming.SAME, manager, Precision.BF16)) {
+        Weights weights = load("w.safetensors", WeightNaming.SAME, manager, Precision.BF16)) {
       assertThat(Precision.F32.of(weights.get("a.weight")).toFloatArray()).containsExactly(MATRIX);
     }
   }
@@ -56,7 +56,7 @@ class WeightLoaderTest {
             "rest", TensorData.ofFloats(new float[] {3, 4, 5, 6}, 2, 2),
             "swapped", TensorData.ofFloats(new float[] {3, 4, 1, 2}, 4)));
     final Layout layout = new Layout().add("a", 3, 2).add("b", 4);
-    final Naming naming =
+    final WeightNaming naming =
         name ->
             name.equals("a")
                 ? List.of(Piece.whole("top"), Piece.whole("rest"))
@@ -75,7 +75,7 @@ class WeightLoaderTest {
     write("model-2.safetensors", Map.of("a.bias", vector()));
     index("{\"a.weight\":\"model-1.safetensors\",\"a.bias\":\"model-2.safetensors\"}");
     try (NDManager manager = NDManager.newBaseManager("PyTorch");
-        Weights weights = load("", Naming.SAME, manager, Precision.F32)) {
+        Weights weights = load("", WeightNaming.SAME, manager, Precision.F32)) {
       assertThat(weights.get("a.bias").toFloatArray()).containsExactly(VECTOR);
     }
   }
@@ -120,14 +120,17 @@ class WeightLoaderTest {
 
   private void assertRefused(final String file, final String message) {
     try (NDManager manager = NDManager.newBaseManager("PyTorch")) {
-      assertThatThrownBy(() -> load(file, Naming.SAME, manager, Precision.F32))
+      assertThatThrownBy(() -> load(file, WeightNaming.SAME, manager, Precision.F32))
           .isInstanceOf(InvalidCheckpointException.class)
           .hasMessageContaining(message);
     }
   }
 
   private Weights load(
-      final String file, final Naming naming, final NDManager manager, final Precision precision)
+      final String file,
+      final WeightNaming naming,
+      final NDManager manager,
+      final Precision precision)
       throws IOException {
     try (Checkpoint checkpoint = Checkpoint.open(folder.resolve(file))) {
       return Weights.load(LAYOUT, checkpoint, naming, manager, precision);

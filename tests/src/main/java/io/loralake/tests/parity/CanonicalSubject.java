@@ -22,11 +22,11 @@ final class CanonicalSubject implements Subject {
   public void run(final Path fixtures, final Report report) throws IOException {
     final Path directory = fixtures.resolve("canonical");
     final JsonNode cases = new ObjectMapper().readTree(directory.resolve("cases.json").toFile());
-    try (Fixture fixture = Fixture.open(directory.resolve("cases.safetensors"))) {
+    try (FixtureFile fixture = new FixtureFile(directory.resolve("cases.safetensors"))) {
       for (final JsonNode entry : cases.get("cases")) {
         final String name = entry.get("name").asText();
         compare(fixture, name, name + ".", TOLERANCE, report);
-        for (int k = 0; fixture.has(name + ".g" + k + ".A"); k++) {
+        for (int k = 0; fixture.names().contains(name + ".g" + k + ".A"); k++) {
           compare(fixture, name, name + ".g" + k + ".", TOLERANCE_REFACTORED, report);
         }
         final CanonicalForm form = CanonicalForm.of(fixture.lowRank(name + "."));
@@ -41,7 +41,7 @@ final class CanonicalSubject implements Subject {
 
   /** Compares the form of the factors at {@code factors} with all that is stored for the case. */
   private static void compare(
-      final Fixture fixture,
+      final FixtureFile fixture,
       final String name,
       final String factors,
       final double tolerance,
@@ -59,13 +59,13 @@ final class CanonicalSubject implements Subject {
         factors + "product",
         Report.maxDifference(Products.delta(canonical), Products.delta(update)),
         tolerance);
-    if (fixture.has(name + ".delta")) {
+    if (fixture.names().contains(name + ".delta")) {
       report.compare(
           factors + "delta",
           Report.maxDifference(Products.delta(canonical), fixture.floats(name + ".delta")),
           tolerance);
     }
-    if (fixture.has(name + ".A_canonical")) {
+    if (fixture.names().contains(name + ".A_canonical")) {
       report.compare(
           factors + "A_canonical",
           Report.maxDifference(canonical.a(), fixture.floats(name + ".A_canonical")),
@@ -75,21 +75,21 @@ final class CanonicalSubject implements Subject {
           Report.maxDifference(canonical.b(), fixture.floats(name + ".B_canonical")),
           tolerance);
     }
-    if (fixture.has(name + ".U")) {
-      final int columns = (int) fixture.shape(name + ".U")[1];
+    if (fixture.names().contains(name + ".U")) {
+      final int columns = (int) fixture.shape(name + ".U").get(1);
       compare(
           report, factors + "U", leading(form.u(), form, columns), fixture, name + ".U", tolerance);
       compare(
           report, factors + "V", leading(form.v(), form, columns), fixture, name + ".V", tolerance);
     }
-    if (fixture.has(name + ".cross_1_2")) {
+    if (fixture.names().contains(name + ".cross_1_2")) {
       compareRepeated(fixture, name, form, report);
     }
   }
 
   /** Columns 1 and 2 belong to one singular value: only the planes that they span are unique. */
   private static void compareRepeated(
-      final Fixture fixture, final String name, final CanonicalForm form, final Report report)
+      final FixtureFile fixture, final String name, final CanonicalForm form, final Report report)
       throws IOException {
     for (final int column : new int[] {0, 3}) {
       final String suffix = "." + column;
@@ -115,7 +115,7 @@ final class CanonicalSubject implements Subject {
 
   /** Compares left[:, 1:3] right[:, 1:3]^T. */
   private static void compareOuter(
-      final Fixture fixture,
+      final FixtureFile fixture,
       final String name,
       final CanonicalForm form,
       final double[] left,
@@ -137,7 +137,7 @@ final class CanonicalSubject implements Subject {
       final Report report,
       final String label,
       final double[] actual,
-      final Fixture fixture,
+      final FixtureFile fixture,
       final String expected,
       final double tolerance)
       throws IOException {

@@ -3,20 +3,19 @@ package io.loralake.tests.parity;
 import ai.djl.ndarray.NDArray;
 import io.loralake.tensor.Precision;
 import java.io.IOException;
-import java.util.Arrays;
 import java.util.Set;
 import java.util.TreeSet;
 
 /** Compares values with the tensors of one fixture, and remembers which were compared. */
 final class Comparison {
   private final String title;
-  private final Fixture fixture;
+  private final FixtureFile fixture;
   private final Report report;
   private final Backend backend;
   private final Set<String> compared = new TreeSet<>();
 
   Comparison(
-      final String title, final Fixture fixture, final Report report, final Backend backend) {
+      final String title, final FixtureFile fixture, final Report report, final Backend backend) {
     this.title = title;
     this.fixture = fixture;
     this.report = report;
@@ -30,11 +29,9 @@ final class Comparison {
    */
   void compare(final String name, final NDArray actual, final double float32Tolerance)
       throws IOException {
-    if (!Arrays.equals(actual.getShape().getShape(), fixture.shape(name))) {
+    if (!actual.getShape().equals(fixture.shape(name))) {
       report.check(
-          title + " " + name,
-          false,
-          actual.getShape() + " instead of " + Arrays.toString(fixture.shape(name)));
+          title + " " + name, false, actual.getShape() + " instead of " + fixture.shape(name));
       return;
     }
     compare(
@@ -51,7 +48,7 @@ final class Comparison {
   }
 
   boolean has(final String name) {
-    return fixture.has(name);
+    return fixture.names().contains(name);
   }
 
   /** Fails for each tensor of the fixture with the prefix that nothing was compared with. */

@@ -29,11 +29,11 @@ final class EncoderSubject implements Subject {
     final List<Layer> layers = layers(config);
     try (NDManager manager = NDManager.newBaseManager("PyTorch");
         SafetensorsFile weights = SafetensorsFile.open(folder.resolve("weights.safetensors"));
-        Fixture fixture = Fixture.open(folder.resolve("cases.safetensors"));
+        FixtureFile fixture = new FixtureFile(folder.resolve("cases.safetensors"));
         ReferenceEncoder encoder =
             ReferenceEncoder.load(weights, layers, config.get("num_heads").asInt(), manager)) {
       final Comparison comparison = new Comparison("encoder", fixture, report, Backend.REFERENCE);
-      for (int k = 0; fixture.has("out." + k + ".embedding"); k++) {
+      for (int k = 0; fixture.names().contains("out." + k + ".embedding"); k++) {
         final Adapter adapter = adapter("lora." + k, layers, fixture);
         comparison.compare(
             "out." + k + ".tokens", encoder.tokens(adapter, manager), TOKEN_TOLERANCE);
@@ -56,8 +56,8 @@ final class EncoderSubject implements Subject {
     return layers;
   }
 
-  private static Adapter adapter(final String id, final List<Layer> layers, final Fixture fixture)
-      throws IOException {
+  private static Adapter adapter(
+      final String id, final List<Layer> layers, final FixtureFile fixture) throws IOException {
     final Map<String, LowRank> updates = new LinkedHashMap<>();
     for (final Layer layer : layers) {
       updates.put(layer.name(), fixture.lowRank(id + "." + layer.name() + "."));

@@ -16,7 +16,7 @@ import java.nio.file.Path;
 final class FluxCase implements AutoCloseable {
   private final NDManager manager;
   private final FluxTransformer transformer;
-  private final Fixture input;
+  private final FixtureFile input;
 
   /**
    * @param weights checkpoint, and
@@ -26,7 +26,7 @@ final class FluxCase implements AutoCloseable {
       throws IOException {
     final FluxConfig config = FluxConfig.load(fixtures.resolve("flux/config.json").toString());
     this.manager = backend.newManager();
-    this.input = Fixture.open(fixtures.resolve(input));
+    this.input = new FixtureFile(fixtures.resolve(input));
     try (Checkpoint checkpoint = Checkpoint.open(fixtures.resolve(weights))) {
       final Weights loaded =
           FluxTransformer.loadWeights(config, checkpoint, manager, backend.precision());

@@ -43,7 +43,7 @@ final class FluxSubject implements ModelSubject {
       final FluxTransformer transformer = new FluxTransformer(config, bfl);
       for (final JsonNode entry : cases) {
         final String file = entry.get("file").asText();
-        try (Fixture fixture = Fixture.open(folder.resolve(file));
+        try (FixtureFile fixture = new FixtureFile(folder.resolve(file));
             NDManager step = manager.newSubManager()) {
           runCase(transformer, step, fixture, new Comparison(file, fixture, report, backend));
         }
@@ -66,7 +66,7 @@ final class FluxSubject implements ModelSubject {
   private static void runCase(
       final FluxTransformer transformer,
       final NDManager step,
-      final Fixture fixture,
+      final FixtureFile fixture,
       final Comparison comparison)
       throws IOException {
     final NDArray pe =
@@ -82,7 +82,7 @@ final class FluxSubject implements ModelSubject {
             fixture.array(step, "in.pooled_projections"),
             transformer.config().guidanceEmbed() ? fixture.array(step, "in.guidance") : null,
             Fusion.NONE,
-            tap(comparison, fixture.shape("in.encoder_hidden_states")[1]));
+            tap(comparison, fixture.shape("in.encoder_hidden_states").get(1)));
     comparison.compare("out", out, TOLERANCE);
     comparison.checkNothingLeft("mid.");
     comparison.checkNothingLeft("rope.");

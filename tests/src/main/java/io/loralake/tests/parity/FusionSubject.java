@@ -18,12 +18,12 @@ final class FusionSubject implements Subject {
   public void run(final Path fixtures, final Report report) throws IOException {
     final Path directory = fixtures.resolve("fusion");
     final JsonNode cases = new ObjectMapper().readTree(directory.resolve("cases.json").toFile());
-    try (Fixture fixture = Fixture.open(directory.resolve("cases.safetensors"))) {
+    try (FixtureFile fixture = new FixtureFile(directory.resolve("cases.safetensors"))) {
       for (final JsonNode entry : cases.get("cases")) {
         final String layer = entry.get("layer").asText();
         final int rank = entry.get("q").asInt();
         final List<Adapter> adapters = new ArrayList<>();
-        for (int k = 0; fixture.has(layer + ".lora" + k + ".A"); k++) {
+        for (int k = 0; fixture.names().contains(layer + ".lora" + k + ".A"); k++) {
           final String prefix = layer + ".lora" + k + ".";
           adapters.add(new Adapter(prefix, Map.of(layer, fixture.lowRank(prefix))));
         }

@@ -39,7 +39,7 @@ final class GateSubject implements ModelSubject {
     final JsonNode cases = new ObjectMapper().readTree(folder.resolve("cases.json").toFile());
     for (final JsonNode entry : cases.get("cases")) {
       final String file = entry.get("file").asText();
-      try (Fixture fixture = Fixture.open(folder.resolve(file))) {
+      try (FixtureFile fixture = new FixtureFile(folder.resolve(file))) {
         final Comparison comparison = new Comparison(file, fixture, report, Backend.REFERENCE);
         for (final JsonNode count : entry.get("lora_counts")) {
           compare(count.asInt(), fixture, comparison);
@@ -54,7 +54,7 @@ final class GateSubject implements ModelSubject {
                 model.get("base_weights").asText(),
                 model.get("input_case").asText(),
                 backend);
-        Fixture fixture = Fixture.open(folder.resolve(model.get("file").asText()))) {
+        FixtureFile fixture = new FixtureFile(folder.resolve(model.get("file").asText()))) {
       compareModel(flux, fixture, new Comparison("model", fixture, report, backend), backend);
     }
   }
@@ -62,7 +62,7 @@ final class GateSubject implements ModelSubject {
   /** A gate in every layer that has adapters; the first one, two, ... adapters together. */
   private static void compareModel(
       final FluxCase flux,
-      final Fixture fixture,
+      final FixtureFile fixture,
       final Comparison comparison,
       final Backend backend)
       throws IOException {
@@ -70,16 +70,16 @@ final class GateSubject implements ModelSubject {
     final Map<String, Gate> gates = new HashMap<>();
     for (final Layer layer : layers) {
       final String prefix = "gate." + layer.name() + ".";
-      if (fixture.has(prefix + "bias")) {
+      if (fixture.names().contains(prefix + "bias")) {
         gates.put(layer.name(), gate(fixture, prefix, flux.manager(), backend.precision()));
       }
     }
     final List<ScaledAdapter> adapters = new ArrayList<>();
-    for (int k = 0; fixture.has("out.n" + (k + 1)); k++) {
+    for (int k = 0; fixture.names().contains("out.n" + (k + 1)); k++) {
       final Map<String, LowRank> updates = new LinkedHashMap<>();
       for (final Layer layer : layers) {
         final String prefix = "lora." + k + "." + layer.name() + ".";
-        if (fixture.has(prefix + "A")) {
+        if (fixture.names().contains(prefix + "A")) {
           updates.put(layer.name(), fixture.lowRank(prefix));
         }
       }
@@ -96,7 +96,7 @@ final class GateSubject implements ModelSubject {
   }
 
   private static Gate gate(
-      final Fixture fixture,
+      final FixtureFile fixture,
       final String prefix,
       final NDManager manager,
       final Precision precision) {
@@ -111,8 +111,8 @@ final class GateSubject implements ModelSubject {
   }
 
   /** The first {@code count} adapters; the gradient is that of sum(out^2). */
-  private static void compare(final int count, final Fixture fixture, final Comparison comparison)
-      throws IOException {
+  private static void compare(
+      final int count, final FixtureFile fixture, final Comparison comparison) throws IOException {
     final String prefix = "n" + count + ".";
     try (NDManager manager = NDManager.newBaseManager("PyTorch");
         GradientCollector gradients = Engine.getEngine("PyTorch").newGradientCollector()) {
@@ -138,7 +138,7 @@ final class GateSubject implements ModelSubject {
 
   private static NDArray variable(
       final NDManager manager,
-      final Fixture fixture,
+      final FixtureFile fixture,
       final String tensor,
       final String name,
       final Map<String, NDArray> variables) {

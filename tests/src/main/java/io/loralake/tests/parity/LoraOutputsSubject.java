@@ -29,7 +29,7 @@ final class LoraOutputsSubject implements ModelSubject {
                 expected.get("base_weights").asText(),
                 expected.get("input_case").asText(),
                 backend);
-        Fixture outputs = Fixture.open(folder.resolve("outputs.safetensors"))) {
+        FixtureFile outputs = new FixtureFile(folder.resolve("outputs.safetensors"))) {
       new Comparison("no adapter:", outputs, report, backend)
           .compare("base", flux.velocity(Fusion.NONE), TOLERANCE);
       for (final JsonNode entry : expected.get("files")) {

@@ -45,7 +45,7 @@ final class LoraSubject implements Subject {
 
   private static Map<String, float[]> read(final Path path) throws IOException {
     final Map<String, float[]> deltas = new HashMap<>();
-    try (Fixture fixture = Fixture.open(path)) {
+    try (FixtureFile fixture = new FixtureFile(path)) {
       for (final String name : fixture.names()) {
         deltas.put(name.replaceFirst("\\.weight$", ""), fixture.floats(name));
       }

@@ -71,8 +71,9 @@ public final class Parity implements Callable<Integer> {
       return 2;
     }
     final Report report = new Report(System.out);
+    final Backend backend = Backend.parse(device, precision);
     if (chosen instanceof ModelSubject model) {
-      model.run(directory, report, Backend.parse(device, precision));
+      model.run(directory, report, backend);
     } else {
       chosen.run(directory, report);
     }

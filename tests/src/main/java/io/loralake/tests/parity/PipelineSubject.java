@@ -9,8 +9,8 @@ import io.loralake.diffusion.AutoEncoder;
 import io.loralake.diffusion.AutoEncoderConfig;
 import io.loralake.diffusion.Conditioning;
 import io.loralake.diffusion.FlowMatchEuler;
-import io.loralake.diffusion.FluxPipeline;
 import io.loralake.diffusion.FluxTransformer;
+import io.loralake.diffusion.Sampler;
 import io.loralake.fusion.Fusion;
 import io.loralake.model.Checkpoint;
 import io.loralake.model.FluxConfig;
@@ -37,7 +37,7 @@ final class PipelineSubject implements ModelSubject {
     final Path folder = fixtures.resolve("pipeline");
     final JsonNode settings = JSON.readTree(folder.resolve("case.json").toFile());
     try (NDManager manager = backend.newManager();
-        Fixture fixture = Fixture.open(folder.resolve("case.safetensors"))) {
+        FixtureFile fixture = new FixtureFile(folder.resolve("case.safetensors"))) {
       new Run(fixtures, settings, manager, backend)
           .compare(fixture, new Comparison("pipeline", fixture, report, backend));
     }
@@ -46,7 +46,7 @@ final class PipelineSubject implements ModelSubject {
   /** One run of the tiny models that {@code case.json} names. */
   private record Run(Path fixtures, JsonNode settings, NDManager manager, Backend backend) {
 
-    void compare(final Fixture fixture, final Comparison comparison) throws IOException {
+    void compare(final FixtureFile fixture, final Comparison comparison) throws IOException {
       final TextFeatures text =
           new TextFeatures(
               t5().forward(manager, fixture.longRows("t5.input_ids"), null),
@@ -54,9 +54,9 @@ final class PipelineSubject implements ModelSubject {
       comparison.compare("prompt_embeds", text.txt(), TOLERANCE);
       comparison.compare("pooled", text.vec(), TOLERANCE);
 
-      final FluxPipeline pipeline = new FluxPipeline(null, transformer(), autoEncoder(), null);
-      final int rows = settings.get("height").asInt() / pipeline.granularity();
-      final int columns = settings.get("width").asInt() / pipeline.granularity();
+      final Sampler sampler = new Sampler(transformer(), autoEncoder());
+      final int rows = settings.get("height").asInt() / sampler.granularity();
+      final int columns = settings.get("width").asInt() / sampler.granularity();
       final float[] sigmas = sigmas(rows * columns, comparison);
       final NDArray noise = fixture.array(manager, "latents.0");
       final NDArray guidance =
@@ -71,9 +71,9 @@ final class PipelineSubject implements ModelSubject {
             }
           };
       final NDArray latents =
-          pipeline.denoise(
+          sampler.denoise(
               noise, rows, columns, sigmas, new Conditioning(text, guidance), Fusion.NONE, tap);
-      final NDArray image = pipeline.decode(latents, rows, columns);
+      final NDArray image = sampler.decode(latents, rows, columns);
       comparison.compare("image", image, TOLERANCE);
       comparison.compare("image_01", image.div(2).add(0.5f).clip(0, 1), TOLERANCE);
       comparison.checkNothingLeft("velocity.");

@@ -25,7 +25,7 @@ final class SchedulerSubject implements Subject {
         schedule(schedule, report);
       }
     }
-    try (Fixture fixture = Fixture.open(folder.resolve("euler_steps.safetensors"));
+    try (FixtureFile fixture = new FixtureFile(folder.resolve("euler_steps.safetensors"));
         NDManager manager = Backend.REFERENCE.newManager()) {
       steps(manager, fixture, report);
     }
@@ -58,7 +58,7 @@ final class SchedulerSubject implements Subject {
     return JSON.convertValue(values, float[].class);
   }
 
-  private static void steps(final NDManager manager, final Fixture fixture, final Report report)
+  private static void steps(final NDManager manager, final FixtureFile fixture, final Report report)
       throws IOException {
     final Comparison comparison = new Comparison("euler_steps", fixture, report, Backend.REFERENCE);
     final float[] sigmas = fixture.floats("sigmas");

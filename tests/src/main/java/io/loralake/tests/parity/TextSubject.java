@@ -78,7 +78,7 @@ final class TextSubject implements ModelSubject {
     try (Checkpoint checkpoint = Checkpoint.open(folder.resolve("clip.safetensors"));
         Weights weights =
             ClipTextEncoder.loadWeights(config, checkpoint, manager, backend.precision());
-        Fixture fixture = Fixture.open(folder.resolve("clip_case.safetensors"))) {
+        FixtureFile fixture = new FixtureFile(folder.resolve("clip_case.safetensors"))) {
       final Comparison comparison = new Comparison("clip", fixture, report, backend);
       final Tap tap =
           (name, value) -> {
@@ -105,7 +105,7 @@ final class TextSubject implements ModelSubject {
         T5Config.parse(JSON.readTree(folder.resolve("t5_config.json").toFile()));
     try (Checkpoint checkpoint = Checkpoint.open(folder.resolve("t5.safetensors"));
         Weights weights = T5Encoder.loadWeights(config, checkpoint, manager, backend.precision());
-        Fixture fixture = Fixture.open(folder.resolve("t5_case.safetensors"))) {
+        FixtureFile fixture = new FixtureFile(folder.resolve("t5_case.safetensors"))) {
       final T5Encoder encoder = new T5Encoder(config, weights);
       final Comparison comparison = new Comparison("t5", fixture, report, backend);
       for (final String name : fixture.names()) {

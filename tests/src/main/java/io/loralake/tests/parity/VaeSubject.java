@@ -25,7 +25,7 @@ final class VaeSubject implements ModelSubject {
           Checkpoint checkpoint = Checkpoint.open(folder.resolve(file));
           Weights weights =
               AutoEncoder.loadWeights(config, checkpoint, manager, backend.precision());
-          Fixture fixture = Fixture.open(folder.resolve("case.safetensors"))) {
+          FixtureFile fixture = new FixtureFile(folder.resolve("case.safetensors"))) {
         final Comparison comparison = new Comparison(file, fixture, report, backend);
         final AutoEncoder autoEncoder = new AutoEncoder(config, weights);
         encode(autoEncoder, fixture.array(manager, "encode.image"), comparison);
@@ -56,7 +56,7 @@ final class VaeSubject implements ModelSubject {
   }
 
   private static void packing(
-      final NDManager manager, final Fixture fixture, final Comparison comparison)
+      final NDManager manager, final FixtureFile fixture, final Comparison comparison)
       throws IOException {
     final NDArray latent = fixture.array(manager, "pack.latent");
     final Shape shape = latent.getShape();
