@@ -78,7 +78,7 @@ class OptionTablesTest {
             .replace("${DEFAULT-VALUE}", String.valueOf(argument.defaultValue()))
             .replace("|", "\\|");
     return "| `"
-        + name
+        + name.replace("|", "\\|")
         + "` | "
         + (argument.required() ? "(required) " : "")
         + description
