@@ -17,6 +17,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
@@ -130,6 +131,10 @@ public final class PaintVerb implements Callable<Integer> {
       print(new Preflight(folder, modelOptions.precision()).describe(available));
       return 0;
     }
+    if (prompt.isBlank()) {
+      err.println("warning: --prompt is empty, the picture will show whatever the noise suggests");
+      err.flush();
+    }
     try (BaseModel model = modelOptions.load(folder, size.width(), size.height(), err)) {
       final PictureRequest request =
           new PictureRequest(
@@ -174,7 +179,8 @@ public final class PaintVerb implements Callable<Integer> {
   private static FluxPipeline.Progress progress(final PrintWriter err) {
     final long start = System.nanoTime();
     return (step, steps) -> {
-      err.printf("step %d/%d  %.1f s%n", step, steps, (System.nanoTime() - start) / 1e9);
+      err.printf(
+          Locale.ROOT, "step %d/%d  %.1f s%n", step, steps, (System.nanoTime() - start) / 1e9);
       err.flush();
     };
   }
