@@ -3,7 +3,7 @@ package io.loralake.diffusion;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
-import io.loralake.fusion.Fusion;
+import io.loralake.model.Fusion;
 import io.loralake.text.PromptEncoder;
 import io.loralake.text.TextFeatures;
 import java.util.List;
@@ -75,7 +75,7 @@ public final class FluxPipeline {
               rows,
               columns,
               sigmas,
-              conditioning(run, batch),
+              conditioning(run, batch, fusion),
               fusion,
               (name, value) -> {
                 if (name.startsWith("latents.")) {
@@ -106,15 +106,17 @@ public final class FluxPipeline {
     }
   }
 
-  private Conditioning conditioning(final NDManager manager, final List<PictureRequest> batch) {
+  private Conditioning conditioning(
+      final NDManager manager, final List<PictureRequest> batch, final Fusion fusion) {
     final TextFeatures text =
-        prompts.encode(manager, batch.stream().map(PictureRequest::prompt).toList());
+        prompts.encode(manager, batch.stream().map(PictureRequest::prompt).toList(), fusion);
     final NDArray guidance = column(manager, batch.stream().map(PictureRequest::guidance).toList());
     if (batch.stream().noneMatch(PictureRequest::usesTrueGuidance)) {
       return new Conditioning(text, guidance);
     }
     final TextFeatures negative =
-        prompts.encode(manager, batch.stream().map(PictureRequest::negativePrompt).toList());
+        prompts.encode(
+            manager, batch.stream().map(PictureRequest::negativePrompt).toList(), fusion);
     final NDArray scales =
         column(manager, batch.stream().map(PictureRequest::trueGuidance).toList());
     return new Conditioning(text, guidance, negative, scales.reshape(new Shape(-1, 1, 1)));

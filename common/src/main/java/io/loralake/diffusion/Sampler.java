@@ -3,7 +3,7 @@ package io.loralake.diffusion;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
-import io.loralake.fusion.Fusion;
+import io.loralake.model.Fusion;
 import io.loralake.tensor.Tap;
 
 /** From noise to pictures under given conditions. Holds models that others own. */

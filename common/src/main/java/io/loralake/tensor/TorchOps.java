@@ -190,6 +190,16 @@ public final class TorchOps {
   }
 
   /**
+   * {@code x} on the device and the manager of {@code anchor}, in its own format; on the same
+   * device the result shares the memory of {@code x}.
+   */
+  public static NDArray toDeviceOf(final NDArray x, final NDArray anchor) {
+    final NDArray moved = call("to_device_of", x, anchor);
+    moved.attach(anchor.getManager());
+    return moved;
+  }
+
+  /**
    * What an update B A does to probes, and how strong it is: {@code B (A probes)} (rows, P), and
    * ||B A||_F^2 as the sum of (A A^T) * (B^T B), R x R products instead of rows x d_in.
    *

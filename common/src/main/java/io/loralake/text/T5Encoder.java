@@ -134,15 +134,15 @@ public final class T5Encoder {
     Block(final int index) {
       final String attention = "encoder.block." + index + ".layer.0.";
       this.norm1 = weights.get(attention + "layer_norm.weight");
-      this.query = Linear.withoutBias(weights, attention + "SelfAttention.q");
-      this.key = Linear.withoutBias(weights, attention + "SelfAttention.k");
-      this.value = Linear.withoutBias(weights, attention + "SelfAttention.v");
-      this.out = Linear.withoutBias(weights, attention + "SelfAttention.o");
+      this.query = new Linear(weights, attention + "SelfAttention.q");
+      this.key = new Linear(weights, attention + "SelfAttention.k");
+      this.value = new Linear(weights, attention + "SelfAttention.v");
+      this.out = new Linear(weights, attention + "SelfAttention.o");
       final String mlp = "encoder.block." + index + ".layer.1.";
       this.norm2 = weights.get(mlp + "layer_norm.weight");
-      this.gate = Linear.withoutBias(weights, mlp + "DenseReluDense.wi_0");
-      this.up = Linear.withoutBias(weights, mlp + "DenseReluDense.wi_1");
-      this.down = Linear.withoutBias(weights, mlp + "DenseReluDense.wo");
+      this.gate = new Linear(weights, mlp + "DenseReluDense.wi_0");
+      this.up = new Linear(weights, mlp + "DenseReluDense.wi_1");
+      this.down = new Linear(weights, mlp + "DenseReluDense.wo");
     }
 
     /** x (B, L, D), bias (1 or B, H, L, L) -> (B, L, D). */

@@ -1,6 +1,7 @@
 package io.loralake.jobs;
 
 import io.loralake.jobs.index.IndexVerb;
+import io.loralake.rejection.RejectedException;
 import java.io.PrintWriter;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -28,7 +29,8 @@ public final class Main {
         (failure, command, parsed) -> {
           final PrintWriter err = command.getErr();
           err.println(command.getCommandName() + ": " + failure.getMessage());
-          if (!(failure instanceof IllegalArgumentException)) {
+          if (!(failure instanceof IllegalArgumentException
+              || failure instanceof RejectedException)) {
             failure.printStackTrace(err);
           }
           return 1;

@@ -1,6 +1,7 @@
 package io.loralake.jobs.index;
 
 import io.loralake.jobs.runtime.SparkOptions;
+import io.loralake.model.FluxConfig;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -98,6 +99,7 @@ public final class IndexVerb implements Callable<Integer> {
     require(attempts >= 1 && attempts <= 100, "--attempts", attempts, "a number from 1 to 100");
     require(commitEvery > 0, "--commit-every", commitEvery, "a positive number of gigabytes");
     require(show >= 0 && show <= 1000, "--show", show, "a number from 0 to 1000");
+    requireModel();
     final IndexOptions options =
         new IndexOptions(
             sources,
@@ -115,6 +117,16 @@ public final class IndexVerb implements Callable<Integer> {
     spec.commandLine().getOut().println(result.describe());
     spec.commandLine().getOut().flush();
     return result.complete() ? 0 : 1;
+  }
+
+  private void requireModel() {
+    try {
+      if (model != null) {
+        FluxConfig.load(model);
+      }
+    } catch (final IllegalArgumentException e) {
+      throw new ParameterException(spec.commandLine(), "--model: " + e.getMessage(), e);
+    }
   }
 
   private void require(

@@ -11,9 +11,9 @@ import io.loralake.diffusion.Conditioning;
 import io.loralake.diffusion.FlowMatchEuler;
 import io.loralake.diffusion.FluxTransformer;
 import io.loralake.diffusion.Sampler;
-import io.loralake.fusion.Fusion;
 import io.loralake.model.Checkpoint;
 import io.loralake.model.FluxConfig;
+import io.loralake.model.Fusion;
 import io.loralake.tensor.Tap;
 import io.loralake.text.ClipConfig;
 import io.loralake.text.ClipTextEncoder;
@@ -50,7 +50,9 @@ final class PipelineSubject implements ModelSubject {
       final TextFeatures text =
           new TextFeatures(
               t5().forward(manager, fixture.longRows("t5.input_ids"), null),
-              clip().forward(manager, fixture.longRows("clip.input_ids"), Tap.NONE).pooled());
+              clip()
+                  .forward(manager, fixture.longRows("clip.input_ids"), Fusion.NONE, Tap.NONE)
+                  .pooled());
       comparison.compare("prompt_embeds", text.txt(), TOLERANCE);
       comparison.compare("pooled", text.vec(), TOLERANCE);
 
