@@ -151,22 +151,28 @@ public final class FileStore {
   public LocalCopy localCopy(final Listed file, final java.nio.file.Path folder)
       throws IOException {
     if (file.uri().startsWith("file:")) {
-      return new LocalCopy(java.nio.file.Path.of(new Path(file.uri()).toUri()), false);
+      final java.nio.file.Path path = java.nio.file.Path.of(new Path(file.uri()).toUri());
+      requireSize(file, Files.size(path));
+      return new LocalCopy(path, false);
     }
     final Path remote = new Path(file.uri());
     Files.createDirectories(folder);
     final java.nio.file.Path local = Files.createTempFile(folder, "adapter-", ".safetensors");
     final LocalCopy copy = new LocalCopy(local, true);
     try (InputStream in = remote.getFileSystem(configuration).open(remote)) {
-      final long copied = Files.copy(in, local, StandardCopyOption.REPLACE_EXISTING);
-      if (copied != file.size()) {
-        throw new IOException(
-            file.uri() + ": got " + copied + " bytes, the listing said " + file.size());
-      }
+      requireSize(file, Files.copy(in, local, StandardCopyOption.REPLACE_EXISTING));
       return copy;
     } catch (final IOException | RuntimeException e) {
       copy.close();
       throw e;
+    }
+  }
+
+  /** A file that has changed since it was listed is still being written: try again later. */
+  private static void requireSize(final Listed file, final long actual) throws IOException {
+    if (actual != file.size()) {
+      throw new IOException(
+          file.uri() + ": it has " + actual + " bytes, the listing said " + file.size());
     }
   }
 

@@ -10,15 +10,21 @@ import ai.djl.training.GradientCollector;
 import io.loralake.model.FluxConfig;
 import io.loralake.model.Fusion;
 import io.loralake.model.Layout;
+import io.loralake.model.Piece;
+import io.loralake.model.WeightNaming;
 import io.loralake.model.Weights;
 import io.loralake.tensor.Precision;
 import io.loralake.tensor.Tap;
+import io.loralake.text.ClipConfig;
+import io.loralake.text.T5Config;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
 
 class FluxTransformerTest {
@@ -53,6 +59,55 @@ class FluxTransformerTest {
         .containsEntry("single_blocks.0.norm.query_norm.scale", new Shape(128))
         .containsEntry("final_layer.adaLN_modulation.1.weight", new Shape(6144, 3072))
         .containsEntry("final_layer.linear.weight", new Shape(64, 3072));
+  }
+
+  /** The module tree of BFL's {@code Flux}, written down without the layer table. */
+  @Test
+  void namesOfDevFollowTheModuleTree() {
+    final Set<String> names = new TreeSet<>();
+    for (final String embedder : List.of("time_in", "vector_in", "guidance_in")) {
+      addLinears(names, embedder, "in_layer", "out_layer");
+    }
+    addLinears(names, "", "img_in", "txt_in");
+    addLinears(names, "final_layer", "linear", "adaLN_modulation.1");
+    for (int i = 0; i < 19; i++) {
+      for (final String stream : List.of("img", "txt")) {
+        final String part = "double_blocks." + i + "." + stream;
+        addLinears(names, "", part + "_mod.lin", part + "_mlp.0", part + "_mlp.2");
+        addLinears(names, part + "_attn", "qkv", "proj");
+        names.add(part + "_attn.norm.query_norm.scale");
+        names.add(part + "_attn.norm.key_norm.scale");
+      }
+    }
+    for (int i = 0; i < 38; i++) {
+      final String block = "single_blocks." + i;
+      addLinears(names, block, "linear1", "linear2", "modulation.lin");
+      names.add(block + ".norm.query_norm.scale");
+      names.add(block + ".norm.key_norm.scale");
+    }
+    assertThat(FluxTransformer.layout(FluxConfig.load("flux-dev")).shapes().keySet())
+        .containsExactlyInAnyOrderElementsOf(names);
+  }
+
+  private static void addLinears(
+      final Set<String> names, final String prefix, final String... layers) {
+    for (final String layer : layers) {
+      final String name = prefix.isEmpty() ? layer : prefix + "." + layer;
+      names.add(name + ".weight");
+      names.add(name + ".bias");
+    }
+  }
+
+  /** The published diffusers snapshot: 1,160 tensors. */
+  @Test
+  void everyWeightOfDevHasDistinctPiecesInADiffusersSnapshot() {
+    final WeightNaming naming = new FluxDiffusersNaming();
+    final List<Piece> pieces =
+        FluxTransformer.layout(FluxConfig.load("flux-dev")).shapes().keySet().stream()
+            .flatMap(name -> naming.pieces(name).stream())
+            .toList();
+    assertThat(pieces).doesNotHaveDuplicates();
+    assertThat(pieces.stream().map(Piece::tensor).distinct()).hasSize(1160);
   }
 
   @Test
@@ -143,8 +198,26 @@ class FluxTransformerTest {
         assertThat(velocity.getShape()).isEqualTo(new Shape(1, 256, 64));
         assertThat(norm(velocity.toFloatArray())).isFinite().isPositive();
       }
-      assertThat(residentBytes() - before).isLessThan(600_000_000L);
+      final long estimate = preflight().peakBytes(256, 256, 1) - preflight().totalWeightBytes();
+      assertThat(residentBytes() - before).isLessThan(estimate * 3 / 2);
     }
+  }
+
+  private static Preflight preflight() {
+    final ModelFolder folder =
+        new ModelFolder(
+            null,
+            REAL_WIDTH,
+            null,
+            AutoEncoderConfig.FLUX,
+            null,
+            ClipConfig.CLIP_L,
+            null,
+            null,
+            T5Config.XXL,
+            null,
+            FlowMatchEuler.DEV);
+    return new Preflight(folder, Precision.BF16);
   }
 
   @Test

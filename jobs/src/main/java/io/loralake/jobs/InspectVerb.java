@@ -18,11 +18,15 @@ import io.loralake.rejection.RejectedException;
 import io.loralake.safetensors.SafetensorsFile;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.math.BigDecimal;
+import java.math.MathContext;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -126,7 +130,7 @@ public final class InspectVerb implements Callable<Integer> {
     report.putPOJO("ignored_keys", counts.ignored());
     report.putPOJO("ranks", counts.ranks());
     report.putPOJO("alpha", alpha(layout));
-    report.put("strength", strength(forms.values()));
+    report.put("strength", rounded(strength(forms.values())));
     report.putPOJO("strength_by_group", strengthByGroup(forms, table));
     report.putPOJO("metadata", metadata(metadata));
     report.putPOJO("layers", layers(adapter.transformer(), forms));
@@ -173,10 +177,10 @@ public final class InspectVerb implements Callable<Integer> {
     final Map<String, Double> squares = new TreeMap<>();
     forms.forEach(
         (name, form) -> {
-          final double norm = strength(java.util.List.of(form));
+          final double norm = strength(List.of(form));
           squares.merge(table.find(name).map(Layer::group).orElseThrow(), norm * norm, Double::sum);
         });
-    squares.replaceAll((group, square) -> Math.sqrt(square));
+    squares.replaceAll((group, square) -> rounded(Math.sqrt(square)));
     return squares;
   }
 
@@ -191,7 +195,7 @@ public final class InspectVerb implements Callable<Integer> {
     map.put("captions", metadata.captions());
     map.put("tags", metadata.tags());
     map.put("tag_frequencies", metadata.tagFrequencies());
-    map.values().removeIf(java.util.Objects::isNull);
+    map.values().removeIf(Objects::isNull);
     return map;
   }
 
@@ -203,11 +207,15 @@ public final class InspectVerb implements Callable<Integer> {
           final Map<String, Object> layer = new LinkedHashMap<>();
           layer.put("rank", adapter.layers().get(name).rank());
           layer.put("effective_rank", form.effectiveRank());
-          layer.put("norm", strength(java.util.List.of(form)));
-          layer.put("largest_singular_value", form.s()[0]);
+          layer.put("norm", rounded(strength(List.of(form))));
+          layer.put("largest_singular_value", rounded(form.s()[0]));
           layers.put(name, layer);
         });
     return layers;
+  }
+
+  private static double rounded(final double value) {
+    return new BigDecimal(value).round(new MathContext(6)).doubleValue();
   }
 
   private void export(

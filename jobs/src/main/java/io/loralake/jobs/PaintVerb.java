@@ -15,7 +15,7 @@ import io.loralake.output.Pictures;
 import io.loralake.output.Png;
 import io.loralake.output.Settings;
 import io.loralake.safetensors.SafetensorsFile;
-import io.loralake.tensor.DeviceMemory;
+import io.loralake.tensor.ComputeDevice;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
@@ -132,7 +132,7 @@ public final class PaintVerb implements Callable<Integer> {
     final ModelFolder folder = modelOptions.folder();
     checkSize(2 * folder.autoEncoderConfig().downsampling());
     if (preflight) {
-      final long available = DeviceMemory.available(modelOptions.device());
+      final long available = ComputeDevice.available(modelOptions.device());
       print(new Preflight(folder, modelOptions.precision()).describe(available));
       return 0;
     }

@@ -1,18 +1,26 @@
 package io.loralake.jobs.catalog;
 
+import static org.apache.spark.sql.functions.col;
+
 import io.delta.exceptions.DeltaConcurrentModificationException;
 import io.delta.tables.DeltaTable;
 import io.delta.tables.DeltaTableBuilder;
 import io.loralake.model.FluxConfig;
 import java.util.Map;
 import java.util.Optional;
+import java.util.UUID;
+import java.util.function.Predicate;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
+import org.apache.spark.sql.RuntimeConfig;
 import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.delta.DeltaLog;
 import org.apache.spark.sql.types.StructField;
 import org.apache.spark.sql.types.StructType;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import scala.Option;
+import scala.collection.JavaConverters;
 
 /** The Delta tables under one path: {@code adapters}, {@code quarantine}, {@code runs}. */
 public final class Catalog {
@@ -21,6 +29,12 @@ public final class Catalog {
   private static final int COMMIT_ATTEMPTS = 20;
   private static final String MODEL = "loralake.model";
   private static final String PROBE_SET = "loralake.probeSet";
+
+  /** Under this name merges count themselves in a table's log. */
+  private static final String MERGES = "loralake.merges";
+
+  /** A commit just made is among so many newest ones. */
+  private static final int RECENT_COMMITS = 20;
 
   private final SparkSession spark;
   private final String path;
@@ -37,6 +51,13 @@ public final class Catalog {
    * @param probeSetId the probe set that sketches are made with
    */
   public record Identity(FluxConfig model, String probeSetId) {}
+
+  /** Another writer has merged into a table after it was read. */
+  private static final class LostRaceException extends RuntimeException {
+    LostRaceException(final String table) {
+      super("Another writer has changed " + table + " since it was read");
+    }
+  }
 
   public String path() {
     return path;
@@ -105,6 +126,59 @@ public final class Catalog {
     return table(name).toDF();
   }
 
+  /**
+   * Changes a table by a MERGE that was worked out from a read of the same table. Delta by itself
+   * notices only commits that come while the MERGE runs; here one that comes after the read is
+   * noticed too, and everything is done again from the read on.
+   *
+   * @param readAndMerge reads the table, works out the change and executes a MERGE, all through the
+   *     catalog that it is given; or returns false without one
+   */
+  public void mergeFromRead(final String name, final Predicate<Catalog> readAndMerge) {
+    commit(
+        () -> {
+          // Delta skips a MERGE whose number is taken: by whoever merged since the read.
+          final String stamp = UUID.randomUUID().toString();
+          final Catalog numbered = new Catalog(sibling(stamp, lastMerge(name) + 1), path);
+          if (readAndMerge.test(numbered) && !hasCommit(name, stamp)) {
+            throw new LostRaceException(location(name));
+          }
+        });
+  }
+
+  /** A session like this one, whose next MERGE carries a stamp and a number. */
+  private SparkSession sibling(final String stamp, final long number) {
+    final SparkSession sibling = spark.newSession();
+    final RuntimeConfig conf = sibling.conf();
+    JavaConverters.mapAsJavaMap(spark.conf().getAll())
+        .forEach(
+            (key, value) -> {
+              if (conf.isModifiable(key)) {
+                conf.set(key, value);
+              }
+            });
+    conf.set("spark.databricks.delta.commitInfo.userMetadata", stamp);
+    conf.set("spark.databricks.delta.write.txnAppId", MERGES);
+    conf.set("spark.databricks.delta.write.txnVersion", number);
+    return sibling;
+  }
+
+  private long lastMerge(final String name) {
+    final Map<String, Object> transactions =
+        JavaConverters.mapAsJavaMap(
+            DeltaLog.forTable(spark, location(name))
+                .update(false, Option.empty(), Option.empty())
+                .transactions());
+    return (Long) transactions.getOrDefault(MERGES, 0L);
+  }
+
+  private boolean hasCommit(final String name, final String stamp) {
+    return !table(name)
+        .history(RECENT_COMMITS)
+        .filter(col("userMetadata").equalTo(stamp))
+        .isEmpty();
+  }
+
   public void append(final String name, final Dataset<Row> rows) {
     commit(() -> rows.write().format("delta").mode("append").save(location(name)));
   }
@@ -134,7 +208,8 @@ public final class Catalog {
 
   private static boolean isConflict(final Throwable failure) {
     for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
-      if (cause instanceof DeltaConcurrentModificationException) {
+      if (cause instanceof DeltaConcurrentModificationException
+          || cause instanceof LostRaceException) {
         return true;
       }
     }

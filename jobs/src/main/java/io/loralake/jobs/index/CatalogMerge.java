@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.BiConsumer;
 import org.apache.spark.api.java.function.FilterFunction;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
@@ -46,20 +47,21 @@ final class CatalogMerge {
       new StructType().add("new_id", StringType).add("other_id", StringType);
 
   /**
-   * The metadata of the file with the smallest URI stays, whatever the order in which the files
+   * The metadata of the file with the smallest URI counts, whatever the order in which the files
    * came; numbers are the same in all of them, unless the probes have changed.
    */
   private static final String CONTENT_COUNTS =
       "s.content_uri IS NOT NULL"
-          + " AND (s.content_uri <= array_min(transform(t.locations, l -> l.uri))"
+          + " AND (s.content_uri <= array_min("
+          + "transform(filter(s.locations, l -> l.gone_at IS NULL), l -> l.uri))"
           + " OR t.probe_set <> s.probe_set)";
 
   private final SparkSession spark;
   private final Catalog catalog;
   private final Timestamp now;
 
-  /** The duplicates that this merge has added, by id. */
-  private final Set<String> duplicates = new HashSet<>();
+  /** The rows that this run has added, and whether each is the same update as another row. */
+  private final Map<String, Boolean> arrivals = new HashMap<>();
 
   CatalogMerge(final SparkSession spark, final Catalog catalog, final Timestamp now) {
     this.spark = spark;
@@ -67,9 +69,14 @@ final class CatalogMerge {
     this.now = now;
   }
 
-  /** How many new rows were the same update as another row. */
+  /** How many rows were added. */
+  long added() {
+    return arrivals.size();
+  }
+
+  /** How many of them were the same update as another row. */
   long duplicates() {
-    return duplicates.size();
+    return arrivals.values().stream().filter(Boolean::booleanValue).count();
   }
 
   /** Merges a batch; {@code outcomes} are {@link IndexTask#OUTCOME} and cached. */
@@ -79,7 +86,7 @@ final class CatalogMerge {
     if (facts.touched().isEmpty()) {
       return;
     }
-    Catalog.commit(() -> mergeAdapters(contents(settled), facts));
+    mergeAdapters(contents(settled), facts);
     Catalog.commit(() -> mergeQuarantine(settled));
   }
 
@@ -105,7 +112,7 @@ final class CatalogMerge {
         some.add(all.next().getString(0));
       }
       final Dataset<Row> noContents = contents(spark.createDataFrame(List.of(), IndexTask.OUTCOME));
-      Catalog.commit(() -> mergeAdapters(noContents, BatchFacts.lost(some)));
+      mergeAdapters(noContents, BatchFacts.lost(some));
     }
   }
 
@@ -115,24 +122,37 @@ final class CatalogMerge {
   }
 
   private void mergeAdapters(final Dataset<Row> contents, final BatchFacts facts) {
-    final Dataset<Row> adapters = catalog.read("adapters");
+    final Map<String, Boolean> added = new HashMap<>();
+    catalog.mergeFromRead(
+        "adapters",
+        current -> {
+          added.clear();
+          return mergeAdapters(current, contents, facts, added);
+        });
+    arrivals.putAll(added);
+  }
+
+  private boolean mergeAdapters(
+      final Catalog current,
+      final Dataset<Row> contents,
+      final BatchFacts facts,
+      final Map<String, Boolean> added) {
+    final Dataset<Row> adapters = current.read("adapters");
     final Map<String, CatalogScan.Hit> hits = CatalogScan.of(adapters, facts);
     final DuplicateGroups groups = groups(adapters, contents, facts, hits);
     final Map<String, Row> changes = changes(facts, hits, groups);
     if (changes.isEmpty()) {
-      return;
+      return false;
     }
     final Dataset<Row> rows = spark.createDataFrame(List.copyOf(changes.values()), CHANGE);
     final Dataset<Row> withContent =
         contents.join(broadcast(rows), new String[] {"adapter_id", "content_uri"});
     final Dataset<Row> without = rows.filter("content_uri IS NULL");
-    execute(withContent.unionByName(without, true));
-    changes.forEach(
-        (id, row) -> {
-          if (!row.isNullAt(4) && !hits.containsKey(id)) {
-            duplicates.add(id);
-          }
-        });
+    execute(current, withContent.unionByName(without, true), timestamp());
+    facts.contentUris().keySet().stream()
+        .filter(id -> !hits.containsKey(id))
+        .forEach(id -> added.put(id, !groups.leader(id).equals(id)));
+    return true;
   }
 
   /** The groups of duplicates that the batch touches, each with all its members. */
@@ -141,53 +161,59 @@ final class CatalogMerge {
       final Dataset<Row> contents,
       final BatchFacts facts,
       final Map<String, CatalogScan.Hit> hits) {
-    final List<Row> pairs = new ArrayList<>();
-    for (final Norms.Entry entry : facts.norms().entries()) {
-      if (!hits.containsKey(entry.id())) {
-        facts.norms().matches(entry).stream()
-            .filter(other -> !hits.containsKey(other) && entry.id().compareTo(other) < 0)
-            .forEach(other -> pairs.add(RowFactory.create(entry.id(), other)));
-      }
-    }
-    hits.values()
-        .forEach(
-            hit ->
-                hit.lookAlikes().stream()
-                    .filter(arriving -> !hits.containsKey(arriving))
-                    .forEach(arriving -> pairs.add(RowFactory.create(arriving, hit.adapterId()))));
     final DuplicateGroups groups = new DuplicateGroups();
-    if (pairs.isEmpty()) {
-      return groups;
+    hits.values().forEach(hit -> groups.join(hit.adapterId(), hit.leader()));
+    final List<Row> confirmed = confirm(lookAlikes(facts, hits, groups), adapters, contents);
+    if (!confirmed.isEmpty()) {
+      confirmed.forEach(pair -> groups.join(pair.getString(0), pair.getString(1)));
+      final Set<String> leaders = new HashSet<>();
+      hits.values().forEach(hit -> leaders.add(hit.leader()));
+      CatalogScan.groups(adapters, leaders).forEach(hits::putIfAbsent);
+      hits.values().forEach(hit -> groups.join(hit.adapterId(), hit.leader()));
     }
-    confirm(pairs, adapters, contents)
-        .forEach(pair -> groups.join(pair.getString(0), pair.getString(1)));
-    final Set<String> leaders = new HashSet<>();
-    for (final String id : groups.members()) {
-      final CatalogScan.Hit hit = hits.get(id);
-      if (hit != null) {
-        leaders.add(hit.duplicateOf() == null ? id : hit.duplicateOf());
-      }
-    }
-    if (!leaders.isEmpty()) {
-      hits.putAll(CatalogScan.groups(adapters, leaders));
-    }
-    hits.values().stream()
-        .filter(hit -> hit.duplicateOf() != null)
-        .forEach(hit -> groups.join(hit.adapterId(), hit.duplicateOf()));
     return groups;
   }
 
-  /** The pairs whose sketches agree as well. */
+  /** Pairs with the same layer norms that are not in one group: {@link #LOOK_ALIKE}. */
+  private static List<Row> lookAlikes(
+      final BatchFacts facts,
+      final Map<String, CatalogScan.Hit> hits,
+      final DuplicateGroups groups) {
+    final List<Row> pairs = new ArrayList<>();
+    final BiConsumer<String, String> add =
+        (arriving, other) -> {
+          if (!groups.leader(arriving).equals(groups.leader(other))) {
+            pairs.add(RowFactory.create(arriving, other));
+          }
+        };
+    for (final Norms.Entry entry : facts.norms().entries()) {
+      facts.norms().matches(entry).stream()
+          .filter(other -> entry.id().compareTo(other) < 0)
+          .forEach(other -> add.accept(entry.id(), other));
+    }
+    for (final CatalogScan.Hit hit : hits.values()) {
+      hit.lookAlikes().forEach(arriving -> add.accept(arriving, hit.adapterId()));
+    }
+    return pairs;
+  }
+
+  /** The pairs whose sketches agree as well; only sketches of one probe set compare. */
   private List<Row> confirm(
       final List<Row> pairs, final Dataset<Row> adapters, final Dataset<Row> contents) {
+    if (pairs.isEmpty()) {
+      return List.of();
+    }
     final Dataset<Row> arriving =
-        contents.select("adapter_id", "sketch").dropDuplicates("adapter_id");
+        contents.select("adapter_id", "probe_set", "sketch").dropDuplicates("adapter_id");
     final Dataset<Row> all =
-        adapters.select("adapter_id", "sketch").unionByName(arriving).dropDuplicates("adapter_id");
+        adapters
+            .select("adapter_id", "probe_set", "sketch")
+            .join(arriving, adapters.col("adapter_id").equalTo(arriving.col("adapter_id")), "anti")
+            .unionByName(arriving);
     return spark
         .createDataFrame(pairs, LOOK_ALIKE)
-        .join(arriving.toDF("new_id", "sketch_a"), new String[] {"new_id"})
-        .join(all.toDF("other_id", "sketch_b"), new String[] {"other_id"})
+        .join(arriving.toDF("new_id", "probe_set", "sketch_a"), new String[] {"new_id"})
+        .join(all.toDF("other_id", "probe_set", "sketch_b"), new String[] {"other_id", "probe_set"})
         .filter(
             (FilterFunction<Row>)
                 pair -> SameUpdate.sketchesAgree(pair.getAs("sketch_a"), pair.getAs("sketch_b")))
@@ -224,19 +250,20 @@ final class CatalogMerge {
     return changes;
   }
 
-  private void execute(final Dataset<Row> source) {
+  private static void execute(
+      final Catalog current, final Dataset<Row> source, final String timestamp) {
     final Map<String, String> change = new LinkedHashMap<>();
     for (final String column : List.of("locations", "gone_at", "duplicate_of")) {
       change.put(column, "s." + column);
     }
-    change.put("last_seen", timestamp());
+    change.put("last_seen", timestamp);
     final Map<String, String> replace = new LinkedHashMap<>(change);
     for (final String column : CatalogColumns.CONTENT.fieldNames()) {
       replace.put(column, "s." + column);
     }
     final Map<String, String> insert = new LinkedHashMap<>(replace);
-    insert.put("first_seen", timestamp());
-    catalog
+    insert.put("first_seen", timestamp);
+    current
         .table("adapters")
         .as("t")
         .merge(source.as("s"), "t.adapter_id = s.adapter_id")

@@ -46,7 +46,11 @@ final class CatalogProbes {
     } else if (!identity.get().probeSetId().equals(probes.id())) {
       change(options, identity.get(), probes);
     }
-    catalog.create(new Catalog.Identity(model, probes.id()));
+    final Catalog.Identity mine = new Catalog.Identity(model, probes.id());
+    catalog.create(mine);
+    if (identity.isEmpty() && !catalog.identity().orElseThrow().equals(mine)) {
+      return choose(options); // another run created the catalog first: its identity counts
+    }
     if (probes.kind().equals(ProbeSet.GAUSSIAN)) {
       LOG.info(
           "index: sketches use {} Gaussian probes; the mean activations of the base model"

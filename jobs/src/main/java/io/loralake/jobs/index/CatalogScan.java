@@ -38,6 +38,11 @@ final class CatalogScan {
    * @param lookAlikes contents of the batch with the same layer norms
    */
   record Hit(String adapterId, String duplicateOf, Locations locations, List<String> lookAlikes) {
+    /** The id that stands for the row's group. */
+    String leader() {
+      return duplicateOf == null ? adapterId : duplicateOf;
+    }
+
     private static Hit of(final Row row) {
       return new Hit(
           row.getString(0),

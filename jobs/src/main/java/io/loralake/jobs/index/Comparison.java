@@ -6,6 +6,7 @@ import static org.apache.spark.sql.functions.lit;
 
 import java.util.HashMap;
 import java.util.Map;
+import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
@@ -27,11 +28,18 @@ final class Comparison implements AutoCloseable {
   /** In quarantine and still in the catalog at an older revision: likewise. */
   private static final String REPLACED = "replaced";
 
+  /**
+   * {@code judged}, kept as an RDD: Spark recomputes a cached Dataset when a table that it was read
+   * from changes, and this one must stay as it was before the run's own commits.
+   */
+  private final JavaRDD<Row> kept;
+
   private final Dataset<Row> judged; // Listing.FILE and judgement
   private final Map<String, Long> counts = new HashMap<>();
 
   private Comparison(final Dataset<Row> judged) {
-    this.judged = judged.persist(StorageLevel.DISK_ONLY());
+    this.kept = judged.toJavaRDD().persist(StorageLevel.DISK_ONLY());
+    this.judged = judged.sparkSession().createDataFrame(kept, judged.schema());
     this.judged
         .groupBy("judgement")
         .count()
@@ -127,6 +135,6 @@ final class Comparison implements AutoCloseable {
 
   @Override
   public void close() {
-    judged.unpersist();
+    kept.unpersist();
   }
 }

@@ -2,7 +2,6 @@ package io.loralake.jobs.index;
 
 import java.util.HashMap;
 import java.util.Map;
-import java.util.Set;
 
 /**
  * Disjoint groups of adapters that are the same update. The smallest id of a group stands for it,
@@ -27,10 +26,5 @@ final class DuplicateGroups {
     final String top = leader(up);
     parent.put(id, top);
     return top;
-  }
-
-  /** Every id that has been joined with another. */
-  Set<String> members() {
-    return Set.copyOf(parent.keySet());
   }
 }

@@ -1,8 +1,6 @@
 package io.loralake.jobs.index;
 
 import static org.apache.spark.sql.functions.col;
-import static org.apache.spark.sql.functions.count;
-import static org.apache.spark.sql.functions.lit;
 
 import io.loralake.encoder.ProbeSet;
 import io.loralake.encoder.Sketcher;
@@ -19,7 +17,6 @@ import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.sql.Timestamp;
 import java.util.ArrayList;
-import java.util.Iterator;
 import java.util.List;
 import java.util.UUID;
 import org.apache.spark.api.java.JavaRDD;
@@ -74,7 +71,6 @@ public final class IndexJob {
     private long indexed;
     private long quarantined;
     private long failed;
-    private long contents;
     private long bytesRead;
     private final List<IndexResult.Failure> failures = new ArrayList<>();
   }
@@ -220,18 +216,9 @@ public final class IndexJob {
   }
 
   private static void addUp(final Dataset<Row> outcomes, final Tally tally) {
-    final Iterator<Row> counts =
-        outcomes
-            .groupBy("status")
-            .agg(count(lit(1)), org.apache.spark.sql.functions.countDistinct("content.adapter_id"))
-            .toLocalIterator();
-    while (counts.hasNext()) {
-      final Row row = counts.next();
+    for (final Row row : outcomes.groupBy("status").count().collectAsList()) {
       switch (row.getString(0)) {
-        case IndexTask.INDEXED -> {
-          tally.indexed += row.getLong(1);
-          tally.contents += row.getLong(2);
-        }
+        case IndexTask.INDEXED -> tally.indexed += row.getLong(1);
         case IndexTask.QUARANTINED -> tally.quarantined += row.getLong(1);
         default -> tally.failed += row.getLong(1);
       }
@@ -260,7 +247,7 @@ public final class IndexJob {
         tally.indexed,
         tally.quarantined,
         tally.failed,
-        tally.indexed - tally.contents,
+        tally.indexed - merge.added(),
         comparison.countGone(),
         merge.duplicates(),
         tally.bytesRead,

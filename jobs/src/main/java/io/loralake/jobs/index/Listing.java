@@ -136,11 +136,11 @@ final class Listing implements AutoCloseable {
     final List<String> incomplete = new ArrayList<>();
     final List<String> complete = new ArrayList<>(roots);
     if (counts.containsKey(ERROR)) {
-      for (final Row error :
-          entries.filter(col("kind").equalTo(ERROR)).limit(ERRORS_TOLD).collectAsList()) {
+      final Dataset<Row> errors = entries.filter(col("kind").equalTo(ERROR));
+      for (final Row error : errors.limit(ERRORS_TOLD).collectAsList()) {
         incomplete.add(error.getString(1) + ": " + error.getString(2));
       }
-      complete.removeIf(root -> incomplete.stream().anyMatch(folder -> folder.startsWith(root)));
+      complete.removeIf(root -> !errors.filter(col("uri").startsWith(root)).isEmpty());
     }
     return new Listing(
         entries,

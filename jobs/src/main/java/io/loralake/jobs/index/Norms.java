@@ -37,7 +37,7 @@ final class Norms implements Serializable {
    */
   List<String> matches(final Entry entry) {
     final double least = entry.strength * (1 - SameUpdate.NORM_TOLERANCE);
-    final double most = entry.strength * (1 + SameUpdate.NORM_TOLERANCE);
+    final double most = entry.strength / (1 - SameUpdate.NORM_TOLERANCE);
     final List<String> found = new ArrayList<>();
     for (int i = firstAtLeast(least); i < sorted.length && sorted[i].strength <= most; i++) {
       if (!sorted[i].id.equals(entry.id) && SameUpdate.normsAgree(entry.values, sorted[i].values)) {

@@ -1,5 +1,6 @@
 package io.loralake.jobs.runtime;
 
+import io.loralake.jobs.catalog.LocalLogStore;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.apache.spark.sql.SparkSession;
@@ -42,6 +43,7 @@ public final class SparkOptions {
     defaults.put("spark.sql.extensions", "io.delta.sql.DeltaSparkSessionExtension");
     defaults.put(
         "spark.sql.catalog.spark_catalog", "org.apache.spark.sql.delta.catalog.DeltaCatalog");
+    defaults.put("spark.delta.logStore.file.impl", LocalLogStore.class.getName());
     defaults.put("spark.ui.enabled", "false");
     defaults.put("spark.sql.shuffle.partitions", "8");
     defaults.put("spark.databricks.delta.snapshotPartitions", "2");

@@ -1,0 +1,226 @@
+package io.loralake.tests.index;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.loralake.jobs.index.IndexOptions;
+import io.loralake.jobs.index.IndexResult;
+import java.nio.file.Path;
+import java.util.List;
+import org.apache.spark.sql.Row;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What runs after the first make of files that came, went, moved and changed. */
+class ChangingSourcesTest {
+  private static final Path SUBSET = Repository.GOOD.resolve("kohya_subset.safetensors");
+  private static final Path SAME_UPDATE = Repository.GOOD.resolve("peft_subset.safetensors");
+  private static final Path OTHER = Repository.GOOD.resolve("xlabs.safetensors");
+  private static final Path NAN = Repository.BAD.resolve("nan_fp32.safetensors");
+
+  @TempDir private Path root;
+
+  private Lake lake;
+  private CatalogTables tables;
+
+  @BeforeEach
+  void prepare() {
+    lake = new Lake(root);
+    tables = lake.tables();
+  }
+
+  @Test
+  void filesGoAndComeBack() {
+    lake.add("a.safetensors", SUBSET);
+    lake.add("bad.safetensors", NAN);
+    lake.index();
+    lake.remove("a.safetensors");
+    lake.remove("bad.safetensors");
+
+    final IndexResult gone = lake.index();
+
+    assertThat(gone.gone()).isEqualTo(2);
+    assertThat(gone.listed()).isZero();
+    assertThat(liveLocations()).isEmpty();
+    assertThat(count("adapters", "gone_at IS NOT NULL")).isEqualTo(1);
+    assertThat(count("quarantine", "gone_at IS NOT NULL")).isEqualTo(1);
+    assertThat(lake.index().gone()).as("told once").isZero();
+
+    lake.add("a.safetensors", SUBSET);
+    lake.add("bad.safetensors", NAN);
+    assertThat(lake.index().indexed()).isEqualTo(1);
+    assertThat(liveLocations()).containsExactly(lake.uri("a.safetensors"));
+    assertThat(count("adapters", "gone_at IS NULL AND first_seen < last_seen")).isEqualTo(1);
+    assertThat(count("quarantine", "gone_at IS NULL")).isEqualTo(1);
+  }
+
+  @Test
+  void newContentAtAnOldPlaceIsANewAdapter() {
+    lake.add("a.safetensors", SUBSET);
+    lake.index();
+    lake.add("a.safetensors", OTHER);
+
+    assertThat(lake.index().indexed()).isEqualTo(1);
+
+    assertThat(tables.read("adapters").count()).isEqualTo(2);
+    assertThat(liveLocations()).containsExactly(lake.uri("a.safetensors"));
+    assertThat(this.<String>value("naming", "gone_at IS NULL")).isEqualTo("xlabs");
+    assertThat(this.<String>value("naming", "gone_at IS NOT NULL")).isEqualTo("kohya");
+  }
+
+  @Test
+  void aFixedFileLeavesQuarantineAndABrokenOneEntersIt() {
+    lake.add("fixed.safetensors", NAN);
+    lake.add("broken.safetensors", SUBSET);
+    lake.index();
+    lake.add("fixed.safetensors", OTHER);
+    lake.add("broken.safetensors", NAN);
+
+    final IndexResult second = lake.index();
+
+    assertThat(second.indexed()).isEqualTo(1);
+    assertThat(second.quarantined()).isEqualTo(1);
+    assertThat(liveLocations()).containsExactly(lake.uri("fixed.safetensors"));
+    assertThat(tables.query("quarantine", "SELECT uri FROM t"))
+        .extracting(row -> row.getString(0))
+        .containsExactly(lake.uri("broken.safetensors"));
+    assertThat(lake.index().unchanged()).isEqualTo(2);
+  }
+
+  @Test
+  void theSameBytesAtTwoPlacesAreOneRow() {
+    lake.add("a.safetensors", SUBSET);
+    lake.add("deep/er/b c#%41.safetensors", SUBSET);
+
+    final IndexResult both = lake.index();
+
+    assertThat(both.indexed()).isEqualTo(2);
+    assertThat(both.identical()).isEqualTo(1);
+    assertThat(tables.read("adapters").count()).isEqualTo(1);
+    assertThat(liveLocations())
+        .containsExactly(lake.uri("a.safetensors"), lake.uri("deep/er/b c#%41.safetensors"));
+
+    lake.remove("a.safetensors");
+    lake.index();
+    assertThat(liveLocations()).containsExactly(lake.uri("deep/er/b c#%41.safetensors"));
+    assertThat(count("adapters", "gone_at IS NULL")).isEqualTo(1);
+  }
+
+  @Test
+  void groupsOfDuplicatesOutliveChanges() {
+    lake.add("a.safetensors", SUBSET);
+    lake.add("b.safetensors", SAME_UPDATE);
+    assertThat(lake.index().duplicates()).isEqualTo(1);
+    final List<Row> groups = groups();
+
+    lake.write("a.json", "{\"description\": \"again\"}");
+    lake.write("b.json", "{\"description\": \"again\"}");
+    assertThat(lake.index().indexed()).isEqualTo(2);
+    assertThat(groups()).as("members read again").isEqualTo(groups);
+
+    lake.remove("a.safetensors");
+    lake.remove("b.safetensors");
+    assertThat(lake.index().gone()).isEqualTo(2);
+    assertThat(groups()).as("members gone").isEqualTo(groups);
+
+    lake.add("c.safetensors", Repository.GOOD.resolve("kohya_subset_conv1x1.safetensors"));
+    assertThat(lake.index().duplicates()).isEqualTo(1);
+    assertThat(
+            tables.query("adapters", "SELECT DISTINCT coalesce(duplicate_of, adapter_id) FROM t"))
+        .as("a later arrival joins")
+        .hasSize(1);
+  }
+
+  @Test
+  void sideCarsFillColumnsAndOnlyTheirFileIsReadAgain() {
+    lake.add("a.safetensors", SUBSET);
+    lake.add("other.safetensors", OTHER);
+    lake.write("a.json", "{\"activation text\": \"vvstyle\", \"notes\": \"Soft colours.\"}");
+    lake.write(
+        "a.civitai.info",
+        "{\"model\": {\"name\": \"Soft\", \"nsfw\": false, \"tags\": [\"style\"]},"
+            + " \"baseModel\": \"Flux.1 D\", \"nsfwLevel\": 3, \"trainedWords\": [\"soft\"]}");
+    lake.write("README.md", "---\nlicense: apache-2.0\n---\n# Both\n");
+    lake.index();
+
+    assertThat(this.<String>value("licence", "TRUE")).isEqualTo("apache-2.0");
+    assertThat(count("adapters", "licence = 'apache-2.0'")).isEqualTo(2);
+    final String mine = "locations[0].uri LIKE '%/a.safetensors'";
+    assertThat(this.<String>value("title", mine)).isEqualTo("Soft");
+    assertThat(this.<String>value("base_declared", mine)).isEqualTo("Flux.1 D");
+    assertThat(this.<Integer>value("nsfw_level", mine)).isEqualTo(3);
+    assertThat(this.<String>value("concat_ws(',', array_sort(trigger_words))", mine))
+        .isEqualTo("soft,vvstyle");
+    assertThat(this.<String>value("concat_ws(',', captions)", mine)).isEqualTo("Soft colours.");
+    assertThat(this.<String>value("concat_ws(',', tags)", mine)).isEqualTo("style");
+
+    lake.write("a.json", "{\"activation text\": \"vvstyle\", \"notes\": \"Hard colours.\"}");
+    final IndexResult changed = lake.index();
+    assertThat(changed.indexed()).isEqualTo(1);
+    assertThat(changed.unchanged()).isEqualTo(1);
+    assertThat(this.<String>value("concat_ws(',', captions)", mine)).isEqualTo("Hard colours.");
+  }
+
+  @Test
+  void aMovedFileBringsTheSideCarOfItsNewPlace() {
+    lake.add("a.safetensors", SUBSET);
+    lake.write("a.json", "{\"notes\": \"Old.\"}");
+    lake.index();
+    lake.remove("a.safetensors");
+    lake.remove("a.json");
+    lake.add("z.safetensors", SUBSET);
+    lake.write("z.json", "{\"notes\": \"New.\"}");
+
+    lake.index();
+
+    assertThat(this.<String>value("concat_ws(',', captions)", "TRUE")).isEqualTo("New.");
+  }
+
+  @Test
+  void anotherSourceLeavesTheFirstAlone(@TempDir final Path elsewhere) {
+    lake.add("a.safetensors", SUBSET);
+    lake.index();
+    final Lake second = new Lake(elsewhere);
+    second.add("b.safetensors", OTHER);
+    final var options = lake.options();
+
+    final IndexResult result =
+        Lake.run(
+            new IndexOptions(
+                List.of(second.source().toString()),
+                options.catalog(),
+                options.model(),
+                options.probes(),
+                false,
+                options.commitEvery(),
+                1));
+
+    assertThat(result.listed()).isEqualTo(1);
+    assertThat(result.gone()).isZero();
+    assertThat(liveLocations())
+        .containsExactlyInAnyOrder(lake.uri("a.safetensors"), second.uri("b.safetensors"));
+  }
+
+  private List<Row> groups() {
+    return tables.query("adapters", "SELECT adapter_id, duplicate_of FROM t ORDER BY adapter_id");
+  }
+
+  private List<String> liveLocations() {
+    return tables
+        .query(
+            "adapters",
+            "SELECT l.uri FROM (SELECT explode(locations) AS l FROM t) WHERE l.gone_at IS NULL"
+                + " ORDER BY l.uri")
+        .stream()
+        .map(row -> row.getString(0))
+        .toList();
+  }
+
+  private long count(final String table, final String condition) {
+    return tables.value(table, "SELECT count(*) FROM t WHERE " + condition);
+  }
+
+  private <T> T value(final String expression, final String condition) {
+    return tables.value("adapters", "SELECT " + expression + " FROM t WHERE " + condition);
+  }
+}
