@@ -30,14 +30,5 @@ record Case(
   @FunctionalInterface
   interface Measurement {
     double measure() throws IOException;
-
-    /** Milliseconds that a call takes. */
-    static Measurement millis(final Call call) {
-      return () -> {
-        final long start = System.nanoTime();
-        call.run();
-        return (System.nanoTime() - start) / 1e6;
-      };
-    }
   }
 }

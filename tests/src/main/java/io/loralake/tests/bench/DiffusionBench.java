@@ -39,6 +39,14 @@ public final class DiffusionBench implements Callable<Integer> {
   private Precision precision;
 
   @Option(
+      names = "--clock",
+      defaultValue = "wall",
+      description =
+          "wall, or cpu: the computing thread's own time, steadier on a busy machine (default:"
+              + " ${DEFAULT-VALUE})")
+  private Clock clock;
+
+  @Option(
       names = "--case",
       split = ",",
       description = "only cases whose name is in this list (default: all)")
@@ -54,12 +62,13 @@ public final class DiffusionBench implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     final Path work = Files.createTempDirectory("diffusion-bench");
-    try (Peer peer = new Peer(python, script, work, precision);
+    try (Peer peer = new Peer(python, script, work, precision, clock);
         NDManager manager = NDManager.newBaseManager("PyTorch")) {
-      System.out.println("theirs: " + peer.description() + ", both sides " + precision);
+      System.out.println(
+          "theirs: " + peer.description() + ", both sides " + precision + ", " + clock + " time");
       final MidSizeModel model = new MidSizeModel(work, manager, precision);
       final SideBySide table = new SideBySide(3, repetitions, System.out);
-      for (final Case row : new DiffusionCases(model, peer, work, precision).all()) {
+      for (final Case row : new DiffusionCases(model, peer, work, precision, clock).all()) {
         if (only == null || only.contains(row.name())) {
           table.run(row);
         }

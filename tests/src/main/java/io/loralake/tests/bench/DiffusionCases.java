@@ -14,7 +14,6 @@ import io.loralake.model.Layer;
 import io.loralake.model.LayerTable;
 import io.loralake.safetensors.SafetensorsFile;
 import io.loralake.tensor.Precision;
-import io.loralake.tests.bench.Case.Measurement;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -33,17 +32,23 @@ final class DiffusionCases {
   private final Peer peer;
   private final Path work;
   private final Precision precision;
+  private final Clock clock;
   private final NDManager manager;
   private final LayerTable table;
   private final AdapterLoader loader;
   private int exchanges;
 
   DiffusionCases(
-      final MidSizeModel model, final Peer peer, final Path work, final Precision precision) {
+      final MidSizeModel model,
+      final Peer peer,
+      final Path work,
+      final Precision precision,
+      final Clock clock) {
     this.model = model;
     this.peer = peer;
     this.work = work;
     this.precision = precision;
+    this.clock = clock;
     this.manager = model.manager();
     this.table = LayerTable.of(model.transformer().config());
     this.loader = new AdapterLoader(table, precision);
@@ -69,15 +74,15 @@ final class DiffusionCases {
             "d",
             "exchange adapters",
             0.1,
-            Measurement.millis(this::exchange),
+            clock.millis(this::exchange),
             () -> peer.measure("exchange", 1),
             () -> Double.NaN),
         new Case(
             "e",
             "gated, beside our own sum",
             1.15,
-            Measurement.millis(() -> model.forward(one, gated)),
-            Measurement.millis(() -> model.forward(one, sum)),
+            clock.millis(() -> model.forward(one, gated)),
+            clock.millis(() -> model.forward(one, sum)),
             () -> Double.NaN));
   }
 
@@ -93,7 +98,7 @@ final class DiffusionCases {
         name,
         title + ", batch " + inputs.batch(),
         target,
-        Measurement.millis(() -> model.forward(inputs, fusion)),
+        clock.millis(() -> model.forward(inputs, fusion)),
         () -> peer.measure(theirs, inputs.batch()),
         () -> {
           final Path output = work.resolve("output.safetensors");

@@ -20,10 +20,16 @@ final class Peer implements AutoCloseable {
   private final String description;
 
   /** Starts the script and waits until it has put its models and inputs into {@code work}. */
-  Peer(final String python, final Path script, final Path work, final Precision precision)
+  Peer(
+      final String python,
+      final Path script,
+      final Path work,
+      final Precision precision,
+      final Clock clock)
       throws IOException {
     this.process =
-        new ProcessBuilder(python, script.toString(), work.toString(), precision.toString())
+        new ProcessBuilder(
+                python, script.toString(), work.toString(), precision.toString(), clock.toString())
             .redirectError(ProcessBuilder.Redirect.INHERIT)
             .start();
     this.answers = process.inputReader(StandardCharsets.UTF_8);
