@@ -1,7 +1,6 @@
 package io.loralake.encoder;
 
 import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.index.NDIndex;
 import ai.djl.ndarray.types.DataType;
@@ -15,7 +14,6 @@ import io.loralake.rejection.Reason;
 import io.loralake.rejection.RejectedException;
 import io.loralake.safetensors.SafetensorsFile;
 import io.loralake.tensor.Half;
-import io.loralake.tensor.TorchOps;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -110,32 +108,30 @@ public final class Sketcher implements AutoCloseable {
       try (NDManager step = manager.newSubManager()) {
         final NDArray a = wrap(step, aValues, pair.rank(), pair.layer().inDim()); // (R, d_in)
         final NDArray b = wrap(step, bValues, pair.rows(), pair.rank()); // (rows, R)
-        final NDList result =
-            TorchOps.lowRankResponse(a, b, index == null ? noProbes(step, pair) : probes[index]);
-        addStrength(pair, scale, result.get(1).getFloat(), aValues, bValues);
+        addStrength(pair, scale, a, b, aValues, bValues);
         if (index != null) {
-          addResponse(pair, scale, index, result.get(0));
+          addResponse(pair, scale, index, b.matMul(a.matMul(probes[index])));
         }
       }
     }
 
-    private NDArray noProbes(final NDManager step, final Pair pair) {
-      return step.zeros(new Shape(pair.layer().inDim(), 1), DataType.FLOAT32);
-    }
-
+    /** ||B A||_F^2 = sum of (A A^T) * (B^T B): R x R products instead of d_out x d_in. */
     private void addStrength(
         final Pair pair,
         final float scale,
-        final float square,
+        final NDArray a,
+        final NDArray b,
         final ByteBuffer aValues,
         final ByteBuffer bValues) {
-      final double scaled = (double) scale * scale * square;
-      if (!Double.isFinite(scaled)) {
+      final NDArray gramA = a.matMul(a.transpose());
+      final NDArray gramB = b.transpose().matMul(b);
+      final double square = (double) scale * scale * gramA.mul(gramB).sum().getFloat();
+      if (!Double.isFinite(square)) {
         AdapterReader.requireFinite(name, pair, aValues, bValues);
         throw new RejectedException(
             Reason.NON_FINITE, name + ": the update of '" + pair.module() + "' overflows float32");
       }
-      squares[table.indexOf(pair.layer())] += Math.max(0, scaled);
+      squares[table.indexOf(pair.layer())] += Math.max(0, square);
     }
 
     /** A whole layer's response (d_out, P) goes on its way; parts are put together first. */

@@ -9,7 +9,10 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.StandardCopyOption;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.Iterator;
+import java.util.NoSuchElementException;
 import java.util.concurrent.ExecutionException;
 import java.util.function.Function;
 import org.apache.hadoop.conf.Configuration;
@@ -18,6 +21,7 @@ import org.apache.hadoop.fs.FSDataInputStream;
 import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.FileUtil;
+import org.apache.hadoop.fs.LocalFileSystem;
 import org.apache.hadoop.fs.Path;
 import org.apache.hadoop.fs.RemoteIterator;
 
@@ -54,13 +58,52 @@ public final class FileStore {
   /** Every file below a folder, like {@link #children}. */
   public Iterator<Entry> walk(final String folder) throws IOException {
     final Path path = new Path(folder);
+    final FileSystem store = path.getFileSystem(configuration);
     return iterate(
-        path.getFileSystem(configuration).listFiles(path, true),
+        store instanceof LocalFileSystem ? new LocalWalk(store, path) : store.listFiles(path, true),
         entry -> new Entry(false, listed(entry)));
   }
 
-  private static <T extends FileStatus> Iterator<Entry> iterate(
-      final RemoteIterator<T> entries, final Function<FileStatus, Entry> convert) {
+  /**
+   * Folder by folder, where a store's own recursive listing is no single request: Hadoop's listing
+   * of local files starts a process for each of them to ask for its permissions.
+   */
+  private static final class LocalWalk implements RemoteIterator<FileStatus> {
+    private final FileSystem store;
+    private final Deque<Path> folders = new ArrayDeque<>();
+    private final Deque<FileStatus> files = new ArrayDeque<>();
+
+    LocalWalk(final FileSystem store, final Path folder) {
+      this.store = store;
+      folders.add(folder);
+    }
+
+    @Override
+    public boolean hasNext() throws IOException {
+      while (files.isEmpty() && !folders.isEmpty()) {
+        for (final FileStatus entry : store.listStatus(folders.remove())) {
+          if (entry.isDirectory()) {
+            folders.add(entry.getPath());
+          } else {
+            files.add(entry);
+          }
+        }
+      }
+      return !files.isEmpty();
+    }
+
+    @Override
+    public FileStatus next() throws IOException {
+      if (!hasNext()) {
+        throw new NoSuchElementException();
+      }
+      return files.remove();
+    }
+  }
+
+  private static Iterator<Entry> iterate(
+      final RemoteIterator<? extends FileStatus> entries,
+      final Function<FileStatus, Entry> convert) {
     return new Iterator<>() {
       @Override
       public boolean hasNext() {

@@ -199,18 +199,6 @@ public final class TorchOps {
     return moved;
   }
 
-  /**
-   * What an update B A does to probes, and how strong it is: {@code B (A probes)} (rows, P), and
-   * ||B A||_F^2 as the sum of (A A^T) * (B^T B), R x R products instead of rows x d_in.
-   *
-   * @param a (R, d_in)
-   * @param b (rows, R)
-   * @param probes (d_in, P)
-   */
-  public static NDList lowRankResponse(final NDArray a, final NDArray b, final NDArray probes) {
-    return callAll("low_rank_response", a, b, probes);
-  }
-
   /** Thin QR of a matrix (m, n): Q (m, k), R (k, n), k = min(m, n). No gradients. */
   public static NDList qr(final NDArray x) {
     return callTuple("qr", x);

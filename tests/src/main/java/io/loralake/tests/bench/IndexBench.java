@@ -88,7 +88,11 @@ public final class IndexBench implements Callable<Integer> {
     oneThread(flux, files, probes, bytes);
     try (IndexRun run = new IndexRun(work)) {
       run.large(large, probes, bytes);
-      run.small(makeSmall(work.resolve("small-" + small)), small);
+      final LayerTable lab = LayerTable.of(FluxConfig.load("lab"));
+      run.small(
+          makeSmall(lab, work.resolve("small-" + small)),
+          makeProbes(lab, work.resolve("lab-probes.safetensors")),
+          small);
     }
     System.out.printf(Locale.ROOT, "peak resident memory %.2f GB%n", peakMemory() / 1e9);
     return 0;
@@ -109,8 +113,8 @@ public final class IndexBench implements Callable<Integer> {
   }
 
   /** Lab-size adapters, 130 KB each. */
-  private Path makeSmall(final Path folder) throws IOException {
-    final SyntheticAdapters adapters = new SyntheticAdapters(LayerTable.of(FluxConfig.load("lab")));
+  private Path makeSmall(final LayerTable lab, final Path folder) throws IOException {
+    final SyntheticAdapters adapters = new SyntheticAdapters(lab);
     for (int i = 0; i < small; i++) {
       adapters.write(
           folder.resolve("%02d/small-%05d.safetensors".formatted(i % 16, i)), 4, DType.F16);
@@ -119,10 +123,10 @@ public final class IndexBench implements Callable<Integer> {
   }
 
   /** One probe a layer, as a base model's mean activations are. */
-  private static Path makeProbes(final LayerTable flux, final Path path) throws IOException {
+  private static Path makeProbes(final LayerTable table, final Path path) throws IOException {
     final Random random = new Random(3);
     final Map<String, TensorData> probes = new LinkedHashMap<>();
-    for (final Layer layer : flux.blockLayers()) {
+    for (final Layer layer : table.blockLayers()) {
       final float[] values = new float[layer.inDim()];
       for (int i = 0; i < values.length; i++) {
         values[i] = (float) random.nextGaussian();

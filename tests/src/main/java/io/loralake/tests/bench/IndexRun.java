@@ -71,11 +71,11 @@ final class IndexRun implements AutoCloseable {
     }
   }
 
-  void small(final Path folder, final int files) throws IOException {
+  void small(final Path folder, final Path probes, final int files) throws IOException {
     final SparkSession spark = session(2);
     final Path catalog = freshCatalog();
-    final IndexResult first = index(spark, folder, catalog, "lab", Optional.empty());
-    final IndexResult second = index(spark, folder, catalog, "lab", Optional.empty());
+    final IndexResult first = index(spark, folder, catalog, "lab", Optional.of(probes));
+    final IndexResult second = index(spark, folder, catalog, "lab", Optional.of(probes));
     spark.stop();
     System.out.printf(
         Locale.ROOT,
