@@ -4,6 +4,7 @@ import io.loralake.model.Layout;
 import io.loralake.tensor.Precision;
 import io.loralake.text.ClipTextEncoder;
 import io.loralake.text.T5Encoder;
+import java.util.Formatter;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
@@ -81,26 +82,25 @@ public final class Preflight {
    * @param available free bytes on the device
    */
   public String describe(final long available) {
-    final StringBuilder text = new StringBuilder();
+    final Formatter text = new Formatter(Locale.ROOT);
     parameters.forEach(
         (part, count) ->
-            text.append(
-                "%-14s %,15d weights %10s%n"
-                    .formatted(part, count, gigabytes(count * precision.bytes()))));
-    text.append(
-        "%-14s %15s         %10s in %s, %s available%n%npeak"
-            .formatted("all", "", gigabytes(totalWeightBytes()), precision, gigabytes(available)));
+            text.format(
+                "%-14s %,15d weights %10s%n", part, count, gigabytes(count * precision.bytes())));
+    text.format(
+        "%-14s %33s in %s, %s available%n%npeak",
+        "all", gigabytes(totalWeightBytes()), precision, gigabytes(available));
     for (final int batch : BATCHES) {
-      text.append("%14s".formatted("batch " + batch));
+      text.format("%14s", "batch " + batch);
     }
     for (final int side : SIDES) {
-      text.append("%n%4d".formatted(side));
+      text.format("%n%4d", side);
       for (final int batch : BATCHES) {
         final long peak = peakBytes(side, side, batch);
-        text.append("%13s%s".formatted(gigabytes(peak), peak > available ? "!" : " "));
+        text.format("%13s%s", gigabytes(peak), peak > available ? "!" : " ");
       }
     }
-    return text.append("%n(! does not fit)%n".formatted()).toString();
+    return text.format("%n(! does not fit)%n").toString();
   }
 
   /** For messages: {@code 23.80 GB}. */

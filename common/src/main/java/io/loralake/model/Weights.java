@@ -3,8 +3,12 @@ package io.loralake.model;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
+import io.loralake.safetensors.SafetensorsWriter;
+import io.loralake.safetensors.TensorData;
+import io.loralake.tensor.DType;
 import io.loralake.tensor.Precision;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -75,6 +79,19 @@ public final class Weights implements AutoCloseable {
     }
     final double fanIn = (double) shape.size() / shape.get(0);
     return manager.randomNormal(shape).muli(1 / Math.sqrt(fanIn));
+  }
+
+  /** Writes all weights under their names, in their precision; {@link #load} reads them again. */
+  public void save(final Path path, final Map<String, String> metadata) throws IOException {
+    final DType dtype = precision == Precision.BF16 ? DType.BF16 : DType.F32;
+    final Map<String, TensorData> tensors = new LinkedHashMap<>();
+    for (final Map.Entry<String, NDArray> weight : arrays.entrySet()) {
+      try (NDArray copy = Precision.F32.copy(weight.getValue())) {
+        final long[] shape = copy.getShape().getShape();
+        tensors.put(weight.getKey(), TensorData.ofFloats(dtype, copy.toFloatArray(), shape));
+      }
+    }
+    SafetensorsWriter.write(path, tensors, metadata);
   }
 
   public Precision precision() {

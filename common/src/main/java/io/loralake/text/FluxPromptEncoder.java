@@ -18,7 +18,7 @@ public final class FluxPromptEncoder implements PromptEncoder {
   /**
    * Takes no ownership of its parts.
    *
-   * @param warnings is told when a prompt is empty or too long, and what was cut
+   * @param warnings is told when a prompt is too long, and what was cut
    */
   public FluxPromptEncoder(
       final PromptTokenizer clipTokenizer,
@@ -36,9 +36,6 @@ public final class FluxPromptEncoder implements PromptEncoder {
   @Override
   public TextFeatures encode(
       final NDManager manager, final List<String> prompts, final Fusion fusion) {
-    if (prompts.stream().anyMatch(String::isBlank)) {
-      warnings.accept("An empty prompt: the picture will show whatever the noise suggests");
-    }
     final long[][] clipIds = ids(clipTokenizer, "CLIP", prompts);
     final long[][] t5Ids = ids(t5Tokenizer, "T5", prompts);
     return encodeIds(manager, clipIds, t5Ids, fusion);

@@ -47,6 +47,19 @@ class WeightLoaderTest {
     }
   }
 
+  @ParameterizedTest
+  @EnumSource(Precision.class)
+  void whatIsSavedCanBeLoaded(final Precision precision) throws IOException {
+    try (NDManager manager = NDManager.newBaseManager("PyTorch");
+        Weights weights = Weights.random(LAYOUT, manager, precision, 1)) {
+      weights.save(folder.resolve("w.safetensors"), Map.of("step", "7"));
+      try (Weights read = load("w.safetensors", WeightNaming.SAME, manager, precision)) {
+        assertThat(Precision.F32.of(read.get("a.weight")).toFloatArray())
+            .containsExactly(Precision.F32.of(weights.get("a.weight")).toFloatArray());
+      }
+    }
+  }
+
   @Test
   void joinsPiecesAndSwapsHalves() throws IOException {
     write(

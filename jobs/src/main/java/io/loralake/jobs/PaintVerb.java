@@ -23,6 +23,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
@@ -136,6 +137,10 @@ public final class PaintVerb implements Callable<Integer> {
       print(new Preflight(folder, modelOptions.precision()).describe(available));
       return 0;
     }
+    if (prompt.isBlank()) {
+      err.println("warning: --prompt is empty, the picture will show whatever the noise suggests");
+      err.flush();
+    }
     try (BaseModel model = modelOptions.load(folder, size.width(), size.height(), err);
         AdapterFusion fusion = fusion(model)) {
       final PictureRequest request =
@@ -193,7 +198,8 @@ public final class PaintVerb implements Callable<Integer> {
   private static FluxPipeline.Progress progress(final PrintWriter err) {
     final long start = System.nanoTime();
     return (step, steps) -> {
-      err.printf("step %d/%d  %.1f s%n", step, steps, (System.nanoTime() - start) / 1e9);
+      err.printf(
+          Locale.ROOT, "step %d/%d  %.1f s%n", step, steps, (System.nanoTime() - start) / 1e9);
       err.flush();
     };
   }

@@ -47,8 +47,12 @@ final class Comparison {
         title + " " + name, Report.maxDifference(actual, fixture.floats(name)), tolerance);
   }
 
-  boolean has(final String name) {
-    return fixture.names().contains(name);
+  /** The same for an intermediate value, which the fixture need not hold. */
+  void compareIfPresent(final String name, final NDArray actual, final double float32Tolerance)
+      throws IOException {
+    if (fixture.names().contains(name)) {
+      compare(name, actual, float32Tolerance);
+    }
   }
 
   /** Fails for each tensor of the fixture with the prefix that nothing was compared with. */

@@ -67,7 +67,7 @@ final class PipelineSubject implements ModelSubject {
       final Tap tap =
           (name, value) -> {
             try {
-              comparison.compare(name, value, TOLERANCE);
+              comparison.compareIfPresent(name, value, TOLERANCE);
             } catch (final IOException e) {
               throw new UncheckedIOException(e);
             }

@@ -83,12 +83,10 @@ final class TextSubject implements ModelSubject {
       final Comparison comparison = new Comparison("clip", fixture, report, backend);
       final Tap tap =
           (name, value) -> {
-            if (comparison.has(name)) {
-              try {
-                comparison.compare(name, value, CLIP_TOLERANCE);
-              } catch (final IOException e) {
-                throw new UncheckedIOException(e);
-              }
+            try {
+              comparison.compareIfPresent(name, value, CLIP_TOLERANCE);
+            } catch (final IOException e) {
+              throw new UncheckedIOException(e);
             }
           };
       final ClipTextEncoder.Output output =

@@ -86,7 +86,7 @@ class PaintVerbTest {
   @Test
   void warnsOfAnEmptyPrompt() {
     assertThat(paint(files, "", "a.png")).isZero();
-    assertThat(err.toString()).contains("empty prompt");
+    assertThat(err.toString()).contains("--prompt is empty");
   }
 
   @ParameterizedTest

@@ -90,14 +90,7 @@ final class TinyBase {
   private static void writeRandom(final Layout layout, final Path path) throws IOException {
     try (NDManager manager = NDManager.newBaseManager("PyTorch");
         Weights weights = Weights.random(layout, manager, Precision.F32, 11)) {
-      final Map<String, TensorData> tensors = new LinkedHashMap<>();
-      weights
-          .arrays()
-          .forEach(
-              (name, w) ->
-                  tensors.put(
-                      name, TensorData.ofFloats(w.toFloatArray(), w.getShape().getShape())));
-      SafetensorsWriter.write(path, tensors, Map.of());
+      weights.save(path, Map.of());
     }
   }
 
