@@ -111,6 +111,31 @@ class PaintVerbTest {
   }
 
   @Test
+  void adaptersChangeThePictureByTheirScale() throws IOException {
+    final String adapter = fixture("files/kohya_with_te1.safetensors");
+    paint(files, "a cat", "base.png");
+    assertThat(paint(files, "a cat", "with.png", "--adapter", adapter)).isZero();
+    assertThat(paint(files, "a cat", "half.png", "--adapter", adapter + ":0.5")).isZero();
+    assertThat(paint(files, "a cat", "zero.png", "--adapter", adapter + ":0")).isZero();
+    assertThat(pixels("with.png")).isNotEqualTo(pixels("base.png"));
+    assertThat(pixels("half.png")).isNotEqualTo(pixels("with.png"));
+    assertThat(pixels("zero.png")).isEqualTo(pixels("base.png"));
+  }
+
+  @Test
+  void saysWhyAnAdapterCannotBeUsed() {
+    final String adapter = fixture("bad/width_mismatch.safetensors");
+    assertThat(paint(files, "a cat", "a.png", "--adapter", adapter)).isEqualTo(1);
+    assertThat(err.toString()).contains("width_mismatch.safetensors");
+    assertThat(folder.resolve("a.png")).doesNotExist();
+  }
+
+  private static String fixture(final String name) {
+    return Path.of(System.getProperty("loralake.root", ".."), "tests/fixtures/lora", name)
+        .toString();
+  }
+
+  @Test
   void namesAPartThatIsMissing() throws IOException {
     final Path broken = Files.createDirectory(folder.resolve("broken"));
     Files.copy(files.resolve("flux1-dev.safetensors"), broken.resolve("flux1-dev.safetensors"));
