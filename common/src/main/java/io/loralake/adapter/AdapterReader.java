@@ -32,6 +32,12 @@ public final class AdapterReader {
   private ByteBuffer a = direct(1 << 18);
   private ByteBuffer b = direct(1 << 18);
 
+  /** Hears up to which byte the file will be used next. */
+  @FunctionalInterface
+  private interface Progress {
+    void advanceTo(long end) throws IOException;
+  }
+
   /**
    * Visits every pair of the file, in the layout's order.
    *
@@ -41,8 +47,24 @@ public final class AdapterReader {
   public String read(final SafetensorsFile file, final AdapterLayout layout, final Visitor visitor)
       throws IOException {
     final FileHash hash = new FileHash(file.source());
+    visit(file, layout, visitor, hash::advanceTo);
+    return hash.finish();
+  }
+
+  /** As {@link #read}, without the hash: for a file whose identity is known. */
+  public void visit(final SafetensorsFile file, final AdapterLayout layout, final Visitor visitor)
+      throws IOException {
+    visit(file, layout, visitor, end -> {});
+  }
+
+  private void visit(
+      final SafetensorsFile file,
+      final AdapterLayout layout,
+      final Visitor visitor,
+      final Progress progress)
+      throws IOException {
     for (final Pair pair : layout.pairs()) {
-      hash.advanceTo(pair.end());
+      progress.advanceTo(pair.end());
       a = widen(file, pair.down(), a);
       b = widen(file, pair.up(), b);
       if (pair.swapped()) {
@@ -55,7 +77,6 @@ public final class AdapterReader {
         throw claim.otherwise();
       }
     }
-    return hash.finish();
   }
 
   /**

@@ -188,7 +188,7 @@ public final class LayoutParser {
       return;
     }
     final Layer layer = found.get();
-    final int[] rows = rows(layer, match.part());
+    final int[] rows = match.part().rows(layer);
     if (a[1] != layer.inDim() || b[0] != rows[1]) {
       throw reject(
           SHAPE_MISMATCH,
@@ -245,19 +245,6 @@ public final class LayoutParser {
       throw reject(SHAPE_MISMATCH, "'" + alpha.name() + "' is no scalar: " + alpha.describe());
     }
     return alpha;
-  }
-
-  /** First row and number of rows of a layer's output that a part covers. */
-  private static int[] rows(final Layer layer, final Naming.Part part) {
-    final int d = layer.inDim(); // of qkv and linear1, the layers that come in parts
-    return switch (part) {
-      case WHOLE, SWAPPED -> new int[] {0, layer.outDim()};
-      case Q -> new int[] {0, d};
-      case K -> new int[] {d, d};
-      case V -> new int[] {2 * d, d};
-      case QKV -> new int[] {0, 3 * d};
-      case MLP -> new int[] {3 * d, layer.outDim() - 3 * d};
-    };
   }
 
   private void rejectUnused() {

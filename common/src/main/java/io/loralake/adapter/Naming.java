@@ -1,5 +1,6 @@
 package io.loralake.adapter;
 
+import io.loralake.model.Layer;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -7,10 +8,12 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -43,7 +46,20 @@ record Naming(String name, Component component, String prefix, Map<String, Place
     QKV,
     MLP,
     /** The whole layer, its two halves exchanged. */
-    SWAPPED
+    SWAPPED;
+
+    /** First row of the layer's output, and number of rows. */
+    int[] rows(final Layer layer) {
+      final int d = layer.inDim(); // of qkv and linear1, the layers that come in parts
+      return switch (this) {
+        case WHOLE, SWAPPED -> new int[] {0, layer.outDim()};
+        case Q -> new int[] {0, d};
+        case K -> new int[] {d, d};
+        case V -> new int[] {2 * d, d};
+        case QKV -> new int[] {0, 3 * d};
+        case MLP -> new int[] {3 * d, layer.outDim() - 3 * d};
+      };
+    }
   }
 
   /** A module name resolved by a naming. */
@@ -53,6 +69,12 @@ record Naming(String name, Component component, String prefix, Map<String, Place
 
   /** All namings; longer prefixes first, so that the most specific one is tried first. */
   static final List<Naming> ALL = loadAll();
+
+  private static final Naming DIFFUSERS =
+      ALL.stream()
+          .filter(naming -> naming.name.equals("diffusers") && naming.prefix.equals("transformer."))
+          .findFirst()
+          .orElseThrow();
 
   /** What {@code module} (a key without its factor suffix) means, if any naming knows it. */
   static Optional<Match> resolve(final String module) {
@@ -65,6 +87,28 @@ record Naming(String name, Component component, String prefix, Map<String, Place
       }
     }
     return Optional.empty();
+  }
+
+  /**
+   * The modules of diffusers that make up a canonical layer: their names in place of the layer's.
+   */
+  static List<Place> diffusersModules(final String layer) {
+    final Matcher number = FIRST_NUMBER.matcher(layer);
+    final boolean inBlock = layer.contains("_blocks.") && number.find();
+    final String index = inBlock ? number.group() : "";
+    final String generic =
+        inBlock
+            ? layer.substring(0, number.start()) + "{i}" + layer.substring(number.end())
+            : layer;
+    final Map<Part, Place> byPart = new EnumMap<>(Part.class);
+    new TreeMap<>(DIFFUSERS.modules)
+        .forEach(
+            (module, place) -> {
+              if (place.layer.equals(generic)) {
+                byPart.put(place.part, new Place(module.replace("{i}", index), place.part));
+              }
+            });
+    return List.copyOf(byPart.values());
   }
 
   private Optional<Match> find(final String path) {

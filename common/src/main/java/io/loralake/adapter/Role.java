@@ -10,12 +10,6 @@ import java.util.regex.Pattern;
  * pictures silently.
  */
 enum Role {
-  DORA(Reason.UNSUPPORTED_ADAPTER_DORA, "dora_scale|lora_magnitude_vector(\\.\\w+)?(\\.weight)?"),
-  LOKR(Reason.UNSUPPORTED_ADAPTER_LOKR, "lokr_\\w+"),
-  LOHA(Reason.UNSUPPORTED_ADAPTER_LOHA, "hada_\\w+"),
-  LOCON(Reason.UNSUPPORTED_ADAPTER_LOCON, "lora_mid(\\.weight)?"),
-  OFT(Reason.UNSUPPORTED_ADAPTER_OFT, "b?oft_\\w+(\\.weight)?|oft_diag"),
-  IA3(Reason.UNSUPPORTED_ADAPTER_IA3, "ia3_l(\\.\\w+)?|on_input"),
   DOWN(
       null,
       "lora_A(\\.\\w+)?\\.weight|lora_A|lora_down(\\.\\w+)?\\.weight|lora_down"
@@ -25,6 +19,12 @@ enum Role {
       "lora_B(\\.\\w+)?\\.weight|lora_B|lora_up(\\.\\w+)?\\.weight|lora_up"
           + "|(lora(_linear_layer)?\\.)?up\\.weight"),
   ALPHA(null, "alpha|lora_alpha"),
+  DORA(Reason.UNSUPPORTED_ADAPTER_DORA, "dora_scale|lora_magnitude_vector(\\.\\w+)?(\\.weight)?"),
+  LOKR(Reason.UNSUPPORTED_ADAPTER_LOKR, "lokr_\\w+"),
+  LOHA(Reason.UNSUPPORTED_ADAPTER_LOHA, "hada_\\w+"),
+  LOCON(Reason.UNSUPPORTED_ADAPTER_LOCON, "lora_mid(\\.weight)?"),
+  OFT(Reason.UNSUPPORTED_ADAPTER_OFT, "b?oft_\\w+(\\.weight)?|oft_diag"),
+  IA3(Reason.UNSUPPORTED_ADAPTER_IA3, "ia3_l(\\.\\w+)?|on_input"),
   /** Harmless when all zero, which trainers do write. */
   BIAS(null, "lora_B(\\.\\w+)?\\.bias|lora_up\\.bias|diff_b"),
   /** Full-rank difference; harmless when all zero. */

@@ -1,7 +1,7 @@
 package io.loralake.diffusion;
 
 import ai.djl.ndarray.NDArray;
-import io.loralake.fusion.Fusion;
+import io.loralake.model.Fusion;
 import io.loralake.model.Layer;
 import io.loralake.model.LayerTable;
 import io.loralake.safetensors.TensorData;

@@ -5,7 +5,7 @@ import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import io.loralake.model.Checkpoint;
 import io.loralake.model.Layout;
-import io.loralake.model.Naming;
+import io.loralake.model.WeightNaming;
 import io.loralake.model.Weights;
 import io.loralake.tensor.Precision;
 import java.io.IOException;
@@ -47,10 +47,10 @@ public final class AutoEncoder {
       final NDManager parent,
       final Precision precision)
       throws IOException {
-    final Naming naming =
+    final WeightNaming naming =
         AutoEncoderDiffusersNaming.isUsedBy(checkpoint.names())
             ? new AutoEncoderDiffusersNaming(config)
-            : Naming.SAME;
+            : WeightNaming.SAME;
     return Weights.load(layout(config), checkpoint, naming, parent, precision);
   }
 

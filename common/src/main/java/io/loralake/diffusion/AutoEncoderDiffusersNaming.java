@@ -1,7 +1,7 @@
 package io.loralake.diffusion;
 
-import io.loralake.model.Naming;
 import io.loralake.model.Piece;
+import io.loralake.model.WeightNaming;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -12,7 +12,7 @@ import java.util.regex.Pattern;
  * The names that diffusers' {@code AutoencoderKL} gives to the weights of {@link AutoEncoder}. Its
  * decoder counts resolutions from the coarsest, and its attention weights are matrices.
  */
-record AutoEncoderDiffusersNaming(AutoEncoderConfig config) implements Naming {
+record AutoEncoderDiffusersNaming(AutoEncoderConfig config) implements WeightNaming {
   private static final Pattern LEVEL =
       Pattern.compile("(encoder|decoder)\\.(down|up)\\.(\\d+)\\.(block\\.(\\d+)|\\w+)\\.(.+)");
   private static final Pattern MIDDLE =

@@ -62,7 +62,8 @@ public final class BaseModel implements AutoCloseable {
                 folder.autoEncoder(),
                 file ->
                     AutoEncoder.loadWeights(folder.autoEncoderConfig(), file, manager, precision)));
-    this.pipeline = new FluxPipeline(prompts, transformer, autoEncoder, folder.schedule());
+    this.pipeline =
+        new FluxPipeline(prompts, new Sampler(transformer, autoEncoder), folder.schedule());
   }
 
   /**

@@ -1,7 +1,7 @@
 package io.loralake.diffusion;
 
-import io.loralake.model.Naming;
 import io.loralake.model.Piece;
+import io.loralake.model.WeightNaming;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -14,7 +14,7 @@ import java.util.regex.Pattern;
  * FluxTransformer}. There q, k, v (and the MLP of single blocks) lie apart, and the last modulation
  * has its scale above its shift.
  */
-final class FluxDiffusersNaming implements Naming {
+final class FluxDiffusersNaming implements WeightNaming {
   private static final Pattern BLOCK = Pattern.compile("(double|single)_blocks\\.(\\d+)\\.(.+)");
 
   private static final Map<String, List<String>> DOUBLE =

@@ -3,8 +3,7 @@ package io.loralake.diffusion;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
-import io.loralake.fusion.Fusion;
-import io.loralake.tensor.Tap;
+import io.loralake.model.Fusion;
 import io.loralake.text.PromptEncoder;
 import io.loralake.text.TextFeatures;
 import java.util.List;
@@ -13,18 +12,13 @@ import java.util.stream.IntStream;
 /** From prompts to pictures. Holds models that others own. */
 public final class FluxPipeline {
   private final PromptEncoder prompts;
-  private final FluxTransformer transformer;
-  private final AutoEncoder autoEncoder;
+  private final Sampler sampler;
   private final FlowMatchEuler schedule;
 
   public FluxPipeline(
-      final PromptEncoder prompts,
-      final FluxTransformer transformer,
-      final AutoEncoder autoEncoder,
-      final FlowMatchEuler schedule) {
+      final PromptEncoder prompts, final Sampler sampler, final FlowMatchEuler schedule) {
     this.prompts = prompts;
-    this.transformer = transformer;
-    this.autoEncoder = autoEncoder;
+    this.sampler = sampler;
     this.schedule = schedule;
   }
 
@@ -32,11 +26,6 @@ public final class FluxPipeline {
   @FunctionalInterface
   public interface Progress {
     void stepDone(int step, int steps);
-  }
-
-  /** Sides of a picture must be multiples of this many pixels: one token of the transformer. */
-  public int granularity() {
-    return 2 * autoEncoder.config().downsampling();
   }
 
   /**
@@ -53,9 +42,9 @@ public final class FluxPipeline {
       final Progress progress) {
     try (NDManager run = manager.newSubManager()) {
       final NDArray img = latents(run, batch, fusion, progress);
-      final int rows = batch.get(0).height() / granularity();
-      final int columns = batch.get(0).width() / granularity();
-      final NDArray pictures = decode(img, rows, columns);
+      final int rows = batch.get(0).height() / sampler.granularity();
+      final int columns = batch.get(0).width() / sampler.granularity();
+      final NDArray pictures = sampler.decode(img, rows, columns);
       pictures.attach(manager);
       return pictures;
     }
@@ -69,24 +58,24 @@ public final class FluxPipeline {
       final Progress progress) {
     final PictureRequest first = batch.get(0);
     checkSizes(batch, first);
-    final int rows = first.height() / granularity();
-    final int columns = first.width() / granularity();
+    final int rows = first.height() / sampler.granularity();
+    final int columns = first.width() / sampler.granularity();
     final float[] sigmas = schedule.sigmas(first.steps(), rows * columns);
     try (NDManager run = manager.newSubManager()) {
       final NDArray noise =
           Noise.latents(
               run,
               batch.stream().mapToLong(PictureRequest::seed).toArray(),
-              autoEncoder.config().latentChannels(),
+              sampler.latentChannels(),
               2 * rows,
               2 * columns);
       final NDArray img =
-          denoise(
+          sampler.denoise(
               LatentPacking.pack(noise),
               rows,
               columns,
               sigmas,
-              conditioning(run, batch),
+              conditioning(run, batch, fusion),
               fusion,
               (name, value) -> {
                 if (name.startsWith("latents.")) {
@@ -110,22 +99,24 @@ public final class FluxPipeline {
                 + request);
       }
     }
-    if (first.width() % granularity() != 0 || first.height() % granularity() != 0) {
+    if (first.width() % sampler.granularity() != 0 || first.height() % sampler.granularity() != 0) {
       throw new IllegalArgumentException(
           "Width and height must be multiples of %d, got %dx%d"
-              .formatted(granularity(), first.width(), first.height()));
+              .formatted(sampler.granularity(), first.width(), first.height()));
     }
   }
 
-  private Conditioning conditioning(final NDManager manager, final List<PictureRequest> batch) {
+  private Conditioning conditioning(
+      final NDManager manager, final List<PictureRequest> batch, final Fusion fusion) {
     final TextFeatures text =
-        prompts.encode(manager, batch.stream().map(PictureRequest::prompt).toList());
+        prompts.encode(manager, batch.stream().map(PictureRequest::prompt).toList(), fusion);
     final NDArray guidance = column(manager, batch.stream().map(PictureRequest::guidance).toList());
     if (batch.stream().noneMatch(PictureRequest::usesTrueGuidance)) {
       return new Conditioning(text, guidance);
     }
     final TextFeatures negative =
-        prompts.encode(manager, batch.stream().map(PictureRequest::negativePrompt).toList());
+        prompts.encode(
+            manager, batch.stream().map(PictureRequest::negativePrompt).toList(), fusion);
     final NDArray scales =
         column(manager, batch.stream().map(PictureRequest::trueGuidance).toList());
     return new Conditioning(text, guidance, negative, scales.reshape(new Shape(-1, 1, 1)));
@@ -135,83 +126,5 @@ public final class FluxPipeline {
     final float[] floats = new float[values.size()];
     IntStream.range(0, floats.length).forEach(i -> floats[i] = values.get(i).floatValue());
     return manager.create(floats);
-  }
-
-  /**
-   * Follows the velocity from noise to latents. The tap sees {@code velocity.i} and {@code
-   * latents.(i+1)} of each step.
-   *
-   * @param noise packed latents at the first noise level, float32 (B, rows columns, 64)
-   * @param sigmas noise levels, falling; one step leads from each to the next
-   * @return packed latents at the last level, on the manager of {@code noise}
-   */
-  public NDArray denoise(
-      final NDArray noise,
-      final int rows,
-      final int columns,
-      final float[] sigmas,
-      final Conditioning conditioning,
-      final Fusion fusion,
-      final Tap tap) {
-    final NDManager manager = noise.getManager();
-    final int txtTokens = (int) conditioning.text().txt().getShape().get(1);
-    final NDArray pe =
-        new RotaryEmbedding(transformer.config())
-            .embed(
-                manager,
-                RotaryEmbedding.textIds(txtTokens),
-                RotaryEmbedding.imageIds(rows, columns));
-    NDArray img = noise;
-    for (int i = 0; i + 1 < sigmas.length; i++) {
-      try (NDManager step = manager.newSubManager()) {
-        final NDArray x = img.duplicate();
-        x.attach(step);
-        final NDArray velocity = velocity(x, sigmas[i], pe, conditioning, fusion);
-        tap.see("velocity." + i, velocity);
-        img =
-            AutoEncoder.replace(img, FlowMatchEuler.step(img, velocity, sigmas[i], sigmas[i + 1]));
-        tap.see("latents." + (i + 1), img);
-      }
-    }
-    return img;
-  }
-
-  /** Everything made here belongs to the manager of {@code x}. */
-  private NDArray velocity(
-      final NDArray x,
-      final float sigma,
-      final NDArray pe,
-      final Conditioning conditioning,
-      final Fusion fusion) {
-    final NDArray timesteps = x.getManager().full(new Shape(x.getShape().get(0)), sigma); // (B)
-    final NDArray towards =
-        transformer.forward(
-            x,
-            conditioning.text().txt(),
-            pe,
-            timesteps,
-            conditioning.text().vec(),
-            conditioning.guidance(),
-            fusion,
-            Tap.NONE);
-    if (conditioning.negative() == null) {
-      return towards;
-    }
-    final NDArray away =
-        transformer.forward(
-            x,
-            conditioning.negative().txt(),
-            pe,
-            timesteps,
-            conditioning.negative().vec(),
-            conditioning.guidance(),
-            fusion,
-            Tap.NONE);
-    return away.add(towards.sub(away).mul(conditioning.trueGuidance()));
-  }
-
-  /** Packed latents (B, rows columns, 64) -> (B, 3, height, width), about -1 to 1. */
-  public NDArray decode(final NDArray img, final int rows, final int columns) {
-    return autoEncoder.decode(autoEncoder.unscale(LatentPacking.unpack(img, rows, columns)));
   }
 }

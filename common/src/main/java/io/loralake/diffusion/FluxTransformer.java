@@ -5,14 +5,14 @@ import ai.djl.ndarray.NDArrays;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.NDScope;
-import io.loralake.fusion.FusedLinear;
-import io.loralake.fusion.Fusion;
 import io.loralake.model.Checkpoint;
 import io.loralake.model.FluxConfig;
+import io.loralake.model.FusedLinear;
+import io.loralake.model.Fusion;
 import io.loralake.model.Layer;
 import io.loralake.model.LayerTable;
 import io.loralake.model.Layout;
-import io.loralake.model.Naming;
+import io.loralake.model.WeightNaming;
 import io.loralake.model.Weights;
 import io.loralake.tensor.Precision;
 import io.loralake.tensor.Tap;
@@ -86,8 +86,10 @@ public final class FluxTransformer {
       final NDManager parent,
       final Precision precision)
       throws IOException {
-    final Naming naming =
-        FluxDiffusersNaming.isUsedBy(checkpoint.names()) ? new FluxDiffusersNaming() : Naming.SAME;
+    final WeightNaming naming =
+        FluxDiffusersNaming.isUsedBy(checkpoint.names())
+            ? new FluxDiffusersNaming()
+            : WeightNaming.SAME;
     return Weights.load(layout(config), checkpoint, naming, parent, precision);
   }
 

@@ -4,8 +4,8 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDArrays;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDScope;
-import io.loralake.fusion.FusedLinear;
-import io.loralake.fusion.Fusion;
+import io.loralake.model.FusedLinear;
+import io.loralake.model.Fusion;
 import io.loralake.model.Weights;
 import io.loralake.tensor.TorchOps;
 

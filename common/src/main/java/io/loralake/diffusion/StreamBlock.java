@@ -2,8 +2,8 @@ package io.loralake.diffusion;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
-import io.loralake.fusion.FusedLinear;
-import io.loralake.fusion.Fusion;
+import io.loralake.model.FusedLinear;
+import io.loralake.model.Fusion;
 import io.loralake.model.Weights;
 import io.loralake.tensor.TorchOps;
 

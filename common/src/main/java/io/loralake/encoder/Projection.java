@@ -19,15 +19,15 @@ final class Projection {
   private static final long SEED = 2508;
   private static final int ROWS_TOGETHER = 64;
 
-  private final NDArray matrix; // (d_out, S); null where the layer is not wider than S
+  private final NDArray matrix; // (S, d_out); null where the layer is not wider than S
   private final int probes;
 
   private final List<Integer> layers = new ArrayList<>();
-  private final NDList responses = new NDList(); // each (P, d_out)
+  private final NDList responses = new NDList(); // each (d_out, P)
 
   Projection(final NDManager manager, final int outDim, final int width, final int probes) {
     this.matrix =
-        outDim <= width ? null : manager.create(gaussian(outDim, width), new Shape(outDim, width));
+        outDim <= width ? null : manager.create(gaussian(outDim, width), new Shape(width, outDim));
     this.probes = probes;
   }
 
@@ -36,7 +36,7 @@ final class Projection {
     void accept(int layer, float[] projected);
   }
 
-  /** Adds a response (P, d_out); its manager must stay open until the next {@link #flush}. */
+  /** Adds a response (d_out, P); its manager must stay open until the next {@link #flush}. */
   void add(final int layer, final NDArray response, final Sink sink) {
     layers.add(layer);
     responses.add(response);
@@ -50,15 +50,24 @@ final class Projection {
     if (layers.isEmpty()) {
       return;
     }
-    try (NDArray together = NDArrays.concat(responses, 0); // (n P, d_out)
-        NDArray projected = matrix == null ? together.duplicate() : together.matMul(matrix)) {
-      final float[] values = projected.toFloatArray();
+    try (NDArray together = together(); // (d_out, n P)
+        NDArray projected = matrix == null ? together.duplicate() : matrix.matMul(together);
+        NDArray rows = projected.transpose()) { // (n P, S)
+      final float[] values = rows.toFloatArray();
       final int each = values.length / layers.size();
       for (int i = 0; i < layers.size(); i++) {
         sink.accept(layers.get(i), Arrays.copyOfRange(values, i * each, (i + 1) * each));
       }
     }
     clear();
+  }
+
+  /** The responses side by side; single columns are laid as rows first, which copies faster. */
+  private NDArray together() {
+    if (probes > 1) {
+      return NDArrays.concat(responses, 1);
+    }
+    return NDArrays.concat(responses, 0).reshape(responses.size(), -1).transpose();
   }
 
   /** Forgets and frees what has been added. */

@@ -1,6 +1,7 @@
 package io.loralake.encoder;
 
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.index.NDIndex;
 import ai.djl.ndarray.types.DataType;
@@ -14,6 +15,7 @@ import io.loralake.rejection.Reason;
 import io.loralake.rejection.RejectedException;
 import io.loralake.safetensors.SafetensorsFile;
 import io.loralake.tensor.Half;
+import io.loralake.tensor.TorchOps;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -88,8 +90,9 @@ public final class Sketcher implements AutoCloseable {
     private final ByteBuffer halves =
         ByteBuffer.allocate(probeSet.sketchLength() * Short.BYTES).order(ByteOrder.LITTLE_ENDIAN);
     private final float[] rms = new float[probes.length];
+    private final float[] scales = new float[probes.length]; // of responses not yet stored
 
-    /** Responses (P, d_out) of layers that come in parts, until all parts have been seen. */
+    /** Responses (d_out, P) of layers that come in parts, until all parts have been seen. */
     private final Map<Integer, NDArray> partial = new HashMap<>();
 
     File(final String name) {
@@ -103,53 +106,63 @@ public final class Sketcher implements AutoCloseable {
         AdapterReader.requireFinite(name, pair, aValues, bValues);
         return;
       }
+      final Integer index = indexByName.get(pair.layer().name());
       try (NDManager step = manager.newSubManager()) {
         final NDArray a = wrap(step, aValues, pair.rank(), pair.layer().inDim()); // (R, d_in)
         final NDArray b = wrap(step, bValues, pair.rows(), pair.rank()); // (rows, R)
-        addStrength(pair, scale, a, b, aValues, bValues);
-        final Integer index = indexByName.get(pair.layer().name());
+        final NDList result =
+            TorchOps.lowRankResponse(a, b, index == null ? noProbes(step, pair) : probes[index]);
+        addStrength(pair, scale, result.get(1).getFloat(), aValues, bValues);
         if (index != null) {
-          final NDArray hidden = a.matMul(probes[index]).muli(scale); // (R, P)
-          final NDArray response = hidden.transpose().matMul(b.transpose()); // (P, rows)
-          if (pair.rows() == pair.layer().outDim()) {
-            response.attach(manager);
-            projections.get(pair.layer().outDim()).add(index, response, this::store);
-          } else {
-            final NDArray whole = partial.computeIfAbsent(index, this::blank);
-            whole.set(new NDIndex(":, {}:{}", pair.row(), pair.row() + pair.rows()), response);
-          }
+          addResponse(pair, scale, index, result.get(0));
         }
       }
     }
 
-    /** ||B A||_F^2 = sum of (A A^T) * (B^T B): R x R products instead of d_out x d_in. */
+    private NDArray noProbes(final NDManager step, final Pair pair) {
+      return step.zeros(new Shape(pair.layer().inDim(), 1), DataType.FLOAT32);
+    }
+
     private void addStrength(
         final Pair pair,
         final float scale,
-        final NDArray a,
-        final NDArray b,
+        final float square,
         final ByteBuffer aValues,
         final ByteBuffer bValues) {
-      final NDArray gramA = a.matMul(a.transpose());
-      final NDArray gramB = b.transpose().matMul(b);
-      final double square = (double) scale * scale * gramA.mul(gramB).sum().getFloat();
-      if (!Double.isFinite(square)) {
+      final double scaled = (double) scale * scale * square;
+      if (!Double.isFinite(scaled)) {
         AdapterReader.requireFinite(name, pair, aValues, bValues);
         throw new RejectedException(
             Reason.NON_FINITE, name + ": the update of '" + pair.module() + "' overflows float32");
       }
-      squares[table.indexOf(pair.layer())] += Math.max(0, square);
+      squares[table.indexOf(pair.layer())] += Math.max(0, scaled);
+    }
+
+    /** A whole layer's response (d_out, P) goes on its way; parts are put together first. */
+    private void addResponse(
+        final Pair pair, final float scale, final int index, final NDArray response) {
+      final int outDim = pair.layer().outDim();
+      if (pair.rows() == outDim) {
+        response.attach(manager);
+        scales[index] = scale;
+        projections.get(outDim).add(index, response, this::store);
+      } else {
+        scales[index] = 1;
+        partial
+            .computeIfAbsent(index, this::blank)
+            .set(new NDIndex("{}:{}", pair.row(), pair.row() + pair.rows()), response.mul(scale));
+      }
     }
 
     private NDArray blank(final int index) {
       return manager.zeros(
-          new Shape(probeSet.probes(), probeSet.layers().get(index).outDim()), DataType.FLOAT32);
+          new Shape(probeSet.layers().get(index).outDim(), probeSet.probes()), DataType.FLOAT32);
     }
 
     void flush() {
       partial.forEach(
           (index, response) ->
-              projections.get((int) response.getShape().get(1)).add(index, response, this::store));
+              projections.get((int) response.getShape().get(0)).add(index, response, this::store));
       projections.values().forEach(projection -> projection.flush(this::store));
     }
 
@@ -158,11 +171,13 @@ public final class Sketcher implements AutoCloseable {
       for (final float value : projected) {
         sum += (double) value * value;
       }
-      rms[layer] = (float) Math.sqrt(sum / projected.length);
+      final double unscaled = Math.sqrt(sum / projected.length);
+      rms[layer] = (float) (unscaled * Math.abs(scales[layer]));
       if (rms[layer] > 0) {
+        final double factor = Math.signum(scales[layer]) / unscaled;
         int position = offsets[layer] * Short.BYTES;
         for (final float value : projected) {
-          halves.putShort(position, Half.fromFloat(value / rms[layer]));
+          halves.putShort(position, Half.fromFloat((float) (value * factor)));
           position += Short.BYTES;
         }
       }

@@ -1,8 +1,7 @@
 package io.loralake.fusion;
 
+import ai.djl.Device;
 import ai.djl.ndarray.NDManager;
-import io.loralake.adapter.Adapter;
-import io.loralake.tensor.Precision;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -22,13 +21,14 @@ import java.util.concurrent.TimeUnit;
  */
 public final class AdapterCache implements AutoCloseable {
 
-  /** Reads an adapter by its id, on the cache's thread. */
+  /** Loads an adapter by its id, on the cache's thread; see {@link AdapterLoader}. */
   @FunctionalInterface
   public interface Source {
     /**
+     * @param host owner of the adapter's arrays, on the CPU
      * @throws io.loralake.rejection.RejectedException when the file cannot be used
      */
-    Adapter load(String id) throws IOException;
+    LoadedAdapter load(String id, NDManager host) throws IOException;
   }
 
   /**
@@ -86,10 +86,10 @@ public final class AdapterCache implements AutoCloseable {
   }
 
   private final Source source;
-  private final NDManager manager;
-  private final Precision precision;
+  private final NDManager deviceManager;
+  private final NDManager hostManager;
   private final ByteBoundedLru<Entry> device;
-  private final ByteBoundedLru<Adapter> host;
+  private final ByteBoundedLru<LoadedAdapter> host;
   private final Map<String, List<CompletableFuture<Lease>>> waiting = new HashMap<>();
   private final ExecutorService loader =
       Executors.newSingleThreadExecutor(
@@ -109,16 +109,12 @@ public final class AdapterCache implements AutoCloseable {
    * @param hostBytes bound of the host tier
    */
   public AdapterCache(
-      final Source source,
-      final NDManager parent,
-      final Precision precision,
-      final long deviceBytes,
-      final long hostBytes) {
+      final Source source, final NDManager parent, final long deviceBytes, final long hostBytes) {
     this.source = source;
-    this.manager = parent.newSubManager();
-    this.precision = precision;
+    this.deviceManager = parent.newSubManager();
+    this.hostManager = parent.newSubManager(Device.cpu());
     this.device = new ByteBoundedLru<>(deviceBytes, entry -> entry.bytes);
-    this.host = new ByteBoundedLru<>(hostBytes, Adapter::bytes);
+    this.host = new ByteBoundedLru<>(hostBytes, LoadedAdapter::bytes);
   }
 
   /**
@@ -151,7 +147,7 @@ public final class AdapterCache implements AutoCloseable {
   private void load(final String id) {
     final Entry entry;
     try {
-      entry = new Entry(LoadedAdapter.load(read(id), manager, precision));
+      entry = new Entry(onHost(id).copyTo(deviceManager));
     } catch (final IOException | RuntimeException | Error e) {
       final List<CompletableFuture<Lease>> disappointed;
       synchronized (this) {
@@ -168,23 +164,24 @@ public final class AdapterCache implements AutoCloseable {
         answers.add(() -> answer.complete(lease));
       }
       trim();
+      host.trim(any -> true).forEach(LoadedAdapter::close);
     }
     answers.forEach(Runnable::run);
   }
 
-  private Adapter read(final String id) throws IOException {
+  /** From the host tier, else from the source; the loader thread alone gives host copies up. */
+  private LoadedAdapter onHost(final String id) throws IOException {
     synchronized (this) {
-      final Adapter kept = host.find(id);
+      final LoadedAdapter kept = host.find(id);
       if (kept != null) {
         hostHits++;
         return kept;
       }
       misses++;
     }
-    final Adapter adapter = source.load(id);
+    final LoadedAdapter adapter = source.load(id, hostManager);
     synchronized (this) {
       host.put(id, adapter);
-      host.trim(any -> true);
     }
     return adapter;
   }
@@ -215,6 +212,7 @@ public final class AdapterCache implements AutoCloseable {
       waiting.values().forEach(answers -> answers.forEach(answer -> answer.cancel(false)));
       waiting.clear();
     }
-    manager.close();
+    deviceManager.close();
+    hostManager.close();
   }
 }

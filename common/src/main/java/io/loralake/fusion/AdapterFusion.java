@@ -2,6 +2,7 @@ package io.loralake.fusion;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import io.loralake.model.Fusion;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;

@@ -6,6 +6,7 @@ import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import io.loralake.tensor.Precision;
+import io.loralake.tensor.TorchOps;
 import java.util.List;
 
 /**
@@ -35,6 +36,16 @@ record Factors(int outDim, NDArray a, List<Part> parts) {
 
   long numbers() {
     return a.size() + parts.stream().mapToLong(part -> part.b().size()).sum();
+  }
+
+  /** The same on the device and the manager of {@code anchor}. */
+  Factors copyTo(final NDArray anchor) {
+    return new Factors(
+        outDim,
+        TorchOps.toDeviceOf(a, anchor),
+        parts.stream()
+            .map(part -> new Part(part.block(), TorchOps.toDeviceOf(part.b(), anchor)))
+            .toList());
   }
 
   /** The rows of A (columns, d_in) that belong to a block. */

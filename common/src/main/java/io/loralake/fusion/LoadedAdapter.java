@@ -9,8 +9,6 @@ import io.loralake.adapter.LowRank;
 import io.loralake.tensor.Precision;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.FloatBuffer;
-import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -23,7 +21,7 @@ public final class LoadedAdapter implements AutoCloseable {
   private final Precision precision;
   private final Map<String, Factors> layers;
 
-  private LoadedAdapter(
+  LoadedAdapter(
       final String id,
       final NDManager manager,
       final Precision precision,
@@ -34,7 +32,7 @@ public final class LoadedAdapter implements AutoCloseable {
     this.layers = Collections.unmodifiableMap(layers);
   }
 
-  /** Copies the factors to the device of {@code parent}, through one host buffer. */
+  /** An adapter in memory, copied to the device of {@code parent} through one host buffer. */
   public static LoadedAdapter load(
       final Adapter adapter, final NDManager parent, final Precision precision) {
     final int largest =
@@ -61,17 +59,11 @@ public final class LoadedAdapter implements AutoCloseable {
     host.clear().limit(update.a().length * Float.BYTES);
     host.asFloatBuffer().put(update.a());
     final NDArray a = copy(host, new Shape(update.rank(), update.inDim()), manager, precision);
-    final List<Factors.Part> parts = new ArrayList<>();
-    for (final Block block : Block.cover(update)) {
-      host.clear().limit(block.rows() * block.columns() * Float.BYTES);
-      final FloatBuffer numbers = host.asFloatBuffer();
-      for (int row = block.row(); row < block.row() + block.rows(); row++) {
-        numbers.put(update.b(), row * update.rank() + block.column(), block.columns());
-      }
-      final Shape shape = new Shape(block.rows(), block.columns());
-      parts.add(new Factors.Part(block, copy(host, shape, manager, precision)));
-    }
-    return new Factors(update.outDim(), a, parts);
+    host.clear().limit(update.b().length * Float.BYTES);
+    host.asFloatBuffer().put(update.b());
+    final NDArray b = copy(host, new Shape(update.outDim(), update.rank()), manager, precision);
+    final Block whole = new Block(0, update.outDim(), 0, update.rank());
+    return new Factors(update.outDim(), a, List.of(new Factors.Part(whole, b)));
   }
 
   private static NDArray copy(
@@ -82,6 +74,18 @@ public final class LoadedAdapter implements AutoCloseable {
     try (NDArray view = manager.create(host, shape, DataType.FLOAT32)) {
       return precision.copy(view);
     }
+  }
+
+  /**
+   * This adapter on the device of {@code parent}; on the same device both share their memory. The
+   * copy may outlive this.
+   */
+  LoadedAdapter copyTo(final NDManager parent) {
+    final NDManager target = parent.newSubManager();
+    final NDArray anchor = target.create(0f);
+    final Map<String, Factors> copies = new LinkedHashMap<>();
+    layers.forEach((layer, factors) -> copies.put(layer, factors.copyTo(anchor)));
+    return new LoadedAdapter(id, target, precision, copies);
   }
 
   public String id() {

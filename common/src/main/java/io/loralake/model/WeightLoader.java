@@ -25,9 +25,9 @@ import java.util.Set;
 final class WeightLoader {
   private final Layout layout;
   private final Checkpoint checkpoint;
-  private final Naming naming;
+  private final WeightNaming naming;
 
-  WeightLoader(final Layout layout, final Checkpoint checkpoint, final Naming naming) {
+  WeightLoader(final Layout layout, final Checkpoint checkpoint, final WeightNaming naming) {
     this.layout = layout;
     this.checkpoint = checkpoint;
     this.naming = naming;

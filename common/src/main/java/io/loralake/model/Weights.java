@@ -33,7 +33,7 @@ public final class Weights implements AutoCloseable {
   public static Weights load(
       final Layout layout,
       final Checkpoint checkpoint,
-      final Naming naming,
+      final WeightNaming naming,
       final NDManager parent,
       final Precision precision)
       throws IOException {

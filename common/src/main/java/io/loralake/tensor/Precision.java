@@ -38,6 +38,21 @@ public enum Precision {
     this.bytes = bytes;
   }
 
+  /**
+   * {@code f32} or {@code bf16}.
+   *
+   * @throws IllegalArgumentException for any other name
+   */
+  public static Precision parse(final String name) {
+    for (final Precision precision : values()) {
+      if (precision.toString().equals(name)) {
+        return precision;
+      }
+    }
+    throw new IllegalArgumentException(
+        "'" + name + "' is not a number format, allowed are f32, bf16");
+  }
+
   /** Size of one number in bytes. */
   public int bytes() {
     return bytes;

@@ -189,6 +189,28 @@ public final class TorchOps {
     return call("to_f32", x);
   }
 
+  /**
+   * {@code x} on the device and the manager of {@code anchor}, in its own format; on the same
+   * device the result shares the memory of {@code x}.
+   */
+  public static NDArray toDeviceOf(final NDArray x, final NDArray anchor) {
+    final NDArray moved = call("to_device_of", x, anchor);
+    moved.attach(anchor.getManager());
+    return moved;
+  }
+
+  /**
+   * What an update B A does to probes, and how strong it is: {@code B (A probes)} (rows, P), and
+   * ||B A||_F^2 as the sum of (A A^T) * (B^T B), R x R products instead of rows x d_in.
+   *
+   * @param a (R, d_in)
+   * @param b (rows, R)
+   * @param probes (d_in, P)
+   */
+  public static NDList lowRankResponse(final NDArray a, final NDArray b, final NDArray probes) {
+    return callAll("low_rank_response", a, b, probes);
+  }
+
   /** Thin QR of a matrix (m, n): Q (m, k), R (k, n), k = min(m, n). No gradients. */
   public static NDList qr(final NDArray x) {
     return callTuple("qr", x);

@@ -5,9 +5,11 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.NDScope;
 import ai.djl.ndarray.types.Shape;
 import io.loralake.model.Checkpoint;
+import io.loralake.model.FusedLinear;
+import io.loralake.model.Fusion;
 import io.loralake.model.Layout;
-import io.loralake.model.Naming;
 import io.loralake.model.Piece;
+import io.loralake.model.WeightNaming;
 import io.loralake.model.Weights;
 import io.loralake.tensor.Precision;
 import io.loralake.tensor.Tap;
@@ -76,7 +78,7 @@ public final class ClipTextEncoder {
     return Weights.load(layout(config), checkpoint, new ClipNaming(), parent, precision);
   }
 
-  private static final class ClipNaming implements Naming {
+  private static final class ClipNaming implements WeightNaming {
     @Override
     public List<Piece> pieces(final String name) {
       return List.of(Piece.whole(name));
@@ -91,9 +93,12 @@ public final class ClipTextEncoder {
   /**
    * Encodes token ids, all rows of one length up to 77.
    *
+   * @param fusion adapters of the batch, by module names such as {@code
+   *     text_model.encoder.layers.0.mlp.fc1}
    * @return (B, L, D) and (B, D) in float32, on {@code manager}
    */
-  public Output forward(final NDManager manager, final long[][] ids, final Tap tap) {
+  public Output forward(
+      final NDManager manager, final long[][] ids, final Fusion fusion, final Tap tap) {
     final int length = ids[0].length;
     checkIds(ids, config.vocabSize(), "CLIP");
     final NDArray last;
@@ -104,7 +109,7 @@ public final class ClipTextEncoder {
       final NDArray positions = positionEmbedding.get("0:{}", length);
       NDArray x = TorchOps.embedding(tokens, tokenEmbedding).add(positions); // (B, L, D)
       for (int i = 0; i < blocks.size(); i++) {
-        x = blocks.get(i).forward(x);
+        x = blocks.get(i).forward(x, fusion);
         tap.see("hidden_states." + (i + 1), x);
       }
       last = Precision.F32.of(finalNorm.forward(x)); // (B, L, D)
@@ -170,36 +175,41 @@ public final class ClipTextEncoder {
 
   private final class Block {
     private final Norm norm1;
-    private final Linear query;
-    private final Linear key;
-    private final Linear value;
-    private final Linear out;
+    private final FusedLinear query;
+    private final FusedLinear key;
+    private final FusedLinear value;
+    private final FusedLinear out;
     private final Norm norm2;
-    private final Linear fc1; // D -> 4D
-    private final Linear fc2; // 4D -> D
+    private final FusedLinear fc1; // D -> 4D
+    private final FusedLinear fc2; // 4D -> D
 
     Block(final String name) {
       this.norm1 = new Norm(name + ".layer_norm1");
-      this.query = Linear.withBias(weights, name + ".self_attn.q_proj");
-      this.key = Linear.withBias(weights, name + ".self_attn.k_proj");
-      this.value = Linear.withBias(weights, name + ".self_attn.v_proj");
-      this.out = Linear.withBias(weights, name + ".self_attn.out_proj");
+      this.query = linear(name + ".self_attn.q_proj");
+      this.key = linear(name + ".self_attn.k_proj");
+      this.value = linear(name + ".self_attn.v_proj");
+      this.out = linear(name + ".self_attn.out_proj");
       this.norm2 = new Norm(name + ".layer_norm2");
-      this.fc1 = Linear.withBias(weights, name + ".mlp.fc1");
-      this.fc2 = Linear.withBias(weights, name + ".mlp.fc2");
+      this.fc1 = linear(name + ".mlp.fc1");
+      this.fc2 = linear(name + ".mlp.fc2");
+    }
+
+    private FusedLinear linear(final String name) {
+      return new FusedLinear(name, weights.get(name + ".weight"), weights.get(name + ".bias"));
     }
 
     /** (B, L, D) -> (B, L, D). */
-    NDArray forward(final NDArray x) {
+    NDArray forward(final NDArray x, final Fusion fusion) {
       final NDArray normed = norm1.forward(x);
       final int heads = config.numAttentionHeads();
       final NDArray attention = // (B, H, L, d)
           TorchOps.causalAttention(
-              Heads.split(query.forward(normed), heads),
-              Heads.split(key.forward(normed), heads),
-              Heads.split(value.forward(normed), heads));
-      final NDArray y = x.add(out.forward(Heads.join(attention)));
-      return y.add(fc2.forward(TorchOps.quickGelu(fc1.forward(norm2.forward(y)))));
+              Heads.split(query.forward(normed, fusion), heads),
+              Heads.split(key.forward(normed, fusion), heads),
+              Heads.split(value.forward(normed, fusion), heads));
+      final NDArray y = x.add(out.forward(Heads.join(attention), fusion));
+      final NDArray hidden = TorchOps.quickGelu(fc1.forward(norm2.forward(y), fusion));
+      return y.add(fc2.forward(hidden, fusion));
     }
   }
 }

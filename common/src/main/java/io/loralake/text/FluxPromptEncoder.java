@@ -2,6 +2,7 @@ package io.loralake.text;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import io.loralake.model.Fusion;
 import io.loralake.tensor.Tap;
 import java.util.List;
 import java.util.function.Consumer;
@@ -33,20 +34,21 @@ public final class FluxPromptEncoder implements PromptEncoder {
   }
 
   @Override
-  public TextFeatures encode(final NDManager manager, final List<String> prompts) {
+  public TextFeatures encode(
+      final NDManager manager, final List<String> prompts, final Fusion fusion) {
     if (prompts.stream().anyMatch(String::isBlank)) {
       warnings.accept("An empty prompt: the picture will show whatever the noise suggests");
     }
     final long[][] clipIds = ids(clipTokenizer, "CLIP", prompts);
     final long[][] t5Ids = ids(t5Tokenizer, "T5", prompts);
-    return encodeIds(manager, clipIds, t5Ids);
+    return encodeIds(manager, clipIds, t5Ids, fusion);
   }
 
   /** As {@link #encode}, from token ids. */
   public TextFeatures encodeIds(
-      final NDManager manager, final long[][] clipIds, final long[][] t5Ids) {
+      final NDManager manager, final long[][] clipIds, final long[][] t5Ids, final Fusion fusion) {
     final NDArray txt = t5.forward(manager, t5Ids, null);
-    final ClipTextEncoder.Output output = clip.forward(manager, clipIds, Tap.NONE);
+    final ClipTextEncoder.Output output = clip.forward(manager, clipIds, fusion, Tap.NONE);
     output.lastHiddenState().close();
     return new TextFeatures(txt, output.pooled());
   }

@@ -6,8 +6,8 @@ import ai.djl.ndarray.NDScope;
 import ai.djl.ndarray.types.Shape;
 import io.loralake.model.Checkpoint;
 import io.loralake.model.Layout;
-import io.loralake.model.Naming;
 import io.loralake.model.Piece;
+import io.loralake.model.WeightNaming;
 import io.loralake.model.Weights;
 import io.loralake.tensor.Precision;
 import io.loralake.tensor.TorchOps;
@@ -82,7 +82,7 @@ public final class T5Encoder {
   }
 
   /** The token embedding is stored under one of two names, or under both. */
-  private record T5Naming(boolean hasShared) implements Naming {
+  private record T5Naming(boolean hasShared) implements WeightNaming {
     private static final String TIED = "encoder.embed_tokens.weight";
 
     @Override
@@ -134,15 +134,15 @@ public final class T5Encoder {
     Block(final int index) {
       final String attention = "encoder.block." + index + ".layer.0.";
       this.norm1 = weights.get(attention + "layer_norm.weight");
-      this.query = Linear.withoutBias(weights, attention + "SelfAttention.q");
-      this.key = Linear.withoutBias(weights, attention + "SelfAttention.k");
-      this.value = Linear.withoutBias(weights, attention + "SelfAttention.v");
-      this.out = Linear.withoutBias(weights, attention + "SelfAttention.o");
+      this.query = new Linear(weights, attention + "SelfAttention.q");
+      this.key = new Linear(weights, attention + "SelfAttention.k");
+      this.value = new Linear(weights, attention + "SelfAttention.v");
+      this.out = new Linear(weights, attention + "SelfAttention.o");
       final String mlp = "encoder.block." + index + ".layer.1.";
       this.norm2 = weights.get(mlp + "layer_norm.weight");
-      this.gate = Linear.withoutBias(weights, mlp + "DenseReluDense.wi_0");
-      this.up = Linear.withoutBias(weights, mlp + "DenseReluDense.wi_1");
-      this.down = Linear.withoutBias(weights, mlp + "DenseReluDense.wo");
+      this.gate = new Linear(weights, mlp + "DenseReluDense.wi_0");
+      this.up = new Linear(weights, mlp + "DenseReluDense.wi_1");
+      this.down = new Linear(weights, mlp + "DenseReluDense.wo");
     }
 
     /** x (B, L, D), bias (1 or B, H, L, L) -> (B, L, D). */

@@ -110,6 +110,12 @@ class Ops(Module):
     return torch.to(x, 15)
   def to_f32(self: __torch__.Ops, x: Tensor) -> Tensor:
     return torch.to(x, 6)
+  def to_device_of(self: __torch__.Ops, x: Tensor, anchor: Tensor) -> Tensor:
+    return torch.to(x, ops.prim.device(anchor), ops.prim.dtype(x))
+  def low_rank_response(self: __torch__.Ops, a: Tensor, b: Tensor, probes: Tensor) -> Tuple[Tensor, Tensor]:
+    response = torch.matmul(b, torch.matmul(a, probes))
+    square = torch.sum(torch.mul(torch.matmul(a, torch.t(a)), torch.matmul(torch.t(b), b)))
+    return (response, square)
   def qr(self: __torch__.Ops, x: Tensor) -> Tuple[Tensor, Tensor]:
     q, r = torch.linalg_qr(x)
     return (q, r)

@@ -9,6 +9,7 @@ import io.loralake.adapter.Adapter;
 import io.loralake.adapter.LowRank;
 import io.loralake.fusion.AdapterCache;
 import io.loralake.fusion.AdapterFusion;
+import io.loralake.fusion.LoadedAdapter;
 import io.loralake.fusion.ScaledAdapter;
 import io.loralake.fusion.Strategy;
 import io.loralake.model.FluxConfig;
@@ -50,7 +51,10 @@ class ResidentMemoryTest {
       final long capacity = 6 * adapter("15").bytes();
       try (AdapterCache cache =
           new AdapterCache(
-              ResidentMemoryTest::adapter, manager, Precision.F32, capacity, capacity)) {
+              (id, host) -> LoadedAdapter.load(adapter(id), host, Precision.F32),
+              manager,
+              capacity,
+              capacity)) {
         long warm = 0;
         for (int call = 0; call < CALLS; call++) {
           if (call == WARM_UP) {

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import ai.djl.ndarray.NDManager;
-import io.loralake.adapter.Adapter;
 import io.loralake.rejection.Reason;
 import io.loralake.rejection.RejectedException;
 import io.loralake.tensor.Precision;
@@ -37,18 +36,14 @@ class AdapterCacheTest {
     manager.close();
   }
 
-  private static Adapter adapter(final String id) {
-    return RandomAdapters.adapter(id, 2, WIDTHS);
+  private static LoadedAdapter load(final String id, final NDManager host) {
+    return LoadedAdapter.load(RandomAdapters.adapter(id, 2, WIDTHS), host, Precision.F32);
   }
 
   private AdapterCache cache(
       final AdapterCache.Source source, final int deviceAdapters, final int hostAdapters) {
     return new AdapterCache(
-        source,
-        manager,
-        Precision.F32,
-        deviceAdapters * ADAPTER_BYTES,
-        hostAdapters * ADAPTER_BYTES);
+        source, manager, deviceAdapters * ADAPTER_BYTES, hostAdapters * ADAPTER_BYTES);
   }
 
   private static void use(final AdapterCache cache, final String id) throws Exception {
@@ -59,7 +54,7 @@ class AdapterCacheTest {
 
   @Test
   void leastRecentlyUsedGoesFirstAndComesBackFromTheHost() throws Exception {
-    try (AdapterCache cache = cache(AdapterCacheTest::adapter, 2, 3)) {
+    try (AdapterCache cache = cache(AdapterCacheTest::load, 2, 3)) {
       for (final String id : List.of("a", "b", "a", "c")) {
         use(cache, id); // c pushes b out
       }
@@ -74,12 +69,12 @@ class AdapterCacheTest {
 
   @Test
   void leasedAdaptersStayBeyondTheBound() throws Exception {
-    try (AdapterCache cache = cache(AdapterCacheTest::adapter, 1, 0)) {
+    try (AdapterCache cache = cache(AdapterCacheTest::load, 1, 0)) {
       final AdapterCache.Lease first = cache.lease("a").get();
       final AdapterCache.Lease second = cache.lease("b").get();
       assertThat(cache.counters().deviceBytes()).isEqualTo(2 * ADAPTER_BYTES);
       assertThat(first.adapter().layers().get("layer").a().toFloatArray())
-          .isEqualTo(adapter("a").layers().get("layer").a());
+          .isEqualTo(RandomAdapters.adapter("a", 2, WIDTHS).layers().get("layer").a());
       first.close();
       first.close(); // counts once
       assertThat(cache.counters().deviceBytes()).isEqualTo(ADAPTER_BYTES);
@@ -91,11 +86,11 @@ class AdapterCacheTest {
   @Test
   void corruptAdapterFailsAloneAndIsTriedAgain() throws Exception {
     final AdapterCache.Source source =
-        id -> {
+        (id, host) -> {
           if (id.equals("bad")) {
             throw new RejectedException(Reason.TRUNCATED, "bad: cut off");
           }
-          return adapter(id);
+          return load(id, host);
         };
     try (AdapterCache cache = cache(source, 4, 4)) {
       final CompletableFuture<AdapterCache.Lease> bad = cache.lease("bad");
@@ -116,11 +111,11 @@ class AdapterCacheTest {
   void askingNeverWaitsAndOneLoadServesAll() throws Exception {
     final CountDownLatch release = new CountDownLatch(1);
     final AdapterCache.Source slow =
-        id -> {
+        (id, host) -> {
           if (id.equals("slow")) {
             awaitUninterrupted(release);
           }
-          return adapter(id);
+          return load(id, host);
         };
     try (AdapterCache cache = cache(slow, 4, 4)) {
       use(cache, "present");
@@ -149,10 +144,10 @@ class AdapterCacheTest {
   void closingCancelsWhatHasNotBegun() {
     final CountDownLatch begun = new CountDownLatch(1);
     final AdapterCache.Source interrupted =
-        id -> {
+        (id, host) -> {
           begun.countDown();
           awaitUninterrupted(new CountDownLatch(1));
-          return adapter(id);
+          return load(id, host);
         };
     final AdapterCache cache = cache(interrupted, 4, 4);
     final CompletableFuture<AdapterCache.Lease> first = cache.lease("first");

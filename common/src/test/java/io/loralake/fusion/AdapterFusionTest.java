@@ -9,7 +9,6 @@ import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import io.loralake.adapter.Adapter;
-import io.loralake.adapter.LowRank;
 import io.loralake.tensor.Precision;
 import java.util.ArrayList;
 import java.util.List;
@@ -69,39 +68,40 @@ class AdapterFusionTest {
   }
 
   @Test
-  void blockDiagonalUpdatesMixWithDenseOnes() {
-    final Adapter split = new Adapter("split", Map.of(LAYER, blockDiagonal(new int[] {4, 6}, 2)));
-    final Adapter other = new Adapter("other", Map.of(LAYER, blockDiagonal(new int[] {4, 6}, 3)));
-    final LoadedAdapter loaded = LoadedAdapter.load(split, manager, Precision.F32);
-    assertThat(loaded.layers().get(LAYER).parts())
-        .extracting(Factors.Part::block)
-        .containsExactly(new Block(0, 4, 0, 2), new Block(4, 6, 2, 2));
-    assertThat(loaded.layers().get(LAYER).denseB(manager, Precision.F32).toFloatArray())
-        .isEqualTo(split.layers().get(LAYER).b());
+  void updatesInBlocksMixWithDenseOnes() {
+    final ScaledAdapter half = new ScaledAdapter(inBlocks("two", 2), 0.5);
+    final ScaledAdapter whole = new ScaledAdapter(inBlocks("three", 3), 1);
     assertFusionEqualsPlain(
-        List.of(
-            List.of(load(split, 0.5), load(other, 1)),
-            List.of(load(large, 1), load(split, 1)),
-            List.of(load(small, 1))),
+        List.of(List.of(half, whole), List.of(load(large, 1), half), List.of(load(small, 1))),
         Strategy.SUM);
-    final List<ScaledAdapter> shared = List.of(load(split, 1), load(other, 2));
+    final List<ScaledAdapter> shared = List.of(half, whole);
     assertFusionEqualsPlain(List.of(shared, shared, shared), Strategy.SUM);
   }
 
-  /** Parts of the layer's rows with factors of their own, each of one rank. */
-  private static LowRank blockDiagonal(final int[] rows, final int rank) {
-    final Random random = new Random(rank);
-    final int total = rows.length * rank;
-    final float[] b = new float[OUT * total];
-    int row = 0;
-    for (int part = 0; part < rows.length; part++) {
-      for (int end = row + rows[part]; row < end; row++) {
-        for (int r = 0; r < rank; r++) {
-          b[row * total + part * rank + r] = (float) random.nextGaussian();
-        }
-      }
+  @Test
+  void denseFactorHasZerosBesideItsBlocks() {
+    final Factors factors = inBlocks("one", 1).layers().get(LAYER);
+    final float[] dense = factors.denseB(manager, Precision.F32).toFloatArray(); // (OUT, 2)
+    for (int row = 0; row < OUT; row++) {
+      assertThat(dense[2 * row] == 0).isEqualTo(row >= 4);
+      assertThat(dense[2 * row + 1] == 0).isEqualTo(row < 4);
     }
-    return new LowRank(total, IN, OUT, RandomAdapters.normal(random, total * IN, 1), b);
+  }
+
+  /** Rows 0 to 3 and 4 to 9 have factors of their own, each of the given rank. */
+  private LoadedAdapter inBlocks(final String id, final int rank) {
+    final Random random = new Random(rank);
+    final List<Factors.Part> parts =
+        List.of(
+            new Factors.Part(new Block(0, 4, 0, rank), matrix(random, 4, rank)),
+            new Factors.Part(new Block(4, 6, rank, rank), matrix(random, 6, rank)));
+    final Factors factors = new Factors(OUT, matrix(random, 2 * rank, IN), parts);
+    return new LoadedAdapter(id, manager.newSubManager(), Precision.F32, Map.of(LAYER, factors));
+  }
+
+  private NDArray matrix(final Random random, final int rows, final int columns) {
+    return manager.create(
+        RandomAdapters.normal(random, rows * columns, 1), new Shape(rows, columns));
   }
 
   @Test

@@ -1,11 +1,14 @@
 package io.loralake.tensor;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
+import ai.djl.nn.convolutional.Conv2d;
+import ai.djl.training.GradientCollector;
 import org.junit.jupiter.api.Test;
 
 /** Each fused operation against the same formula in plain NDArray calls. */
@@ -67,8 +70,176 @@ class TorchOpsTest {
     }
   }
 
+  @Test
+  void causalAttentionIgnoresWhatComesLater() {
+    try (NDManager manager = NDManager.newBaseManager("PyTorch")) {
+      final NDArray q = manager.randomNormal(new Shape(2, 3, 5, 4));
+      final NDArray k = manager.randomNormal(new Shape(2, 3, 5, 4));
+      final NDArray v = manager.randomNormal(new Shape(2, 3, 5, 4));
+      final float[] later = new float[25];
+      for (int i = 0; i < 25; i++) {
+        later[i] = i % 5 > i / 5 ? -1e9f : 0;
+      }
+      final NDArray scores =
+          q.matMul(k.swapAxes(2, 3)).div(2).add(manager.create(later, new Shape(5, 5)));
+      assertClose(TorchOps.causalAttention(q, k, v), scores.softmax(-1).matMul(v));
+    }
+  }
+
+  @Test
+  void biasedAttentionDoesNotScale() {
+    try (NDManager manager = NDManager.newBaseManager("PyTorch")) {
+      final NDArray q = manager.randomNormal(new Shape(2, 3, 5, 4));
+      final NDArray k = manager.randomNormal(new Shape(2, 3, 5, 4));
+      final NDArray v = manager.randomNormal(new Shape(2, 3, 5, 4));
+      final NDArray bias = manager.randomNormal(new Shape(1, 3, 5, 5));
+      final NDArray plain = q.matMul(k.swapAxes(2, 3)).add(bias).softmax(-1).matMul(v);
+      assertClose(TorchOps.biasedAttention(q, k, v, bias), plain);
+    }
+  }
+
+  @Test
+  void modulationAndGateEqualTheirDefinitions() {
+    try (NDManager manager = NDManager.newBaseManager("PyTorch")) {
+      final NDArray x = manager.randomNormal(new Shape(2, 5, 8));
+      final NDArray y = manager.randomNormal(new Shape(2, 5, 8));
+      final NDArray shift = manager.randomNormal(new Shape(2, 1, 8));
+      final NDArray scale = manager.randomNormal(new Shape(2, 1, 8));
+      assertClose(
+          TorchOps.modulate(x, shift, scale), TorchOps.layerNorm(x).mul(scale.add(1)).add(shift));
+      assertClose(TorchOps.addGated(x, scale, y), x.add(scale.mul(y)));
+    }
+  }
+
+  @Test
+  void headsAreSplitAndNormalised() {
+    try (NDManager manager = NDManager.newBaseManager("PyTorch")) {
+      final NDArray qkv = manager.randomNormal(new Shape(2, 5, 3 * 12));
+      final NDArray queryScale = manager.randomNormal(new Shape(4));
+      final NDArray keyScale = manager.randomNormal(new Shape(4));
+      final NDList actual = TorchOps.splitHeads(qkv, queryScale, keyScale);
+      final NDList parts = qkv.split(3, 2);
+      assertClose(actual.get(0), TorchOps.rmsNorm(heads(parts.get(0)), queryScale));
+      assertClose(actual.get(1), TorchOps.rmsNorm(heads(parts.get(1)), keyScale));
+      assertClose(actual.get(2), heads(parts.get(2)));
+    }
+  }
+
+  private static NDArray heads(final NDArray x) {
+    return x.reshape(2, 5, 3, 4).swapAxes(1, 2);
+  }
+
+  @Test
+  void rotaryAttentionRotatesAdjacentPairs() {
+    try (NDManager manager = NDManager.newBaseManager("PyTorch")) {
+      final NDArray q = manager.randomNormal(new Shape(2, 3, 5, 4));
+      final NDArray k = manager.randomNormal(new Shape(2, 3, 5, 4));
+      final NDArray v = manager.randomNormal(new Shape(2, 3, 5, 4));
+      final NDArray angles = manager.randomNormal(new Shape(5, 2));
+      final NDArray pe = angles.cos().expandDims(2).concat(angles.sin().expandDims(2), 2);
+      final NDArray joined =
+          TorchOps.sdpa(rotate(q, angles), rotate(k, angles), v).swapAxes(1, 2).reshape(2, 5, 12);
+      assertClose(TorchOps.rotaryAttention(q, k, v, pe), joined);
+    }
+  }
+
+  /** (a, b) -> (a cos - b sin, a sin + b cos) for each adjacent pair. */
+  private static NDArray rotate(final NDArray x, final NDArray angles) {
+    final NDArray pairs = x.reshape(2, 3, 5, 2, 2);
+    final NDArray a = pairs.get("..., 0");
+    final NDArray b = pairs.get("..., 1");
+    final NDArray real = a.mul(angles.cos()).sub(b.mul(angles.sin()));
+    final NDArray imaginary = a.mul(angles.sin()).add(b.mul(angles.cos()));
+    return real.expandDims(4).concat(imaginary.expandDims(4), 4).reshape(x.getShape());
+  }
+
+  @Test
+  void fusedOperationsCarryGradients() {
+    try (NDManager manager = NDManager.newBaseManager("PyTorch")) {
+      final NDArray x = manager.randomNormal(new Shape(1, 5, 36));
+      final NDArray scale = manager.ones(new Shape(4));
+      final NDArray pe = manager.ones(new Shape(5, 2, 2));
+      x.setRequiresGradient(true);
+      try (GradientCollector collector = manager.getEngine().newGradientCollector()) {
+        final NDList heads = TorchOps.splitHeads(x, scale, scale);
+        final NDArray y = TorchOps.rotaryAttention(heads.get(0), heads.get(1), heads.get(2), pe);
+        collector.backward(y.square().sum());
+      }
+      final float[] gradient = x.getGradient().toFloatArray();
+      final int probed = 7;
+      final double epsilon = 1e-2;
+      final double[] sides = new double[2];
+      for (int side = 0; side < 2; side++) {
+        final float[] moved = x.toFloatArray();
+        moved[probed] += (float) (side == 0 ? epsilon : -epsilon);
+        final NDList heads =
+            TorchOps.splitHeads(manager.create(moved, new Shape(1, 5, 36)), scale, scale);
+        final NDArray y = TorchOps.rotaryAttention(heads.get(0), heads.get(1), heads.get(2), pe);
+        sides[side] = y.square().sum().getFloat();
+      }
+      assertThat((double) gradient[probed])
+          .isCloseTo((sides[0] - sides[1]) / (2 * epsilon), within(2e-3));
+    }
+  }
+
+  @Test
+  void quickGeluAndEmbeddingEqualTheirDefinitions() {
+    try (NDManager manager = NDManager.newBaseManager("PyTorch")) {
+      final NDArray x = manager.linspace(-6, 6, 101);
+      assertClose(TorchOps.quickGelu(x), x.mul(ai.djl.nn.Activation.sigmoid(x.mul(1.702f))));
+      final NDArray table = manager.randomNormal(new Shape(7, 4));
+      final NDArray ids = manager.create(new long[] {6, 0, 3, 3}, new Shape(2, 2));
+      final NDArray rows = table.get(ids.reshape(4)).reshape(2, 2, 4);
+      assertClose(TorchOps.embedding(ids, table), rows);
+    }
+  }
+
+  @Test
+  void pictureOperationsEqualTheirDefinitions() {
+    try (NDManager manager = NDManager.newBaseManager("PyTorch")) {
+      final NDArray x = manager.randomNormal(new Shape(2, 6, 4, 4));
+      final NDArray weight = manager.randomNormal(new Shape(6));
+      final NDArray bias = manager.randomNormal(new Shape(6));
+      final NDArray normed = TorchOps.layerNorm(x.reshape(2, 3, 32)).reshape(2, 6, 4, 4);
+      assertClose(
+          TorchOps.groupNorm(x, weight.reshape(3, 2), bias),
+          normed.mul(weight.reshape(6, 1, 1)).add(bias.reshape(6, 1, 1)));
+      assertClose(TorchOps.upsample(x), x.repeat(2, 2).repeat(3, 2));
+
+      final NDArray kernel = manager.randomNormal(new Shape(5, 6, 3, 3));
+      final NDArray shift = manager.randomNormal(new Shape(5));
+      final Shape one = new Shape(1, 1);
+      assertClose(
+          TorchOps.conv(x, kernel, shift),
+          Conv2d.conv2d(x, kernel, shift, one, one).singletonOrThrow());
+      final NDArray right = x.concat(manager.zeros(new Shape(2, 6, 4, 1)), 3);
+      final NDArray padded = right.concat(manager.zeros(new Shape(2, 6, 1, 5)), 2);
+      assertClose(
+          TorchOps.downsample(x, kernel, shift),
+          Conv2d.conv2d(padded, kernel, shift, new Shape(2, 2)).singletonOrThrow());
+    }
+  }
+
+  @Test
+  void normsOfBf16AreComputedInFloat32() {
+    try (NDManager manager = NDManager.newBaseManager("PyTorch")) {
+      final NDArray x = Precision.BF16.of(manager.randomNormal(new Shape(3, 4096)).add(100));
+      final NDArray exact = TorchOps.layerNorm(Precision.F32.of(x));
+      final NDArray rounded = Precision.F32.of(Precision.BF16.of(exact));
+      assertClose(Precision.F32.of(TorchOps.layerNorm(x)), rounded, 0.02f);
+      final NDArray weight = Precision.BF16.of(manager.ones(new Shape(4096)));
+      final NDArray rms = TorchOps.rmsNorm(Precision.F32.of(x), manager.ones(new Shape(4096)));
+      assertClose(Precision.F32.of(TorchOps.rmsNorm(x, weight)), rms, 0.01f);
+    }
+  }
+
   private static void assertClose(final NDArray actual, final NDArray expected) {
+    assertClose(actual, expected, 2e-5f);
+  }
+
+  private static void assertClose(
+      final NDArray actual, final NDArray expected, final float tolerance) {
     assertThat(actual.getShape()).isEqualTo(expected.getShape());
-    assertThat(actual.sub(expected).abs().max().getFloat()).isLessThan(2e-5f);
+    assertThat(actual.sub(expected).abs().max().getFloat()).isLessThan(tolerance);
   }
 }

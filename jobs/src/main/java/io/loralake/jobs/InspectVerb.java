@@ -1,12 +1,250 @@
 package io.loralake.jobs;
 
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.loralake.adapter.Adapter;
+import io.loralake.adapter.AdapterFile;
+import io.loralake.adapter.AdapterLayout;
+import io.loralake.adapter.AdapterMetadata;
+import io.loralake.adapter.CanonicalForm;
+import io.loralake.adapter.LayoutParser;
+import io.loralake.adapter.LowRank;
+import io.loralake.adapter.PeftExport;
+import io.loralake.adapter.ReadReport;
+import io.loralake.model.FluxConfig;
+import io.loralake.model.Layer;
+import io.loralake.model.LayerTable;
+import io.loralake.rejection.RejectedException;
+import io.loralake.safetensors.SafetensorsFile;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.math.BigDecimal;
+import java.math.MathContext;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
+import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
 
-@Command(name = "inspect")
-final class InspectVerb implements Callable<Integer> {
+/**
+ * Reports on one adapter file: naming, layers used, missing and ignored, ranks, alpha, strength; or
+ * the reason why it cannot be used (exit code 1).
+ */
+@Command(
+    name = "inspect",
+    description = "Says what one LoRA file is and does, or why it cannot be used.",
+    mixinStandardHelpOptions = true,
+    sortOptions = false)
+public final class InspectVerb implements Callable<Integer> {
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  @Parameters(paramLabel = "FILE", description = "a .safetensors file on this machine")
+  private Path file;
+
+  @Option(
+      names = "--model",
+      paramLabel = "NAME|FILE",
+      defaultValue = "flux-dev",
+      description =
+          "Base model: flux-dev, flux-schnell, or a JSON file with its sizes (keys of BFL or of"
+              + " diffusers). Default: ${DEFAULT-VALUE}.")
+  private String model;
+
+  @Option(names = "--json", description = "Print the report as one JSON object. Default: text.")
+  private boolean json;
+
+  @Option(
+      names = "--out",
+      paramLabel = "FILE",
+      description =
+          "Also write the adapter in canonical form (SVD of each update, alpha folded in) with"
+              + " diffusers' names, which diffusers and PEFT load. Default: nothing is written.")
+  private Path out;
+
+  @Spec private CommandSpec spec;
+
   @Override
-  public Integer call() {
-    return 0;
+  public Integer call() throws IOException {
+    if (!Files.isRegularFile(file)) {
+      throw new ParameterException(
+          spec.commandLine(), "FILE is " + file + ", allowed is an existing file");
+    }
+    final LayerTable table = LayerTable.of(FluxConfig.load(model));
+    final PrintWriter console = spec.commandLine().getOut();
+    try {
+      final ObjectNode report = report(table);
+      if (json) {
+        console.println(JSON.writeValueAsString(report));
+      } else {
+        print(report, console);
+      }
+      return 0;
+    } catch (final RejectedException e) {
+      final ObjectNode report = JSON.createObjectNode();
+      report.put("file", file.toString());
+      report.put("status", "rejected");
+      report.put("reason", e.reason().name());
+      report.put("message", e.getMessage());
+      console.println(json ? report.toString() : e.reason() + ": " + e.getMessage());
+      return 1;
+    } finally {
+      console.flush();
+    }
+  }
+
+  private ObjectNode report(final LayerTable table) throws IOException {
+    final AdapterLayout layout;
+    final AdapterMetadata metadata;
+    try (SafetensorsFile source = SafetensorsFile.open(file)) {
+      layout = LayoutParser.parse(file.toString(), source.header(), table);
+      metadata = AdapterMetadata.ofHeader(source.header().metadata());
+    }
+    final AdapterFile adapter = AdapterFile.load(file, table);
+    final Map<String, CanonicalForm> forms = new LinkedHashMap<>();
+    adapter.transformer().layers().forEach((name, it) -> forms.put(name, CanonicalForm.of(it)));
+    if (out != null) {
+      export(adapter.transformer(), forms, table);
+    }
+    final ReadReport counts = layout.report();
+    final ObjectNode report = JSON.createObjectNode();
+    report.put("file", file.toString());
+    report.put("status", "usable");
+    report.put("adapter_id", adapter.transformer().id());
+    report.put("size", Files.size(file));
+    report.put("naming", counts.naming());
+    report.putPOJO("namings", counts.namings());
+    report.put("layers_used", counts.layersUsed());
+    report.put("layers_in_model", counts.layersInModel());
+    report.put("text_encoder_layers", counts.textEncoderLayers());
+    report.putPOJO("missing_layers", missing(adapter.transformer(), table));
+    report.putPOJO("ignored_keys", counts.ignored());
+    report.putPOJO("ranks", counts.ranks());
+    report.putPOJO("alpha", alpha(layout));
+    report.put("strength", rounded(strength(forms.values())));
+    report.putPOJO("strength_by_group", strengthByGroup(forms, table));
+    report.putPOJO("metadata", metadata(metadata));
+    report.putPOJO("layers", layers(adapter.transformer(), forms));
+    return report;
+  }
+
+  /** Where alpha comes from: a tensor for each pair, the header, or the rank. */
+  private static Map<String, Integer> alpha(final AdapterLayout layout) {
+    final Map<String, Integer> sources = new TreeMap<>();
+    layout
+        .pairs()
+        .forEach(
+            pair ->
+                sources.merge(
+                    pair.alpha() != null
+                        ? "tensor"
+                        : pair.defaultAlpha() == pair.rank() ? "rank" : "header",
+                    1,
+                    Integer::sum));
+    return sources;
+  }
+
+  /** Layers of the model that the adapter leaves alone, counted by type. */
+  private static Map<String, Integer> missing(final Adapter adapter, final LayerTable table) {
+    final Map<String, Integer> missing = new TreeMap<>();
+    table.layers().stream()
+        .filter(layer -> !adapter.layers().containsKey(layer.name()))
+        .forEach(layer -> missing.merge(layer.group(), 1, Integer::sum));
+    return missing;
+  }
+
+  private static double strength(final Iterable<CanonicalForm> forms) {
+    double squares = 0;
+    for (final CanonicalForm form : forms) {
+      for (final double s : form.s()) {
+        squares += s * s;
+      }
+    }
+    return Math.sqrt(squares);
+  }
+
+  private static Map<String, Double> strengthByGroup(
+      final Map<String, CanonicalForm> forms, final LayerTable table) {
+    final Map<String, Double> squares = new TreeMap<>();
+    forms.forEach(
+        (name, form) -> {
+          final double norm = strength(List.of(form));
+          squares.merge(table.find(name).map(Layer::group).orElseThrow(), norm * norm, Double::sum);
+        });
+    squares.replaceAll((group, square) -> rounded(Math.sqrt(square)));
+    return squares;
+  }
+
+  private static Map<String, Object> metadata(final AdapterMetadata metadata) {
+    final Map<String, Object> map = new LinkedHashMap<>();
+    map.put("title", metadata.title());
+    map.put("trainer", metadata.trainer());
+    map.put("base_declared", metadata.baseDeclared());
+    map.put("licence", metadata.licence());
+    map.put("resolution", metadata.resolution());
+    map.put("trigger_words", metadata.triggerWords());
+    map.put("captions", metadata.captions());
+    map.put("tags", metadata.tags());
+    map.put("tag_frequencies", metadata.tagFrequencies());
+    map.values().removeIf(Objects::isNull);
+    return map;
+  }
+
+  private static Map<String, Object> layers(
+      final Adapter adapter, final Map<String, CanonicalForm> forms) {
+    final Map<String, Object> layers = new LinkedHashMap<>();
+    forms.forEach(
+        (name, form) -> {
+          final Map<String, Object> layer = new LinkedHashMap<>();
+          layer.put("rank", adapter.layers().get(name).rank());
+          layer.put("effective_rank", form.effectiveRank());
+          layer.put("norm", rounded(strength(List.of(form))));
+          layer.put("largest_singular_value", rounded(form.s()[0]));
+          layers.put(name, layer);
+        });
+    return layers;
+  }
+
+  private static double rounded(final double value) {
+    return new BigDecimal(value).round(new MathContext(6)).doubleValue();
+  }
+
+  private void export(
+      final Adapter adapter, final Map<String, CanonicalForm> forms, final LayerTable table)
+      throws IOException {
+    final Map<String, LowRank> layers = new LinkedHashMap<>();
+    forms.forEach(
+        (name, form) -> layers.put(name, form.truncate(Math.max(1, form.effectiveRank()))));
+    new PeftExport(table).write(out, new Adapter(adapter.id(), layers));
+  }
+
+  private static void print(final ObjectNode report, final PrintWriter console) {
+    report
+        .fields()
+        .forEachRemaining(
+            field -> {
+              if (!field.getKey().equals("layers")) {
+                console.printf(
+                    Locale.ROOT,
+                    "%-20s %s%n",
+                    field.getKey(),
+                    field.getValue().isTextual()
+                        ? field.getValue().asText()
+                        : plain(field.getValue()));
+              }
+            });
+  }
+
+  private static String plain(final Object value) {
+    return value.toString().replace("\"", "").replace(":", " ").replace(",", ", ");
   }
 }

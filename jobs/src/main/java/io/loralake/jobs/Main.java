@@ -1,6 +1,7 @@
 package io.loralake.jobs;
 
 import io.loralake.jobs.index.IndexVerb;
+import io.loralake.rejection.RejectedException;
 import java.io.PrintWriter;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -13,7 +14,7 @@ import picocli.CommandLine.Command;
     description = "Turns piles of FLUX.1 LoRA files into a catalog that a pipeline can use.",
     mixinStandardHelpOptions = true,
     versionProvider = Version.class,
-    subcommands = {InspectVerb.class, IndexVerb.class})
+    subcommands = {InspectVerb.class, IndexVerb.class, PaintVerb.class, ProbesVerb.class})
 public final class Main {
 
   public static void main(final String[] args) {
@@ -28,7 +29,8 @@ public final class Main {
         (failure, command, parsed) -> {
           final PrintWriter err = command.getErr();
           err.println(command.getCommandName() + ": " + failure.getMessage());
-          if (!(failure instanceof IllegalArgumentException)) {
+          if (!(failure instanceof IllegalArgumentException
+              || failure instanceof RejectedException)) {
             failure.printStackTrace(err);
           }
           return 1;

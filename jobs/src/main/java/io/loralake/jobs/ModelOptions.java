@@ -4,13 +4,12 @@ import ai.djl.Device;
 import io.loralake.diffusion.BaseModel;
 import io.loralake.diffusion.ModelFolder;
 import io.loralake.diffusion.Preflight;
-import io.loralake.tensor.DeviceMemory;
+import io.loralake.tensor.ComputeDevice;
 import io.loralake.tensor.Precision;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Locale;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -47,12 +46,14 @@ final class ModelOptions {
   @Spec(Spec.Target.MIXEE)
   private CommandSpec spec;
 
-  Path base() {
-    return base;
+  /** What reports call the model: its folder's name. */
+  String name() {
+    return base.toAbsolutePath().normalize().getFileName().toString();
   }
 
+  /** A device that is there. */
   Device device() {
-    return device;
+    return ComputeDevice.present(device);
   }
 
   Precision precision() {
@@ -75,7 +76,7 @@ final class ModelOptions {
   BaseModel load(final ModelFolder folder, final int width, final int height, final PrintWriter err)
       throws IOException {
     final long peak = new Preflight(folder, precision()).peakBytes(width, height, 1);
-    final long available = DeviceMemory.available(device);
+    final long available = ComputeDevice.available(device());
     if (peak > available) {
       err.printf(
           "warning: about %s are needed, %s are free; --preflight shows more%n",
@@ -84,7 +85,7 @@ final class ModelOptions {
     }
     return BaseModel.load(
         folder,
-        device,
+        device(),
         precision(),
         warning -> {
           err.println("warning: " + warning);
@@ -95,24 +96,22 @@ final class ModelOptions {
   private static final class DeviceConverter implements ITypeConverter<Device> {
     @Override
     public Device convert(final String value) {
-      if (!value.matches("cpu|cuda(:\\d+)?")) {
-        throw new TypeConversionException(
-            "'" + value + "' is not a device, allowed are cpu, cuda, cuda:N");
+      try {
+        return ComputeDevice.parse(value);
+      } catch (final IllegalArgumentException e) {
+        throw new TypeConversionException(e.getMessage());
       }
-      return Device.fromName(value.equals("cuda") ? "cuda:0" : value);
     }
   }
 
   private static final class PrecisionConverter implements ITypeConverter<Precision> {
     @Override
     public Precision convert(final String value) {
-      for (final Precision precision : Precision.values()) {
-        if (precision.toString().equals(value.toLowerCase(Locale.ROOT))) {
-          return precision;
-        }
+      try {
+        return Precision.parse(value);
+      } catch (final IllegalArgumentException e) {
+        throw new TypeConversionException(e.getMessage());
       }
-      throw new TypeConversionException(
-          "'" + value + "' is not a number format, allowed are f32, bf16");
     }
   }
 }

@@ -6,15 +6,21 @@ import io.loralake.diffusion.FluxPipeline;
 import io.loralake.diffusion.ModelFolder;
 import io.loralake.diffusion.PictureRequest;
 import io.loralake.diffusion.Preflight;
-import io.loralake.fusion.Fusion;
+import io.loralake.fusion.AdapterFusion;
+import io.loralake.fusion.AdapterLoader;
+import io.loralake.fusion.ScaledAdapter;
+import io.loralake.fusion.Strategy;
+import io.loralake.model.LayerTable;
 import io.loralake.output.Pictures;
 import io.loralake.output.Png;
 import io.loralake.output.Settings;
-import io.loralake.tensor.DeviceMemory;
+import io.loralake.safetensors.SafetensorsFile;
+import io.loralake.tensor.ComputeDevice;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -126,11 +132,12 @@ public final class PaintVerb implements Callable<Integer> {
     final ModelFolder folder = modelOptions.folder();
     checkSize(2 * folder.autoEncoderConfig().downsampling());
     if (preflight) {
-      final long available = DeviceMemory.available(modelOptions.device());
+      final long available = ComputeDevice.available(modelOptions.device());
       print(new Preflight(folder, modelOptions.precision()).describe(available));
       return 0;
     }
-    try (BaseModel model = modelOptions.load(folder, size.width(), size.height(), err)) {
+    try (BaseModel model = modelOptions.load(folder, size.width(), size.height(), err);
+        AdapterFusion fusion = fusion(model)) {
       final PictureRequest request =
           new PictureRequest(
               prompt,
@@ -142,23 +149,35 @@ public final class PaintVerb implements Callable<Integer> {
               guidance,
               trueGuidance);
       final NDArray image =
-          model.pipeline().generate(model.manager(), List.of(request), fusion(), progress(err));
-      final Map<String, String> text = Map.of(Settings.KEYWORD, settings(request, folder));
+          model.pipeline().generate(model.manager(), List.of(request), fusion, progress(err));
+      final Map<String, String> text = Map.of(Settings.KEYWORD, settings(request));
       Png.write(out, Pictures.of(image.get(0)), text);
     }
     print("wrote " + out);
     return 0;
   }
 
-  /** The adapters of the command line, ready for the model. */
-  private Fusion fusion() {
-    require(adapters.isEmpty(), "--adapter", adapters, "none yet");
-    return Fusion.NONE;
+  /** The adapters of the command line, added up. */
+  private AdapterFusion fusion(final BaseModel model) throws IOException {
+    final LayerTable table = LayerTable.of(model.transformer().config());
+    final AdapterLoader loader = new AdapterLoader(table, modelOptions.precision());
+    final List<ScaledAdapter> loaded = new ArrayList<>();
+    try {
+      for (final AdapterOption adapter : adapters) {
+        try (SafetensorsFile file = SafetensorsFile.open(adapter.file())) {
+          final String id = adapter.file().toString();
+          loaded.add(new ScaledAdapter(loader.load(id, file, model.manager()), adapter.scale()));
+        }
+      }
+      return AdapterFusion.prepare(model.manager(), List.of(loaded), Strategy.SUM);
+    } finally {
+      loaded.forEach(term -> term.adapter().close());
+    }
   }
 
-  private String settings(final PictureRequest request, final ModelFolder folder) {
+  private String settings(final PictureRequest request) {
     final Map<String, String> more = new LinkedHashMap<>();
-    more.put("Model", folder.transformerConfig().name());
+    more.put("Model", modelOptions.name());
     if (!adapters.isEmpty()) {
       more.put(
           "Adapters",
@@ -167,7 +186,7 @@ public final class PaintVerb implements Callable<Integer> {
               .collect(Collectors.joining(" ")));
     }
     more.put("Precision", modelOptions.precision().toString());
-    more.put("Version", "LoraLake");
+    more.put("Version", "LoraLake " + Version.current());
     return Settings.of(request, more);
   }
 

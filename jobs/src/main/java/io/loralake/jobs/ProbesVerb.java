@@ -117,7 +117,7 @@ public final class ProbesVerb implements Callable<Integer> {
         err.flush();
       }
     }
-    SafetensorsWriter.write(out, probe.tensors(), metadata(folder, prompts));
+    SafetensorsWriter.write(out, probe.tensors(), metadata(prompts));
     spec.commandLine().getOut().println("wrote " + out);
     spec.commandLine().getOut().flush();
     return 0;
@@ -134,11 +134,10 @@ public final class ProbesVerb implements Callable<Integer> {
     pipeline.latents(model.manager(), List.of(request), probe, (step, all) -> {}).close();
   }
 
-  private Map<String, String> metadata(final ModelFolder folder, final List<String> prompts)
-      throws IOException {
+  private Map<String, String> metadata(final List<String> prompts) throws IOException {
     final Map<String, String> metadata = new LinkedHashMap<>();
     metadata.put("kind", "mean_activation");
-    metadata.put("model", folder.transformerConfig().name());
+    metadata.put("model", modelOptions.name());
     metadata.put("prompts", new ObjectMapper().writeValueAsString(prompts));
     metadata.put("size", size.toString());
     metadata.put("steps", String.valueOf(steps));

@@ -5,6 +5,7 @@ import io.loralake.model.FluxConfig;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import org.apache.spark.sql.SparkSession;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -80,6 +81,15 @@ public final class IndexVerb implements Callable<Integer> {
               + " ${DEFAULT-VALUE}.")
   private int attempts;
 
+  @Option(
+      names = "--show",
+      paramLabel = "N",
+      defaultValue = "0",
+      description =
+          "Print the first N rows of the catalog and of the quarantine afterwards (0 to 1000)."
+              + " Default: ${DEFAULT-VALUE}.")
+  private int show;
+
   @Mixin private SparkOptions sparkOptions;
 
   @Spec private CommandSpec spec;
@@ -88,6 +98,7 @@ public final class IndexVerb implements Callable<Integer> {
   public Integer call() {
     require(attempts >= 1 && attempts <= 100, "--attempts", attempts, "a number from 1 to 100");
     require(commitEvery > 0, "--commit-every", commitEvery, "a positive number of gigabytes");
+    require(show >= 0 && show <= 1000, "--show", show, "a number from 0 to 1000");
     requireModel();
     final IndexOptions options =
         new IndexOptions(
@@ -98,7 +109,11 @@ public final class IndexVerb implements Callable<Integer> {
             reread,
             (long) (commitEvery * 1e9),
             attempts);
-    final IndexResult result = new IndexJob(sparkOptions.session("index"), options).run();
+    final SparkSession spark = sparkOptions.session("index");
+    final IndexResult result = new IndexJob(spark, options).run();
+    if (show > 0) {
+      spec.commandLine().getOut().println(new CatalogPreview(spark, catalog).text(show));
+    }
     spec.commandLine().getOut().println(result.describe());
     spec.commandLine().getOut().flush();
     return result.complete() ? 0 : 1;

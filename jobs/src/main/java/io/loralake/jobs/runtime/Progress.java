@@ -23,6 +23,7 @@ public final class Progress implements AutoCloseable {
   private final LongAccumulator files;
   private final LongAccumulator bytes;
   private final long start = System.nanoTime();
+  private long told = -1; // by the clock's thread alone
   private final ScheduledExecutorService clock =
       Executors.newSingleThreadScheduledExecutor(
           task -> {
@@ -52,6 +53,10 @@ public final class Progress implements AutoCloseable {
 
   private void report() {
     final long done = Math.min(files.value(), total);
+    if (done == told) {
+      return;
+    }
+    told = done;
     final double seconds = (System.nanoTime() - start) / 1e9;
     final long left = done == 0 ? -1 : Math.round(seconds * (total - done) / done);
     LOG.info(

@@ -5,24 +5,39 @@ import java.io.IOException;
 /**
  * One row of the table.
  *
- * @param name what the peer calls it
+ * @param name what {@code --case} calls it
  * @param title what the table calls it
- * @param batch samples in one call
- * @param target largest ratio of our time to the peer's that is wanted
- * @param ours one call
+ * @param target largest ratio of our time to the other's that is wanted
+ * @param ours milliseconds of one call, and
+ * @param theirs milliseconds of one call of what it is compared with
+ * @param difference largest absolute difference of the two outputs; NaN where there are none
  */
-record Case(String name, String title, int batch, double target, Call ours) {
+record Case(
+    String name,
+    String title,
+    double target,
+    Measurement ours,
+    Measurement theirs,
+    Measurement difference) {
 
-  /** One call of our side. */
+  /** One call. */
   @FunctionalInterface
   interface Call {
     void run() throws IOException;
   }
 
-  /** Milliseconds that one call takes. */
-  double measure() throws IOException {
-    final long start = System.nanoTime();
-    ours.run();
-    return (System.nanoTime() - start) / 1e6;
+  /** A number that is found out by doing something. */
+  @FunctionalInterface
+  interface Measurement {
+    double measure() throws IOException;
+
+    /** Milliseconds that a call takes. */
+    static Measurement millis(final Call call) {
+      return () -> {
+        final long start = System.nanoTime();
+        call.run();
+        return (System.nanoTime() - start) / 1e6;
+      };
+    }
   }
 }

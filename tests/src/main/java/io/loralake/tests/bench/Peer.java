@@ -2,6 +2,7 @@ package io.loralake.tests.bench;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.loralake.tensor.Precision;
 import java.io.BufferedReader;
 import java.io.BufferedWriter;
 import java.io.IOException;
@@ -19,9 +20,10 @@ final class Peer implements AutoCloseable {
   private final String description;
 
   /** Starts the script and waits until it has put its models and inputs into {@code work}. */
-  Peer(final String python, final Path script, final Path work) throws IOException {
+  Peer(final String python, final Path script, final Path work, final Precision precision)
+      throws IOException {
     this.process =
-        new ProcessBuilder(python, script.toString(), work.toString())
+        new ProcessBuilder(python, script.toString(), work.toString(), precision.toString())
             .redirectError(ProcessBuilder.Redirect.INHERIT)
             .start();
     this.answers = process.inputReader(StandardCharsets.UTF_8);
@@ -36,10 +38,19 @@ final class Peer implements AutoCloseable {
 
   /** Milliseconds that one call of the case takes there. */
   double measure(final String name, final int batch) throws IOException {
-    requests.write(JSON.writeValueAsString(Map.of("case", name, "batch", batch)));
+    return ask(Map.of("case", name, "batch", batch)).get("ms").asDouble();
+  }
+
+  /** As {@link #measure}; the output goes into {@code file} as the tensor {@code out}. */
+  void save(final String name, final int batch, final Path file) throws IOException {
+    ask(Map.of("case", name, "batch", batch, "save", file.toString()));
+  }
+
+  private JsonNode ask(final Map<String, Object> request) throws IOException {
+    requests.write(JSON.writeValueAsString(request));
     requests.newLine();
     requests.flush();
-    return answer().get("ms").asDouble();
+    return answer();
   }
 
   private JsonNode answer() throws IOException {

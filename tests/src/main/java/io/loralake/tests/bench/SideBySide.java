@@ -9,13 +9,11 @@ import java.util.Locale;
 
 /** Measures cases on both sides in turn, so that a busy machine slows both alike. */
 final class SideBySide {
-  private final Peer peer;
   private final int warmUp;
   private final int repetitions;
   private final PrintStream out;
 
-  SideBySide(final Peer peer, final int warmUp, final int repetitions, final PrintStream out) {
-    this.peer = peer;
+  SideBySide(final int warmUp, final int repetitions, final PrintStream out) {
     this.warmUp = warmUp;
     this.repetitions = repetitions;
     this.out = out;
@@ -27,8 +25,8 @@ final class SideBySide {
     final List<Double> theirs = new ArrayList<>();
     final List<Double> ratios = new ArrayList<>();
     for (int i = -warmUp; i < repetitions; i++) {
-      final double our = row.measure();
-      final double their = peer.measure(row.name(), row.batch());
+      final double our = row.ours().measure();
+      final double their = row.theirs().measure();
       if (i >= 0) {
         ours.add(our);
         theirs.add(their);
@@ -37,12 +35,13 @@ final class SideBySide {
     }
     out.printf(
         Locale.ROOT,
-        "%-44s ours %8.1f ms  theirs %8.1f ms  ratio %.3f  target %.2f%n",
+        "%-52s ours %8.1f ms  theirs %8.1f ms  ratio %.3f  target %.2f  outputs differ by %.1g%n",
         row.title(),
         median(ours),
         median(theirs),
         median(ratios),
-        row.target());
+        row.target(),
+        row.difference().measure());
   }
 
   private static double median(final List<Double> values) {

@@ -2,6 +2,7 @@ package io.loralake.tests.parity;
 
 import ai.djl.Device;
 import ai.djl.ndarray.NDManager;
+import io.loralake.tensor.ComputeDevice;
 import io.loralake.tensor.Precision;
 
 /** Where and in which precision a parity run computes. */
@@ -17,7 +18,7 @@ record Backend(Device device, Precision precision) {
 
   /** {@code cpu}, {@code cuda} (the first GPU) or {@code cuda:N}. */
   static Backend parse(final String device, final Precision precision) {
-    return new Backend(Device.fromName(device.equals("cuda") ? "cuda:0" : device), precision);
+    return new Backend(ComputeDevice.present(ComputeDevice.parse(device)), precision);
   }
 
   NDManager newManager() {

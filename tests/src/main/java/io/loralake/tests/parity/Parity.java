@@ -58,7 +58,16 @@ public final class Parity implements Callable<Integer> {
   private String device;
 
   public static void main(final String[] args) {
-    System.exit(new CommandLine(new Parity()).execute(args));
+    final CommandLine line = new CommandLine(new Parity());
+    line.setExecutionExceptionHandler(
+        (failure, command, parsed) -> {
+          if (!(failure instanceof IllegalArgumentException)) {
+            throw failure;
+          }
+          command.getErr().println("parity: " + failure.getMessage());
+          return 1;
+        });
+    System.exit(line.execute(args));
   }
 
   @Override

@@ -9,11 +9,11 @@ import io.loralake.diffusion.AutoEncoder;
 import io.loralake.diffusion.AutoEncoderConfig;
 import io.loralake.diffusion.Conditioning;
 import io.loralake.diffusion.FlowMatchEuler;
-import io.loralake.diffusion.FluxPipeline;
 import io.loralake.diffusion.FluxTransformer;
-import io.loralake.fusion.Fusion;
+import io.loralake.diffusion.Sampler;
 import io.loralake.model.Checkpoint;
 import io.loralake.model.FluxConfig;
+import io.loralake.model.Fusion;
 import io.loralake.tensor.Tap;
 import io.loralake.text.ClipConfig;
 import io.loralake.text.ClipTextEncoder;
@@ -50,13 +50,15 @@ final class PipelineSubject implements ModelSubject {
       final TextFeatures text =
           new TextFeatures(
               t5().forward(manager, fixture.longRows("t5.input_ids"), null),
-              clip().forward(manager, fixture.longRows("clip.input_ids"), Tap.NONE).pooled());
+              clip()
+                  .forward(manager, fixture.longRows("clip.input_ids"), Fusion.NONE, Tap.NONE)
+                  .pooled());
       comparison.compare("prompt_embeds", text.txt(), TOLERANCE);
       comparison.compare("pooled", text.vec(), TOLERANCE);
 
-      final FluxPipeline pipeline = new FluxPipeline(null, transformer(), autoEncoder(), null);
-      final int rows = settings.get("height").asInt() / pipeline.granularity();
-      final int columns = settings.get("width").asInt() / pipeline.granularity();
+      final Sampler sampler = new Sampler(transformer(), autoEncoder());
+      final int rows = settings.get("height").asInt() / sampler.granularity();
+      final int columns = settings.get("width").asInt() / sampler.granularity();
       final float[] sigmas = sigmas(rows * columns, comparison);
       final NDArray noise = fixture.array(manager, "latents.0");
       final NDArray guidance =
@@ -71,9 +73,9 @@ final class PipelineSubject implements ModelSubject {
             }
           };
       final NDArray latents =
-          pipeline.denoise(
+          sampler.denoise(
               noise, rows, columns, sigmas, new Conditioning(text, guidance), Fusion.NONE, tap);
-      final NDArray image = pipeline.decode(latents, rows, columns);
+      final NDArray image = sampler.decode(latents, rows, columns);
       comparison.compare("image", image, TOLERANCE);
       comparison.compare("image_01", image.div(2).add(0.5f).clip(0, 1), TOLERANCE);
       comparison.checkNothingLeft("velocity.");

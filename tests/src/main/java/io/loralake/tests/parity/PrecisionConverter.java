@@ -1,13 +1,17 @@
 package io.loralake.tests.parity;
 
 import io.loralake.tensor.Precision;
-import java.util.Locale;
 import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.TypeConversionException;
 
 /** Reads {@code f32} and {@code bf16} from the command line. */
 final class PrecisionConverter implements ITypeConverter<Precision> {
   @Override
   public Precision convert(final String value) {
-    return Precision.valueOf(value.toUpperCase(Locale.ROOT));
+    try {
+      return Precision.parse(value);
+    } catch (final IllegalArgumentException e) {
+      throw new TypeConversionException(e.getMessage());
+    }
   }
 }

@@ -4,6 +4,7 @@ import ai.djl.ndarray.NDManager;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.loralake.model.Checkpoint;
+import io.loralake.model.Fusion;
 import io.loralake.model.Weights;
 import io.loralake.tensor.Tap;
 import io.loralake.text.ClipConfig;
@@ -91,7 +92,8 @@ final class TextSubject implements ModelSubject {
             }
           };
       final ClipTextEncoder.Output output =
-          new ClipTextEncoder(config, weights).forward(manager, fixture.longRows("input_ids"), tap);
+          new ClipTextEncoder(config, weights)
+              .forward(manager, fixture.longRows("input_ids"), Fusion.NONE, tap);
       comparison.compare("last_hidden_state", output.lastHiddenState(), CLIP_TOLERANCE);
       comparison.compare("pooler_output", output.pooled(), CLIP_TOLERANCE);
       comparison.checkNothingLeft("hidden_states.");

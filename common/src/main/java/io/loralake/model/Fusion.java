@@ -1,4 +1,4 @@
-package io.loralake.fusion;
+package io.loralake.model;
 
 import ai.djl.ndarray.NDArray;
 

@@ -5,9 +5,9 @@ import java.util.Set;
 
 /** How a checkpoint calls the weights of a model. */
 @FunctionalInterface
-public interface Naming {
+public interface WeightNaming {
   /** The checkpoint uses the model's own names. */
-  Naming SAME = name -> List.of(Piece.whole(name));
+  WeightNaming SAME = name -> List.of(Piece.whole(name));
 
   /** The stored pieces that make up the model's weight {@code name}, top to bottom. */
   List<Piece> pieces(String name);

@@ -1,0 +1,37 @@
+package io.loralake.diffusion;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import org.junit.jupiter.api.Test;
+
+class NoiseTest {
+  @Test
+  void dependsOnTheSeedAlone() {
+    assertThat(Noise.gaussian(7, 1001)).isEqualTo(Noise.gaussian(7, 1001));
+    assertThat(Noise.gaussian(7, 10)).startsWith(Noise.gaussian(7, 9));
+    assertThat(Noise.gaussian(7, 10)).isNotEqualTo(Noise.gaussian(8, 10));
+  }
+
+  /** Written down so that a change of the generator, which changes every picture, is noticed. */
+  @Test
+  void isTheSameInEveryVersion() {
+    assertThat(Noise.gaussian(0, 3)).containsExactly(-1.8839084f, 0.86450684f, 0.22760794f);
+  }
+
+  @Test
+  void isStandardNormal() {
+    final float[] values = Noise.gaussian(1, 100_000);
+    double sum = 0;
+    double squares = 0;
+    double fourth = 0;
+    for (final float value : values) {
+      sum += value;
+      squares += value * value;
+      fourth += Math.pow(value, 4);
+    }
+    assertThat(sum / values.length).isCloseTo(0, within(0.015));
+    assertThat(squares / values.length).isCloseTo(1, within(0.02));
+    assertThat(fourth / values.length).isCloseTo(3, within(0.15));
+  }
+}

@@ -1,0 +1,55 @@
+package io.loralake.diffusion;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.loralake.model.FluxConfig;
+import io.loralake.tensor.Precision;
+import io.loralake.text.ClipConfig;
+import io.loralake.text.T5Config;
+import org.junit.jupiter.api.Test;
+
+/** Parameter counts are those of the published parts of FLUX.1-dev. */
+class PreflightTest {
+  private static final ModelFolder DEV =
+      new ModelFolder(
+          null,
+          FluxConfig.load("flux-dev"),
+          null,
+          AutoEncoderConfig.FLUX,
+          null,
+          ClipConfig.CLIP_L,
+          null,
+          null,
+          T5Config.XXL,
+          null,
+          FlowMatchEuler.DEV);
+
+  @Test
+  void countsTheWeightsOfEachPart() {
+    assertThat(new Preflight(DEV, Precision.BF16).weightBytes())
+        .containsEntry("transformer", 2 * 11_901_408_320L)
+        .containsEntry("auto-encoder", 2 * 83_819_683L)
+        .containsEntry("CLIP", 2 * 123_060_480L)
+        .containsEntry("T5", 2 * 4_762_310_656L);
+  }
+
+  @Test
+  void peakGrowsWithSizeAndBatch() {
+    final Preflight preflight = new Preflight(DEV, Precision.BF16);
+    final long one = preflight.peakBytes(1024, 1024, 1) - preflight.totalWeightBytes();
+    final long two = preflight.peakBytes(1024, 1024, 2) - preflight.totalWeightBytes();
+    assertThat(two).isEqualTo(2 * one);
+    assertThat(preflight.peakBytes(2048, 1024, 1))
+        .isGreaterThan(preflight.peakBytes(1024, 1024, 1));
+    assertThat(one).isBetween(1_000_000_000L, 5_000_000_000L);
+  }
+
+  @Test
+  void marksWhatDoesNotFit() {
+    final String table = new Preflight(DEV, Precision.BF16).describe(38_000_000_000L);
+    assertThat(table).contains("33.74 GB in bf16, 38.00 GB available");
+    final String row = table.lines().filter(line -> line.startsWith("1024")).findFirst().orElse("");
+    assertThat(row.trim()).endsWith("!");
+    assertThat(row.split("GB")[1]).doesNotStartWith("!");
+  }
+}

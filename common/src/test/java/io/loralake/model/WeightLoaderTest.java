@@ -1,0 +1,156 @@
+package io.loralake.model;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import ai.djl.ndarray.NDManager;
+import io.loralake.safetensors.SafetensorsWriter;
+import io.loralake.safetensors.TensorData;
+import io.loralake.tensor.DType;
+import io.loralake.tensor.Precision;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+class WeightLoaderTest {
+  private static final Layout LAYOUT = new Layout().linear("a", 2, 3);
+  private static final float[] MATRIX = {1, 2, 3, 4, 5, 6};
+  private static final float[] VECTOR = {7, 8, 9};
+
+  @TempDir private Path folder;
+
+  @ParameterizedTest
+  @EnumSource(
+      value = DType.class,
+      names = {"F32", "F16", "BF16"})
+  void readsEveryFloatType(final DType dtype) throws IOException {
+    write("w.safetensors", Map.of("a.weight", matrix(dtype), "a.bias", vector()));
+    try (NDManager manager = NDManager.newBaseManager("PyTorch");
+        Weights weights = load("w.safetensors", WeightNaming.SAME, manager, Precision.F32)) {
+      assertThat(weights.get("a.weight").toFloatArray()).containsExactly(MATRIX);
+      assertThat(weights.get("a.bias").toFloatArray()).containsExactly(VECTOR);
+    }
+  }
+
+  @Test
+  void narrowsToBf16OnTheDevice() throws IOException {
+    write("w.safetensors", Map.of("a.weight", matrix(DType.F32), "a.bias", vector()));
+    try (NDManager manager = NDManager.newBaseManager("PyTorch");
+        Weights weights = load("w.safetensors", WeightNaming.SAME, manager, Precision.BF16)) {
+      assertThat(Precision.F32.of(weights.get("a.weight")).toFloatArray()).containsExactly(MATRIX);
+    }
+  }
+
+  @Test
+  void joinsPiecesAndSwapsHalves() throws IOException {
+    write(
+        "w.safetensors",
+        Map.of(
+            "top", TensorData.ofFloats(new float[] {1, 2}, 1, 2),
+            "rest", TensorData.ofFloats(new float[] {3, 4, 5, 6}, 2, 2),
+            "swapped", TensorData.ofFloats(new float[] {3, 4, 1, 2}, 4)));
+    final Layout layout = new Layout().add("a", 3, 2).add("b", 4);
+    final WeightNaming naming =
+        name ->
+            name.equals("a")
+                ? List.of(Piece.whole("top"), Piece.whole("rest"))
+                : Piece.halvesSwapped("swapped");
+    try (NDManager manager = NDManager.newBaseManager("PyTorch");
+        Checkpoint checkpoint = Checkpoint.open(folder.resolve("w.safetensors"));
+        Weights weights = Weights.load(layout, checkpoint, naming, manager, Precision.F32)) {
+      assertThat(weights.get("a").toFloatArray()).containsExactly(MATRIX);
+      assertThat(weights.get("b").toFloatArray()).containsExactly(1, 2, 3, 4);
+    }
+  }
+
+  @Test
+  void readsShardsThroughTheirIndex() throws IOException {
+    write("model-1.safetensors", Map.of("a.weight", matrix(DType.F32)));
+    write("model-2.safetensors", Map.of("a.bias", vector()));
+    index("{\"a.weight\":\"model-1.safetensors\",\"a.bias\":\"model-2.safetensors\"}");
+    try (NDManager manager = NDManager.newBaseManager("PyTorch");
+        Weights weights = load("", WeightNaming.SAME, manager, Precision.F32)) {
+      assertThat(weights.get("a.bias").toFloatArray()).containsExactly(VECTOR);
+    }
+  }
+
+  @Test
+  void refusesAnIndexThatTheShardsContradict() throws IOException {
+    write("model-1.safetensors", Map.of("a.weight", matrix(DType.F32)));
+    index("{\"a.weight\":\"model-1.safetensors\",\"a.bias\":\"model-1.safetensors\"}");
+    assertRefused("", "'a.bias' is not in model-1.safetensors");
+    index("{\"a.weight\":\"model-3.safetensors\"}");
+    assertRefused("", "shard 'model-3.safetensors' is not there");
+  }
+
+  @Test
+  void namesWhatIsMissing() throws IOException {
+    write("w.safetensors", Map.of("a.weight", matrix(DType.F32)));
+    assertRefused("w.safetensors", "lacks 'a.bias'");
+  }
+
+  @Test
+  void namesWhatIsSuperfluous() throws IOException {
+    write(
+        "w.safetensors",
+        Map.of("a.weight", matrix(DType.F32), "a.bias", vector(), "b.bias", vector()));
+    assertRefused("w.safetensors", "'b.bias'");
+  }
+
+  @Test
+  void namesWhatIsMisshapen() throws IOException {
+    write(
+        "w.safetensors", Map.of("a.weight", TensorData.ofFloats(MATRIX, 2, 3), "a.bias", vector()));
+    assertRefused("w.safetensors", "'a.weight' should be (3, 2), found [F32 [2, 3]]");
+  }
+
+  @Test
+  void refusesIntegers() throws IOException {
+    write(
+        "w.safetensors",
+        Map.of("a.weight", matrix(DType.F32), "a.bias", TensorData.ofLongs(new long[3], 3)));
+    assertRefused("w.safetensors", "'a.bias' is stored as I64");
+  }
+
+  private void assertRefused(final String file, final String message) {
+    try (NDManager manager = NDManager.newBaseManager("PyTorch")) {
+      assertThatThrownBy(() -> load(file, WeightNaming.SAME, manager, Precision.F32))
+          .isInstanceOf(InvalidCheckpointException.class)
+          .hasMessageContaining(message);
+    }
+  }
+
+  private Weights load(
+      final String file,
+      final WeightNaming naming,
+      final NDManager manager,
+      final Precision precision)
+      throws IOException {
+    try (Checkpoint checkpoint = Checkpoint.open(folder.resolve(file))) {
+      return Weights.load(LAYOUT, checkpoint, naming, manager, precision);
+    }
+  }
+
+  private void write(final String file, final Map<String, TensorData> tensors) throws IOException {
+    SafetensorsWriter.write(folder.resolve(file), tensors, Map.of());
+  }
+
+  private void index(final String weightMap) throws IOException {
+    Files.writeString(
+        folder.resolve("model.safetensors.index.json"), "{\"weight_map\":" + weightMap + "}");
+  }
+
+  private static TensorData matrix(final DType dtype) {
+    return TensorData.ofFloats(dtype, MATRIX, 3, 2);
+  }
+
+  private static TensorData vector() {
+    return TensorData.ofFloats(VECTOR, 3);
+  }
+}

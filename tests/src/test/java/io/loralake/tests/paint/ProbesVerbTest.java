@@ -1,0 +1,70 @@
+package io.loralake.tests.paint;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.loralake.encoder.ProbeSet;
+import io.loralake.jobs.ProbesVerb;
+import io.loralake.model.FluxConfig;
+import io.loralake.model.LayerTable;
+import io.loralake.safetensors.SafetensorsFile;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import picocli.CommandLine;
+
+class ProbesVerbTest {
+  @TempDir private Path folder;
+
+  @Test
+  void recordsAMeanForEveryBlockLayer() throws IOException {
+    final Path base = Files.createDirectory(folder.resolve("base"));
+    TinyBase.writeFiles(base);
+    final Path prompts = Files.writeString(folder.resolve("prompts.txt"), "a cat\n\na dog\n");
+    final Path out = folder.resolve("probes.safetensors");
+    assertThat(record(base, prompts, out)).isZero();
+
+    final LayerTable table =
+        LayerTable.of(FluxConfig.load(base.resolve("flux1-dev.json").toString()));
+    final ProbeSet probes = ProbeSet.load(out, table);
+    assertThat(probes.probes()).isEqualTo(1);
+    assertThat(probes.layers()).isEqualTo(table.blockLayers());
+    for (final float[] mean : probes.vectors()) {
+      assertThat(mean).doesNotContain(Float.NaN);
+      assertThat(mean).isNotEqualTo(new float[mean.length]);
+    }
+    try (SafetensorsFile file = SafetensorsFile.open(out)) {
+      assertThat(file.header().metadata())
+          .containsEntry("prompts", "[\"a cat\",\"a dog\"]")
+          .containsEntry("steps", "3")
+          .containsEntry("seed", "4")
+          .containsEntry("size", "32x32");
+    }
+
+    final Path again = folder.resolve("again.safetensors");
+    assertThat(record(base, prompts, again)).isZero();
+    assertThat(again).hasSameBinaryContentAs(out);
+  }
+
+  private static int record(final Path base, final Path prompts, final Path out) {
+    final CommandLine line = new CommandLine(new ProbesVerb());
+    line.setOut(new PrintWriter(new StringWriter()));
+    line.setErr(new PrintWriter(new StringWriter()));
+    return line.execute(
+        "--base",
+        base.toString(),
+        "--prompts",
+        prompts.toString(),
+        "--out",
+        out.toString(),
+        "--size",
+        "32x32",
+        "--steps",
+        "3",
+        "--seed",
+        "4");
+  }
+}
