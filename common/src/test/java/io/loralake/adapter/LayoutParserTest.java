@@ -136,8 +136,7 @@ class LayoutParserTest {
     assertRejected(new Headers().kohya(PROJ, 2, D, D + 1), Reason.SHAPE_MISMATCH);
     assertRejected(new Headers().kohya(PROJ, 2, D - 1, D), Reason.SHAPE_MISMATCH);
     assertRejected(new Headers().kohya(PROJ, D + 1, D, D), Reason.RANK_MISMATCH);
-    assertRejected(
-        new Headers().tensor(PROJ + ".lora_down.weight", 2, D), Reason.MISSING_PAIR);
+    assertRejected(new Headers().tensor(PROJ + ".lora_down.weight", 2, D), Reason.MISSING_PAIR);
     assertRejected(
         new Headers()
             .tensor(DType.F8_E4M3, PROJ + ".lora_down.weight", 2, D)
@@ -178,8 +177,7 @@ class LayoutParserTest {
         .hasMessageContaining("Wan");
     assertThatThrownBy(
             () ->
-                parse(
-                    new Headers().peft("transformer.double_stream_modulation_img.lin", 2, 8, 8)))
+                parse(new Headers().peft("transformer.double_stream_modulation_img.lin", 2, 8, 8)))
         .hasMessageContaining("FLUX.2");
   }
 }

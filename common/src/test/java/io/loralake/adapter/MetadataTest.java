@@ -26,8 +26,7 @@ class MetadataTest {
     assertThat(metadata.baseDeclared()).isEqualTo("flux1");
     assertThat(metadata.resolution()).isEqualTo("(1024, 1024)");
     assertThat(metadata.triggerWords()).containsExactly("vvstyle woman");
-    assertThat(metadata.tagFrequencies())
-        .containsExactly(Map.entry("cat", 5), Map.entry("dog", 1));
+    assertThat(metadata.tagFrequencies()).containsExactly(Map.entry("cat", 5), Map.entry("dog", 1));
   }
 
   @Test

@@ -78,8 +78,7 @@ class SketcherTest {
   private static Map<String, TensorData> qkv(final int rank, final float[] a, final float[] b) {
     final Map<String, TensorData> tensors = new LinkedHashMap<>();
     tensors.put(
-        "lora_unet_double_blocks_0_img_attn_qkv.lora_down.weight",
-        TensorData.ofFloats(a, rank, D));
+        "lora_unet_double_blocks_0_img_attn_qkv.lora_down.weight", TensorData.ofFloats(a, rank, D));
     tensors.put(
         "lora_unet_double_blocks_0_img_attn_qkv.lora_up.weight",
         TensorData.ofFloats(b, 3 * D, rank));

@@ -23,8 +23,7 @@ class LocationsTest {
     final Locations places = new Locations(List.of(row("b", null)));
     places.find("a", "r2", 20, TUESDAY);
     assertThat(places.toRows())
-        .containsExactly(
-            RowFactory.create("a", "r2", 20L, TUESDAY, null), row("b", null));
+        .containsExactly(RowFactory.create("a", "r2", 20L, TUESDAY, null), row("b", null));
     assertThat(places.goneAt()).isNull();
   }
 

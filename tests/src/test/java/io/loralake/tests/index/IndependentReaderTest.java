@@ -15,8 +15,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Python's deltalake reads what Spark wrote. Runs where {@code LORALAKE_PYTHON} has it. */
 class IndependentReaderTest {
-  private static final String PYTHON =
-      System.getenv().getOrDefault("LORALAKE_PYTHON", "python3");
+  private static final String PYTHON = System.getenv().getOrDefault("LORALAKE_PYTHON", "python3");
 
   @TempDir private Path root;
 
@@ -49,7 +48,10 @@ class IndependentReaderTest {
       reasons.put(row.getString(0), row.getString(1));
     }
     final TreeMap<String, String> read = new TreeMap<>();
-    python.get("quarantine").fields().forEachRemaining(e -> read.put(e.getKey(), e.getValue().asText()));
+    python
+        .get("quarantine")
+        .fields()
+        .forEachRemaining(e -> read.put(e.getKey(), e.getValue().asText()));
     assertThat(read).isEqualTo(reasons);
     assertThat(python.get("runs").asInt()).isEqualTo(2);
   }

@@ -19,8 +19,10 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Two runs at once on overlapping sources leave what one after the other leaves. */
 class RunsAtOnceTest {
-  /** Ten small files a batch: several commits a run. */
-  private static final long COMMIT_EVERY = 20_000_000;
+  /** Eight small files a batch: several commits a run. */
+  private static final long COMMIT_EVERY = 16_000_000;
+
+  private static final int FILES = 12;
 
   @TempDir private static Path root;
 
@@ -33,10 +35,10 @@ class RunsAtOnceTest {
     lake = new Lake(root);
     final List<Path> good = Repository.adapters(Repository.GOOD);
     final List<Path> bad = Repository.adapters(Repository.BAD);
-    for (int i = 0; i < 24; i++) {
+    for (int i = 0; i < FILES; i++) {
       final String folder = List.of("left", "both", "right").get(i % 3);
       lake.add(folder + "/good-" + i + ".safetensors", good.get(i));
-      lake.add(folder + "/copy-" + i + ".safetensors", good.get(23 - i));
+      lake.add(folder + "/copy-" + i + ".safetensors", good.get(FILES - 1 - i));
       lake.add(folder + "/bad-" + i + ".safetensors", bad.get(i));
     }
     final String both = lake.source().resolve("both").toString();

@@ -7,8 +7,10 @@ import io.loralake.jobs.index.IndexResult;
 import io.loralake.safetensors.SafetensorsWriter;
 import io.loralake.safetensors.TensorData;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.net.URI;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -74,7 +76,9 @@ class S3IndexTest {
   }
 
   private static void upload(final Path file, final String uri) throws IOException {
-    files.copyFromLocalFile(path(file.toAbsolutePath().toString()), path(uri));
+    try (OutputStream object = files.create(path(uri), true)) {
+      Files.copy(file, object);
+    }
   }
 
   private static org.apache.hadoop.fs.Path path(final String uri) {
@@ -141,8 +145,7 @@ class S3IndexTest {
     upload(file, source + "/goes.safetensors");
     final String catalog = directory.resolve("catalog").toString();
     final IndexResult first;
-    try (AtStage stage =
-        new AtStage("COMPARE", () -> delete(path(source + "/goes.safetensors")))) {
+    try (AtStage stage = new AtStage("COMPARE", () -> delete(path(source + "/goes.safetensors")))) {
       first = index(source, catalog);
     }
     assertThat(first.failed()).isEqualTo(1);
@@ -169,8 +172,7 @@ class S3IndexTest {
     upload(large, BUCKET + "/large/large.safetensors");
     final long before = bytesRead();
 
-    final IndexResult result =
-        index(BUCKET + "/large", directory.resolve("catalog").toString());
+    final IndexResult result = index(BUCKET + "/large", directory.resolve("catalog").toString());
 
     assertThat(result.quarantined()).isEqualTo(1);
     assertThat(bytesRead() - before).isBetween(1L, 200_000L);

@@ -42,8 +42,7 @@ class SkewedSizesTest {
     final Path small = root.resolve("small.safetensors");
     writeSmall(small);
     for (int i = 0; i < SMALL_FILES; i++) {
-      final Path file =
-          i % 4 == 0 ? small : Repository.BAD.resolve("missing_up.safetensors");
+      final Path file = i % 4 == 0 ? small : Repository.BAD.resolve("missing_up.safetensors");
       lake.add("small-" + i + ".safetensors", file);
     }
     final Path large = lake.source().resolve("large.safetensors");
@@ -104,8 +103,7 @@ class SkewedSizesTest {
     final long data = 8 + json.length;
     try (FileChannel file =
         FileChannel.open(path, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
-      final ByteBuffer start =
-          ByteBuffer.allocate(8 + json.length).order(ByteOrder.LITTLE_ENDIAN);
+      final ByteBuffer start = ByteBuffer.allocate(8 + json.length).order(ByteOrder.LITTLE_ENDIAN);
       file.write(start.putLong(json.length).put(json).flip(), 0);
       final byte[] half = {0x00, 0x3C}; // 1 in binary16
       file.write(ByteBuffer.wrap(half), data);
