@@ -22,8 +22,10 @@ class KilledRunsTest {
   /** Longest time from the sign that a kill waits for to the kill. */
   private static final int MOST_MILLIS = 1_500;
 
-  /** Two small files a batch. */
+  /** Two small files a batch; the last run may take all at once. */
   private static final String COMMIT_EVERY_GB = "0.004";
+
+  private static final String COMMIT_ONCE_GB = "16";
 
   @TempDir private Path root;
 
@@ -41,7 +43,7 @@ class KilledRunsTest {
     final Random random = new Random(seed);
     int kills = 0;
     for (int attempt = 1; kills < KILLS && attempt <= 2 * KILLS; attempt++) {
-      final LoralakeProcess run = start(lake, killed, "attempt-" + attempt);
+      final LoralakeProcess run = start(lake, killed, "attempt-" + attempt, COMMIT_EVERY_GB);
       if (attempt % 5 != 0) { // every fifth is killed while it lists, compares or settles
         run.awaitOutput("Merge batch " + (1 + random.nextInt(2)), Duration.ofSeconds(120));
       } else {
@@ -57,7 +59,7 @@ class KilledRunsTest {
     }
     assertThat(kills).isEqualTo(KILLS);
 
-    final LoralakeProcess last = start(lake, killed, "last");
+    final LoralakeProcess last = start(lake, killed, "last", COMMIT_ONCE_GB);
     assertThat(last.exitCode(Duration.ofSeconds(180))).as(last.output()).isZero();
 
     final CatalogTables tables = new CatalogTables(killed.toString());
@@ -94,7 +96,8 @@ class KilledRunsTest {
     }
   }
 
-  private LoralakeProcess start(final Lake lake, final Path catalog, final String name)
+  private LoralakeProcess start(
+      final Lake lake, final Path catalog, final String name, final String commitEvery)
       throws IOException {
     return LoralakeProcess.start(
         root.resolve(name + ".log"),
@@ -106,7 +109,7 @@ class KilledRunsTest {
             "--catalog",
             catalog.toString(),
             "--commit-every",
-            COMMIT_EVERY_GB,
+            commitEvery,
             "--conf",
             "spark.sql.shuffle.partitions=2"));
   }
