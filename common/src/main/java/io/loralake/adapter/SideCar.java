@@ -16,14 +16,6 @@ public final class SideCar {
 
   private SideCar() {}
 
-  /** The file names that may describe {@code adapterFile}, both without folder. */
-  public static boolean describes(final String sideCar, final String adapterFile) {
-    final String stem = adapterFile.replaceFirst("\\.safetensors$", "");
-    return sideCar.equals(stem + ".json")
-        || sideCar.equals(stem + ".civitai.info")
-        || sideCar.equals("README.md");
-  }
-
   /** What the text of a side-car says; {@link AdapterMetadata} of nothing when it is unreadable. */
   public static AdapterMetadata parse(final String fileName, final String text) {
     try {

@@ -84,7 +84,7 @@ public record FluxConfig(
         throw new IllegalArgumentException(
             "Model '"
                 + nameOrPath
-                + "' is neither shipped (flux-dev, flux-schnell) nor the path of a JSON file");
+                + "' is neither shipped (flux-dev, flux-schnell, lab) nor the path of a JSON file");
       }
       return parse(baseName(path), JSON.readTree(path.toFile()));
     } catch (final IOException e) {

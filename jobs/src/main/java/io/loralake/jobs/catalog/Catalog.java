@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.function.Predicate;
+import org.apache.spark.SparkThrowable;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RuntimeConfig;
@@ -100,11 +101,11 @@ public final class Catalog {
 
   private void create(
       final String name, final StructType columns, final Map<String, String> properties) {
-    if (DeltaTable.isDeltaTable(spark, location(name))) {
-      return;
-    }
     commit(
         () -> {
+          if (DeltaTable.isDeltaTable(spark, location(name))) {
+            return;
+          }
           DeltaTableBuilder builder = DeltaTable.createIfNotExists(spark).location(location(name));
           for (final StructField column : columns.fields()) {
             builder = builder.addColumns(new StructType().add(column));
@@ -196,7 +197,7 @@ public final class Catalog {
       try {
         action.run();
         return;
-      } catch (final RuntimeException e) {
+      } catch (final Exception e) { // Scala code throws checked exceptions without saying so
         if (!isConflict(e) || attempt == COMMIT_ATTEMPTS) {
           throw e;
         }
@@ -209,11 +210,18 @@ public final class Catalog {
   private static boolean isConflict(final Throwable failure) {
     for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
       if (cause instanceof DeltaConcurrentModificationException
-          || cause instanceof LostRaceException) {
+          || cause instanceof LostRaceException
+          || isBeingCreated(cause)) {
         return true;
       }
     }
     return false;
+  }
+
+  /** Delta's answer to a CREATE while another writer's CREATE is on its way. */
+  private static boolean isBeingCreated(final Throwable failure) {
+    return failure instanceof SparkThrowable known
+        && "DELTA_TABLE_NOT_FOUND".equals(known.getErrorClass());
   }
 
   private static void pause(final int attempt) {

@@ -43,7 +43,7 @@ public final class IndexVerb implements Callable<Integer> {
       names = "--model",
       paramLabel = "NAME|FILE",
       description =
-          "Base model: flux-dev, flux-schnell, or a JSON file with its sizes (keys of BFL or of"
+          "Base model: flux-dev, flux-schnell, lab, or a JSON file with its sizes (keys of BFL or of"
               + " diffusers). Default: the catalog's; flux-dev for a new catalog.")
   private String model;
 

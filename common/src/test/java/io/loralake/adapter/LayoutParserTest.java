@@ -1,0 +1,183 @@
+package io.loralake.adapter;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.loralake.model.FluxConfig;
+import io.loralake.model.LayerTable;
+import io.loralake.rejection.Reason;
+import io.loralake.rejection.RejectedException;
+import io.loralake.tensor.DType;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+/** Headers of the lab's model, D = 128. */
+class LayoutParserTest {
+  private static final int D = 128;
+  private static final LayerTable TABLE = LayerTable.of(FluxConfig.load("lab"));
+  private static final String PROJ = "lora_unet_double_blocks_0_img_attn_proj";
+
+  private static AdapterLayout parse(final Headers headers) {
+    return LayoutParser.parse("file", headers.build(), TABLE);
+  }
+
+  private static void assertRejected(final Headers headers, final Reason reason) {
+    assertThatThrownBy(() -> parse(headers))
+        .isInstanceOfSatisfying(
+            RejectedException.class, e -> assertThat(e.reason()).isEqualTo(reason))
+        .hasMessageStartingWith("file: ");
+  }
+
+  @Test
+  void theNamingOfMostKeysIsTheFilesNaming() {
+    final ReadReport report =
+        parse(
+                new Headers()
+                    .kohya(PROJ, 2, D, D)
+                    .peft("transformer.single_transformer_blocks.0.proj_out", 4, 5 * D, D)
+                    .peft("transformer.transformer_blocks.1.attn.to_out.0", 4, D, D)
+                    .kohya("lora_te1_text_model_encoder_layers_0_self_attn_q_proj", 2, 24, 24)
+                    .kohya("lora_te1_text_model_encoder_layers_0_self_attn_k_proj", 2, 24, 24)
+                    .kohya("lora_te1_text_model_encoder_layers_0_self_attn_v_proj", 2, 24, 24))
+            .report();
+    assertThat(report.naming()).isEqualTo("diffusers");
+    assertThat(report.namings()).containsEntry("kohya", 2).containsEntry("diffusers", 4);
+    assertThat(report.layersUsed()).isEqualTo(3);
+    assertThat(report.textEncoderLayers()).isEqualTo(3);
+    assertThat(report.ranks()).isEqualTo(Map.of(2, 1, 4, 2));
+  }
+
+  @Test
+  void unknownModulesAreCountedByPattern() {
+    final ReadReport report =
+        parse(
+                new Headers()
+                    .kohya(PROJ, 2, D, D)
+                    .kohya("lora_unet_double_blocks_0_new_part", 2, D, D)
+                    .kohya("lora_unet_double_blocks_1_new_part", 2, D, D)
+                    .tensor("step", 1))
+            .report();
+    assertThat(report.layersUsed()).isEqualTo(1);
+    assertThat(report.ignored())
+        .isEqualTo(Map.of("lora_unet_double_blocks_#_new_part", 4, "step", 1));
+    assertThat(report.tensors()).isEqualTo(7);
+  }
+
+  @Test
+  void twoNamesOfOneLayerAreAmbiguous() {
+    assertRejected(
+        new Headers()
+            .kohya(PROJ, 2, D, D)
+            .peft("transformer.transformer_blocks.0.attn.to_out.0", 2, D, D),
+        Reason.AMBIGUOUS_LAYER);
+    assertRejected(
+        new Headers()
+            .kohya("lora_unet_double_blocks_0_img_attn_qkv", 2, D, 3 * D)
+            .peft("transformer.transformer_blocks.0.attn.to_k", 2, D, D),
+        Reason.AMBIGUOUS_LAYER);
+    assertRejected(
+        new Headers().kohya(PROJ, 2, D, D).tensor(PROJ + ".lora_A.weight", 2, D),
+        Reason.AMBIGUOUS_LAYER);
+  }
+
+  @Test
+  void partsOfALayerTakeTheirRows() {
+    final AdapterLayout layout =
+        parse(
+            new Headers()
+                .peft("transformer.single_transformer_blocks.1.attn.to_q", 1, D, D)
+                .peft("transformer.single_transformer_blocks.1.attn.to_v", 2, D, D)
+                .peft("transformer.single_transformer_blocks.1.proj_mlp", 4, D, 4 * D));
+    assertThat(layout.pairs())
+        .extracting(pair -> pair.layer().name() + " " + pair.row() + "+" + pair.rows())
+        .containsExactly(
+            "single_blocks.1.linear1 0+128",
+            "single_blocks.1.linear1 256+128",
+            "single_blocks.1.linear1 384+512");
+    assertThat(layout.report().layersUsed()).isEqualTo(1);
+  }
+
+  @Test
+  void alphaBelongsToItsLayer() {
+    final AdapterLayout layout =
+        parse(
+            new Headers()
+                .kohya(PROJ, 2, D, D)
+                .tensor(PROJ + ".alpha")
+                .kohya("lora_unet_double_blocks_1_img_attn_proj", 8, D, D));
+    assertThat(layout.pairs().get(0).alpha().name()).isEqualTo(PROJ + ".alpha");
+    assertThat(layout.pairs().get(1).alpha()).isNull();
+    assertThat(layout.pairs().get(1).defaultAlpha()).isEqualTo(8);
+    assertRejected(
+        new Headers().kohya(PROJ, 2, D, D).tensor(PROJ + ".alpha", 2), Reason.SHAPE_MISMATCH);
+  }
+
+  @Test
+  void alphaFromTheHeaderAppliesByModule() {
+    final Headers headers =
+        new Headers()
+            .peft("transformer.transformer_blocks.0.attn.to_q", 4, D, D)
+            .peft("transformer.transformer_blocks.1.attn.to_q", 4, D, D)
+            .metadata(
+                "lora_adapter_metadata",
+                "{\"transformer.lora_alpha\": 6, \"transformer.alpha_pattern\":"
+                    + " {\"transformer_blocks.1.attn.to_q\": 2}}");
+    assertThat(parse(headers).pairs()).extracting(Pair::defaultAlpha).containsExactly(6.0, 2.0);
+    headers.metadata(
+        "lora_adapter_metadata",
+        "{\"transformer.lora_alpha\": 6, \"transformer.use_rslora\": true}");
+    assertThat(parse(headers).pairs().get(0).defaultAlpha()).isEqualTo(12);
+    headers.metadata("lora_adapter_metadata", "not JSON");
+    assertThat(parse(headers).pairs().get(0).defaultAlpha()).isEqualTo(4);
+  }
+
+  @Test
+  void shapesMustFitTheModel() {
+    assertRejected(new Headers().kohya(PROJ, 2, D, D + 1), Reason.SHAPE_MISMATCH);
+    assertRejected(new Headers().kohya(PROJ, 2, D - 1, D), Reason.SHAPE_MISMATCH);
+    assertRejected(new Headers().kohya(PROJ, D + 1, D, D), Reason.RANK_MISMATCH);
+    assertRejected(new Headers().tensor(PROJ + ".lora_down.weight", 2, D), Reason.MISSING_PAIR);
+    assertRejected(
+        new Headers()
+            .tensor(DType.F8_E4M3, PROJ + ".lora_down.weight", 2, D)
+            .tensor(PROJ + ".lora_up.weight", D, 2),
+        Reason.UNSUPPORTED_DTYPE);
+    assertRejected(
+        new Headers().kohya("lora_unet_double_blocks_2_img_attn_proj", 2, D, D),
+        Reason.UNKNOWN_LAYER);
+    assertRejected(
+        new Headers().kohya("lora_te1_text_model_encoder_layers_0_self_attn_q_proj", 2, 24, 24),
+        Reason.TEXT_ENCODER_ONLY);
+    assertRejected(new Headers().tensor("weight", 2, 2), Reason.NOT_AN_ADAPTER);
+  }
+
+  @Test
+  void convolutionsOfOnePixelAreMatrices() {
+    assertThat(
+            parse(
+                    new Headers()
+                        .tensor(PROJ + ".lora_down.weight", 2, D, 1, 1)
+                        .tensor(PROJ + ".lora_up.weight", D, 2, 1, 1))
+                .pairs())
+        .hasSize(1);
+    assertRejected(
+        new Headers()
+            .tensor(PROJ + ".lora_down.weight", 2, D, 3, 3)
+            .tensor(PROJ + ".lora_up.weight", D, 2, 1, 1),
+        Reason.SHAPE_MISMATCH);
+  }
+
+  @Test
+  void otherModelsAreNamed() {
+    assertThatThrownBy(
+            () -> parse(new Headers().kohya("lora_unet_down_blocks_0_attentions_0_proj", 2, 8, 8)))
+        .hasMessageContaining("Stable Diffusion (U-Net)");
+    assertThatThrownBy(
+            () -> parse(new Headers().peft("diffusion_model.blocks.0.self_attn.q", 2, 8, 8)))
+        .hasMessageContaining("Wan");
+    assertThatThrownBy(
+            () ->
+                parse(new Headers().peft("transformer.double_stream_modulation_img.lin", 2, 8, 8)))
+        .hasMessageContaining("FLUX.2");
+  }
+}

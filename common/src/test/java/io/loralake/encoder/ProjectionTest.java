@@ -1,0 +1,108 @@
+package io.loralake.encoder;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+class ProjectionTest {
+  private static final int PROBES = 2;
+
+  @Test
+  void aNarrowLayerIsKeptAsItIs() {
+    try (NDManager manager = NDManager.newBaseManager("PyTorch")) {
+      final Projection projection = new Projection(manager, 3, 4, PROBES);
+      final Map<Integer, float[]> kept = new HashMap<>();
+      projection.add(7, manager.create(new float[] {1, 4, 2, 5, 3, 6}, new Shape(3, 2)), kept::put);
+      projection.flush(kept::put);
+      assertThat(kept.get(7)).containsExactly(1, 2, 3, 4, 5, 6);
+    }
+  }
+
+  @Test
+  void layersTogetherAreAsEachByItself() {
+    try (NDManager manager = NDManager.newBaseManager("PyTorch")) {
+      final NDArray responses =
+          manager.randomNormal(0, 1, new Shape(70, 96, PROBES), DataType.FLOAT32);
+      final Map<Integer, float[]> together = new HashMap<>();
+      final Map<Integer, float[]> separately = new HashMap<>();
+      final Projection one = new Projection(manager, 96, 16, PROBES);
+      final Projection other = new Projection(manager, 96, 16, PROBES);
+      for (int i = 0; i < 70; i++) {
+        one.add(i, responses.get(i).duplicate(), together::put);
+        other.add(i, responses.get(i).duplicate(), separately::put);
+        other.flush(separately::put);
+      }
+      one.flush(together::put);
+      assertThat(together).hasSize(70);
+      for (int i = 0; i < 70; i++) {
+        assertThat(together.get(i)).hasSize(PROBES * 16);
+        assertThat(together.get(i)).containsExactly(separately.get(i), within(1e-5f));
+      }
+    }
+  }
+
+  @Test
+  void oneProbeIsAsTheFirstOfTwo() {
+    try (NDManager manager = NDManager.newBaseManager("PyTorch")) {
+      final NDArray responses =
+          manager.randomNormal(0, 1, new Shape(5, 96, PROBES), DataType.FLOAT32);
+      final Map<Integer, float[]> two = new HashMap<>();
+      final Map<Integer, float[]> one = new HashMap<>();
+      final Projection both = new Projection(manager, 96, 16, PROBES);
+      final Projection single = new Projection(manager, 96, 16, 1);
+      for (int i = 0; i < 5; i++) {
+        both.add(i, responses.get(i).duplicate(), two::put);
+        single.add(i, responses.get("{}, :, 0:1", i).duplicate(), one::put);
+      }
+      both.flush(two::put);
+      single.flush(one::put);
+      for (int i = 0; i < 5; i++) {
+        assertThat(one.get(i)).containsExactly(Arrays.copyOf(two.get(i), 16), within(1e-5f));
+      }
+    }
+  }
+
+  /** Variance 1 / S: squared lengths are right on average (Johnson and Lindenstrauss). */
+  @Test
+  void lengthsArePreservedOnAverage() {
+    try (NDManager manager = NDManager.newBaseManager("PyTorch")) {
+      final int vectors = 200;
+      final NDArray responses =
+          manager.randomNormal(0, 1, new Shape(vectors, 512, PROBES), DataType.FLOAT32);
+      final double before = responses.square().sum().getFloat();
+      final double[] after = {0};
+      final Projection projection = new Projection(manager, 512, 64, PROBES);
+      final Projection.Sink sum =
+          (layer, values) -> {
+            for (final float value : values) {
+              after[0] += (double) value * value;
+            }
+          };
+      for (int i = 0; i < vectors; i++) {
+        projection.add(i, responses.get(i).duplicate(), sum);
+      }
+      projection.flush(sum);
+      assertThat(after[0] / before).isCloseTo(1, within(0.1));
+    }
+  }
+
+  @Test
+  void whatWasClearedIsForgotten() {
+    try (NDManager manager = NDManager.newBaseManager("PyTorch")) {
+      final Projection projection = new Projection(manager, 8, 4, PROBES);
+      final Map<Integer, float[]> kept = new HashMap<>();
+      projection.add(1, manager.ones(new Shape(8, PROBES)), kept::put);
+      projection.clear();
+      projection.flush(kept::put);
+      assertThat(kept).isEmpty();
+    }
+  }
+}

@@ -1,0 +1,41 @@
+package io.loralake.encoder;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.loralake.tensor.Half;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import org.junit.jupiter.api.Test;
+
+class SameUpdateTest {
+
+  @Test
+  void normsAgreeWithinOnePerCentOnEveryLayer() {
+    assertThat(SameUpdate.normsAgree(norms(1, 0, 5), norms(1.009f, 0, 5))).isTrue();
+    assertThat(SameUpdate.normsAgree(norms(1, 0, 5), norms(1.02f, 0, 5))).isFalse();
+    assertThat(SameUpdate.normsAgree(norms(1, 0), norms(1, 1e-6f))).as("a layer more").isFalse();
+    assertThat(SameUpdate.normsAgree(norms(1), norms(1, 1))).isFalse();
+  }
+
+  @Test
+  void sketchesAgreeWhenTheyPointTheSameWay() {
+    assertThat(SameUpdate.sketchesAgree(halves(1, -2, 3), halves(1, -2, 3))).isTrue();
+    assertThat(SameUpdate.sketchesAgree(halves(1, -2, 3), halves(1.001f, -2, 3))).isTrue();
+    assertThat(SameUpdate.sketchesAgree(halves(1, -2, 3), halves(1.2f, -2, 3))).isFalse();
+    assertThat(SameUpdate.sketchesAgree(halves(1, -2, 3), halves(-1, 2, -3))).isFalse();
+    assertThat(SameUpdate.sketchesAgree(halves(0, 0), halves(0, 0))).isTrue();
+  }
+
+  private static float[] norms(final float... values) {
+    return values;
+  }
+
+  private static byte[] halves(final float... values) {
+    final ByteBuffer bytes =
+        ByteBuffer.allocate(values.length * Short.BYTES).order(ByteOrder.LITTLE_ENDIAN);
+    for (final float value : values) {
+      bytes.putShort(Half.fromFloat(value));
+    }
+    return bytes.array();
+  }
+}

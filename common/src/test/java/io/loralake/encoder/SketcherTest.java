@@ -1,0 +1,207 @@
+package io.loralake.encoder;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import io.loralake.adapter.LayoutParser;
+import io.loralake.model.FluxConfig;
+import io.loralake.model.LayerTable;
+import io.loralake.rejection.Reason;
+import io.loralake.rejection.RejectedException;
+import io.loralake.safetensors.SafetensorsFile;
+import io.loralake.safetensors.SafetensorsWriter;
+import io.loralake.safetensors.TensorData;
+import io.loralake.tensor.DType;
+import io.loralake.tensor.Widening;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Random;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A sketch depends on B A alone. Files for the lab's model, D = 128. */
+class SketcherTest {
+  private static final int D = 128;
+  private static final int RANK = 3;
+  private static final LayerTable TABLE = LayerTable.of(FluxConfig.load("lab"));
+
+  private static Sketcher sketcher;
+  private static ProbeSet probes;
+
+  @TempDir private Path directory;
+
+  private final Random random = new Random(11);
+  private final float[] a = normal(RANK * D); // (R, D)
+  private final float[] b = normal(3 * D * RANK); // (3D, R)
+
+  @BeforeAll
+  static void open() {
+    probes = ProbeSet.gaussian(TABLE);
+    sketcher = new Sketcher(TABLE, probes);
+  }
+
+  @AfterAll
+  static void close() {
+    sketcher.close();
+  }
+
+  private float[] normal(final int count) {
+    final float[] values = new float[count];
+    for (int i = 0; i < count; i++) {
+      values[i] = (float) random.nextGaussian();
+    }
+    return values;
+  }
+
+  private static float[] times(final float factor, final float[] values) {
+    final float[] scaled = values.clone();
+    for (int i = 0; i < scaled.length; i++) {
+      scaled[i] *= factor;
+    }
+    return scaled;
+  }
+
+  private SketchedAdapter sketch(final Map<String, TensorData> tensors) throws IOException {
+    final Path path = directory.resolve("adapter.safetensors");
+    SafetensorsWriter.write(path, tensors, Map.of());
+    try (SafetensorsFile file = SafetensorsFile.open(path)) {
+      return sketcher.sketch(file, LayoutParser.parse("adapter", file.header(), TABLE));
+    }
+  }
+
+  private static Map<String, TensorData> qkv(final int rank, final float[] a, final float[] b) {
+    final Map<String, TensorData> tensors = new LinkedHashMap<>();
+    tensors.put(
+        "lora_unet_double_blocks_0_img_attn_qkv.lora_down.weight", TensorData.ofFloats(a, rank, D));
+    tensors.put(
+        "lora_unet_double_blocks_0_img_attn_qkv.lora_up.weight",
+        TensorData.ofFloats(b, 3 * D, rank));
+    return tensors;
+  }
+
+  private static float[] values(final Sketch sketch) {
+    return Widening.toFloats(DType.F16, ByteBuffer.wrap(sketch.halves()));
+  }
+
+  private static void assertSame(final SketchedAdapter actual, final SketchedAdapter expected) {
+    assertThat(values(actual.sketch())).containsExactly(values(expected.sketch()), within(4e-3f));
+    for (int i = 0; i < expected.norms().length; i++) {
+      assertThat(actual.norms()[i])
+          .isCloseTo(expected.norms()[i], within(1e-4f * (1 + expected.norms()[i])));
+    }
+    assertThat(actual.sketch().rms()).containsExactly(expected.sketch().rms(), within(1e-2f));
+  }
+
+  @Test
+  void anotherFactorisationIsTheSame() throws IOException {
+    final float[] swappedA = a.clone(); // rows 0 and 1 exchanged and scaled: G^-1 A
+    final float[] swappedB = b.clone(); // the same columns: B G
+    for (int j = 0; j < D; j++) {
+      swappedA[j] = 4 * a[D + j];
+      swappedA[D + j] = 0.5f * a[j];
+    }
+    for (int i = 0; i < 3 * D; i++) {
+      swappedB[i * RANK] = b[i * RANK + 1] / 4;
+      swappedB[i * RANK + 1] = b[i * RANK] * 2;
+    }
+    assertSame(sketch(qkv(RANK, swappedA, swappedB)), sketch(qkv(RANK, a, b)));
+  }
+
+  @Test
+  void paddedRanksAreTheSame() throws IOException {
+    final int padded = RANK + 2;
+    final float[] wideA = new float[padded * D];
+    System.arraycopy(a, 0, wideA, 0, a.length);
+    System.arraycopy(normal(2 * D), 0, wideA, a.length, 2 * D); // meets zero columns of B
+    final float[] wideB = new float[3 * D * padded];
+    for (int i = 0; i < 3 * D; i++) {
+      System.arraycopy(b, i * RANK, wideB, i * padded, RANK);
+    }
+    assertSame(sketch(qkv(padded, wideA, wideB)), sketch(qkv(RANK, a, b)));
+  }
+
+  @Test
+  void anotherNamingInThreePartsIsTheSame() throws IOException {
+    final Map<String, TensorData> parts = new LinkedHashMap<>();
+    for (int part = 0; part < 3; part++) {
+      final String module = "transformer.transformer_blocks.0.attn.to_" + "qkv".charAt(part);
+      final float[] rows = new float[D * RANK];
+      System.arraycopy(b, part * D * RANK, rows, 0, rows.length);
+      parts.put(module + ".lora_A.weight", TensorData.ofFloats(a, RANK, D));
+      parts.put(module + ".lora_B.weight", TensorData.ofFloats(rows, D, RANK));
+    }
+    assertSame(sketch(parts), sketch(qkv(RANK, a, b)));
+  }
+
+  @Test
+  void scaleIsInRmsAndNormAlone() throws IOException {
+    final SketchedAdapter one = sketch(qkv(RANK, a, b));
+    final SketchedAdapter eight = sketch(qkv(RANK, a, times(8, b)));
+    assertThat(eight.sketch().halves()).isEqualTo(one.sketch().halves());
+    assertThat(eight.strength()).isCloseTo(8 * one.strength(), within(1e-3));
+    assertThat(eight.sketch().rms()[0]).isCloseTo(8 * one.sketch().rms()[0], within(1e-3f));
+    assertThat(eight.id()).isNotEqualTo(one.id());
+  }
+
+  @Test
+  void alphaScales() throws IOException {
+    final Map<String, TensorData> tensors = qkv(RANK, a, b);
+    tensors.put(
+        "lora_unet_double_blocks_0_img_attn_qkv.alpha",
+        TensorData.ofFloats(new float[] {1.5f * RANK}));
+    assertSame(sketch(tensors), sketch(qkv(RANK, a, times(1.5f, b))));
+  }
+
+  @Test
+  void absentLayersAreZero() throws IOException {
+    final SketchedAdapter sketched = sketch(qkv(RANK, a, b));
+    assertThat(sketched.sketch().has(0)).isTrue();
+    assertThat(sketched.sketch().coverage()).isEqualTo(1);
+    final float[] values = values(sketched.sketch());
+    final int mine = probes.probes() * probes.keptWidth(probes.layers().get(0));
+    for (int i = 0; i < values.length; i++) {
+      if (i >= mine) {
+        assertThat(values[i]).isZero();
+      }
+    }
+    assertThat(values).hasSize(probes.sketchLength());
+  }
+
+  @Test
+  void strengthIsTheNormOfTheProduct() throws IOException {
+    double squares = 0;
+    for (int i = 0; i < 3 * D; i++) {
+      for (int j = 0; j < D; j++) {
+        double sum = 0;
+        for (int r = 0; r < RANK; r++) {
+          sum += (double) b[i * RANK + r] * a[r * D + j];
+        }
+        squares += sum * sum;
+      }
+    }
+    final SketchedAdapter sketched = sketch(qkv(RANK, a, b));
+    assertThat(sketched.strength()).isCloseTo(Math.sqrt(squares), within(1e-2));
+    assertThat(sketched.norms()[0]).isCloseTo((float) Math.sqrt(squares), within(1e-2f));
+  }
+
+  @Test
+  void aRefusedFileLeavesNoTrace() throws IOException {
+    final SketchedAdapter before = sketch(qkv(RANK, a, b));
+    final float[] withNan = b.clone();
+    withNan[100] = Float.NaN;
+    assertThatThrownBy(() -> sketch(qkv(RANK, a, withNan)))
+        .isInstanceOfSatisfying(
+            RejectedException.class, e -> assertThat(e.reason()).isEqualTo(Reason.NON_FINITE))
+        .hasMessageContaining("element 100");
+    assertThatThrownBy(() -> sketch(qkv(RANK, a, new float[b.length])))
+        .isInstanceOfSatisfying(
+            RejectedException.class, e -> assertThat(e.reason()).isEqualTo(Reason.EMPTY_UPDATE));
+    assertSame(sketch(qkv(RANK, a, b)), before);
+  }
+}

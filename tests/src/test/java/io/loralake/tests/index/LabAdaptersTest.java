@@ -1,0 +1,92 @@
+package io.loralake.tests.index;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.loralake.jobs.index.IndexOptions;
+import io.loralake.jobs.index.IndexResult;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Really trained adapters, real probes, and a catalog that keeps to its model and probe set. */
+class LabAdaptersTest {
+  private static final Path TRIAL = Repository.ROOT.resolve("tests/lab/trial");
+  private static final String PROBES = TRIAL.resolve("probe-acts.safetensors").toString();
+
+  @TempDir private Path catalog;
+
+  private IndexResult index(
+      final Optional<String> model, final Optional<String> probes, final boolean reread) {
+    return Lake.run(
+        new IndexOptions(
+            List.of(TRIAL.resolve("zoo").toString()),
+            catalog.toString(),
+            model,
+            probes,
+            reread,
+            16_000_000_000L,
+            1));
+  }
+
+  @Test
+  void aCatalogKeepsToItsModelAndProbeSet() {
+    final CatalogTables tables = new CatalogTables(catalog.toString());
+    final Optional<String> lab = Optional.of("lab");
+
+    final IndexResult first = index(lab, Optional.empty(), false);
+    assertThat(first.indexed()).isEqualTo(21);
+    assertThat(first.duplicates()).isZero();
+    assertThat(
+            tables.<Long>value(
+                "adapters",
+                "SELECT count(*) FROM t WHERE naming = 'kohya' AND ranks = array(4)"
+                    + " AND layers_used = 26 AND base_detected = 'lab' AND strength > 0"
+                    + " AND length(sketch) = 16 * 2 * 10496"))
+        .isEqualTo(21);
+    final String gaussian = tables.value("adapters", "SELECT DISTINCT probe_set FROM t");
+
+    assertThatThrownBy(() -> index(Optional.of("flux-dev"), Optional.empty(), false))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("--model")
+        .hasMessageContaining("\"name\":\"lab\"")
+        .hasMessageContaining("use another --catalog");
+    assertThatThrownBy(() -> index(lab, Optional.of(PROBES), false))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("--probes")
+        .hasMessageContaining(gaussian)
+        .hasMessageContaining("--reread")
+        .hasMessageContaining("21 adapters");
+    assertThat(index(lab, Optional.empty(), false).unchanged()).isEqualTo(21);
+
+    assertThat(index(lab, Optional.of(PROBES), true).indexed()).isEqualTo(21);
+    assertThat(tables.<Integer>value("adapters", "SELECT DISTINCT length(sketch) FROM t"))
+        .isEqualTo(4 * 2 * 10496);
+    assertThat(tables.<String>value("adapters", "SELECT DISTINCT probe_set FROM t"))
+        .isNotEqualTo(gaussian);
+
+    final IndexResult last = index(Optional.empty(), Optional.empty(), false);
+    assertThat(last.unchanged()).as("model and probes come from the catalog").isEqualTo(21);
+  }
+
+  @Test
+  void filesThatAreMissingAreNamed() {
+    assertThatThrownBy(() -> index(Optional.of("lab"), Optional.of("/no/such/file"), false))
+        .hasStackTraceContaining("/no/such/file");
+    assertThatThrownBy(
+            () ->
+                Lake.run(
+                    new IndexOptions(
+                        List.of("/no/such/folder"),
+                        catalog.toString(),
+                        Optional.empty(),
+                        Optional.empty(),
+                        false,
+                        1,
+                        1)))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("/no/such/folder does not exist");
+  }
+}

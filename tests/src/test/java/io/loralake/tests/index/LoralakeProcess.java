@@ -1,0 +1,74 @@
+package io.loralake.tests.index;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+/** {@code loralake VERB ...} in a JVM of its own, as scripts/loralake starts it. */
+final class LoralakeProcess {
+  private final Process process;
+  private final Path log;
+
+  private LoralakeProcess(final Process process, final Path log) {
+    this.process = process;
+    this.log = log;
+  }
+
+  /**
+   * Starts the process.
+   *
+   * @param log gets all that it prints
+   * @param jvmOptions beside those of conf/jvm.options
+   */
+  static LoralakeProcess start(
+      final Path log, final List<String> jvmOptions, final List<String> arguments)
+      throws IOException {
+    final List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.add("@" + Repository.ROOT.resolve("conf/jvm.options").toAbsolutePath());
+    command.add("-XX:+UseSerialGC");
+    command.add("-XX:TieredStopAtLevel=1");
+    command.add(
+        "-Dlog4j2.configurationFile="
+            + Repository.ROOT.resolve("conf/log4j2.properties").toAbsolutePath());
+    command.addAll(jvmOptions);
+    command.addAll(List.of("-cp", System.getProperty("java.class.path"), "io.loralake.jobs.Main"));
+    command.addAll(arguments);
+    return new LoralakeProcess(
+        new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log.toFile()).start(),
+        log);
+  }
+
+  /** What it has printed so far. */
+  String output() throws IOException {
+    return Files.exists(log) ? Files.readString(log) : "";
+  }
+
+  /** Waits until it has printed {@code text}, has ended, or the time is over. */
+  void awaitOutput(final String text, final Duration atMost)
+      throws IOException, InterruptedException {
+    final long end = System.nanoTime() + atMost.toNanos();
+    while (process.isAlive() && !output().contains(text) && System.nanoTime() < end) {
+      Thread.sleep(20);
+    }
+  }
+
+  /** SIGKILL; whether the process was still running. */
+  boolean kill() throws InterruptedException {
+    final boolean running = process.isAlive();
+    process.destroyForcibly().waitFor();
+    return running;
+  }
+
+  /** Waits for the end; a process that takes longer is killed. */
+  int exitCode(final Duration atMost) throws InterruptedException {
+    if (!process.waitFor(atMost.toMillis(), TimeUnit.MILLISECONDS)) {
+      kill();
+    }
+    return process.exitValue();
+  }
+}
