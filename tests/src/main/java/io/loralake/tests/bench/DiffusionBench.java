@@ -11,7 +11,7 @@ import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
-/** {@code scripts/bench/run diffusion}: the transformer beside diffusers', same weights. */
+/** {@code scripts/bench diffusion}: the transformer beside diffusers', same weights. */
 @Command(
     name = "diffusion",
     description = "Times the transformer beside diffusers' FluxTransformer2DModel.",

@@ -45,12 +45,12 @@ public final class IndexBench implements Callable<Integer> {
       description = "where the adapters are made and kept, 3.5 GB (default: ${DEFAULT-VALUE})")
   private Path work;
 
-  @Option(names = "--peers", required = true, description = "folder with the Python peers' scripts")
-  private Path peers;
+  @Option(names = "--peer", required = true, description = "the Python side, peer.py")
+  private Path peer;
 
   @Option(
       names = "--python",
-      defaultValue = "python3",
+      defaultValue = "${env:PYTHON:-python3}",
       description = "Python with torch and safetensors (default: ${DEFAULT-VALUE})")
   private String python;
 
@@ -154,7 +154,7 @@ public final class IndexBench implements Callable<Integer> {
       }
     }
     final double sha = median(seconds.get("SHA-256 alone, JDK"));
-    final double peer = median(seconds.get("Python (safetensors, torch, hashlib)"));
+    final double theirs = median(seconds.get("Python (safetensors, torch, hashlib)"));
     seconds.forEach(
         (name, values) ->
             System.out.printf(
@@ -163,7 +163,7 @@ public final class IndexBench implements Callable<Integer> {
                 name,
                 bytes / 1e9 / median(values),
                 sha / median(values),
-                peer / median(values)));
+                theirs / median(values)));
   }
 
   private static void add(
@@ -213,7 +213,7 @@ public final class IndexBench implements Callable<Integer> {
     final List<String> arguments = new ArrayList<>();
     arguments.add(probes.toString());
     files.forEach(file -> arguments.add(file.toString()));
-    final String line = run(python, peers.resolve("index.py").toString(), arguments);
+    final String line = run(python, peer.toString(), arguments);
     return Double.parseDouble(line.split(" ", 2)[0]);
   }
 

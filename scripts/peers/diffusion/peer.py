@@ -1,4 +1,4 @@
-"""The diffusers + PEFT side of `scripts/bench/run diffusion`.
+"""The diffusers + PEFT side of `scripts/bench diffusion`.
 
 Makes a mid-size FLUX transformer with random weights, saves it, its inputs and random adapters in
 the work folder, then answers one JSON line per request on stdin with one JSON line on stdout:
