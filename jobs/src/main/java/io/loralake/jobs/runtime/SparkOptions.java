@@ -46,6 +46,9 @@ public final class SparkOptions {
     defaults.put("spark.delta.logStore.file.impl", LocalLogStore.class.getName());
     defaults.put("spark.ui.enabled", "false");
     defaults.put("spark.sql.shuffle.partitions", "8");
+    // Rows are few and files are large: code made for a query would cost more than it saves.
+    defaults.put("spark.sql.codegen.wholeStage", "false");
+    defaults.put("spark.sql.codegen.factoryMode", "NO_CODEGEN");
     defaults.put("spark.databricks.delta.snapshotPartitions", "2");
     defaults.put("spark.sql.session.timeZone", "UTC");
     // One native thread a task: more threads than free cores are ten times slower.

@@ -24,6 +24,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -61,6 +62,13 @@ public final class IndexBench implements Callable<Integer> {
   private int repetitions;
 
   @Option(
+      names = "--part",
+      split = ",",
+      defaultValue = "thread,cores,small",
+      description = "what to measure (default: ${DEFAULT-VALUE})")
+  private Set<String> parts;
+
+  @Option(
       names = "--small",
       defaultValue = "10000",
       description = "number of small adapters (default: ${DEFAULT-VALUE})")
@@ -85,14 +93,20 @@ public final class IndexBench implements Callable<Integer> {
         "%d adapters of FLUX.1, %.2f GB, ranks 4, 16, 32%n",
         files.size(),
         bytes / 1e9);
-    oneThread(flux, files, probes, bytes);
+    if (parts.contains("thread")) {
+      oneThread(flux, files, probes, bytes);
+    }
     try (IndexRun run = new IndexRun(work)) {
-      run.large(large, probes, bytes);
-      final LayerTable lab = LayerTable.of(FluxConfig.load("lab"));
-      run.small(
-          makeSmall(lab, work.resolve("small-" + small)),
-          makeProbes(lab, work.resolve("lab-probes.safetensors")),
-          small);
+      if (parts.contains("cores")) {
+        run.large(large, probes, bytes);
+      }
+      if (parts.contains("small")) {
+        final LayerTable lab = LayerTable.of(FluxConfig.load("lab"));
+        run.small(
+            makeSmall(lab, work.resolve("small-" + small)),
+            makeProbes(lab, work.resolve("lab-probes.safetensors")),
+            small);
+      }
     }
     System.out.printf(Locale.ROOT, "peak resident memory %.2f GB%n", peakMemory() / 1e9);
     return 0;

@@ -73,6 +73,7 @@ final class IndexRun implements AutoCloseable {
 
   void small(final Path folder, final Path probes, final int files) throws IOException {
     final SparkSession spark = session(2);
+    index(spark, folder.resolve("00"), freshCatalog(), "lab", Optional.of(probes)); // warm up
     final Path catalog = freshCatalog();
     final IndexResult first = index(spark, folder, catalog, "lab", Optional.of(probes));
     final IndexResult second = index(spark, folder, catalog, "lab", Optional.of(probes));
