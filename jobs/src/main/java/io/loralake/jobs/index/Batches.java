@@ -13,8 +13,9 @@ import org.apache.spark.storage.StorageLevel;
 import scala.Tuple2;
 
 /**
- * Cuts files, in the order of their URIs, into batches that are committed one after the other, and
- * each batch into tasks of about the same number of bytes, whatever the number of files.
+ * Cuts files into batches that are committed one after the other, and each batch into tasks of
+ * about the same number of bytes, whatever the number of files. Large files come first, so that no
+ * core waits for one at the end.
  */
 final class Batches implements AutoCloseable {
   /** What a file costs beyond its bytes: requests, header, a row. */
@@ -40,7 +41,7 @@ final class Batches implements AutoCloseable {
                 "before",
                 sum("cost")
                     .over(
-                        Window.orderBy("uri")
+                        Window.orderBy(col("size").desc(), col("uri"))
                             .rowsBetween(Window.unboundedPreceding(), Window.currentRow()))
                     .minus(col("cost")))
             .persist(StorageLevel.MEMORY_AND_DISK());

@@ -99,7 +99,7 @@ public final class IndexJob {
 
     // 1. list
     stage("LIST", "List " + String.join(", ", roots));
-    try (Listing listing = Listing.of(spark, roots)) {
+    try (Listing listing = Listing.of(spark, roots, qualifiedCatalog())) {
       // 2. what has changed
       stage("COMPARE", "Compare " + listing.count() + " files with the catalog");
       try (Comparison comparison =
@@ -121,6 +121,10 @@ public final class IndexJob {
         return result;
       }
     }
+  }
+
+  private String qualifiedCatalog() throws IOException {
+    return new FileStore(context.hadoopConfiguration()).qualify(catalog.path());
   }
 
   private void stage(final String name, final String description) {

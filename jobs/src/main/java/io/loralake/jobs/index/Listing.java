@@ -8,6 +8,7 @@ import static org.apache.spark.sql.functions.concat;
 import static org.apache.spark.sql.functions.concat_ws;
 import static org.apache.spark.sql.functions.expr;
 import static org.apache.spark.sql.functions.lit;
+import static org.apache.spark.sql.functions.not;
 import static org.apache.spark.sql.functions.struct;
 import static org.apache.spark.sql.types.DataTypes.LongType;
 import static org.apache.spark.sql.types.DataTypes.StringType;
@@ -102,8 +103,13 @@ final class Listing implements AutoCloseable {
     return incomplete;
   }
 
-  /** Lists; {@code roots} are as {@link #roots(SparkSession, List)} returns them. */
-  static Listing of(final SparkSession spark, final List<String> roots) {
+  /**
+   * Lists.
+   *
+   * @param roots as {@link #roots(SparkSession, List)} returns them
+   * @param catalog the catalog's path, qualified: what lies in it is no source, wherever it lies
+   */
+  static Listing of(final SparkSession spark, final List<String> roots, final String catalog) {
     final JavaSparkContext context = JavaSparkContext.fromSparkContext(spark.sparkContext());
     final Broadcast<SerializableConfiguration> configuration =
         context.broadcast(new SerializableConfiguration(context.hadoopConfiguration()));
@@ -126,6 +132,7 @@ final class Listing implements AutoCloseable {
                                 true)
                             : List.of(entry).iterator(),
                 Encoders.row(ENTRY))
+            .filter(not(col("uri").startsWith(catalog + "/")))
             .persist(StorageLevel.DISK_ONLY());
     final Map<String, Long> counts = new HashMap<>();
     entries
