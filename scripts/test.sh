@@ -18,4 +18,4 @@ for option in "$@"; do
     *) echo "usage: scripts/test.sh [--peers] [--slow]" >&2; exit 2 ;;
   esac
 done
-maven -B -ntp verify -Dloralake.excludedGroups="$excluded"
+maven -B -ntp verify --fail-at-end -Dloralake.excludedGroups="$excluded"

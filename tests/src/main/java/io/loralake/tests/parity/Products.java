@@ -3,11 +3,11 @@ package io.loralake.tests.parity;
 import io.loralake.adapter.LowRank;
 
 /** Updates multiplied out, in double precision and plain loops: an oracle for small widths. */
-final class Products {
+public final class Products {
   private Products() {}
 
   /** B A (d_out, d_in), row-major. */
-  static float[] delta(final LowRank update) {
+  public static float[] delta(final LowRank update) {
     final int inDim = update.inDim();
     final float[] delta = new float[update.outDim() * inDim];
     for (int i = 0; i < delta.length; i++) {

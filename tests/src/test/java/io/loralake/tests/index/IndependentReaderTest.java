@@ -1,10 +1,10 @@
 package io.loralake.tests.index;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.loralake.tests.Python;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -15,13 +15,14 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Python's deltalake reads what Spark wrote. Runs where {@code LORALAKE_PYTHON} has it. */
 class IndependentReaderTest {
-  private static final String PYTHON = System.getenv().getOrDefault("LORALAKE_PYTHON", "python3");
+  private static final Path SCRIPT =
+      Repository.ROOT.resolve("tests/src/test/python/read_catalog.py");
 
   @TempDir private Path root;
 
   @Test
   void pythonReadsTheSameRows() throws IOException, InterruptedException {
-    assumeTrue(hasDeltalake(), "no deltalake in " + PYTHON + ": scripts/test.sh --peers has it");
+    Python.require("deltalake, pyarrow");
     final Lake lake = new Lake(root);
     lake.addAll(Repository.adapters(Repository.GOOD).subList(0, 12));
     lake.addAll(Repository.adapters(Repository.BAD).subList(0, 12));
@@ -29,7 +30,7 @@ class IndependentReaderTest {
     lake.remove(Repository.adapters(Repository.GOOD).get(3).getFileName().toString());
     lake.index();
 
-    final JsonNode python = new ObjectMapper().readTree(read(lake.catalog()));
+    final JsonNode python = new ObjectMapper().readTree(Python.run(SCRIPT, lake.catalog()));
 
     final CatalogTables tables = lake.tables();
     assertThat(python.get("adapters"))
@@ -58,26 +59,5 @@ class IndependentReaderTest {
 
   private static List<String> strings(final CatalogTables tables, final String sql) {
     return tables.query("adapters", sql).stream().map(row -> row.getString(0)).toList();
-  }
-
-  private static boolean hasDeltalake() throws InterruptedException {
-    try {
-      return new ProcessBuilder(PYTHON, "-c", "import deltalake, pyarrow").start().waitFor() == 0;
-    } catch (final IOException e) {
-      return false;
-    }
-  }
-
-  private static byte[] read(final Path catalog) throws IOException, InterruptedException {
-    final Process process =
-        new ProcessBuilder(
-                PYTHON,
-                Repository.ROOT.resolve("tests/src/test/python/read_catalog.py").toString(),
-                catalog.toString())
-            .redirectError(ProcessBuilder.Redirect.INHERIT)
-            .start();
-    final byte[] output = process.getInputStream().readAllBytes();
-    assertThat(process.waitFor()).isZero();
-    return output;
   }
 }
