@@ -10,6 +10,7 @@ import io.loralake.fusion.AdapterFusion;
 import io.loralake.fusion.AdapterLoader;
 import io.loralake.fusion.ScaledAdapter;
 import io.loralake.fusion.Strategy;
+import io.loralake.jobs.runtime.Bounds;
 import io.loralake.model.LayerTable;
 import io.loralake.output.Pictures;
 import io.loralake.output.Png;
@@ -31,7 +32,6 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /**
@@ -233,10 +233,7 @@ public final class PaintVerb implements Callable<Integer> {
 
   private void require(
       final boolean holds, final String option, final Object value, final String allowed) {
-    if (!holds) {
-      throw new ParameterException(
-          spec.commandLine(), option + " is " + value + ", allowed is " + allowed);
-    }
+    Bounds.require(spec, holds, option, value, allowed);
   }
 
   private void print(final String text) {

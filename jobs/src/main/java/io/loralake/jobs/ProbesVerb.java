@@ -6,6 +6,7 @@ import io.loralake.diffusion.BaseModel;
 import io.loralake.diffusion.FluxPipeline;
 import io.loralake.diffusion.ModelFolder;
 import io.loralake.diffusion.PictureRequest;
+import io.loralake.jobs.runtime.Bounds;
 import io.loralake.model.LayerTable;
 import io.loralake.safetensors.SafetensorsWriter;
 import java.io.BufferedReader;
@@ -24,7 +25,6 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /**
@@ -169,9 +169,6 @@ public final class ProbesVerb implements Callable<Integer> {
 
   private void require(
       final boolean holds, final String option, final Object value, final String allowed) {
-    if (!holds) {
-      throw new ParameterException(
-          spec.commandLine(), option + " is " + value + ", allowed is " + allowed);
-    }
+    Bounds.require(spec, holds, option, value, allowed);
   }
 }

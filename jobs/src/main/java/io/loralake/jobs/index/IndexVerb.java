@@ -1,5 +1,6 @@
 package io.loralake.jobs.index;
 
+import io.loralake.jobs.runtime.Bounds;
 import io.loralake.jobs.runtime.SparkOptions;
 import io.loralake.model.FluxConfig;
 import java.util.List;
@@ -131,9 +132,6 @@ public final class IndexVerb implements Callable<Integer> {
 
   private void require(
       final boolean holds, final String option, final Object value, final String allowed) {
-    if (!holds) {
-      throw new ParameterException(
-          spec.commandLine(), option + " is " + value + ", allowed is " + allowed);
-    }
+    Bounds.require(spec, holds, option, value, allowed);
   }
 }

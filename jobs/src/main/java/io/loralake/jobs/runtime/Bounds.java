@@ -1,0 +1,27 @@
+package io.loralake.jobs.runtime;
+
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParameterException;
+
+/** Checks of options that picocli's own types cannot express. */
+public final class Bounds {
+  private Bounds() {}
+
+  /**
+   * Refuses an option's value.
+   *
+   * @param allowed what would have been right, in words
+   * @throws ParameterException naming option, value and what is allowed, unless {@code holds}
+   */
+  public static void require(
+      final CommandSpec spec,
+      final boolean holds,
+      final String option,
+      final Object value,
+      final String allowed) {
+    if (!holds) {
+      throw new ParameterException(
+          spec.commandLine(), option + " is " + value + ", allowed is " + allowed);
+    }
+  }
+}
