@@ -21,7 +21,7 @@ final class Batches implements AutoCloseable {
   /** What a file costs beyond its bytes: requests, header, a row. */
   private static final long COST_OF_A_FILE = 2_000_000;
 
-  private static final int TASKS_PER_CORE = 4;
+  private static final int TASKS_PER_CORE = 16;
 
   private final Dataset<Row> files; // Listing.FILE, then batch and task numbers
   private final int size;

@@ -43,7 +43,7 @@ public final class IndexBench implements Callable<Integer> {
   @Option(
       names = "--work",
       defaultValue = "target/bench",
-      description = "where the adapters are made and kept, 5.5 GB (default: ${DEFAULT-VALUE})")
+      description = "where the adapters are made and kept, 9.5 GB (default: ${DEFAULT-VALUE})")
   private Path work;
 
   @Option(names = "--peer", required = true, description = "the Python side, peer.py")
@@ -116,7 +116,7 @@ public final class IndexBench implements Callable<Integer> {
     final SyntheticAdapters adapters = new SyntheticAdapters(flux);
     final List<Path> files = new ArrayList<>();
     for (final int rank : new int[] {4, 16, 32}) {
-      for (int i = 0; i < 8; i++) {
+      for (int i = 0; i < 16; i++) {
         final DType dtype = i % 2 == 0 ? DType.F16 : DType.BF16;
         final Path file = folder.resolve("rank%d-%s-%d.safetensors".formatted(rank, dtype, i));
         adapters.write(file, rank, dtype);
