@@ -35,13 +35,18 @@ final class SideBySide {
     }
     out.printf(
         Locale.ROOT,
-        "%-52s ours %8.1f ms  theirs %8.1f ms  ratio %.3f  target %.2f  outputs differ by %.1g%n",
+        "%-52s ours %8.1f ms  theirs %8.1f ms  ratio %.3f  target %.2f%s%n",
         row.title(),
         median(ours),
         median(theirs),
         median(ratios),
         row.target(),
-        row.difference().measure());
+        difference(row.difference().measure()));
+  }
+
+  /** Nothing where there are no outputs to compare. */
+  private static String difference(final double value) {
+    return Double.isNaN(value) ? "" : String.format(Locale.ROOT, "  outputs differ by %.1g", value);
   }
 
   private static double median(final List<Double> values) {
