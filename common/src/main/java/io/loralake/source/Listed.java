@@ -10,11 +10,6 @@ package io.loralake.source;
  */
 public record Listed(String uri, String revision, long size) {
 
-  /** The URI of the folder it lies in. */
-  public String folder() {
-    return uri.substring(0, uri.lastIndexOf('/'));
-  }
-
   /** The last part of its URI. */
   public String name() {
     return uri.substring(uri.lastIndexOf('/') + 1);
