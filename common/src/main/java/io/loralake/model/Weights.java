@@ -81,6 +81,12 @@ public final class Weights implements AutoCloseable {
     return manager.randomNormal(shape).muli(1 / Math.sqrt(fanIn));
   }
 
+  /** Arrays that are there already, all of {@code manager}, which closing this closes. */
+  public static Weights of(
+      final NDManager manager, final Precision precision, final Map<String, NDArray> arrays) {
+    return new Weights(manager, precision, arrays);
+  }
+
   /** Writes all weights under their names, in their precision; {@link #load} reads them again. */
   public void save(final Path path, final Map<String, String> metadata) throws IOException {
     final DType dtype = precision == Precision.BF16 ? DType.BF16 : DType.F32;

@@ -1,0 +1,44 @@
+package io.loralake.output;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.knowm.xchart.BitmapEncoder;
+import org.knowm.xchart.BitmapEncoder.BitmapFormat;
+import org.knowm.xchart.XYChart;
+import org.knowm.xchart.XYChartBuilder;
+import org.knowm.xchart.style.Styler.ChartTheme;
+import org.knowm.xchart.style.markers.SeriesMarkers;
+
+/** Lines over one axis, as a PNG for reports. */
+public final class LineChart {
+  private static final int WIDTH = 900;
+  private static final int HEIGHT = 450;
+
+  private final XYChart chart;
+
+  public LineChart(final String title, final String xAxis, final String yAxis) {
+    this.chart =
+        new XYChartBuilder()
+            .width(WIDTH)
+            .height(HEIGHT)
+            .title(title)
+            .xAxisTitle(xAxis)
+            .yAxisTitle(yAxis)
+            .theme(ChartTheme.Matlab)
+            .build();
+  }
+
+  /** Adds a line; one without points is left out. */
+  public LineChart line(final String name, final double[] x, final double[] y) {
+    if (x.length > 0) {
+      chart.addSeries(name, x, y).setMarker(SeriesMarkers.NONE);
+    }
+    return this;
+  }
+
+  public void write(final Path png) throws IOException {
+    Files.createDirectories(png.toAbsolutePath().getParent());
+    Files.write(png, BitmapEncoder.getBitmapBytes(chart, BitmapFormat.PNG));
+  }
+}

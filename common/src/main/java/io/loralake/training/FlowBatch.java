@@ -1,0 +1,54 @@
+package io.loralake.training;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.types.Shape;
+import io.loralake.diffusion.FluxTransformer;
+import io.loralake.model.Fusion;
+import io.loralake.tensor.Tap;
+import java.util.random.RandomGenerator;
+
+/**
+ * A batch of the flow-matching objective (rectified flow): on the straight way from picture to
+ * noise the model is to predict the constant velocity.
+ *
+ * @param latents packed and scaled, x (B, N, 64)
+ * @param noise e (B, N, 64), from N(0, 1)
+ * @param timesteps t (B): 0 = picture, 1 = noise
+ * @param txt token states, (B, T, context_in_dim)
+ * @param vec pooled text, (B, vec_in_dim)
+ */
+public record FlowBatch(
+    NDArray latents, NDArray noise, NDArray timesteps, NDArray txt, NDArray vec) {
+
+  /** Timesteps as training draws them: sigmoid of N(0, 1). */
+  public static float[] logitNormal(final RandomGenerator random, final int count) {
+    final float[] timesteps = new float[count];
+    for (int i = 0; i < count; i++) {
+      timesteps[i] = (float) (1 / (1 + Math.exp(-random.nextGaussian())));
+    }
+    return timesteps;
+  }
+
+  /** (1 - t) x + t e, (B, N, 64). */
+  public NDArray noisy() {
+    return latents.add(velocity().mul(timesteps.reshape(new Shape(-1, 1, 1))));
+  }
+
+  /** e - x, (B, N, 64). */
+  public NDArray velocity() {
+    return noise.sub(latents);
+  }
+
+  /**
+   * Mean squared error of the predicted velocity for each sample, (B).
+   *
+   * @param pe as {@link FluxTransformer#forward} takes it
+   * @param guidance (B), or null for a model without guidance embedding
+   */
+  public NDArray losses(
+      final FluxTransformer model, final NDArray pe, final NDArray guidance, final Fusion fusion) {
+    final NDArray predicted =
+        model.forward(noisy(), txt, pe, timesteps, vec, guidance, fusion, Tap.NONE);
+    return predicted.sub(velocity()).square().mean(new int[] {1, 2});
+  }
+}

@@ -1,0 +1,94 @@
+package io.loralake.training;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.loralake.output.LineChart;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * What a run said about itself: one JSON object a line, {@code {"step": 100, "loss": 0.5, ...}},
+ * where a line has any numbers that were taken at that step.
+ */
+public final class LossCurve {
+  private static final ObjectMapper JSON = new ObjectMapper();
+  private static final String STEP = "step";
+
+  private final Path path;
+
+  /**
+   * Opens the curve of a run that goes on after {@code step} steps; later lines, written by a run
+   * that was killed, are dropped.
+   */
+  public static LossCurve resume(final Path path, final int step) throws IOException {
+    final LossCurve curve = new LossCurve(path);
+    final List<String> kept = new ArrayList<>();
+    for (final Map<String, Double> point : curve.points()) {
+      if (point.get(STEP) <= step) {
+        kept.add(JSON.writeValueAsString(point));
+      }
+    }
+    Files.createDirectories(path.toAbsolutePath().getParent());
+    Files.write(path, kept);
+    return curve;
+  }
+
+  private LossCurve(final Path path) {
+    this.path = path;
+  }
+
+  /** Adds a line. */
+  public void add(final int step, final Map<String, Double> values) throws IOException {
+    final Map<String, Double> point = new LinkedHashMap<>();
+    point.put(STEP, (double) step);
+    point.putAll(values);
+    Files.writeString(
+        path,
+        JSON.writeValueAsString(point) + "\n",
+        StandardOpenOption.CREATE,
+        StandardOpenOption.APPEND);
+  }
+
+  /** All lines so far. */
+  public List<Map<String, Double>> points() throws IOException {
+    final List<Map<String, Double>> points = new ArrayList<>();
+    if (Files.exists(path)) {
+      for (final String line : Files.readAllLines(path)) {
+        points.add(parse(line));
+      }
+    }
+    return points;
+  }
+
+  private static Map<String, Double> parse(final String line) throws IOException {
+    final Map<String, Double> point = new LinkedHashMap<>();
+    JSON.readTree(line)
+        .properties()
+        .forEach(entry -> point.put(entry.getKey(), entry.getValue().asDouble()));
+    return point;
+  }
+
+  /** Draws the named values against the step, as PNG. */
+  public void plot(final Path png, final String title, final List<String> names)
+      throws IOException {
+    final LineChart chart = new LineChart(title, STEP, String.join(", ", names));
+    final List<Map<String, Double>> points = points();
+    final Set<String> known = new LinkedHashSet<>(names);
+    for (final String name : known) {
+      final List<Map<String, Double>> having =
+          points.stream().filter(point -> point.containsKey(name)).toList();
+      chart.line(
+          name,
+          having.stream().mapToDouble(point -> point.get(STEP)).toArray(),
+          having.stream().mapToDouble(point -> point.get(name)).toArray());
+    }
+    chart.write(png);
+  }
+}

@@ -1,0 +1,84 @@
+package io.loralake.training;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
+import io.loralake.safetensors.SafetensorsFile;
+import io.loralake.safetensors.SafetensorsWriter;
+import io.loralake.safetensors.TensorData;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/**
+ * The state of a run between two steps: groups of float32 arrays ({@code weights}, {@code means},
+ * ...), written as one safetensors file under a temporary name and renamed. What a run was made
+ * with stands in the metadata: a checkpoint of another run is refused.
+ */
+public final class TrainingCheckpoint {
+  private static final String STEP = "step";
+  private static final String RUN = "run";
+
+  private final Path path;
+  private final String run;
+
+  /**
+   * @param run everything that the result depends on (options, data), as text
+   */
+  public TrainingCheckpoint(final Path path, final String run) {
+    this.path = path;
+    this.run = run;
+  }
+
+  /** Writes the state after {@code step} steps. */
+  public void save(final int step, final Map<String, Map<String, NDArray>> groups)
+      throws IOException {
+    final Map<String, TensorData> tensors = new LinkedHashMap<>();
+    groups.forEach(
+        (group, arrays) ->
+            arrays.forEach(
+                (name, array) ->
+                    tensors.put(
+                        group + "/" + name,
+                        TensorData.ofFloats(array.toFloatArray(), array.getShape().getShape()))));
+    SafetensorsWriter.write(path, tensors, Map.of(STEP, String.valueOf(step), RUN, run));
+  }
+
+  /**
+   * Fills the groups' arrays with a saved state.
+   *
+   * @return how many steps it has behind it; 0 when there is no checkpoint yet
+   * @throws IllegalArgumentException when the checkpoint belongs to another run
+   */
+  public int restore(final Map<String, Map<String, NDArray>> groups) throws IOException {
+    if (!Files.exists(path)) {
+      return 0;
+    }
+    try (SafetensorsFile file = SafetensorsFile.open(path)) {
+      final String saved = file.header().metadata().get(RUN);
+      if (!run.equals(saved)) {
+        throw new IllegalArgumentException(
+            "%s is the checkpoint of another run: it was made with %s, this run has %s"
+                .formatted(path, saved, run));
+      }
+      for (final Map.Entry<String, Map<String, NDArray>> group : groups.entrySet()) {
+        for (final Map.Entry<String, NDArray> array : group.getValue().entrySet()) {
+          fill(array.getValue(), file, group.getKey() + "/" + array.getKey());
+        }
+      }
+      return Integer.parseInt(file.header().metadata().get(STEP));
+    }
+  }
+
+  private static void fill(final NDArray array, final SafetensorsFile file, final String name)
+      throws IOException {
+    final float[] values = file.floats(name);
+    final Shape shape = array.getShape();
+    try (NDManager manager = array.getManager().newSubManager();
+        NDArray saved = manager.create(values, shape)) {
+      Parameters.copy(saved, array);
+    }
+  }
+}
