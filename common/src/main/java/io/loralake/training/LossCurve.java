@@ -31,8 +31,8 @@ public final class LossCurve {
   }
 
   /**
-   * Opens the curve of the run in {@code folder} that goes on after {@code step} steps; later lines, written by a run
-   * that was killed, are dropped.
+   * Opens the curve of the run in {@code folder} that goes on after {@code step} steps; later
+   * lines, written by a run that was killed, are dropped.
    */
   public static LossCurve resume(final Path folder, final int step) throws IOException {
     final LossCurve curve = open(folder);

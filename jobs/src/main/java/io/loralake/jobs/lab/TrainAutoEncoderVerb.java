@@ -74,7 +74,11 @@ public final class TrainAutoEncoderVerb implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     Bounds.require(
-        spec, batch > 0 && batch % training.threads == 0, "--batch", batch, "a multiple of --threads");
+        spec,
+        batch > 0 && batch % training.threads == 0,
+        "--batch",
+        batch,
+        "a multiple of --threads");
     final List<LabPicture> pictures = PictureShards.readAll(training.pictures);
     final PrintWriter out = spec.commandLine().getOut();
     final AutoEncoderTraining run =

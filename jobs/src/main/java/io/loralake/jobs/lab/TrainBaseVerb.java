@@ -79,7 +79,11 @@ public final class TrainBaseVerb implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     Bounds.require(
-        spec, batch > 0 && batch % training.threads == 0, "--batch", batch, "a multiple of --threads");
+        spec,
+        batch > 0 && batch % training.threads == 0,
+        "--batch",
+        batch,
+        "a multiple of --threads");
     final PrintWriter out = spec.commandLine().getOut();
     final FluxConfig config = FluxConfig.load(model);
     try (NDManager manager = NDManager.newBaseManager("PyTorch")) {
