@@ -72,7 +72,7 @@ class TrainingRunTest {
       assertThat(value).isCloseTo(1, within(0.2f));
     }
     final List<Map<String, Double>> points =
-        LossCurve.resume(folder.resolve("curve.jsonl"), STEPS).points();
+        LossCurve.open(folder).points();
     assertThat(points.stream().filter(point -> point.containsKey("loss")))
         .extracting(point -> point.get("step"))
         .containsExactly(10.0, 20.0, 30.0, 40.0);
@@ -89,9 +89,9 @@ class TrainingRunTest {
     assertThatThrownBy(() -> train(killed, 2, 25)).hasMessageContaining("killed");
     assertThat(train(killed, 2, -1)).isEqualTo(expected);
     final List<Map<String, Double>> points =
-        LossCurve.resume(killed.resolve("curve.jsonl"), STEPS).points();
+        LossCurve.open(killed).points();
     assertThat(points)
-        .hasSameSizeAs(LossCurve.resume(whole.resolve("curve.jsonl"), STEPS).points());
+        .hasSameSizeAs(LossCurve.open(whole).points());
     assertThat(points).extracting(Map::keySet).doesNotContain(Set.of("step"));
   }
 
