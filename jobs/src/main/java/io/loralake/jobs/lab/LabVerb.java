@@ -8,5 +8,10 @@ import picocli.CommandLine.Command;
     description = "Makes the miniature world: pictures, auto-encoder, base model.",
     mixinStandardHelpOptions = true,
     synopsisSubcommandLabel = "COMMAND",
-    subcommands = {PicturesVerb.class, TrainAutoEncoderVerb.class, TrainBaseVerb.class})
+    subcommands = {
+      PicturesVerb.class,
+      TrainAutoEncoderVerb.class,
+      TrainBaseVerb.class,
+      TrainClassifierVerb.class
+    })
 public final class LabVerb {}
