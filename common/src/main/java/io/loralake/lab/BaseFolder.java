@@ -46,13 +46,6 @@ public record BaseFolder(Path folder) {
     Files.writeString(folder.resolve("sampling.json"), pretty(sampling.toJson()));
   }
 
-  /** Writes how the text is read and how the model is best sampled. */
-  public void save(final MiniLmConfig text, final SamplingDefaults sampling) throws IOException {
-    final Path textEncoder = Files.createDirectories(folder.resolve("text_encoder"));
-    Files.writeString(textEncoder.resolve("config.json"), pretty(text.toJson()));
-    Files.writeString(folder.resolve("sampling.json"), pretty(sampling.toJson()));
-  }
-
   private static String pretty(final String json) throws IOException {
     return JSON.readTree(json).toPrettyString() + "\n";
   }

@@ -109,9 +109,10 @@ public final class TrainBaseVerb implements Callable<Integer> {
                     out.println(line);
                     out.flush();
                   });
-      final BaseFolder folder = new BaseFolder(training.base);
-      folder.save(weights, config, Map.of("steps", String.valueOf(steps)));
-      folder.save(MiniLmConfig.LAB, SamplingDefaults.LAB);
+      final BaseFolder base = new BaseFolder(training.base);
+      base.save(weights, config, Map.of("steps", String.valueOf(steps)));
+      base.save(MiniLmConfig.LAB);
+      base.save(SamplingDefaults.LAB);
       out.println("wrote " + training.base);
     }
     LossCurve.open(training.work)
