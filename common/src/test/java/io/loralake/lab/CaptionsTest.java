@@ -46,9 +46,9 @@ class CaptionsTest {
   @CsvSource({
     "avocado, an avocado",
     "unicorn, a unicorn",
-    "grapes, grapes",
+    "grapes, picture of grapes",
     "cactus, a cactus",
-    "broccoli, broccoli",
+    "broccoli, picture of broccoli",
     "face with rolling eyes, a face with rolling eyes",
     "keycap: 5, a keycap 5",
     "man: red hair, a man with red hair"
