@@ -1,11 +1,10 @@
-package io.loralake.lab;
+package io.loralake.training;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import io.loralake.diffusion.Noise;
 import io.loralake.tensor.TorchOps;
-import io.loralake.training.FlowBatch;
 import java.util.SplittableRandom;
 import java.util.stream.IntStream;
 
@@ -18,11 +17,11 @@ import java.util.stream.IntStream;
  * @param vec pooled text, (captions, vec_in_dim)
  * @param captions rows of the captions of each picture
  */
-record CaptionedLatents(NDArray latents, NDArray txt, NDArray vec, int[][] captions) {
+public record CaptionedLatents(NDArray latents, NDArray txt, NDArray vec, int[][] captions) {
   private static final int EMPTY_PROMPT = 0;
 
   /** A random batch; a share of the captions is replaced by the empty prompt. */
-  FlowBatch draw(
+  public FlowBatch draw(
       final NDManager manager,
       final SplittableRandom random,
       final int count,
@@ -40,7 +39,7 @@ record CaptionedLatents(NDArray latents, NDArray txt, NDArray vec, int[][] capti
   }
 
   /** Pictures {@code from} to {@code to} with their first captions, the same at every call. */
-  FlowBatch fixed(final NDManager manager, final int from, final int to) {
+  public FlowBatch fixed(final NDManager manager, final int from, final int to) {
     final int[] pictures = IntStream.range(from, to).toArray();
     final int[] rows = IntStream.of(pictures).map(picture -> captions[picture][0]).toArray();
     final SplittableRandom random = new SplittableRandom(from);
