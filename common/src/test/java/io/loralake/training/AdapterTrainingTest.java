@@ -111,7 +111,12 @@ class AdapterTrainingTest {
   @Test
   void anAdapterThatDivergesSpoilsNoOther() {
     final AdapterTraining.Subject sound = SUBJECTS.get(0);
-    final AdapterTraining.Subject broken = subject(new LowRankMember(2, 1e30, ALL, 14), 4);
+    final CaptionedLatents data = sound.data();
+    final AdapterTraining.Subject broken =
+        new AdapterTraining.Subject(
+            new LowRankMember(2, 2, ALL, 14),
+            new CaptionedLatents(
+                data.latents().mul(Float.NaN), data.txt(), data.vec(), data.captions()));
 
     final List<TrainedAdapter> trained = train(12, List.of(broken, sound));
 
