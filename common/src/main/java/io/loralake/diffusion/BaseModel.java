@@ -2,23 +2,14 @@ package io.loralake.diffusion;
 
 import ai.djl.Device;
 import ai.djl.ndarray.NDManager;
-import io.loralake.model.Checkpoint;
-import io.loralake.model.Weights;
 import io.loralake.tensor.Precision;
-import io.loralake.text.ClipTextEncoder;
-import io.loralake.text.FluxPromptEncoder;
 import io.loralake.text.PromptEncoder;
-import io.loralake.text.PromptTokenizer;
-import io.loralake.text.T5Encoder;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.function.Consumer;
 
 /** All parts of a base model on one device. Closing it frees them. */
 public final class BaseModel implements AutoCloseable {
   private final NDManager manager;
-  private final PromptTokenizer clipTokenizer;
-  private final PromptTokenizer t5Tokenizer;
   private final PromptEncoder prompts;
   private final FluxTransformer transformer;
   private final AutoEncoder autoEncoder;
@@ -31,26 +22,10 @@ public final class BaseModel implements AutoCloseable {
       final Consumer<String> warnings)
       throws IOException {
     this.manager = manager;
-    this.clipTokenizer = PromptTokenizer.clip(folder.clipTokenizer());
-    this.t5Tokenizer = PromptTokenizer.t5(folder.t5Tokenizer(), folder.t5Length());
-    final ClipTextEncoder clip =
-        new ClipTextEncoder(
-            folder.clipConfig(),
-            load(
-                folder.clip(),
-                file ->
-                    ClipTextEncoder.loadWeights(folder.clipConfig(), file, manager, precision)));
-    final T5Encoder t5 =
-        new T5Encoder(
-            folder.t5Config(),
-            load(
-                folder.t5(),
-                file -> T5Encoder.loadWeights(folder.t5Config(), file, manager, precision)));
-    this.prompts = new FluxPromptEncoder(clipTokenizer, clip, t5Tokenizer, t5, warnings);
     this.transformer =
         new FluxTransformer(
             folder.transformerConfig(),
-            load(
+            PartLoading.load(
                 folder.transformer(),
                 file ->
                     FluxTransformer.loadWeights(
@@ -58,10 +33,11 @@ public final class BaseModel implements AutoCloseable {
     this.autoEncoder =
         new AutoEncoder(
             folder.autoEncoderConfig(),
-            load(
+            PartLoading.load(
                 folder.autoEncoder(),
                 file ->
                     AutoEncoder.loadWeights(folder.autoEncoderConfig(), file, manager, precision)));
+    this.prompts = folder.text().load(manager, precision, warnings);
     this.pipeline =
         new FluxPipeline(prompts, new Sampler(transformer, autoEncoder), folder.schedule());
   }
@@ -88,17 +64,6 @@ public final class BaseModel implements AutoCloseable {
     }
   }
 
-  @FunctionalInterface
-  private interface Loading {
-    Weights from(Checkpoint checkpoint) throws IOException;
-  }
-
-  private static Weights load(final Path path, final Loading loading) throws IOException {
-    try (Checkpoint checkpoint = Checkpoint.open(path)) {
-      return loading.from(checkpoint);
-    }
-  }
-
   /** The manager of the model's device; results that outlive a picture belong on it. */
   public NDManager manager() {
     return manager;
@@ -122,8 +87,7 @@ public final class BaseModel implements AutoCloseable {
 
   @Override
   public void close() {
-    clipTokenizer.close();
-    t5Tokenizer.close();
+    prompts.close();
     manager.close();
   }
 }

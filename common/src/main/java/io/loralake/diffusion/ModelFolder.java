@@ -1,11 +1,13 @@
 package io.loralake.diffusion;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.loralake.model.Checkpoint;
 import io.loralake.model.FluxConfig;
 import io.loralake.model.InvalidCheckpointException;
 import io.loralake.text.ClipConfig;
+import io.loralake.text.MiniLmConfig;
 import io.loralake.text.T5Config;
 import java.io.IOException;
 import java.nio.file.FileSystems;
@@ -13,6 +15,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.PathMatcher;
 import java.util.List;
+import java.util.function.Function;
 import java.util.stream.Stream;
 
 /**
@@ -29,38 +32,40 @@ import java.util.stream.Stream;
  * <tr><td>T5</td><td>{@code text_encoder_2/, tokenizer_2/}</td>
  *     <td>{@code t5*.safetensors, t5_tokenizer.json}</td></tr>
  * <tr><td>schedule</td><td>{@code scheduler/}</td><td>by the kind of model</td></tr>
+ * <tr><td>sampling defaults</td><td>{@code sampling.json}</td><td>by the kind of model</td></tr>
  * </table>
  *
  * <p>A folder has its {@code config.json}; the configuration of {@code NAME.safetensors} is {@code
- * NAME.json} beside it, or that of FLUX.1 when there is none.
+ * NAME.json} beside it, or that of FLUX.1 when there is none. A {@code text_encoder/config.json}
+ * with the {@code model_type} {@code minilm} asks for the lab's text model, which has no other
+ * files here and stands in for CLIP and T5.
  */
 public record ModelFolder(
     Path transformer,
     FluxConfig transformerConfig,
     Path autoEncoder,
     AutoEncoderConfig autoEncoderConfig,
-    Path clip,
-    ClipConfig clipConfig,
-    Path clipTokenizer,
-    Path t5,
-    T5Config t5Config,
-    Path t5Tokenizer,
-    FlowMatchEuler schedule) {
+    TextPart text,
+    FlowMatchEuler schedule,
+    SamplingDefaults sampling) {
 
   private static final ObjectMapper JSON = new ObjectMapper();
+  private static final int DEV_TOKENS = 512;
+  private static final int SCHNELL_TOKENS = 256;
 
   /**
    * Finds every part; reads configurations but no weights.
    *
-   * @throws InvalidCheckpointException naming a part that is absent or there twice
+   * @throws InvalidCheckpointException naming a part that is absent, there twice, or does not fit
+   *     the others
    */
   public static ModelFolder open(final Path folder) throws IOException {
     final Path transformer = find(folder, "transformer", "flux*.safetensors");
     final Path autoEncoder = find(folder, "vae", "ae.safetensors");
-    final Path clip = find(folder, "text_encoder", "clip*.safetensors");
-    final Path t5 = find(folder, "text_encoder_2", "t5*.safetensors");
     final FluxConfig config = fluxConfig(transformer);
-    final Path schedule = folder.resolve("scheduler/scheduler_config.json");
+    final boolean guided = config.guidanceEmbed();
+    final TextPart text = text(folder, config);
+    checkWidths(folder, text, config);
     return new ModelFolder(
         transformer,
         config,
@@ -68,20 +73,50 @@ public record ModelFolder(
         hasConfig(autoEncoder)
             ? AutoEncoderConfig.load(configOf(autoEncoder))
             : AutoEncoderConfig.FLUX,
-        clip,
-        hasConfig(clip) ? ClipConfig.parse(read(configOf(clip))) : ClipConfig.CLIP_L,
-        find(folder, "tokenizer", "clip_tokenizer.json"),
-        t5,
-        hasConfig(t5) ? T5Config.parse(read(configOf(t5))) : T5Config.XXL,
-        find(folder, "tokenizer_2", "t5_tokenizer.json"),
-        Files.exists(schedule)
-            ? FlowMatchEuler.parse(read(schedule))
-            : config.guidanceEmbed() ? FlowMatchEuler.DEV : FlowMatchEuler.SCHNELL);
+        text,
+        parse(
+            folder.resolve("scheduler/scheduler_config.json"),
+            FlowMatchEuler::parse,
+            guided ? FlowMatchEuler.DEV : FlowMatchEuler.SCHNELL),
+        parse(
+            folder.resolve("sampling.json"),
+            SamplingDefaults::parse,
+            guided ? SamplingDefaults.DEV : SamplingDefaults.SCHNELL));
   }
 
-  /** Tokens that T5 reads: 512, but 256 for FLUX.1-schnell, which has no guidance. */
-  public int t5Length() {
-    return transformerConfig.guidanceEmbed() ? 512 : 256;
+  /** Sides of a picture must be multiples of this many pixels: one token of the transformer. */
+  public int granularity() {
+    return 2 * autoEncoderConfig.downsampling();
+  }
+
+  private static TextPart text(final Path folder, final FluxConfig config) throws IOException {
+    final Path clip = find(folder, "text_encoder", "clip*.safetensors");
+    if (hasConfig(clip) && MiniLmConfig.describes(JSON.readTree(configOf(clip).toFile()))) {
+      return new MiniLmPart(parse(configOf(clip), MiniLmConfig::parse, MiniLmConfig.LAB));
+    }
+    final Path t5 = find(folder, "text_encoder_2", "t5*.safetensors");
+    return new ClipT5Part(
+        clip,
+        parse(configOf(clip), ClipConfig::parse, ClipConfig.CLIP_L),
+        find(folder, "tokenizer", "clip_tokenizer.json"),
+        t5,
+        parse(configOf(t5), T5Config::parse, T5Config.XXL),
+        find(folder, "tokenizer_2", "t5_tokenizer.json"),
+        config.guidanceEmbed() ? DEV_TOKENS : SCHNELL_TOKENS);
+  }
+
+  private static void checkWidths(final Path folder, final TextPart text, final FluxConfig config) {
+    if (text.width() != config.contextInDim() || text.pooledWidth() != config.vecInDim()) {
+      throw new InvalidCheckpointException(
+          "%s: %s give token states of %d numbers and a vector of %d, the transformer reads %d and %d"
+              .formatted(
+                  folder,
+                  String.join(" and ", text.parameters().keySet()),
+                  text.width(),
+                  text.pooledWidth(),
+                  config.contextInDim(),
+                  config.vecInDim()));
+    }
   }
 
   private static Path find(final Path folder, final String subfolder, final String pattern)
@@ -124,7 +159,16 @@ public record ModelFolder(
         : part.resolveSibling(name.replaceFirst("\\.safetensors$", ".json"));
   }
 
-  private static JsonNode read(final Path path) throws IOException {
-    return JSON.readTree(path.toFile());
+  /** What a configuration file says, or {@code absent} when there is none. */
+  private static <T> T parse(final Path path, final Function<JsonNode, T> parser, final T absent)
+      throws IOException {
+    if (!Files.exists(path)) {
+      return absent;
+    }
+    try {
+      return parser.apply(JSON.readTree(path.toFile()));
+    } catch (final IllegalArgumentException | JsonProcessingException e) {
+      throw new InvalidCheckpointException(path + ": " + e.getMessage(), e);
+    }
   }
 }

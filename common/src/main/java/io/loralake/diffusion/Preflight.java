@@ -2,8 +2,6 @@ package io.loralake.diffusion;
 
 import io.loralake.model.Layout;
 import io.loralake.tensor.Precision;
-import io.loralake.text.ClipTextEncoder;
-import io.loralake.text.T5Encoder;
 import java.util.Formatter;
 import java.util.LinkedHashMap;
 import java.util.Locale;
@@ -15,7 +13,9 @@ import java.util.Map;
  * end of a block.
  */
 public final class Preflight {
-  private static final int[] SIDES = {512, 768, 1024, 1536, 2048};
+  /** Sides of the table's pictures, in quarters of the model's own. */
+  private static final int[] QUARTERS = {2, 3, 4, 6, 8};
+
   private static final int[] BATCHES = {1, 2, 4, 8};
 
   private final ModelFolder folder;
@@ -27,8 +27,7 @@ public final class Preflight {
     this.precision = precision;
     put("transformer", FluxTransformer.layout(folder.transformerConfig()));
     put("auto-encoder", AutoEncoder.layout(folder.autoEncoderConfig()));
-    put("CLIP", ClipTextEncoder.layout(folder.clipConfig()));
-    put("T5", T5Encoder.layout(folder.t5Config()));
+    parameters.putAll(folder.text().parameters());
   }
 
   private void put(final String part, final Layout layout) {
@@ -59,8 +58,8 @@ public final class Preflight {
    * and linear2's input.
    */
   private long transformerBytes(final int width, final int height, final int batch) {
-    final int patch = 2 * folder.autoEncoderConfig().downsampling();
-    final long tokens = (long) (width / patch) * (height / patch) + folder.t5Length();
+    final int patch = folder.granularity();
+    final long tokens = (long) (width / patch) * (height / patch) + folder.text().tokens();
     final long d = folder.transformerConfig().hiddenSize();
     final long mlp = folder.transformerConfig().mlpDim();
     final long kept = 4 * d + (3 * d + mlp) + 2 * d + 2 * d + d + mlp + (d + mlp);
@@ -86,25 +85,33 @@ public final class Preflight {
     parameters.forEach(
         (part, count) ->
             text.format(
-                "%-14s %,15d weights %10s%n", part, count, gigabytes(count * precision.bytes())));
+                "%-14s %,15d weights %10s%n", part, count, size(count * precision.bytes())));
     text.format(
         "%-14s %33s in %s, %s available%n%npeak",
-        "all", gigabytes(totalWeightBytes()), precision, gigabytes(available));
+        "all", size(totalWeightBytes()), precision, size(available));
     for (final int batch : BATCHES) {
       text.format("%14s", "batch " + batch);
     }
-    for (final int side : SIDES) {
+    for (final int quarters : QUARTERS) {
+      final int side = side(quarters);
       text.format("%n%4d", side);
       for (final int batch : BATCHES) {
         final long peak = peakBytes(side, side, batch);
-        text.format("%13s%s", gigabytes(peak), peak > available ? "!" : " ");
+        text.format("%13s%s", size(peak), peak > available ? "!" : " ");
       }
     }
     return text.format("%n(! does not fit)%n").toString();
   }
 
-  /** For messages: {@code 23.80 GB}. */
-  public static String gigabytes(final long bytes) {
-    return String.format(Locale.ROOT, "%.2f GB", bytes / 1e9);
+  private int side(final int quarters) {
+    final int patch = folder.granularity();
+    return Math.max(1, folder.sampling().width() * quarters / (4 * patch)) * patch;
+  }
+
+  /** For messages: {@code 23.80 GB}, {@code 7.60 MB}. */
+  public static String size(final long bytes) {
+    return bytes < 100_000_000
+        ? String.format(Locale.ROOT, "%.2f MB", bytes / 1e6)
+        : String.format(Locale.ROOT, "%.2f GB", bytes / 1e9);
   }
 }

@@ -2,14 +2,16 @@ package io.loralake.lab;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.loralake.diffusion.AutoEncoderConfig;
+import io.loralake.diffusion.SamplingDefaults;
 import io.loralake.model.FluxConfig;
 import io.loralake.model.Weights;
+import io.loralake.text.MiniLmConfig;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 
-/** Writes the trained parts of the lab's base where {@code ModelFolder} finds them. */
+/** Writes the parts of the lab's base where {@code ModelFolder} finds them. */
 public record BaseFolder(Path folder) {
   private static final ObjectMapper JSON = new ObjectMapper();
 
@@ -30,6 +32,18 @@ public record BaseFolder(Path folder) {
     final String name = "flux-" + config.name();
     weights.save(folder.resolve(name + ".safetensors"), metadata);
     Files.writeString(folder.resolve(name + ".json"), pretty(config.toJson()));
+  }
+
+  /** Writes {@code text_encoder/config.json}. */
+  public void save(final MiniLmConfig config) throws IOException {
+    final Path text = Files.createDirectories(folder.resolve("text_encoder"));
+    Files.writeString(text.resolve("config.json"), pretty(config.toJson()));
+  }
+
+  /** Writes {@code sampling.json}. */
+  public void save(final SamplingDefaults sampling) throws IOException {
+    Files.createDirectories(folder);
+    Files.writeString(folder.resolve("sampling.json"), pretty(sampling.toJson()));
   }
 
   private static String pretty(final String json) throws IOException {

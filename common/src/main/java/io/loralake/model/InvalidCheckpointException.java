@@ -5,4 +5,8 @@ public final class InvalidCheckpointException extends IllegalArgumentException {
   public InvalidCheckpointException(final String message) {
     super(message);
   }
+
+  public InvalidCheckpointException(final String message, final Throwable cause) {
+    super(message, cause);
+  }
 }

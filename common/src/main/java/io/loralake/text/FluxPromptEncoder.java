@@ -16,7 +16,7 @@ public final class FluxPromptEncoder implements PromptEncoder {
   private final Consumer<String> warnings;
 
   /**
-   * Takes no ownership of its parts.
+   * Closes the tokenizers in the end; the models' weights belong to others.
    *
    * @param warnings is told when a prompt is too long, and what was cut
    */
@@ -64,5 +64,11 @@ public final class FluxPromptEncoder implements PromptEncoder {
               return tokens.ids();
             })
         .toArray(long[][]::new);
+  }
+
+  @Override
+  public void close() {
+    clipTokenizer.close();
+    t5Tokenizer.close();
   }
 }

@@ -23,6 +23,9 @@ final class MiniLm implements AutoCloseable {
   /** Tokens that the model reads, begin and end included, as sentence-transformers limits it. */
   static final int MAX_TOKENS = 256;
 
+  /** Weights: word pieces, positions and the six layers. */
+  static final long PARAMETERS = 22_565_376L;
+
   private static final String STATES = "last_hidden_state";
 
   private final String fingerprint;
@@ -30,9 +33,7 @@ final class MiniLm implements AutoCloseable {
   private final OrtEnvironment environment;
   private final OrtSession session;
 
-  /** Reads the model from the classpath. */
-  MiniLm() throws IOException {
-    final MiniLmFiles files = MiniLmFiles.load();
+  MiniLm(final MiniLmFiles files) throws IOException {
     this.fingerprint = files.fingerprint();
     this.tokenizer =
         HuggingFaceTokenizer.newInstance(
@@ -54,8 +55,8 @@ final class MiniLm implements AutoCloseable {
     return fingerprint;
   }
 
-  MiniLmText read(final String text) {
-    return MiniLmText.of(text, tokenizer);
+  MiniLmTokens read(final String text) {
+    return MiniLmTokens.of(text, tokenizer);
   }
 
   /**

@@ -1,6 +1,8 @@
 package io.loralake.text;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 
 /**
  * How all-MiniLM-L6-v2 serves a transformer, under the names of a folder's {@code
@@ -32,5 +34,14 @@ public record MiniLmConfig(int tokens, double scale) {
   public static MiniLmConfig parse(final JsonNode json) {
     return new MiniLmConfig(
         Sizes.required(json, "tokens"), json.path("scale").asDouble(LAB.scale()));
+  }
+
+  /** The content of a {@code config.json}, on one line. */
+  public String toJson() {
+    final ObjectNode json = new ObjectMapper().createObjectNode();
+    json.put("model_type", MODEL_TYPE);
+    json.put("tokens", tokens);
+    json.put("scale", scale);
+    return json.toString();
   }
 }

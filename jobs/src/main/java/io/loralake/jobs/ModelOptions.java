@@ -25,7 +25,8 @@ final class ModelOptions {
       paramLabel = "DIR",
       description =
           "Folder of the base model: a diffusers snapshot, or flux*.safetensors, ae.safetensors,"
-              + " clip*.safetensors, t5*.safetensors, clip_tokenizer.json and t5_tokenizer.json.")
+              + " clip*.safetensors, t5*.safetensors, clip_tokenizer.json and t5_tokenizer.json. A"
+              + " sampling.json may give the size, steps and guidance that suit the model.")
   private Path base;
 
   @Option(
@@ -80,7 +81,7 @@ final class ModelOptions {
     if (peak > available) {
       err.printf(
           "warning: about %s are needed, %s are free; --preflight shows more%n",
-          Preflight.gigabytes(peak), Preflight.gigabytes(available));
+          Preflight.size(peak), Preflight.size(available));
       err.flush();
     }
     return BaseModel.load(

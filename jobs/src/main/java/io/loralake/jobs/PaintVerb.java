@@ -1,11 +1,14 @@
 package io.loralake.jobs;
 
+import static java.util.Objects.requireNonNullElse;
+
 import ai.djl.ndarray.NDArray;
 import io.loralake.diffusion.BaseModel;
 import io.loralake.diffusion.FluxPipeline;
 import io.loralake.diffusion.ModelFolder;
 import io.loralake.diffusion.PictureRequest;
 import io.loralake.diffusion.Preflight;
+import io.loralake.diffusion.SamplingDefaults;
 import io.loralake.fusion.AdapterFusion;
 import io.loralake.fusion.AdapterLoader;
 import io.loralake.fusion.ScaledAdapter;
@@ -45,7 +48,6 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true,
     sortOptions = false)
 public final class PaintVerb implements Callable<Integer> {
-  private static final int MAX_SIDE = 4096;
   private static final int MAX_STEPS = 1000;
   private static final double MAX_GUIDANCE = 100;
 
@@ -56,8 +58,8 @@ public final class PaintVerb implements Callable<Integer> {
       required = true,
       paramLabel = "TEXT",
       description =
-          "What to paint. CLIP reads 77 tokens, T5 512 (FLUX.1-schnell 256); what is beyond is cut"
-              + " with a warning.")
+          "What to paint. CLIP reads 77 tokens, T5 512 (FLUX.1-schnell 256), the lab's MiniLM 12;"
+              + " what is beyond is cut with a warning.")
   private String prompt;
 
   @Option(
@@ -77,37 +79,34 @@ public final class PaintVerb implements Callable<Integer> {
   @Option(
       names = "--size",
       paramLabel = "WxH",
-      defaultValue = "1024x1024",
       converter = Size.Converter.class,
       description =
-          "Width and height in pixels, multiples of 16 up to 4096. Default: ${DEFAULT-VALUE}.")
+          "Width and height in pixels up to 4096, multiples of 16 (the lab: 8). Default: what the"
+              + " folder's sampling.json says, else 1024x1024.")
   private Size size;
 
   @Option(
       names = "--steps",
       paramLabel = "N",
-      defaultValue = "28",
       description =
-          "Euler steps, 1 to 1000; FLUX.1-schnell needs only 4. Default: ${DEFAULT-VALUE}.")
-  private int steps;
+          "Euler steps, 1 to 1000. Default: sampling.json's, else 28, for FLUX.1-schnell 4.")
+  private Integer steps;
 
   @Option(
       names = "--guidance",
       paramLabel = "G",
-      defaultValue = "3.5",
       description =
           "Guidance input of the model, 0 to 100; models without one ignore it. Default:"
-              + " ${DEFAULT-VALUE}.")
-  private double guidance;
+              + " sampling.json's, else 3.5.")
+  private Double guidance;
 
   @Option(
       names = "--cfg",
       paramLabel = "G",
-      defaultValue = "1",
       description =
           "Scale of classifier-free guidance, 0 to 100; anything but 1 evaluates the model twice a"
-              + " step. Default: ${DEFAULT-VALUE}, which is off.")
-  private double trueGuidance;
+              + " step. Default: sampling.json's, else 1, which is off.")
+  private Double trueGuidance;
 
   @Option(
       names = "--negative-prompt",
@@ -128,10 +127,10 @@ public final class PaintVerb implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    checkBounds();
+    checkFiles();
     final PrintWriter err = spec.commandLine().getErr();
     final ModelFolder folder = modelOptions.folder();
-    checkSize(2 * folder.autoEncoderConfig().downsampling());
+    final PictureRequest request = request(folder);
     if (preflight) {
       final long available = ComputeDevice.available(modelOptions.device());
       print(new Preflight(folder, modelOptions.precision()).describe(available));
@@ -141,18 +140,8 @@ public final class PaintVerb implements Callable<Integer> {
       err.println("warning: --prompt is empty, the picture will show whatever the noise suggests");
       err.flush();
     }
-    try (BaseModel model = modelOptions.load(folder, size.width(), size.height(), err);
+    try (BaseModel model = modelOptions.load(folder, request.width(), request.height(), err);
         AdapterFusion fusion = fusion(model)) {
-      final PictureRequest request =
-          new PictureRequest(
-              prompt,
-              negativePrompt,
-              seed,
-              size.width(),
-              size.height(),
-              steps,
-              guidance,
-              trueGuidance);
       final NDArray image =
           model.pipeline().generate(model.manager(), List.of(request), fusion, progress(err));
       final Map<String, String> text = Map.of(Settings.KEYWORD, settings(request));
@@ -204,31 +193,27 @@ public final class PaintVerb implements Callable<Integer> {
     };
   }
 
-  private void checkBounds() {
-    require(steps >= 1 && steps <= MAX_STEPS, "--steps", steps, "a number from 1 to " + MAX_STEPS);
-    require(
-        guidance >= 0 && guidance <= MAX_GUIDANCE,
-        "--guidance",
-        guidance,
-        "a number from 0 to 100");
-    require(
-        trueGuidance >= 0 && trueGuidance <= MAX_GUIDANCE,
-        "--cfg",
-        trueGuidance,
-        "a number from 0 to 100");
+  /** The picture that the options ask for; what they leave open is the folder's to say. */
+  private PictureRequest request(final ModelFolder folder) {
+    final SamplingDefaults defaults = folder.sampling();
+    final Size pixels = requireNonNullElse(size, new Size(defaults.width(), defaults.height()));
+    final int count = requireNonNullElse(steps, defaults.steps());
+    final double input = requireNonNullElse(guidance, defaults.guidance());
+    final double scale = requireNonNullElse(trueGuidance, defaults.trueGuidance());
+    require(count >= 1 && count <= MAX_STEPS, "--steps", count, "a number from 1 to " + MAX_STEPS);
+    require(input >= 0 && input <= MAX_GUIDANCE, "--guidance", input, "a number from 0 to 100");
+    require(scale >= 0 && scale <= MAX_GUIDANCE, "--cfg", scale, "a number from 0 to 100");
+    final int granularity = folder.granularity();
+    require(pixels.fits(granularity), "--size", pixels, Size.allowed(granularity));
+    return new PictureRequest(
+        prompt, negativePrompt, seed, pixels.width(), pixels.height(), count, input, scale);
+  }
+
+  private void checkFiles() {
     require(!Files.isDirectory(out), "--out", out, "the name of a file");
     for (final AdapterOption adapter : adapters) {
       require(Files.isRegularFile(adapter.file()), "--adapter", adapter.file(), "an existing file");
     }
-  }
-
-  private void checkSize(final int granularity) {
-    final boolean fits =
-        size.width() % granularity == 0
-            && size.height() % granularity == 0
-            && Math.min(size.width(), size.height()) > 0
-            && Math.max(size.width(), size.height()) <= MAX_SIDE;
-    require(fits, "--size", size, "WxH in multiples of " + granularity + " up to " + MAX_SIDE);
   }
 
   private void require(

@@ -6,6 +6,7 @@ import io.loralake.diffusion.BaseModel;
 import io.loralake.diffusion.FluxPipeline;
 import io.loralake.diffusion.ModelFolder;
 import io.loralake.diffusion.PictureRequest;
+import io.loralake.diffusion.SamplingDefaults;
 import io.loralake.jobs.runtime.Bounds;
 import io.loralake.model.LayerTable;
 import io.loralake.safetensors.SafetensorsWriter;
@@ -39,7 +40,7 @@ import picocli.CommandLine.Spec;
     sortOptions = false)
 public final class ProbesVerb implements Callable<Integer> {
   private static final int MAX_STEPS = 1000;
-  private static final int MAX_SIDE = 4096;
+  private static final int DEFAULT_SIDE = 512;
 
   @Mixin private ModelOptions modelOptions;
 
@@ -59,10 +60,10 @@ public final class ProbesVerb implements Callable<Integer> {
   @Option(
       names = "--size",
       paramLabel = "WxH",
-      defaultValue = "512x512",
       converter = Size.Converter.class,
       description =
-          "Width and height in pixels, multiples of 16 up to 4096. Default: ${DEFAULT-VALUE}.")
+          "Width and height in pixels up to 4096, multiples of 16 (the lab: 8). Default: 512x512,"
+              + " or what the folder's sampling.json says where that is smaller.")
   private Size size;
 
   @Option(
@@ -77,9 +78,8 @@ public final class ProbesVerb implements Callable<Integer> {
   @Option(
       names = "--guidance",
       paramLabel = "G",
-      defaultValue = "3.5",
-      description = "Guidance input of the model, 0 to 100. Default: ${DEFAULT-VALUE}.")
-  private double guidance;
+      description = "Guidance input of the model, 0 to 100. Default: sampling.json's, else 3.5.")
+  private Double guidance;
 
   @Option(
       names = "--seed",
@@ -94,19 +94,10 @@ public final class ProbesVerb implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     require(steps >= 1 && steps <= MAX_STEPS, "--steps", steps, "a number from 1 to " + MAX_STEPS);
-    require(guidance >= 0 && guidance <= 100, "--guidance", guidance, "a number from 0 to 100");
     final List<String> prompts = prompts();
     require(!prompts.isEmpty(), "--prompts", promptFile, "a file with at least one line");
     final ModelFolder folder = modelOptions.folder();
-    final int granularity = 2 * folder.autoEncoderConfig().downsampling();
-    require(
-        size.width() % granularity == 0
-            && size.height() % granularity == 0
-            && Math.min(size.width(), size.height()) > 0
-            && Math.max(size.width(), size.height()) <= MAX_SIDE,
-        "--size",
-        size,
-        "WxH in multiples of " + granularity + " up to " + MAX_SIDE);
+    complete(folder);
 
     final ActivationProbe probe = new ActivationProbe(LayerTable.of(folder.transformerConfig()));
     final PrintWriter err = spec.commandLine().getErr();
@@ -121,6 +112,22 @@ public final class ProbesVerb implements Callable<Integer> {
     spec.commandLine().getOut().println("wrote " + out);
     spec.commandLine().getOut().flush();
     return 0;
+  }
+
+  /** Fills in from the folder what the options leave open. */
+  private void complete(final ModelFolder folder) {
+    final SamplingDefaults defaults = folder.sampling();
+    if (size == null) {
+      size =
+          new Size(
+              Math.min(DEFAULT_SIDE, defaults.width()), Math.min(DEFAULT_SIDE, defaults.height()));
+    }
+    if (guidance == null) {
+      guidance = defaults.guidance();
+    }
+    require(guidance >= 0 && guidance <= 100, "--guidance", guidance, "a number from 0 to 100");
+    final int granularity = folder.granularity();
+    require(size.fits(granularity), "--size", size, Size.allowed(granularity));
   }
 
   private void record(

@@ -7,7 +7,21 @@ import picocli.CommandLine.TypeConversionException;
 
 /** Width and height of a picture in pixels, written {@code 1024x768}. */
 record Size(int width, int height) {
+  private static final int MAX_SIDE = 4096;
   private static final Pattern FORM = Pattern.compile("(\\d{1,5})x(\\d{1,5})");
+
+  /** Whether a model whose sides are multiples of {@code granularity} can paint this size. */
+  boolean fits(final int granularity) {
+    return width % granularity == 0
+        && height % granularity == 0
+        && Math.min(width, height) > 0
+        && Math.max(width, height) <= MAX_SIDE;
+  }
+
+  /** What {@link #fits} wants, in words. */
+  static String allowed(final int granularity) {
+    return "WxH in multiples of " + granularity + " up to " + MAX_SIDE;
+  }
 
   @Override
   public String toString() {

@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /** {@code loralake VERB ...} in a JVM of its own, as scripts/loralake starts it. */
-final class LoralakeProcess {
+public final class LoralakeProcess {
   private final Process process;
   private final Path log;
 
@@ -27,6 +27,16 @@ final class LoralakeProcess {
   static LoralakeProcess start(
       final Path log, final List<String> jvmOptions, final List<String> arguments)
       throws IOException {
+    return start(log, System.getProperty("java.class.path"), jvmOptions, arguments);
+  }
+
+  /** As above, on a classpath of its own. */
+  public static LoralakeProcess start(
+      final Path log,
+      final String classpath,
+      final List<String> jvmOptions,
+      final List<String> arguments)
+      throws IOException {
     final List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.add("@" + Repository.ROOT.resolve("conf/jvm.options").toAbsolutePath());
@@ -36,7 +46,7 @@ final class LoralakeProcess {
         "-Dlog4j2.configurationFile="
             + Repository.ROOT.resolve("conf/log4j2.properties").toAbsolutePath());
     command.addAll(jvmOptions);
-    command.addAll(List.of("-cp", System.getProperty("java.class.path"), "io.loralake.jobs.Main"));
+    command.addAll(List.of("-cp", classpath, "io.loralake.jobs.Main"));
     command.addAll(arguments);
     return new LoralakeProcess(
         new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log.toFile()).start(),
@@ -44,7 +54,7 @@ final class LoralakeProcess {
   }
 
   /** What it has printed so far. */
-  String output() throws IOException {
+  public String output() throws IOException {
     return Files.exists(log) ? Files.readString(log) : "";
   }
 
@@ -65,7 +75,7 @@ final class LoralakeProcess {
   }
 
   /** Waits for the end; a process that takes longer is killed. */
-  int exitCode(final Duration atMost) throws InterruptedException {
+  public int exitCode(final Duration atMost) throws InterruptedException {
     if (!process.waitFor(atMost.toMillis(), TimeUnit.MILLISECONDS)) {
       kill();
     }

@@ -11,13 +11,13 @@ import java.util.Arrays;
  * @param ids with begin and end tokens, not padded; a long text lost its end but kept the end token
  * @param spans where in the text each token of the whole text lies, in code points
  */
-record MiniLmText(String text, long[] ids, CharSpan[] spans) {
-  static MiniLmText of(final String text, final HuggingFaceTokenizer tokenizer) {
+record MiniLmTokens(String text, long[] ids, CharSpan[] spans) {
+  static MiniLmTokens of(final String text, final HuggingFaceTokenizer tokenizer) {
     final Encoding encoding = tokenizer.encode(text);
     final long[] all = encoding.getIds();
     final long[] ids = Arrays.copyOf(all, Math.min(all.length, MiniLm.MAX_TOKENS));
     ids[ids.length - 1] = all[all.length - 1];
-    return new MiniLmText(text, ids, encoding.getCharTokenSpans());
+    return new MiniLmTokens(text, ids, encoding.getCharTokenSpans());
   }
 
   int length() {
