@@ -62,7 +62,8 @@ public final class DiffusionBench implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     final Path work = Files.createTempDirectory("diffusion-bench");
-    try (Peer peer = new Peer(python, script, work, precision, clock);
+    try (Peer peer =
+            new Peer(python, script, work.toString(), precision.toString(), clock.toString());
         NDManager manager = NDManager.newBaseManager("PyTorch")) {
       System.out.println(
           "theirs: " + peer.description() + ", both sides " + precision + ", " + clock + " time");

@@ -2,12 +2,13 @@ package io.loralake.tests.bench;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import io.loralake.tensor.Precision;
 import java.io.BufferedReader;
 import java.io.BufferedWriter;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 
 /** The Python side: a process that answers each JSON line with a JSON line. */
@@ -19,19 +20,12 @@ final class Peer implements AutoCloseable {
   private final BufferedWriter requests;
   private final String description;
 
-  /** Starts the script and waits until it has put its models and inputs into {@code work}. */
-  Peer(
-      final String python,
-      final Path script,
-      final Path work,
-      final Precision precision,
-      final Clock clock)
-      throws IOException {
+  /** Starts the script and waits until it is ready. */
+  Peer(final String python, final Path script, final String... arguments) throws IOException {
+    final List<String> command = new ArrayList<>(List.of(python, script.toString()));
+    command.addAll(List.of(arguments));
     this.process =
-        new ProcessBuilder(
-                python, script.toString(), work.toString(), precision.toString(), clock.toString())
-            .redirectError(ProcessBuilder.Redirect.INHERIT)
-            .start();
+        new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start();
     this.answers = process.inputReader(StandardCharsets.UTF_8);
     this.requests = process.outputWriter(StandardCharsets.UTF_8);
     this.description = answer().get("ready").asText();
@@ -42,17 +36,8 @@ final class Peer implements AutoCloseable {
     return description;
   }
 
-  /** Milliseconds that one call of the case takes there. */
-  double measure(final String name, final int batch) throws IOException {
-    return ask(Map.of("case", name, "batch", batch)).get("ms").asDouble();
-  }
-
-  /** As {@link #measure}; the output goes into {@code file} as the tensor {@code out}. */
-  void save(final String name, final int batch, final Path file) throws IOException {
-    ask(Map.of("case", name, "batch", batch, "save", file.toString()));
-  }
-
-  private JsonNode ask(final Map<String, Object> request) throws IOException {
+  /** Its answer to one request. */
+  JsonNode ask(final Map<String, Object> request) throws IOException {
     requests.write(JSON.writeValueAsString(request));
     requests.newLine();
     requests.flush();
