@@ -1,6 +1,7 @@
 package io.loralake.jobs;
 
 import io.loralake.jobs.index.IndexVerb;
+import io.loralake.jobs.lab.LabVerb;
 import io.loralake.rejection.RejectedException;
 import java.io.PrintWriter;
 import picocli.CommandLine;
@@ -14,7 +15,13 @@ import picocli.CommandLine.Command;
     description = "Turns piles of FLUX.1 LoRA files into a catalog that a pipeline can use.",
     mixinStandardHelpOptions = true,
     versionProvider = Version.class,
-    subcommands = {InspectVerb.class, IndexVerb.class, PaintVerb.class, ProbesVerb.class})
+    subcommands = {
+      InspectVerb.class,
+      IndexVerb.class,
+      PaintVerb.class,
+      ProbesVerb.class,
+      LabVerb.class
+    })
 public final class Main {
 
   public static void main(final String[] args) {

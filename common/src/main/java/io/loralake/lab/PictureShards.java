@@ -1,0 +1,121 @@
+package io.loralake.lab;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.loralake.output.Png;
+import java.awt.image.BufferedImage;
+import java.io.BufferedInputStream;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import java.util.zip.GZIPInputStream;
+import java.util.zip.GZIPOutputStream;
+import javax.imageio.ImageIO;
+import org.apache.commons.compress.archivers.ArchiveEntry;
+import org.apache.commons.compress.archivers.ArchiveInputStream;
+import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
+import org.apache.commons.compress.archivers.tar.TarArchiveInputStream;
+import org.apache.commons.compress.archivers.tar.TarArchiveOutputStream;
+
+/**
+ * Pictures in gzipped tar files of the WebDataset layout: {@code KEY.png} and then {@code KEY.json}
+ * for each sample. The same pictures give the same bytes.
+ */
+public final class PictureShards {
+  /** How a shard's file name ends. */
+  public static final String SUFFIX = ".tar.gz";
+
+  private static final String PNG = ".png";
+  private static final String JSON = ".json";
+  private static final ObjectMapper MAPPER = new ObjectMapper();
+
+  private PictureShards() {}
+
+  /** Writes one shard. */
+  public static void write(final Path shard, final List<LabPicture> pictures) throws IOException {
+    Files.createDirectories(shard.toAbsolutePath().getParent());
+    try (OutputStream file = Files.newOutputStream(shard);
+        OutputStream gzip = new GZIPOutputStream(file);
+        TarArchiveOutputStream tar = new TarArchiveOutputStream(gzip)) {
+      for (final LabPicture picture : pictures) {
+        final String key = picture.facts().key();
+        add(tar, key + PNG, Png.encode(picture.image(), Map.of()));
+        add(tar, key + JSON, MAPPER.writeValueAsBytes(picture.facts()));
+      }
+    }
+  }
+
+  /** All pictures of the shards in a folder, in the order of the shards' names. */
+  public static List<LabPicture> readAll(final Path folder) throws IOException {
+    final List<Path> shards;
+    try (Stream<Path> files = Files.list(folder)) {
+      shards = files.filter(file -> file.toString().endsWith(SUFFIX)).sorted().toList();
+    }
+    final List<LabPicture> pictures = new ArrayList<>();
+    for (final Path shard : shards) {
+      pictures.addAll(read(shard));
+    }
+    return pictures;
+  }
+
+  /**
+   * All pictures of a shard, in their order.
+   *
+   * @throws IOException naming shard and member when one is not as {@link #write} writes it
+   */
+  public static List<LabPicture> read(final Path shard) throws IOException {
+    final List<LabPicture> pictures = new ArrayList<>();
+    try (InputStream file = new BufferedInputStream(Files.newInputStream(shard));
+        ArchiveInputStream<?> tar = new TarArchiveInputStream(new GZIPInputStream(file))) {
+      ArchiveEntry entry = tar.getNextEntry();
+      while (entry != null) {
+        final String png = entry.getName();
+        final byte[] pixels = pixels(shard, png, tar.readAllBytes());
+        entry = tar.getNextEntry();
+        final String key = png.substring(0, png.length() - PNG.length());
+        if (entry == null || !entry.getName().equals(key + JSON)) {
+          throw new IOException("Shard " + shard + ": " + png + " is not followed by its JSON");
+        }
+        pictures.add(
+            new LabPicture(MAPPER.readValue(tar.readAllBytes(), PictureFacts.class), pixels));
+        entry = tar.getNextEntry();
+      }
+    }
+    return pictures;
+  }
+
+  private static byte[] pixels(final Path shard, final String name, final byte[] png)
+      throws IOException {
+    final BufferedImage image =
+        name.endsWith(PNG) ? ImageIO.read(new ByteArrayInputStream(png)) : null;
+    if (image == null
+        || image.getWidth() != LabPicture.SIDE
+        || image.getHeight() != LabPicture.SIDE) {
+      throw new IOException(
+          "Shard "
+              + shard
+              + ": "
+              + name
+              + " is not a PNG of "
+              + LabPicture.SIDE
+              + " pixels a side");
+    }
+    return LabPicture.pixels(image);
+  }
+
+  private static void add(final TarArchiveOutputStream tar, final String name, final byte[] content)
+      throws IOException {
+    final TarArchiveEntry entry = new TarArchiveEntry(name);
+    entry.setSize(content.length);
+    entry.setModTime(0);
+    tar.putArchiveEntry(entry);
+    tar.write(content);
+    tar.closeArchiveEntry();
+  }
+}

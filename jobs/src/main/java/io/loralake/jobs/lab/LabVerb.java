@@ -1,0 +1,12 @@
+package io.loralake.jobs.lab;
+
+import picocli.CommandLine.Command;
+
+/** Makes the parts of the miniature world, each by a verb of its own. */
+@Command(
+    name = "lab",
+    description = "Makes the miniature world: pictures, auto-encoder, base model.",
+    mixinStandardHelpOptions = true,
+    synopsisSubcommandLabel = "COMMAND",
+    subcommands = {PicturesVerb.class})
+public final class LabVerb {}

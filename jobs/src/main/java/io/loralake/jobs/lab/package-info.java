@@ -1,0 +1,2 @@
+/** The verbs that make the miniature world. */
+package io.loralake.jobs.lab;
