@@ -45,6 +45,15 @@ public final class PictureDecoder {
     return planes(fit(image));
   }
 
+  /** What {@link #decode} gave, left and right exchanged. */
+  public float[] mirrored(final float[] pixels) {
+    final float[] result = new float[pixels.length];
+    for (int i = 0; i < pixels.length; i++) {
+      result[i] = pixels[i - i % width + width - 1 - i % width];
+    }
+    return result;
+  }
+
   private BufferedImage fit(final BufferedImage image) {
     BufferedImage fitted = drawn(image, image.getWidth(), image.getHeight());
     final double scale =
