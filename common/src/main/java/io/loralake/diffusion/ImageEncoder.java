@@ -8,7 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** Picture to latent moments (BFL {@code Encoder}). */
-final class ImageEncoder {
+public final class ImageEncoder {
   private final Conv convIn;
   private final List<Level> levels = new ArrayList<>();
   private final MiddleBlock middle;
@@ -17,7 +17,8 @@ final class ImageEncoder {
 
   private record Level(List<ResnetBlock> blocks, Conv downsample) {}
 
-  ImageEncoder(final AutoEncoderConfig config, final Weights weights) {
+  /** Takes no ownership of {@code weights}. */
+  public ImageEncoder(final AutoEncoderConfig config, final Weights weights) {
     final int coarsest = config.widths().get(config.widths().size() - 1);
     this.convIn = new Conv(weights, "encoder.conv_in");
     for (final Stage stage : Stage.ofEncoder(config)) {
@@ -28,7 +29,8 @@ final class ImageEncoder {
     this.convOut = new Conv(weights, "encoder.conv_out");
   }
 
-  static void layOut(final Layout layout, final AutoEncoderConfig config) {
+  /** Adds names and shapes of the weights, as in BFL's {@code ae.safetensors}. */
+  public static void layOut(final Layout layout, final AutoEncoderConfig config) {
     final List<Integer> widths = config.widths();
     final int coarsest = widths.get(widths.size() - 1);
     layout.conv("encoder.conv_in", config.imageChannels(), widths.get(0), 3);
@@ -39,7 +41,7 @@ final class ImageEncoder {
   }
 
   /** (B, 3, H, W) -> mean and log-variance, (B, 2 C, H/8, W/8). */
-  NDArray forward(final NDArray image) {
+  public NDArray forward(final NDArray image) {
     NDArray x = convIn.forward(image);
     for (final Level level : levels) {
       for (final ResnetBlock block : level.blocks()) {

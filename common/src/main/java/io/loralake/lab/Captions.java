@@ -9,7 +9,7 @@ import java.util.stream.Collectors;
 public final class Captions {
   private static final int TAGS = 3;
 
-  /** Labels that take no article although they do not end in s. */
+  /** Nouns that take no article, and that their ending does not tell. */
   private static final Set<String> UNCOUNTED =
       Set.of(
           "bread",
@@ -39,7 +39,16 @@ public final class Captions {
           "mate",
           "tea",
           "milk",
-          "corn");
+          "corn",
+          "skis",
+          "maracas",
+          "men",
+          "women",
+          "tennis",
+          "hockey",
+          "fuji",
+          "om",
+          "wood");
 
   private Captions() {}
 
@@ -100,6 +109,6 @@ public final class Captions {
     if (plural || UNCOUNTED.contains(noun)) {
       return label;
     }
-    return (label.matches("(?i)(?!uni|use|one|eu|u-)[aeiou].*") ? "an " : "a ") + label;
+    return (label.matches("(?i)(?!uni|use|one|eu|ewe|u-)[aeiou].*") ? "an " : "a ") + label;
   }
 }

@@ -42,13 +42,14 @@ record Emoji(String hexcode, String label, String group, String subgroup, List<S
           "alphanum",
           "flag");
 
-  /** Left and right, direction, or something written. */
+  /** Left and right, a direction, or something written. */
   private static final Pattern ONE_SIDED_LABELS =
       Pattern.compile(
-          "left|right|clock|watch|compass|calendar|chart|1st|2nd|3rd|8 ball|hundred points|mahjong"
-              + "|joker|name badge|speech|anger|sign|ATM|abacus|newspaper|globe|map|dollar|yen|euro"
-              + "|pound|ticket|label|passport|love hotel|convenience store|scroll|ZZZ|sleeping"
-              + "|zzz|question|stop|bus stop|pager|speedometer|radio|level slider|control knobs");
+          "\\b(left|leftwards|right|rightwards|crescent|gibbous|quarter|clock|watch|compass"
+              + "|calendar|chart|1st|2nd|3rd|8 ball|hundred|eighteen|mahjong|joker|slot machine"
+              + "|badge|speech|anger|ATM|abacus|newspaper|globe|map|tickets?|label|identification"
+              + "|placard|bank|hospital|hotel|school|post office|convenience store|police|stop|ZZZ"
+              + "|sleeping|pager|e-mail|dvd|no littering|scroll)\\b");
 
   /** Many that look alike in a picture of 32 pixels. */
   private static final Pattern LOOK_ALIKES = Pattern.compile("family: .*");

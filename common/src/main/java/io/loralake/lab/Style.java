@@ -87,6 +87,15 @@ public enum Style {
     return name().toLowerCase(Locale.ROOT);
   }
 
+  /**
+   * The style of that name in files.
+   *
+   * @throws IllegalArgumentException when there is none
+   */
+  public static Style ofId(final String id) {
+    return valueOf(id.toUpperCase(Locale.ROOT));
+  }
+
   /** Whether the base model learns from it. */
   public boolean isBase() {
     return this == PLAIN || this == FLAT;

@@ -44,6 +44,18 @@ public enum Subject {
     return words;
   }
 
+  /**
+   * The subject of that name in files.
+   *
+   * @throws IllegalArgumentException when there is none
+   */
+  public static Subject ofId(final String id) {
+    return Stream.of(values())
+        .filter(subject -> subject.subgroup.equals(id))
+        .findFirst()
+        .orElseThrow(() -> new IllegalArgumentException("There is no subject '" + id + "'"));
+  }
+
   static Optional<Subject> of(final Emoji emoji) {
     return Stream.of(values())
         .filter(subject -> subject.subgroup.equals(emoji.subgroup()))

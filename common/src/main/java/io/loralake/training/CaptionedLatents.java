@@ -25,7 +25,7 @@ import java.util.stream.Stream;
  * @param captions rows of the captions of each picture
  */
 public record CaptionedLatents(NDArray latents, NDArray txt, NDArray vec, int[][] captions) {
-  private static final int EMPTY_PROMPT = 0;
+  static final int EMPTY_PROMPT = 0;
 
   /**
    * Writes both parts of a data set as one safetensors file, {@code train.*} and {@code kept.*}.

@@ -23,20 +23,27 @@ public final class LossCurve {
 
   private final Path path;
 
+  private static final String FILE = "curve.jsonl";
+
+  /** The curve of the run in {@code folder}, to be read. */
+  public static LossCurve open(final Path folder) {
+    return new LossCurve(folder.resolve(FILE));
+  }
+
   /**
-   * Opens the curve of a run that goes on after {@code step} steps; later lines, written by a run
-   * that was killed, are dropped.
+   * Opens the curve of the run in {@code folder} that goes on after {@code step} steps; later
+   * lines, written by a run that was killed, are dropped.
    */
-  public static LossCurve resume(final Path path, final int step) throws IOException {
-    final LossCurve curve = new LossCurve(path);
+  public static LossCurve resume(final Path folder, final int step) throws IOException {
+    final LossCurve curve = open(folder);
     final List<String> kept = new ArrayList<>();
     for (final Map<String, Double> point : curve.points()) {
       if (point.get(STEP) <= step) {
         kept.add(JSON.writeValueAsString(point));
       }
     }
-    Files.createDirectories(path.toAbsolutePath().getParent());
-    Files.write(path, kept);
+    Files.createDirectories(folder);
+    Files.write(curve.path, kept);
     return curve;
   }
 

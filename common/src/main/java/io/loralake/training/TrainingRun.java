@@ -93,7 +93,7 @@ public final class TrainingRun<M> {
       state.put("squares", optimizer.squares());
       state.put("averages", ema.averages());
       final int start = checkpoint.restore(state);
-      final LossCurve curve = LossCurve.resume(folder.resolve("curve.jsonl"), start);
+      final LossCurve curve = LossCurve.resume(folder, start);
       final Pace pace = new Pace(start);
       for (int step = start; step < options.schedule().steps(); step++) {
         update(step, parallel, optimizer, ema, loss, pace);

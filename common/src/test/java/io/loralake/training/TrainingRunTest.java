@@ -71,8 +71,7 @@ class TrainingRunTest {
     for (final float value : weight) {
       assertThat(value).isCloseTo(1, within(0.2f));
     }
-    final List<Map<String, Double>> points =
-        LossCurve.resume(folder.resolve("curve.jsonl"), STEPS).points();
+    final List<Map<String, Double>> points = LossCurve.open(folder).points();
     assertThat(points.stream().filter(point -> point.containsKey("loss")))
         .extracting(point -> point.get("step"))
         .containsExactly(10.0, 20.0, 30.0, 40.0);
@@ -88,10 +87,8 @@ class TrainingRunTest {
 
     assertThatThrownBy(() -> train(killed, 2, 25)).hasMessageContaining("killed");
     assertThat(train(killed, 2, -1)).isEqualTo(expected);
-    final List<Map<String, Double>> points =
-        LossCurve.resume(killed.resolve("curve.jsonl"), STEPS).points();
-    assertThat(points)
-        .hasSameSizeAs(LossCurve.resume(whole.resolve("curve.jsonl"), STEPS).points());
+    final List<Map<String, Double>> points = LossCurve.open(killed).points();
+    assertThat(points).hasSameSizeAs(LossCurve.open(whole).points());
     assertThat(points).extracting(Map::keySet).doesNotContain(Set.of("step"));
   }
 

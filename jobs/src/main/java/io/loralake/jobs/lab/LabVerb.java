@@ -8,5 +8,5 @@ import picocli.CommandLine.Command;
     description = "Makes the miniature world: pictures, auto-encoder, base model.",
     mixinStandardHelpOptions = true,
     synopsisSubcommandLabel = "COMMAND",
-    subcommands = {PicturesVerb.class})
+    subcommands = {PicturesVerb.class, TrainAutoEncoderVerb.class, TrainBaseVerb.class})
 public final class LabVerb {}

@@ -1,0 +1,142 @@
+package io.loralake.jobs.lab;
+
+import ai.djl.ndarray.NDManager;
+import io.loralake.diffusion.AutoEncoder;
+import io.loralake.diffusion.AutoEncoderConfig;
+import io.loralake.jobs.runtime.Bounds;
+import io.loralake.lab.BaseFolder;
+import io.loralake.lab.BaseTraining;
+import io.loralake.lab.CaptionedLatents;
+import io.loralake.lab.LabPicture;
+import io.loralake.lab.LatentEncoding;
+import io.loralake.lab.PictureShards;
+import io.loralake.lab.Style;
+import io.loralake.model.Checkpoint;
+import io.loralake.model.FluxConfig;
+import io.loralake.model.Weights;
+import io.loralake.tensor.Precision;
+import io.loralake.text.MiniLmConfig;
+import io.loralake.text.MiniLmEncoder;
+import io.loralake.training.LossCurve;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.function.Predicate;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** Trains the lab's small FLUX on the latents of its base pictures. */
+@Command(
+    name = "train-base",
+    description = "Trains the lab's small FLUX; its auto-encoder must lie in --base already.",
+    mixinStandardHelpOptions = true,
+    sortOptions = false)
+public final class TrainBaseVerb implements Callable<Integer> {
+  @Mixin private TrainingOptions training;
+
+  @Option(
+      names = "--model",
+      paramLabel = "NAME|FILE",
+      defaultValue = "lab",
+      description = "The transformer's sizes. Default: ${DEFAULT-VALUE}.")
+  private String model;
+
+  @Option(
+      names = "--steps",
+      paramLabel = "N",
+      defaultValue = "20000",
+      description = "Steps. Default: ${DEFAULT-VALUE}.")
+  private int steps;
+
+  @Option(
+      names = "--batch",
+      paramLabel = "N",
+      defaultValue = "96",
+      description = "Pictures a step, a multiple of --threads. Default: ${DEFAULT-VALUE}.")
+  private int batch;
+
+  @Option(
+      names = "--learning-rate",
+      paramLabel = "X",
+      defaultValue = "0.0015",
+      description = "Highest learning rate, after warm-up. Default: ${DEFAULT-VALUE}.")
+  private double learningRate;
+
+  @Option(
+      names = "--ema",
+      paramLabel = "X",
+      defaultValue = "0.9995",
+      description = "Decay of the moving average of the weights. Default: ${DEFAULT-VALUE}.")
+  private double ema;
+
+  @Spec private CommandSpec spec;
+
+  @Override
+  public Integer call() throws IOException {
+    Bounds.require(
+        spec,
+        batch > 0 && batch % training.threads == 0,
+        "--batch",
+        batch,
+        "a multiple of --threads");
+    final PrintWriter out = spec.commandLine().getOut();
+    final FluxConfig config = FluxConfig.load(model);
+    try (NDManager manager = NDManager.newBaseManager("PyTorch")) {
+      final Data data = data(manager);
+      out.printf(
+          "%d training pictures with their augmentations, %d kept%n",
+          data.train().captions().length, data.kept().captions().length);
+      out.flush();
+      final Weights weights =
+          new BaseTraining(
+                  config,
+                  new BaseTraining.Options(
+                      steps, batch, learningRate, ema, training.threads, training.seed),
+                  data.train(),
+                  data.kept(),
+                  data.side(),
+                  manager)
+              .run(
+                  manager,
+                  training.work,
+                  line -> {
+                    out.println(line);
+                    out.flush();
+                  });
+      new BaseFolder(training.base).save(weights, config, Map.of("steps", String.valueOf(steps)));
+      out.println("wrote " + training.base);
+    }
+    LossCurve.open(training.work)
+        .plot(
+            training.report.resolve("base.png"),
+            "Base: flow-matching loss",
+            List.of("loss", "kept_loss"));
+    return 0;
+  }
+
+  /** Everything encoded; the auto-encoder and the text model are gone again. */
+  private record Data(CaptionedLatents train, CaptionedLatents kept, int side) {}
+
+  private Data data(final NDManager manager) throws IOException {
+    final List<LabPicture> pictures =
+        PictureShards.readAll(training.pictures).stream()
+            .filter(picture -> Style.ofId(picture.facts().style()).isBase())
+            .toList();
+    final AutoEncoderConfig config = AutoEncoderConfig.load(training.base.resolve("ae.json"));
+    try (Checkpoint file = Checkpoint.open(training.base.resolve("ae.safetensors"));
+        Weights weights = AutoEncoder.loadWeights(config, file, manager, Precision.F32);
+        MiniLmEncoder text = new MiniLmEncoder(MiniLmConfig.LAB, warning -> {})) {
+      final LatentEncoding encoding = new LatentEncoding(new AutoEncoder(config, weights), text);
+      final Predicate<LabPicture> kept = picture -> picture.facts().kept();
+      return new Data(
+          encoding.augmented(manager, pictures.stream().filter(kept.negate()).toList()),
+          encoding.plain(manager, pictures.stream().filter(kept).toList()),
+          LabPicture.SIDE / (2 * config.downsampling()));
+    }
+  }
+}
