@@ -15,7 +15,7 @@ import io.loralake.rejection.RejectedException;
 import io.loralake.source.FileStore;
 import io.loralake.training.AdapterTraining;
 import io.loralake.training.CaptionedLatents;
-import io.loralake.training.LatentMaker;
+import io.loralake.training.LatentEncoder;
 import io.loralake.training.LayerChoice;
 import io.loralake.training.LowRankMember;
 import io.loralake.training.TrainedAdapter;
@@ -94,7 +94,8 @@ final class GroupTask {
       final LowRankMember member = member(spec);
       final List<TrainingPicture> pictures = source.read();
       final CaptionedLatents data =
-          new LatentMaker(base, spec.width(), spec.height()).make(manager, pictures);
+          new LatentEncoder(base.autoEncoder(), base.prompts())
+              .encode(manager, pictures, spec.width(), spec.height());
       ready.add(
           new Ready(
               spec,
