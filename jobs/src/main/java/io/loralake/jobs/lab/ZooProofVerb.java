@@ -102,7 +102,7 @@ public final class ZooProofVerb implements Callable<Integer> {
     final List<ZooAdapter> adapters = ZooTruth.read(truth);
     final PrintWriter console = spec.commandLine().getOut();
     final ModelFolder folder = ModelFolder.open(base);
-    try (BaseModel model = BaseModel.load(folder, Device.cpu(), Precision.F32, console::println)) {
+    try (BaseModel model = BaseModel.load(folder, Device.cpu(), Precision.F32, warning -> {})) {
       final ZooProof proof = new ZooProof(model, zoo, PictureShards.readAll(pictures));
       final List<ZooProof.Result> results = new ArrayList<>();
       for (final ZooAdapter adapter : adapters) {

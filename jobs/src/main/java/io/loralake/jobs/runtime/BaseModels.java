@@ -9,6 +9,8 @@ import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
 import org.apache.spark.TaskContext;
 import org.apache.spark.resource.ResourceInformation;
 import org.slf4j.Logger;
@@ -35,10 +37,20 @@ public final class BaseModels {
   private static BaseModel load(
       final String folder, final Device device, final Precision precision) {
     try {
-      return BaseModel.load(ModelFolder.open(Path.of(folder)), device, precision, LOG::warn);
+      return BaseModel.load(ModelFolder.open(Path.of(folder)), device, precision, firstOnly());
     } catch (final IOException e) {
       throw new UncheckedIOException("The base model in " + folder + " cannot be read", e);
     }
+  }
+
+  /** Thousands of captions may be cut; one line says that it happens. */
+  private static Consumer<String> firstOnly() {
+    final AtomicBoolean told = new AtomicBoolean();
+    return warning -> {
+      if (!told.getAndSet(true)) {
+        LOG.warn("{} (further texts that are cut are not named)", warning);
+      }
+    };
   }
 
   /** The GPU that Spark gave the running task; without one {@code otherwise}. */
