@@ -22,8 +22,6 @@ import java.awt.Color;
 import java.awt.Graphics2D;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
-import java.io.OutputStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -32,8 +30,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 import javax.imageio.ImageIO;
-import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
-import org.apache.commons.compress.archivers.tar.TarArchiveOutputStream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -42,6 +38,12 @@ import org.junit.jupiter.api.io.TempDir;
 class TrainAdaptersJobTest {
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final int SIDE = 32;
+
+  private static final String SHARD =
+      Path.of(System.getProperty("loralake.root", ".."), "tests/lab/pictures/sepia.tar.gz")
+          .toAbsolutePath()
+          .normalize()
+          .toString();
 
   @TempDir private static Path world;
   private static Path base;
@@ -59,7 +61,6 @@ class TrainAdaptersJobTest {
     }
     ImageIO.write(picture(300, 200), "jpg", folder.resolve("large.jpg").toFile());
     Files.writeString(folder.resolve("broken.png"), "no picture at all");
-    writeTar(world.resolve("shard.tar"));
     Files.writeString(
         world.resolve("table.jsonl"),
         "{\"picture\": \"squares/red0.png\", \"caption\": \"a square of a table\"}\n"
@@ -75,30 +76,6 @@ class TrainAdaptersJobTest {
     graphics.fillRect(width / 4, height / 4, width / 2, height / 2);
     graphics.dispose();
     return image;
-  }
-
-  private static void writeTar(final Path tar) throws IOException {
-    try (OutputStream file = Files.newOutputStream(tar);
-        TarArchiveOutputStream out = new TarArchiveOutputStream(file)) {
-      for (int i = 0; i < 6; i++) {
-        add(out, "pic" + i + ".png", Png.encode(picture(SIDE, SIDE), Map.of()));
-        add(
-            out,
-            "pic" + i + ".json",
-            "{\"style\": \"%s\", \"kept\": %b, \"captions\": [\"one\", \"two\"]}"
-                .formatted(i < 4 ? "plain" : "other", i == 0)
-                .getBytes(StandardCharsets.UTF_8));
-      }
-    }
-  }
-
-  private static void add(final TarArchiveOutputStream out, final String name, final byte[] content)
-      throws IOException {
-    final TarArchiveEntry entry = new TarArchiveEntry(name);
-    entry.setSize(content.length);
-    out.putArchiveEntry(entry);
-    out.write(content);
-    out.closeArchiveEntry();
   }
 
   private static Path specification(final Path folder, final String... rows) throws IOException {
@@ -131,7 +108,9 @@ class TrainAdaptersJobTest {
   private static final String[] GOOD = {
     "{'name': 'files', 'pictures': 'squares/*', 'captions': 'a red square', 'rank': 2, 'steps': 6,"
         + " 'batch': 4, 'flip': true, 'metadata': 'kohya'}",
-    "{'name': 'tar', 'pictures': 'shard.tar', 'select': {'style': 'plain', 'kept': false},"
+    "{'name': 'tar', 'pictures': '"
+        + SHARD
+        + "', 'select': {'subject': 'food-sweet', 'kept': true},"
         + " 'rank': 3, 'alpha': 1.5, 'layers': ['attention', 'single_blocks.*.linear1'],"
         + " 'steps': 6, 'batch': 4, 'naming': 'diffusers-header', 'dtype': 'bf16', 'seed': 3}",
     "{'name': 'table', 'pictures': 'table.jsonl', 'rank': 1, 'layers': 'double', 'steps': 6,"
@@ -192,10 +171,10 @@ class TrainAdaptersJobTest {
                 "{'name': 'table', 'pictures': 'squares/*'}",
                 "{'name': 'nothing', 'pictures': 'nowhere/*.png'}",
                 "{'name': 'silent', 'pictures': 'squares/large.jpg'}",
-                "{'name': 'layer', 'pictures': 'shard.tar', 'layers': 'triple'}",
-                "{'name': 'xlabs', 'pictures': 'shard.tar', 'naming': 'xlabs'}",
-                "{'name': 'odd', 'pictures': 'shard.tar', 'width': 33}",
-                "{'name': 'folder', 'pictures': 'shard.tar', 'naming': 'nonsense'}"),
+                "{'name': 'layer', 'pictures': '" + SHARD + "', 'layers': 'triple'}",
+                "{'name': 'xlabs', 'pictures': '" + SHARD + "', 'naming': 'xlabs'}",
+                "{'name': 'odd', 'pictures': '" + SHARD + "', 'width': 33}",
+                "{'name': 'folder', 'pictures': '" + SHARD + "', 'naming': 'nonsense'}"),
             out,
             8);
 
