@@ -1,13 +1,15 @@
 package io.loralake.adapter;
 
 import io.loralake.safetensors.ByteSource;
+import io.loralake.safetensors.MappedFile;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 
 /** SHA-256 of a file, computed piece by piece ahead of whoever else reads it. */
-final class FileHash {
+public final class FileHash {
   private static final int CHUNK = 1 << 20;
 
   private final ByteSource file;
@@ -20,6 +22,13 @@ final class FileHash {
       this.digest = MessageDigest.getInstance("SHA-256");
     } catch (final NoSuchAlgorithmException e) {
       throw new IllegalStateException("Every JDK has SHA-256", e);
+    }
+  }
+
+  /** Of a file on this machine: 64 hexadecimal digits. */
+  public static String of(final Path path) throws IOException {
+    try (ByteSource file = MappedFile.open(path)) {
+      return new FileHash(file).finish();
     }
   }
 

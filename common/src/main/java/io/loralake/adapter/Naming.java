@@ -70,11 +70,14 @@ record Naming(String name, Component component, String prefix, Map<String, Place
   /** All namings; longer prefixes first, so that the most specific one is tried first. */
   static final List<Naming> ALL = loadAll();
 
-  private static final Naming DIFFUSERS =
-      ALL.stream()
-          .filter(naming -> naming.name.equals("diffusers") && naming.prefix.equals("transformer."))
-          .findFirst()
-          .orElseThrow();
+  /** The naming of a name and prefix, as the tables have them. */
+  static Naming of(final String name, final String prefix) {
+    return ALL.stream()
+        .filter(naming -> naming.name.equals(name) && naming.prefix.equals(prefix))
+        .findFirst()
+        .orElseThrow(
+            () -> new IllegalArgumentException("No naming '" + name + "' starts '" + prefix + "'"));
+  }
 
   /** What {@code module} (a key without its factor suffix) means, if any naming knows it. */
   static Optional<Match> resolve(final String module) {
@@ -89,10 +92,8 @@ record Naming(String name, Component component, String prefix, Map<String, Place
     return Optional.empty();
   }
 
-  /**
-   * The modules of diffusers that make up a canonical layer: their names in place of the layer's.
-   */
-  static List<Place> diffusersModules(final String layer) {
+  /** The modules, with prefix, that make up a canonical layer, in the order of their rows. */
+  Map<Part, String> modulesOf(final String layer) {
     final Matcher number = FIRST_NUMBER.matcher(layer);
     final boolean inBlock = layer.contains("_blocks.") && number.find();
     final String index = inBlock ? number.group() : "";
@@ -100,15 +101,15 @@ record Naming(String name, Component component, String prefix, Map<String, Place
         inBlock
             ? layer.substring(0, number.start()) + "{i}" + layer.substring(number.end())
             : layer;
-    final Map<Part, Place> byPart = new EnumMap<>(Part.class);
-    new TreeMap<>(DIFFUSERS.modules)
+    final Map<Part, String> byPart = new EnumMap<>(Part.class);
+    new TreeMap<>(modules)
         .forEach(
             (module, place) -> {
               if (place.layer.equals(generic)) {
-                byPart.put(place.part, new Place(module.replace("{i}", index), place.part));
+                byPart.put(place.part, prefix + module.replace("{i}", index));
               }
             });
-    return List.copyOf(byPart.values());
+    return byPart;
   }
 
   private Optional<Match> find(final String path) {

@@ -3,6 +3,8 @@ package io.loralake.adapter;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.Iterator;
 import java.util.Map;
 import java.util.OptionalDouble;
@@ -59,5 +61,43 @@ final class PeftScaling {
       }
     }
     return OptionalDouble.empty();
+  }
+
+  /** Collects what {@link PeftScaling} reads. */
+  static final class Writer {
+    private final ObjectNode config = JSON.createObjectNode();
+    private final ObjectNode ranks = JSON.createObjectNode();
+    private final ObjectNode alphas = JSON.createObjectNode();
+    private final ArrayNode modules = JSON.createArrayNode();
+
+    /**
+     * Adds a module, named with its prefix; the first one's rank and alpha are the general ones.
+     */
+    void add(final String module, final int rank, final double alpha) {
+      final String name = module.substring(module.indexOf('.') + 1);
+      if (modules.isEmpty()) {
+        config.put(PREFIX + "r", rank);
+        config.put(PREFIX + "lora_alpha", alpha);
+      }
+      if (rank != config.get(PREFIX + "r").asInt()) {
+        ranks.put(name, rank);
+      }
+      if (alpha != config.get(PREFIX + "lora_alpha").asDouble()) {
+        alphas.put(name, alpha);
+      }
+      modules.add(name);
+    }
+
+    /** The header's entries. */
+    Map<String, String> metadata() {
+      config.put(PREFIX + "lora_dropout", 0.0);
+      config.put(PREFIX + "bias", "none");
+      config.put(PREFIX + "use_dora", false);
+      config.put(PREFIX + "use_rslora", false);
+      config.set(PREFIX + "rank_pattern", ranks);
+      config.set(PREFIX + "alpha_pattern", alphas);
+      config.set(PREFIX + "target_modules", modules);
+      return Map.of("format", "pt", "lora_adapter_metadata", config.toString());
+    }
   }
 }

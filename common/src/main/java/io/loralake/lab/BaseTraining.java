@@ -10,6 +10,7 @@ import io.loralake.model.Fusion;
 import io.loralake.model.Weights;
 import io.loralake.tensor.Precision;
 import io.loralake.training.AdamW;
+import io.loralake.training.CaptionedLatents;
 import io.loralake.training.CosineSchedule;
 import io.loralake.training.FlowBatch;
 import io.loralake.training.TrainingRun;

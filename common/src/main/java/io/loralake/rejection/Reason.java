@@ -51,5 +51,11 @@ public enum Reason {
   /** Non-zero bias beside the factors. */
   UNSUPPORTED_ADAPTER_BIAS,
   /** Structure-control adapter: widened input, norm scales. */
-  UNSUPPORTED_ADAPTER_CONTROL
+  UNSUPPORTED_ADAPTER_CONTROL,
+  /** A row of a training specification that cannot be carried out. */
+  BAD_SPECIFICATION,
+  /** A picture to train on that cannot be decoded, or has no caption. */
+  BAD_PICTURE,
+  /** Nothing to train on: no picture is there, or none can be used. */
+  NO_PICTURES
 }

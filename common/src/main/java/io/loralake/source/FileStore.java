@@ -1,7 +1,6 @@
 package io.loralake.source;
 
 import io.loralake.safetensors.ByteSource;
-import java.io.ByteArrayOutputStream;
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.InputStream;
@@ -10,11 +9,14 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.StandardCopyOption;
 import java.util.ArrayDeque;
+import java.util.Comparator;
 import java.util.Deque;
 import java.util.Iterator;
+import java.util.List;
 import java.util.NoSuchElementException;
 import java.util.concurrent.ExecutionException;
 import java.util.function.Function;
+import java.util.stream.Stream;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.EtagSource;
 import org.apache.hadoop.fs.FSDataInputStream;
@@ -182,12 +184,74 @@ public final class FileStore {
 
   /** Text of a small file; what lies beyond {@code maxBytes} is left out. */
   public String text(final String uri, final int maxBytes) throws IOException {
-    final Path path = new Path(uri);
-    try (InputStream in = path.getFileSystem(configuration).open(path)) {
-      final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-      bytes.write(in.readNBytes(maxBytes));
-      return bytes.toString(StandardCharsets.UTF_8);
+    return new String(bytes(uri, maxBytes), StandardCharsets.UTF_8);
+  }
+
+  /** A small file; what lies beyond {@code maxBytes} is left out. */
+  public byte[] bytes(final String uri, final int maxBytes) throws IOException {
+    try (InputStream in = stream(uri)) {
+      return in.readNBytes(maxBytes);
     }
+  }
+
+  /** A file front to back; the caller closes it. */
+  public InputStream stream(final String uri) throws IOException {
+    final Path path = new Path(uri);
+    return path.getFileSystem(configuration).open(path);
+  }
+
+  /**
+   * The files that a pattern of the store ({@code *}, {@code ?}, <code>{a,b}</code>) means, sorted.
+   */
+  public List<Listed> glob(final String pattern) throws IOException {
+    final Path path = new Path(pattern);
+    final FileStatus[] found = path.getFileSystem(configuration).globStatus(path);
+    return found == null
+        ? List.of()
+        : Stream.of(found)
+            .filter(FileStatus::isFile)
+            .map(FileStore::listed)
+            .sorted(Comparator.comparing(Listed::uri))
+            .toList();
+  }
+
+  /**
+   * Puts a file of this machine in the place of {@code target}, or of nothing; other readers see it
+   * complete or not at all.
+   */
+  public void put(final java.nio.file.Path local, final String target) throws IOException {
+    final Path to = new Path(target);
+    final FileSystem store = to.getFileSystem(configuration);
+    if (store instanceof LocalFileSystem) {
+      putLocally(local, java.nio.file.Path.of(store.makeQualified(to).toUri()));
+      return;
+    }
+    final Path partial = new Path(to.getParent(), "." + to.getName() + ".partial");
+    store.copyFromLocalFile(false, true, new Path(local.toUri()), partial);
+    store.delete(to, false);
+    if (!store.rename(partial, to)) {
+      throw new IOException(target + ": the store does not rename " + partial);
+    }
+  }
+
+  /** Hadoop's local file system would write a checksum file beside each. */
+  private static void putLocally(final java.nio.file.Path local, final java.nio.file.Path target)
+      throws IOException {
+    Files.createDirectories(target.getParent());
+    final java.nio.file.Path partial =
+        Files.createTempFile(target.getParent(), "." + target.getFileName(), ".partial");
+    try {
+      Files.copy(local, partial, StandardCopyOption.REPLACE_EXISTING);
+      Files.move(partial, target, StandardCopyOption.ATOMIC_MOVE);
+    } finally {
+      Files.deleteIfExists(partial);
+    }
+  }
+
+  /** Removes a file; one that is not there is no error. */
+  public void delete(final String uri) throws IOException {
+    final Path path = new Path(uri);
+    path.getFileSystem(configuration).delete(path, false);
   }
 
   /** A path on this machine with the file's bytes; closing it removes what was downloaded. */

@@ -121,6 +121,25 @@ public final class TorchOps {
   }
 
   /**
+   * y + scale x A^T B^T for each of G equal runs of samples, with factors of their own. Unlike
+   * {@link #addLowRank} it leaves {@code y} alone and carries gradients.
+   *
+   * @param y (G B, L, d_out) or (G B, d_out)
+   * @param x (G B, L, d_in) or (G B, d_in)
+   * @param down A (G, R, d_in)
+   * @param up B^T (G, R, d_out)
+   * @param scales (G, 1, 1)
+   */
+  public static NDArray addGroupLowRank(
+      final NDArray y,
+      final NDArray x,
+      final NDArray down,
+      final NDArray up,
+      final NDArray scales) {
+    return call("add_group_low_rank", y, x, down, up, scales);
+  }
+
+  /**
    * Adds K gated low-rank branches to {@code y} in place, a few rows at a time so that the passes
    * over them stay in the processor's cache. No gradients. Shapes as in {@link #addLowRank}.
    *

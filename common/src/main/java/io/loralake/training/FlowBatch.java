@@ -49,6 +49,10 @@ public record FlowBatch(
       final FluxTransformer model, final NDArray pe, final NDArray guidance, final Fusion fusion) {
     final NDArray predicted =
         model.forward(noisy(), txt, pe, timesteps, vec, guidance, fusion, Tap.NONE);
-    return predicted.sub(velocity()).square().mean(new int[] {1, 2});
+    return predicted
+        .sub(velocity())
+        .square()
+        .reshape(latents.getShape().get(0), -1)
+        .mean(new int[] {1});
   }
 }

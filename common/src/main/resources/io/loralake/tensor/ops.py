@@ -49,6 +49,11 @@ class Ops(Module):
       _0 = torch.baddbmm_(torch.narrow(y_rows, 2, row, rows), h_i, torch.transpose(b_i, 1, 2))
       offset = torch.add(offset, numbers)
     return y
+  def add_group_low_rank(self: __torch__.Ops, y: Tensor, x: Tensor, down: Tensor, up: Tensor, scales: Tensor) -> Tensor:
+    groups = torch.size(down, 0)
+    h = torch.bmm(torch.reshape(x, [groups, -1, torch.size(x, -1)]), torch.transpose(down, 1, 2))
+    y_rows = torch.reshape(y, [groups, -1, torch.size(y, -1)])
+    return torch.view_as(torch.baddbmm(y_rows, torch.mul(h, scales), up), y)
   def add_gated_low_rank(self: __torch__.Ops, y: Tensor, x: Tensor, a: Tensor, b: Tensor, ends: Tensor, norm_base_weight: Tensor, norm_base_bias: Tensor, norm_lora_weight: Tensor, norm_lora_bias: Tensor, weight_base: Tensor, weight_lora: Tensor, weight_cross: Tensor, bias: Tensor, weight_out: Tensor) -> Tensor:
     d = torch.size(y, -1)
     groups = torch.size(a, 0)

@@ -6,16 +6,18 @@ import io.loralake.adapter.Adapter;
 import io.loralake.adapter.AdapterFile;
 import io.loralake.adapter.AdapterLayout;
 import io.loralake.adapter.AdapterMetadata;
+import io.loralake.adapter.AdapterWriter;
 import io.loralake.adapter.CanonicalForm;
+import io.loralake.adapter.FileStyle;
 import io.loralake.adapter.LayoutParser;
 import io.loralake.adapter.LowRank;
-import io.loralake.adapter.PeftExport;
 import io.loralake.adapter.ReadReport;
 import io.loralake.model.FluxConfig;
 import io.loralake.model.Layer;
 import io.loralake.model.LayerTable;
 import io.loralake.rejection.RejectedException;
 import io.loralake.safetensors.SafetensorsFile;
+import io.loralake.tensor.DType;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.math.BigDecimal;
@@ -224,7 +226,11 @@ public final class InspectVerb implements Callable<Integer> {
     final Map<String, LowRank> layers = new LinkedHashMap<>();
     forms.forEach(
         (name, form) -> layers.put(name, form.truncate(Math.max(1, form.effectiveRank()))));
-    new PeftExport(table).write(out, new Adapter(adapter.id(), layers));
+    new AdapterWriter(FileStyle.of("diffusers"), DType.F32, table)
+        .write(
+            out,
+            layers,
+            Map.of("format", "pt", "adapter_id", adapter.id(), "software", "LoraLake"));
   }
 
   private static void print(final ObjectNode report, final PrintWriter console) {

@@ -20,6 +20,7 @@ import picocli.CommandLine.Command;
       IndexVerb.class,
       PaintVerb.class,
       ProbesVerb.class,
+      TrainAdaptersVerb.class,
       LabVerb.class
     })
 public final class Main {

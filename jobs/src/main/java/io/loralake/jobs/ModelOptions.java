@@ -52,6 +52,16 @@ final class ModelOptions {
     return base.toAbsolutePath().normalize().getFileName().toString();
   }
 
+  /** The folder as a path that does not depend on where the program was started. */
+  String path() {
+    return base.toAbsolutePath().normalize().toString();
+  }
+
+  /** The device as options spell it, there or not. */
+  String deviceName() {
+    return device.isGpu() ? "cuda:" + device.getDeviceId() : "cpu";
+  }
+
   /** A device that is there. */
   Device device() {
     return ComputeDevice.present(device);

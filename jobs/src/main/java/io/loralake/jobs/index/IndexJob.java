@@ -165,7 +165,7 @@ public final class IndexJob {
     try (Batches batches =
             Batches.of(comparison.changed(), options.commitEvery(), context.defaultParallelism());
         Progress progress =
-            new Progress(spark.sparkContext(), "index", comparison.countChanged())) {
+            new Progress(spark.sparkContext(), "index", "files", comparison.countChanged())) {
       for (int i = 0; i < batches.size(); i++) {
         final String part = "batch " + (i + 1) + " of " + batches.size();
         stage("READ", "Read and sketch, " + part);
@@ -190,7 +190,7 @@ public final class IndexJob {
         chosen.probes(); // in the closure: Kryo, if set, cannot broadcast records
     final FluxConfig model = chosen.model();
     final int attempts = options.attempts();
-    final LongAccumulator filesDone = progress.files();
+    final LongAccumulator filesDone = progress.done();
     final LongAccumulator bytesDone = progress.bytes();
     return files.mapPartitions(
         partition -> {

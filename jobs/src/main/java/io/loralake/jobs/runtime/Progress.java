@@ -19,8 +19,9 @@ public final class Progress implements AutoCloseable {
   private static final Duration EVERY = Duration.ofSeconds(5);
 
   private final String what;
+  private final String things;
   private final long total;
-  private final LongAccumulator files;
+  private final LongAccumulator done;
   private final LongAccumulator bytes;
   private final long start = System.nanoTime();
   private long told = -1; // by the clock's thread alone
@@ -32,41 +33,51 @@ public final class Progress implements AutoCloseable {
             return thread;
           });
 
-  public Progress(final SparkContext context, final String what, final long total) {
+  /**
+   * @param what the job
+   * @param things what it works on, in the plural
+   * @param total how many there are
+   */
+  public Progress(
+      final SparkContext context, final String what, final String things, final long total) {
     this.what = what;
+    this.things = things;
     this.total = total;
-    this.files = context.longAccumulator(what + " files");
+    this.done = context.longAccumulator(what + " " + things);
     this.bytes = context.longAccumulator(what + " bytes");
     clock.scheduleAtFixedRate(
         this::report, EVERY.toMillis(), EVERY.toMillis(), TimeUnit.MILLISECONDS);
   }
 
-  /** Counts files in tasks. */
-  public LongAccumulator files() {
-    return files;
+  /** Counts, in tasks, what is done. */
+  public LongAccumulator done() {
+    return done;
   }
 
-  /** Counts bytes in tasks. */
+  /** Counts bytes in tasks; a job without stays silent about them. */
   public LongAccumulator bytes() {
     return bytes;
   }
 
   private void report() {
-    final long done = Math.min(files.value(), total);
-    if (done == told) {
+    final long count = Math.min(done.value(), total);
+    if (count == told) {
       return;
     }
-    told = done;
+    told = count;
     final double seconds = (System.nanoTime() - start) / 1e9;
-    final long left = done == 0 ? -1 : Math.round(seconds * (total - done) / done);
+    final long left = count == 0 ? -1 : Math.round(seconds * (total - count) / count);
     LOG.info(
         String.format(
             Locale.ROOT,
-            "%s: %,d of %,d files, %.1f MB/s, %s",
+            "%s: %,d of %,d %s, %s%s",
             what,
-            done,
+            count,
             total,
-            bytes.value() / 1e6 / seconds,
+            things,
+            bytes.isZero()
+                ? ""
+                : String.format(Locale.ROOT, "%.1f MB/s, ", bytes.value() / 1e6 / seconds),
             left < 0 ? "just begun" : "about " + left + " s left"));
   }
 

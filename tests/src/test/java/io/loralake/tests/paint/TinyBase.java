@@ -27,7 +27,7 @@ import java.util.Map;
  * A base model of a few million parameters in the two layouts that users have: the fixtures'
  * transformer and auto-encoder, real tokenizers, and random text encoders with real vocabularies.
  */
-final class TinyBase {
+public final class TinyBase {
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final Path FIXTURES =
       Path.of(System.getProperty("loralake.root", ".."), "tests", "fixtures");
@@ -40,7 +40,7 @@ final class TinyBase {
   private TinyBase() {}
 
   /** Single files, as the original release has them. */
-  static void writeFiles(final Path folder) throws IOException {
+  public static void writeFiles(final Path folder) throws IOException {
     copy("flux/transformer_bfl.safetensors", folder.resolve("flux1-dev.safetensors"));
     copy("flux/config.json", folder.resolve("flux1-dev.json"));
     copy("vae/ae_bfl.safetensors", folder.resolve("ae.safetensors"));

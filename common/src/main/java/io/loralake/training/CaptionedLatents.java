@@ -1,4 +1,4 @@
-package io.loralake.lab;
+package io.loralake.training;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
@@ -7,7 +7,6 @@ import io.loralake.diffusion.Noise;
 import io.loralake.safetensors.SafetensorsWriter;
 import io.loralake.safetensors.TensorData;
 import io.loralake.tensor.TorchOps;
-import io.loralake.training.FlowBatch;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -31,7 +30,8 @@ public record CaptionedLatents(NDArray latents, NDArray txt, NDArray vec, int[][
   /**
    * Writes both parts of a data set as one safetensors file, {@code train.*} and {@code kept.*}.
    */
-  static void save(final Path path, final CaptionedLatents train, final CaptionedLatents kept)
+  public static void save(
+      final Path path, final CaptionedLatents train, final CaptionedLatents kept)
       throws IOException {
     final Map<String, TensorData> tensors = new LinkedHashMap<>();
     train.putInto(tensors, "train.");
@@ -54,7 +54,7 @@ public record CaptionedLatents(NDArray latents, NDArray txt, NDArray vec, int[][
   }
 
   /** A random batch; a share of the captions is replaced by the empty prompt. */
-  FlowBatch draw(
+  public FlowBatch draw(
       final NDManager manager,
       final SplittableRandom random,
       final int count,
@@ -72,7 +72,7 @@ public record CaptionedLatents(NDArray latents, NDArray txt, NDArray vec, int[][
   }
 
   /** Pictures {@code from} to {@code to} with their first captions, the same at every call. */
-  FlowBatch fixed(final NDManager manager, final int from, final int to) {
+  public FlowBatch fixed(final NDManager manager, final int from, final int to) {
     final int[] pictures = IntStream.range(from, to).toArray();
     final int[] rows = IntStream.of(pictures).map(picture -> captions[picture][0]).toArray();
     final SplittableRandom random = new SplittableRandom(from);

@@ -1,0 +1,85 @@
+package io.loralake.training;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import io.loralake.output.Png;
+import io.loralake.rejection.Reason;
+import io.loralake.rejection.RejectedException;
+import java.awt.image.BufferedImage;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+class PictureDecoderTest {
+  private static byte[] png(final BufferedImage image) {
+    return Png.encode(image, Map.of());
+  }
+
+  /** Left half red, right half blue. */
+  private static BufferedImage halves(final int width, final int height) {
+    final BufferedImage image = new BufferedImage(width, height, BufferedImage.TYPE_INT_RGB);
+    for (int y = 0; y < height; y++) {
+      for (int x = 0; x < width; x++) {
+        image.setRGB(x, y, x < width / 2 ? 0xff0000 : 0x0000ff);
+      }
+    }
+    return image;
+  }
+
+  @Test
+  void aPictureOfTheSizeIsTakenAsItIs() {
+    final float[] pixels = new PictureDecoder(4, 2).decode("p", png(halves(4, 2)));
+
+    assertThat(pixels)
+        .containsExactly(
+            1, 1, -1, -1, 1, 1, -1, -1, // red
+            -1, -1, -1, -1, -1, -1, -1, -1, // green
+            -1, -1, 1, 1, -1, -1, 1, 1); // blue
+  }
+
+  @Test
+  void aLargePictureIsScaledAndItsMiddleCutOut() {
+    final float[] pixels = new PictureDecoder(8, 8).decode("p", png(halves(400, 100)));
+
+    assertThat(pixels).hasSize(3 * 64);
+    assertThat(pixels[0]).isCloseTo(1, within(0.1f));
+    assertThat(pixels[7]).isCloseTo(-1, within(0.1f));
+  }
+
+  @Test
+  void aSmallPictureIsEnlarged() {
+    assertThat(new PictureDecoder(16, 32).decode("p", png(halves(2, 2)))).hasSize(3 * 16 * 32);
+  }
+
+  @Test
+  void whatIsTransparentIsWhite() {
+    final BufferedImage image = new BufferedImage(2, 2, BufferedImage.TYPE_INT_ARGB);
+
+    assertThat(new PictureDecoder(2, 2).decode("p", png(image))).containsOnly(1);
+  }
+
+  @Test
+  void mirroringExchangesLeftAndRight() {
+    final PictureDecoder decoder = new PictureDecoder(4, 2);
+    final float[] pixels = decoder.decode("p", png(halves(4, 2)));
+
+    assertThat(decoder.mirrored(pixels)).startsWith(-1, -1, 1, 1);
+    assertThat(decoder.mirrored(decoder.mirrored(pixels))).isEqualTo(pixels);
+  }
+
+  @Test
+  void whatIsNoPictureIsRefusedByName() {
+    final byte[] cut = Arrays.copyOf(png(halves(40, 40)), 60);
+
+    for (final byte[] bad :
+        new byte[][] {cut, "text".getBytes(StandardCharsets.UTF_8), new byte[0]}) {
+      assertThatThrownBy(() -> new PictureDecoder(4, 4).decode("cat.png", bad))
+          .isInstanceOfSatisfying(
+              RejectedException.class, e -> assertThat(e.reason()).isEqualTo(Reason.BAD_PICTURE))
+          .hasMessageContaining("cat.png");
+    }
+  }
+}

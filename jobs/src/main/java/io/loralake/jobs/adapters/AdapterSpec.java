@@ -1,0 +1,182 @@
+package io.loralake.jobs.adapters;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.PropertyNamingStrategies;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import io.loralake.adapter.FileStyle;
+import io.loralake.adapter.TrainerMetadata;
+import io.loralake.rejection.Reason;
+import io.loralake.rejection.RejectedException;
+import io.loralake.tensor.DType;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * One adapter to train: a row of the specification. Columns have these names with underscores; only
+ * {@code name} and {@code pictures} must be there.
+ *
+ * @param name of the file, without ending: letters, digits, {@code . _ -}
+ * @param pictures pattern of picture files; of tar files in WebDataset layout ({@code .tar,
+ *     .tar.gz, .tgz}); or one {@code .jsonl} file with {@code picture} and {@code captions} in each
+ *     line. What is relative is so to the specification's folder
+ * @param select of a tar's samples only those whose JSON has these values
+ * @param captions for pictures that bring none: not in their sample's or line's {@code captions} or
+ *     {@code caption}, nor in a {@code .txt} beside them
+ * @param rank default 4
+ * @param alpha the update is alpha / rank B A; default the rank
+ * @param layers {@code all} (of the blocks), {@code double}, {@code single}, {@code attention},
+ *     names, or patterns of names; default {@code all}
+ * @param steps default 64
+ * @param learningRate of Adam in the first step, falling to 0; default 0.004
+ * @param batch pictures a step; default 16
+ * @param emptyPrompts share of captions that are replaced by the empty prompt; default 0
+ * @param flip whether pictures are learned mirrored as well; default no
+ * @param width in pixels; default the job's
+ * @param height likewise
+ * @param seed default 0
+ * @param naming a {@link FileStyle}; default {@code kohya}
+ * @param metadata a {@link TrainerMetadata}; default {@code none}
+ * @param dtype {@code f16}, {@code bf16} or {@code f32}; default {@code f16}
+ */
+public record AdapterSpec(
+    String name,
+    String pictures,
+    Map<String, JsonNode> select,
+    List<String> captions,
+    Integer rank,
+    Double alpha,
+    List<String> layers,
+    Integer steps,
+    Double learningRate,
+    Integer batch,
+    Double emptyPrompts,
+    Boolean flip,
+    Integer width,
+    Integer height,
+    Long seed,
+    String naming,
+    String metadata,
+    String dtype) {
+
+  private static final JsonMapper JSON =
+      JsonMapper.builder()
+          .propertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE)
+          .enable(DeserializationFeature.ACCEPT_SINGLE_VALUE_AS_ARRAY)
+          .build();
+  private static final String NAME = "[A-Za-z0-9][A-Za-z0-9._-]{0,199}";
+  private static final int MAX_SIDE = 4096;
+
+  public AdapterSpec {
+    require(name != null && name.matches(NAME), "name", name, "letters, digits, '.', '_', '-'");
+    require(pictures != null && !pictures.isBlank(), "pictures", pictures, "a pattern of files");
+    select = select == null ? Map.of() : new TreeMap<>(select);
+    captions = captions == null ? List.of() : List.copyOf(captions);
+    rank = rank == null ? 4 : rank;
+    require(rank > 0, "rank", rank, "a positive number");
+    alpha = alpha == null ? rank.doubleValue() : alpha;
+    require(alpha > 0 && Double.isFinite(alpha), "alpha", alpha, "a positive number");
+    layers = layers == null || layers.isEmpty() ? List.of("all") : List.copyOf(layers);
+    steps = steps == null ? 64 : steps;
+    require(steps > 0, "steps", steps, "a positive number");
+    learningRate = learningRate == null ? 4e-3 : learningRate;
+    require(
+        learningRate > 0 && learningRate <= 1, "learning_rate", learningRate, "above 0, up to 1");
+    batch = batch == null ? 16 : batch;
+    require(batch > 0, "batch", batch, "a positive number");
+    emptyPrompts = emptyPrompts == null ? 0.0 : emptyPrompts;
+    require(emptyPrompts >= 0 && emptyPrompts <= 1, "empty_prompts", emptyPrompts, "from 0 to 1");
+    flip = flip != null && flip;
+    require(isSide(width), "width", width, "from 1 to " + MAX_SIDE);
+    require(isSide(height), "height", height, "from 1 to " + MAX_SIDE);
+    seed = seed == null ? 0 : seed;
+    naming = naming == null ? "kohya" : FileStyle.of(naming).name();
+    metadata = TrainerMetadata.parse(metadata == null ? "none" : metadata).toString();
+    dtype = dtype == null ? "f16" : dtype;
+    require(List.of("f16", "bf16", "f32").contains(dtype), "dtype", dtype, "f16, bf16, f32");
+  }
+
+  private static boolean isSide(final Integer side) {
+    return side == null || side > 0 && side <= MAX_SIDE;
+  }
+
+  private static void require(
+      final boolean holds, final String field, final Object value, final String allowed) {
+    if (!holds) {
+      throw new IllegalArgumentException(field + " is " + value + ", allowed is " + allowed);
+    }
+  }
+
+  /**
+   * Reads a row.
+   *
+   * @param row what messages call it
+   * @throws RejectedException when a column is unknown, absent or out of its bounds
+   */
+  public static AdapterSpec parse(final String row, final String json) {
+    try {
+      return JSON.readValue(json, AdapterSpec.class);
+    } catch (final JsonProcessingException e) {
+      final Throwable cause =
+          e.getCause() instanceof IllegalArgumentException bounds ? bounds : null;
+      throw new RejectedException(
+          Reason.BAD_SPECIFICATION,
+          row + ": " + (cause == null ? e.getOriginalMessage() : cause.getMessage()));
+    }
+  }
+
+  /** The row with every default filled in, on one line; {@link #parse} reads it. */
+  public String toJson() {
+    return JSON.valueToTree(this).toString();
+  }
+
+  /** The same for pictures of the given size where the row does not say one. */
+  AdapterSpec sized(final int defaultWidth, final int defaultHeight) {
+    return new AdapterSpec(
+        name,
+        pictures,
+        select,
+        captions,
+        rank,
+        alpha,
+        layers,
+        steps,
+        learningRate,
+        batch,
+        emptyPrompts,
+        flip,
+        width == null ? defaultWidth : width,
+        height == null ? defaultHeight : height,
+        seed,
+        naming,
+        metadata,
+        dtype);
+  }
+
+  /** The adapter's file. */
+  String fileName() {
+    return name + ".safetensors";
+  }
+
+  DType storedType() {
+    return DType.valueOf(dtype.toUpperCase(Locale.ROOT));
+  }
+
+  /** Changes with anything that the row asks for, and with the base model. */
+  String hash(final String baseId) {
+    try {
+      final MessageDigest digest = MessageDigest.getInstance("SHA-256");
+      digest.update(baseId.getBytes(StandardCharsets.UTF_8));
+      return HexFormat.of().formatHex(digest.digest(toJson().getBytes(StandardCharsets.UTF_8)));
+    } catch (final NoSuchAlgorithmException e) {
+      throw new IllegalStateException("Every JDK has SHA-256", e);
+    }
+  }
+}

@@ -1,0 +1,233 @@
+package io.loralake.jobs.adapters;
+
+import ai.djl.ndarray.NDManager;
+import io.loralake.adapter.AdapterWriter;
+import io.loralake.adapter.FileHash;
+import io.loralake.adapter.FileStyle;
+import io.loralake.adapter.LowRank;
+import io.loralake.adapter.TrainerMetadata;
+import io.loralake.adapter.TrainingFacts;
+import io.loralake.diffusion.BaseModel;
+import io.loralake.model.Layer;
+import io.loralake.model.LayerTable;
+import io.loralake.rejection.Reason;
+import io.loralake.rejection.RejectedException;
+import io.loralake.source.FileStore;
+import io.loralake.training.AdapterTraining;
+import io.loralake.training.CaptionedLatents;
+import io.loralake.training.LatentEncoder;
+import io.loralake.training.LayerChoice;
+import io.loralake.training.LowRankMember;
+import io.loralake.training.TrainedAdapter;
+import io.loralake.training.TrainingPicture;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/** Trains one group of rows on an executor and writes their files. */
+final class GroupTask {
+  private final FileStore store;
+  private final BaseModel base;
+  private final String baseName;
+  private final String baseId;
+  private final int granularity;
+  private final String root;
+  private final String out;
+  private final LayerTable table;
+
+  /**
+   * @param granularity sides of pictures must be multiples of it
+   * @param root URI of the folder that pictures are relative to
+   * @param out URI of the folder for files
+   */
+  GroupTask(
+      final FileStore store,
+      final BaseModel base,
+      final String baseName,
+      final String baseId,
+      final int granularity,
+      final String root,
+      final String out) {
+    this.store = store;
+    this.base = base;
+    this.baseName = baseName;
+    this.baseId = baseId;
+    this.granularity = granularity;
+    this.root = root;
+    this.out = out;
+    this.table = LayerTable.of(base.transformer().config());
+  }
+
+  /** A row whose pictures are ready. */
+  private record Ready(
+      AdapterSpec spec,
+      AdapterTraining.Subject subject,
+      Map<String, Integer> captions,
+      List<Outcome.BadPicture> badPictures) {}
+
+  /** What became of each row; {@code specs} agree in steps, batch, rates and size. */
+  List<Outcome> run(final List<AdapterSpec> specs) {
+    final List<Outcome> outcomes = new ArrayList<>();
+    try (NDManager manager = base.manager().newSubManager()) {
+      final List<Ready> ready = new ArrayList<>();
+      for (final AdapterSpec spec : specs) {
+        prepare(manager, spec, ready, outcomes);
+      }
+      if (!ready.isEmpty()) {
+        train(manager, ready, outcomes);
+      }
+    }
+    return outcomes;
+  }
+
+  private void prepare(
+      final NDManager manager,
+      final AdapterSpec spec,
+      final List<Ready> ready,
+      final List<Outcome> outcomes) {
+    final PictureSource source = new PictureSource(store, spec, root);
+    try {
+      final LowRankMember member = member(spec);
+      final List<TrainingPicture> pictures = source.read();
+      final CaptionedLatents data =
+          new LatentEncoder(base.autoEncoder(), base.prompts())
+              .encode(manager, pictures, spec.width(), spec.height());
+      ready.add(
+          new Ready(
+              spec,
+              new AdapterTraining.Subject(member, data),
+              captions(pictures),
+              List.copyOf(source.bad())));
+    } catch (final RejectedException e) {
+      outcomes.add(Outcome.quarantined(spec.name(), source.bad(), e));
+    } catch (final IOException | RuntimeException e) {
+      outcomes.add(Outcome.failed(spec.name(), e));
+    }
+  }
+
+  private LowRankMember member(final AdapterSpec spec) {
+    if (spec.width() % granularity != 0 || spec.height() % granularity != 0) {
+      throw bad(
+          spec,
+          "its size is %dx%d, the base wants multiples of %d"
+              .formatted(spec.width(), spec.height(), granularity));
+    }
+    final List<Layer> layers;
+    try {
+      layers = LayerChoice.of(spec.layers(), table);
+    } catch (final IllegalArgumentException e) {
+      throw bad(spec, e.getMessage());
+    }
+    final FileStyle style = FileStyle.of(spec.naming());
+    for (final Layer layer : layers) {
+      if (!style.covers(layer)) {
+        throw bad(spec, "naming " + style.name() + " has no modules for layer " + layer.name());
+      }
+      if (spec.rank() > Math.max(layer.inDim(), layer.outDim())) {
+        throw bad(spec, "rank " + spec.rank() + " is more than layer " + layer.name() + " has");
+      }
+    }
+    return new LowRankMember(spec.rank(), spec.alpha(), layers, spec.seed());
+  }
+
+  private static RejectedException bad(final AdapterSpec spec, final String why) {
+    return new RejectedException(Reason.BAD_SPECIFICATION, spec.name() + ": " + why);
+  }
+
+  private static Map<String, Integer> captions(final List<TrainingPicture> pictures) {
+    final Map<String, Integer> counts = new TreeMap<>();
+    pictures.forEach(
+        picture -> picture.captions().forEach(caption -> counts.merge(caption, 1, Integer::sum)));
+    return counts;
+  }
+
+  /** When the group cannot be trained together, each alone: one bad row must not cost the rest. */
+  private void train(
+      final NDManager manager, final List<Ready> ready, final List<Outcome> outcomes) {
+    final AdapterSpec first = ready.get(0).spec();
+    final List<TrainedAdapter> trained;
+    try {
+      trained =
+          new AdapterTraining(
+                  base.transformer(),
+                  new AdapterTraining.Options(
+                      first.steps(), first.batch(), first.learningRate(), first.emptyPrompts()))
+              .train(
+                  manager,
+                  ready.stream().map(Ready::subject).toList(),
+                  first.height() / granularity,
+                  first.width() / granularity);
+    } catch (final RuntimeException e) {
+      if (ready.size() == 1) {
+        outcomes.add(Outcome.failed(first.name(), e));
+      } else {
+        ready.forEach(each -> train(manager, List.of(each), outcomes));
+      }
+      return;
+    }
+    for (int i = 0; i < trained.size(); i++) {
+      outcomes.add(write(ready.get(i), trained.get(i)));
+    }
+  }
+
+  private Outcome write(final Ready ready, final TrainedAdapter adapter) {
+    final AdapterSpec spec = ready.spec();
+    if (!adapter.isFinite()) {
+      return Outcome.quarantined(
+          spec.name(),
+          ready.badPictures(),
+          new RejectedException(
+              Reason.NON_FINITE,
+              spec.name() + ": training left NaN or infinity; a lower learning rate may help"));
+    }
+    try {
+      final Path local = Files.createTempFile("loralake-", ".safetensors");
+      try {
+        final Map<String, LowRank> layers = adapter.factors();
+        new AdapterWriter(FileStyle.of(spec.naming()), spec.storedType(), table)
+            .write(local, layers, spec.alpha(), metadata(ready));
+        store.put(local, out + "/" + spec.fileName());
+        return new Outcome(
+            spec.name(),
+            Outcome.TRAINED,
+            spec.hash(baseId),
+            spec.fileName(),
+            FileHash.of(local),
+            Files.size(local),
+            ready.subject().data().captions().length,
+            ready.badPictures(),
+            adapter.firstLoss(),
+            adapter.lastLoss(),
+            null,
+            null);
+      } finally {
+        Files.delete(local);
+      }
+    } catch (final IOException | RuntimeException e) {
+      return Outcome.failed(spec.name(), e);
+    }
+  }
+
+  private Map<String, String> metadata(final Ready ready) {
+    final AdapterSpec spec = ready.spec();
+    return TrainerMetadata.parse(spec.metadata())
+        .of(
+            new TrainingFacts(
+                spec.name(),
+                baseName,
+                spec.rank(),
+                spec.alpha(),
+                spec.steps(),
+                spec.batch(),
+                spec.learningRate(),
+                spec.seed(),
+                ready.subject().data().captions().length,
+                spec.width(),
+                spec.height(),
+                ready.captions()));
+  }
+}

@@ -1,0 +1,78 @@
+package io.loralake.jobs.adapters;
+
+import io.loralake.source.FileStore;
+import io.loralake.source.Listed;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * What an output folder knows of its adapters: JSON lines beside them. Each task writes a part of
+ * its own once its files are there, so that a killed run loses no more than what was under way; a
+ * run that ends joins the parts into one file.
+ */
+final class Manifest {
+  private static final String NAME = "manifest";
+  private static final String END = ".jsonl";
+  private static final int MAX_BYTES = 1 << 30;
+
+  private final FileStore store;
+  private final String folder;
+
+  Manifest(final FileStore store, final String folder) {
+    this.store = store;
+    this.folder = folder;
+  }
+
+  /** The latest outcome of each name. */
+  Map<String, Outcome> read() throws IOException {
+    final Map<String, Outcome> outcomes = new LinkedHashMap<>();
+    for (final Listed part : parts()) {
+      for (final String line : store.text(part.uri(), MAX_BYTES).lines().toList()) {
+        final Outcome outcome = Outcome.parse(line);
+        outcomes.put(outcome.name(), outcome);
+      }
+    }
+    return outcomes;
+  }
+
+  /** The joined file, then the parts of later tasks. */
+  private List<Listed> parts() throws IOException {
+    final List<Listed> parts = new ArrayList<>();
+    for (final Listed part : store.glob(folder + "/" + NAME + "*" + END)) {
+      parts.add(part.uri().endsWith("/" + NAME + END) ? 0 : parts.size(), part);
+    }
+    return parts;
+  }
+
+  /** Writes a task's part; a task that runs again replaces it. */
+  void writePart(final String id, final Collection<Outcome> outcomes) throws IOException {
+    write(NAME + "-" + id + END, outcomes);
+  }
+
+  /** One file for all, and no parts. */
+  void join(final Collection<Outcome> outcomes) throws IOException {
+    final List<Listed> parts = parts();
+    write(NAME + END, outcomes);
+    for (final Listed part : parts) {
+      if (!part.uri().endsWith("/" + NAME + END)) {
+        store.delete(part.uri());
+      }
+    }
+  }
+
+  private void write(final String name, final Collection<Outcome> outcomes) throws IOException {
+    final Path local = Files.createTempFile("loralake-", END);
+    try {
+      Files.write(local, outcomes.stream().map(Outcome::toJson).toList());
+      store.put(local, folder + "/" + name);
+    } finally {
+      Files.delete(local);
+    }
+  }
+}

@@ -1,0 +1,70 @@
+package io.loralake.jobs.adapters;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.loralake.rejection.Reason;
+import io.loralake.rejection.RejectedException;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.SparkSession;
+
+/**
+ * The rows of a specification: JSON lines, CSV with a header, a parquet file, or a Delta table.
+ *
+ * @param good rows that can be tried
+ * @param bad what became of the others
+ */
+record Specification(List<AdapterSpec> good, List<Outcome> bad) {
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  static Specification read(final SparkSession spark, final String uri) {
+    final List<AdapterSpec> good = new ArrayList<>();
+    final List<Outcome> bad = new ArrayList<>();
+    final Set<String> names = new HashSet<>();
+    int number = 0;
+    for (final String line : lines(spark, uri)) {
+      final String row = uri + ", row " + ++number;
+      try {
+        final AdapterSpec spec = AdapterSpec.parse(row, line);
+        if (!names.add(spec.name())) {
+          throw new RejectedException(
+              Reason.BAD_SPECIFICATION, row + ": name '" + spec.name() + "' is used twice");
+        }
+        good.add(spec);
+      } catch (final RejectedException e) {
+        bad.add(Outcome.quarantined(name(line, number), null, e));
+      }
+    }
+    return new Specification(good, bad);
+  }
+
+  private static List<String> lines(final SparkSession spark, final String uri) {
+    final Dataset<String> lines =
+        uri.endsWith(".jsonl") || uri.endsWith(".json")
+            ? spark.read().textFile(uri)
+            : uri.endsWith(".csv")
+                ? spark.read().option("header", "true").csv(uri).toJSON()
+                : uri.endsWith(".parquet")
+                    ? spark.read().parquet(uri).toJSON()
+                    : spark.read().format("delta").load(uri).toJSON();
+    return lines.collectAsList().stream().filter(line -> !line.isBlank()).toList();
+  }
+
+  /** What a bad row calls itself, if one can tell. */
+  private static String name(final String line, final int number) {
+    try {
+      final JsonNode name = JSON.readTree(line).path("name");
+      return name.isTextual() ? name.asText() : "row " + number;
+    } catch (final JsonProcessingException e) {
+      return "row " + number;
+    }
+  }
+
+  int size() {
+    return good.size() + bad.size();
+  }
+}

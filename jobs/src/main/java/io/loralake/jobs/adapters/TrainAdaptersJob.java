@@ -1,0 +1,206 @@
+package io.loralake.jobs.adapters;
+
+import io.loralake.adapter.FileHash;
+import io.loralake.adapter.LayoutParser;
+import io.loralake.diffusion.ModelFolder;
+import io.loralake.jobs.runtime.BaseModels;
+import io.loralake.jobs.runtime.Progress;
+import io.loralake.model.LayerTable;
+import io.loralake.rejection.RejectedException;
+import io.loralake.safetensors.SafetensorsFile;
+import io.loralake.source.FileStore;
+import io.loralake.source.Listed;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.broadcast.Broadcast;
+import org.apache.spark.sql.SparkSession;
+import org.apache.spark.util.LongAccumulator;
+import org.apache.spark.util.SerializableConfiguration;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Trains many adapters in parallel.
+ *
+ * <p>Reads a specification with a row an adapter, the pictures that the rows name, and a base model
+ * in a folder that every machine has. Writes {@code NAME.safetensors} for each row and {@code
+ * manifest.jsonl} with what became of it. Adapters that are there, made by the same row on the same
+ * base, are not trained again. A row that cannot be carried out is quarantined with its reason, a
+ * picture that cannot be used is left out with its reason; neither stops the others.
+ *
+ * <p>One task trains a group of adapters at once. On one machine the same rows in groups of the
+ * same size give the same files bit for bit; in other groups, as after a killed run, a row gives
+ * the same adapter up to rounding.
+ */
+public final class TrainAdaptersJob {
+  private static final Logger LOG = LoggerFactory.getLogger(TrainAdaptersJob.class);
+
+  private final SparkSession spark;
+  private final JavaSparkContext context;
+  private final TrainAdaptersOptions options;
+  private final FileStore store;
+  private final ModelFolder folder;
+
+  /**
+   * @throws io.loralake.model.InvalidCheckpointException when the base folder lacks a part
+   */
+  public TrainAdaptersJob(final SparkSession spark, final TrainAdaptersOptions options)
+      throws IOException {
+    this.spark = spark;
+    this.context = new JavaSparkContext(spark.sparkContext());
+    this.options = options;
+    this.store = new FileStore(context.hadoopConfiguration());
+    this.folder = ModelFolder.open(Path.of(options.base()));
+  }
+
+  public TrainAdaptersResult run() throws IOException {
+    final long start = System.nanoTime();
+    // 1. rows
+    stage("ROWS", "Read the specification");
+    final Specification specification = Specification.read(spark, options.specification());
+    final List<AdapterSpec> rows = specification.good().stream().map(this::complete).toList();
+    // 2. what is there already
+    stage("RESUME", "Look for finished adapters");
+    final String baseId = baseId();
+    final Manifest manifest = new Manifest(store, store.qualify(options.out()));
+    final Map<String, Outcome> known = new LinkedHashMap<>(manifest.read());
+    final List<AdapterSpec> missing = new ArrayList<>();
+    for (final AdapterSpec row : rows) {
+      if (!isFinished(row, known.get(row.name()), baseId)) {
+        missing.add(row);
+      }
+    }
+    // 3. train
+    final List<List<AdapterSpec>> groups = Groups.of(missing, options.group());
+    stage("TRAIN", "Train %d adapters in %d groups".formatted(missing.size(), groups.size()));
+    final List<Outcome> outcomes = new ArrayList<>(specification.bad());
+    outcomes.addAll(train(groups, missing.size(), baseId));
+    // 4. one manifest
+    stage("REPORT", "Join the manifest");
+    outcomes.forEach(outcome -> known.put(outcome.name(), outcome));
+    manifest.join(known.values());
+    return new TrainAdaptersResult(
+        specification.size(),
+        rows.size() - missing.size(),
+        outcomes,
+        (System.nanoTime() - start) / 1e9);
+  }
+
+  private void stage(final String name, final String description) {
+    context.setJobGroup("TRAIN-ADAPTERS-" + name, description);
+    LOG.info("train-adapters: {}", description);
+  }
+
+  /** With its size. */
+  private AdapterSpec complete(final AdapterSpec row) {
+    final boolean own = options.width() == 0;
+    return row.sized(
+        own ? folder.sampling().width() : options.width(),
+        own ? folder.sampling().height() : options.height());
+  }
+
+  /** SHA-256 of the weights that training sees, one after the other. */
+  private String baseId() throws IOException {
+    final StringBuilder id = new StringBuilder();
+    for (final Path part : List.of(folder.transformer(), folder.autoEncoder())) {
+      try (Stream<Path> files = Files.walk(part)) {
+        for (final Path file :
+            files.filter(it -> it.toString().endsWith(".safetensors")).sorted().toList()) {
+          id.append(FileHash.of(file));
+        }
+      }
+    }
+    return id.toString();
+  }
+
+  private boolean isFinished(final AdapterSpec row, final Outcome known, final String baseId)
+      throws IOException {
+    if (known == null || !known.isTrained() || !row.hash(baseId).equals(known.specHash())) {
+      return false;
+    }
+    final List<Listed> files = store.glob(store.qualify(options.out()) + "/" + known.file());
+    if (files.size() != 1 || files.get(0).size() != known.size()) {
+      return false;
+    }
+    try (SafetensorsFile file = SafetensorsFile.open(store.open(files.get(0)))) {
+      LayoutParser.parse(known.file(), file.header(), LayerTable.of(folder.transformerConfig()));
+      return true;
+    } catch (final RejectedException e) {
+      return false;
+    }
+  }
+
+  private List<Outcome> train(
+      final List<List<AdapterSpec>> groups, final int adapters, final String baseId)
+      throws IOException {
+    if (groups.isEmpty()) {
+      return List.of();
+    }
+    final List<List<String>> tasks = new ArrayList<>();
+    groups.forEach(
+        group -> tasks.add(new ArrayList<>(group.stream().map(AdapterSpec::toJson).toList())));
+    final Broadcast<SerializableConfiguration> configuration =
+        context.broadcast(new SerializableConfiguration(context.hadoopConfiguration()));
+    final TrainAdaptersOptions plan = options;
+    final String out = store.qualify(options.out());
+    final String rowsUri = store.qualify(options.specification());
+    final String root = rowsUri.substring(0, rowsUri.lastIndexOf('/'));
+    final int granularity = folder.granularity();
+    final List<String> lines;
+    try (Progress progress =
+        new Progress(spark.sparkContext(), "train-adapters", "adapters", adapters)) {
+      final LongAccumulator done = progress.done();
+      lines =
+          context
+              .parallelize(tasks, tasks.size())
+              .flatMap(
+                  rows -> {
+                    final List<Outcome> outcomes =
+                        run(plan, baseId, granularity, root, out, configuration, rows);
+                    done.add(rows.size());
+                    return outcomes.stream().map(Outcome::toJson).iterator();
+                  })
+              .collect();
+    }
+    final List<Outcome> outcomes = new ArrayList<>();
+    for (final String line : lines) {
+      outcomes.add(Outcome.parse(line));
+    }
+    return outcomes;
+  }
+
+  /** A task: the group's files first, then its part of the manifest. */
+  private static List<Outcome> run(
+      final TrainAdaptersOptions plan,
+      final String baseId,
+      final int granularity,
+      final String root,
+      final String out,
+      final Broadcast<SerializableConfiguration> configuration,
+      final List<String> rows)
+      throws IOException {
+    final FileStore files = new FileStore(configuration.value().value());
+    final GroupTask task =
+        new GroupTask(
+            files,
+            BaseModels.of(
+                plan.base(), baseId, BaseModels.device(plan.fallbackDevice()), plan.precision()),
+            Path.of(plan.base()).toAbsolutePath().normalize().getFileName().toString(),
+            baseId,
+            granularity,
+            root,
+            out);
+    final List<AdapterSpec> specs =
+        rows.stream().map(row -> AdapterSpec.parse(plan.specification(), row)).toList();
+    final List<Outcome> outcomes = task.run(specs);
+    new Manifest(files, out).writePart(specs.get(0).hash(baseId).substring(0, 16), outcomes);
+    return outcomes;
+  }
+}

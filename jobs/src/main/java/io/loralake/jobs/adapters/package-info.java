@@ -1,0 +1,2 @@
+/** The job that trains adapters, many at once. */
+package io.loralake.jobs.adapters;
