@@ -8,6 +8,7 @@ import io.loralake.model.Layout;
 import io.loralake.model.WeightNaming;
 import io.loralake.model.Weights;
 import io.loralake.tensor.Precision;
+import io.loralake.tensor.TorchOps;
 import java.io.IOException;
 
 /** Between pictures and latents (BFL {@code AutoEncoder}). Plain float32 comes in and goes out. */
@@ -72,7 +73,7 @@ public final class AutoEncoder {
   public record Posterior(NDArray mean, NDArray logvar) {
     /** mean + standard deviation x noise; gradients flow into both. */
     public NDArray sample(final NDArray noise) {
-      return mean.add(logvar.mul(0.5f).exp().mul(noise));
+      return mean.add(TorchOps.scaled(logvar, 0.5).exp().mul(noise));
     }
   }
 
@@ -94,12 +95,12 @@ public final class AutoEncoder {
 
   /** From the encoder's latent to what the transformer works with: (z - shift) scale. */
   public NDArray scale(final NDArray z) {
-    return z.sub((float) config.shift()).mul((float) config.scale());
+    return TorchOps.scaled(z.sub((float) config.shift()), config.scale());
   }
 
   /** The inverse of {@link #scale}. */
   public NDArray unscale(final NDArray latent) {
-    return latent.div((float) config.scale()).add((float) config.shift());
+    return TorchOps.scaled(latent, 1 / config.scale()).add((float) config.shift());
   }
 
   /** latent (B, C, H/8, W/8), unscaled -> image (B, 3, H, W), about -1 to 1, not clamped. */

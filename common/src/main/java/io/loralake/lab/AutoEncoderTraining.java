@@ -9,6 +9,7 @@ import io.loralake.diffusion.AutoEncoderConfig;
 import io.loralake.diffusion.Noise;
 import io.loralake.model.Weights;
 import io.loralake.tensor.Precision;
+import io.loralake.tensor.TorchOps;
 import io.loralake.training.AdamW;
 import io.loralake.training.CosineSchedule;
 import io.loralake.training.TrainingRun;
@@ -147,19 +148,18 @@ public final class AutoEncoderTraining {
     final NDArray decoded = model.decode(posterior.sample(noise));
 
     final NDArray error = decoded.sub(images).square().mean();
-    final NDArray divergence =
+    final NDArray divergence = // twice the Kullback-Leibler divergence from N(0, 1)
         posterior
             .mean()
             .square()
             .add(posterior.logvar().exp())
             .sub(posterior.logvar())
             .sub(1)
-            .mean()
-            .mul(0.5f);
+            .mean();
     final NDArray distance = posterior.mean().sub(code.encode(images)).square().mean();
     return error
-        .add(divergence.mul((float) options.kl()))
-        .add(distance.mul((float) options.anchor()));
+        .add(TorchOps.scaled(divergence, options.kl() / 2))
+        .add(TorchOps.scaled(distance, options.anchor()));
   }
 
   private static View[] plain(final int count) {

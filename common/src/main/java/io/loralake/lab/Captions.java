@@ -60,7 +60,7 @@ public final class Captions {
     if (style == Style.PLAIN) {
       return List.of(
           label,
-          thing,
+          thing.equals(label) ? "picture of " + label : thing,
           "emoji of " + thing,
           "a small picture of " + thing + " on white",
           "an emoji that shows " + thing + tags);

@@ -5,6 +5,7 @@ import com.github.weisj.jsvg.parser.LoaderContext;
 import com.github.weisj.jsvg.parser.SVGLoader;
 import com.github.weisj.jsvg.view.ViewBox;
 import java.awt.Color;
+import java.awt.Component;
 import java.awt.Graphics2D;
 import java.awt.RenderingHints;
 import java.awt.image.BufferedImage;
@@ -28,7 +29,8 @@ final class IconRenderer {
             null,
             LoaderContext.createDefault());
     if (document == null) {
-      throw new IllegalArgumentException("Not an SVG document: " + svg);
+      throw new IllegalArgumentException(
+          "Not an SVG document: " + svg.substring(0, Math.min(80, svg.length())));
     }
     final BufferedImage large = new BufferedImage(LARGE, LARGE, BufferedImage.TYPE_INT_RGB);
     final Graphics2D graphics = large.createGraphics();
@@ -36,7 +38,7 @@ final class IconRenderer {
     graphics.fillRect(0, 0, LARGE, LARGE);
     graphics.setRenderingHint(RenderingHints.KEY_ANTIALIASING, RenderingHints.VALUE_ANTIALIAS_ON);
     graphics.setRenderingHint(RenderingHints.KEY_STROKE_CONTROL, RenderingHints.VALUE_STROKE_PURE);
-    document.render((java.awt.Component) null, graphics, new ViewBox(0, 0, LARGE, LARGE));
+    document.render((Component) null, graphics, new ViewBox(0, 0, LARGE, LARGE));
     graphics.dispose();
     return shrink(large);
   }

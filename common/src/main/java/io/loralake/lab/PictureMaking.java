@@ -1,7 +1,6 @@
 package io.loralake.lab;
 
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -10,7 +9,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
-import java.util.stream.Stream;
 
 /**
  * Makes the lab's pictures from unpacked npm packages: one shard a style. A base style has every
@@ -58,21 +56,27 @@ public final class PictureMaking {
     for (final Style style : Style.values()) {
       final List<LabPicture> pictures = pictures(style);
       PictureShards.write(out.resolve(style.id() + PictureShards.SUFFIX), pictures);
-      log.accept(style.id() + ": " + pictures.size() + " pictures");
+      log.accept(
+          "%s: %d pictures for %d emoji"
+              .formatted(style.id(), pictures.size(), wanted(style).size()));
     }
-    Files.writeString(out.resolve(ATTRIBUTION), attribution(), StandardCharsets.UTF_8);
+    Files.writeString(
+        out.resolve(ATTRIBUTION),
+        Attribution.of(sets.values().stream().map(IconSet::credit).toList()));
   }
 
   private List<LabPicture> pictures(final Style style) {
     final IconSet set = sets.get(style.set());
     final List<LabPicture> pictures = new ArrayList<>();
-    for (final Emoji each : emoji) {
+    for (final Emoji each : wanted(style)) {
       final Optional<String> icon = icon(each);
-      if (icon.isPresent() && (style.isBase() || kept.containsKey(each))) {
-        set.svg(icon.get()).ifPresent(svg -> add(pictures, each, icon.get(), style, svg));
-      }
+      icon.flatMap(set::svg).ifPresent(svg -> add(pictures, each, icon.get(), style, svg));
     }
     return pictures;
+  }
+
+  private List<Emoji> wanted(final Style style) {
+    return emoji.stream().filter(each -> style.isBase() || kept.containsKey(each)).toList();
   }
 
   private void add(
@@ -81,9 +85,15 @@ public final class PictureMaking {
       final String icon,
       final Style style,
       final String svg) {
-    final byte[] drawn = renderer.render(svg);
+    final byte[] drawn;
+    try {
+      drawn = renderer.render(svg);
+    } catch (final IllegalArgumentException e) {
+      log.accept("left out: %s of %s: %s".formatted(icon, style.set(), e.getMessage()));
+      return;
+    }
     if (isBlank(drawn)) {
-      log.accept("left out, blank: " + icon + " of " + style.set());
+      log.accept("left out: %s of %s: blank".formatted(icon, style.set()));
       return;
     }
     pictures.add(
@@ -119,37 +129,5 @@ public final class PictureMaking {
       drawn += darkest < 230 ? 1 : 0;
     }
     return drawn < LabPicture.PLANE / 100;
-  }
-
-  private String attribution() {
-    final StringBuilder text = new StringBuilder();
-    text.append("# Whose work these pictures are\n\n");
-    text.append("Written by `loralake lab pictures`. The drawings were rendered to 32 x 32 pixels");
-    text.append(" on white; those of the styles named last were changed further.\n\n");
-    text.append("| work | by | package | licence | styles |\n|---|---|---|---|---|\n");
-    sets.values().stream()
-        .map(IconSet::credit)
-        .sorted((a, b) -> a.npm().compareTo(b.npm()))
-        .forEach(credit -> text.append(row(credit)));
-    text.append("\nNames, groups, subgroups and tags: `emojibase-data` by Miles Johnson, MIT.\n");
-    text.append("The licences' texts are in [licences](licences).\n");
-    return text.toString();
-  }
-
-  private static String row(final Credit credit) {
-    final List<String> styles =
-        Stream.of(Style.values())
-            .filter(style -> credit.npm().endsWith("/" + style.set()))
-            .map(Style::id)
-            .toList();
-    return "| %s | [%s](%s) | `%s` %s | %s | %s |\n"
-        .formatted(
-            credit.title(),
-            credit.author(),
-            credit.url(),
-            credit.npm(),
-            credit.version(),
-            credit.licence(),
-            String.join(", ", styles));
   }
 }

@@ -67,46 +67,37 @@ public final class PictureShards {
   /**
    * All pictures of a shard, in their order.
    *
-   * @throws IOException naming shard and member when one is not as {@link #write} writes it
+   * @throws IOException naming the shard and what in it is not as {@link #write} writes it
    */
   public static List<LabPicture> read(final Path shard) throws IOException {
-    final List<LabPicture> pictures = new ArrayList<>();
     try (InputStream file = new BufferedInputStream(Files.newInputStream(shard));
         ArchiveInputStream<?> tar = new TarArchiveInputStream(new GZIPInputStream(file))) {
-      ArchiveEntry entry = tar.getNextEntry();
-      while (entry != null) {
-        final String png = entry.getName();
-        final byte[] pixels = pixels(shard, png, tar.readAllBytes());
-        entry = tar.getNextEntry();
-        final String key = png.substring(0, png.length() - PNG.length());
-        if (entry == null || !entry.getName().equals(key + JSON)) {
-          throw new IOException("Shard " + shard + ": " + png + " is not followed by its JSON");
-        }
-        pictures.add(
-            new LabPicture(MAPPER.readValue(tar.readAllBytes(), PictureFacts.class), pixels));
-        entry = tar.getNextEntry();
+      final List<LabPicture> pictures = new ArrayList<>();
+      for (ArchiveEntry entry = tar.getNextEntry(); entry != null; entry = tar.getNextEntry()) {
+        pictures.add(sample(entry.getName(), tar));
       }
+      return pictures;
+    } catch (final IOException | IllegalArgumentException e) {
+      throw new IOException("Shard " + shard + ": " + e.getMessage(), e);
     }
-    return pictures;
   }
 
-  private static byte[] pixels(final Path shard, final String name, final byte[] png)
+  /** Reads the member at which {@code tar} stands, a PNG, and its JSON, which comes next. */
+  private static LabPicture sample(final String png, final ArchiveInputStream<?> tar)
       throws IOException {
     final BufferedImage image =
-        name.endsWith(PNG) ? ImageIO.read(new ByteArrayInputStream(png)) : null;
+        png.endsWith(PNG) ? ImageIO.read(new ByteArrayInputStream(tar.readAllBytes())) : null;
     if (image == null
         || image.getWidth() != LabPicture.SIDE
         || image.getHeight() != LabPicture.SIDE) {
-      throw new IOException(
-          "Shard "
-              + shard
-              + ": "
-              + name
-              + " is not a PNG of "
-              + LabPicture.SIDE
-              + " pixels a side");
+      throw new IOException(png + " is not a PNG of " + LabPicture.SIDE + " pixels a side");
     }
-    return LabPicture.pixels(image);
+    final ArchiveEntry json = tar.getNextEntry();
+    if (json == null || !json.getName().equals(png.replace(PNG, JSON))) {
+      throw new IOException(png + " is not followed by its JSON");
+    }
+    final PictureFacts facts = MAPPER.readValue(tar.readAllBytes(), PictureFacts.class);
+    return new LabPicture(facts, LabPicture.pixels(image));
   }
 
   private static void add(final TarArchiveOutputStream tar, final String name, final byte[] content)

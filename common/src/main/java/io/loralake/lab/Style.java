@@ -101,6 +101,11 @@ public enum Style {
     return this == PLAIN || this == FLAT;
   }
 
+  /** Whether it is Noto's picture, changed. */
+  boolean isTransform() {
+    return this != PLAIN && set.equals(PLAIN.set);
+  }
+
   /** The styles that adapters are trained for. */
   public static List<Style> forAdapters() {
     return Stream.of(values()).filter(style -> !style.isBase()).toList();

@@ -5,6 +5,7 @@ import ai.djl.Model;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDScope;
+import ai.djl.ndarray.types.Shape;
 import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.engine.PtNDManager;
 import ai.djl.pytorch.engine.PtSymbolBlock;
@@ -34,6 +35,17 @@ public final class TorchOps {
   private static final Map<String, NDArray> SELECTORS = new ConcurrentHashMap<>();
 
   private TorchOps() {}
+
+  /**
+   * x times a number. DJL's own {@code mul(Number)} must not be differentiated: it lets the
+   * number's memory go at once, and the backward pass, which reads it, finds now and then something
+   * else.
+   */
+  public static NDArray scaled(final NDArray x, final double factor) {
+    try (NDArray number = x.getManager().full(new Shape(), (float) factor)) {
+      return x.mul(number);
+    }
+  }
 
   /** softmax(q k^T / sqrt(d)) v for q, k, v of (B, H, L, d). */
   public static NDArray sdpa(final NDArray q, final NDArray k, final NDArray v) {

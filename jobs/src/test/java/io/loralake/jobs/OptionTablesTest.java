@@ -5,7 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.Locale;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import picocli.CommandLine;
 import picocli.CommandLine.Model.ArgSpec;
@@ -30,11 +32,10 @@ class OptionTablesTest {
 
   @Test
   void everyOptionIsExplained() {
-    new CommandLine(new Main())
-        .getSubcommands()
+    verbs()
         .forEach(
-            (verb, line) ->
-                assertThat(line.getCommandSpec().options())
+            (verb, spec) ->
+                assertThat(spec.options())
                     .as(verb)
                     .allSatisfy(
                         option ->
@@ -50,10 +51,29 @@ class OptionTablesTest {
     text.append("`scripts/loralake VERB ...` runs them on this machine, ");
     text.append("`spark-submit --class io.loralake.jobs.Main ... VERB ...` on a cluster ");
     text.append("([how](../conf/README.md)).\n");
-    new CommandLine(new Main())
-        .getSubcommands()
-        .forEach((verb, line) -> text.append(section(verb, line.getCommandSpec())));
+    verbs().forEach((verb, spec) -> text.append(section(verb, spec)));
     return text.toString();
+  }
+
+  /** All that can be run: a verb that has verbs of its own gives those. */
+  private static Map<String, CommandSpec> verbs() {
+    final Map<String, CommandSpec> verbs = new LinkedHashMap<>();
+    addVerbs("", new CommandLine(new Main()), verbs);
+    return verbs;
+  }
+
+  private static void addVerbs(
+      final String prefix, final CommandLine parent, final Map<String, CommandSpec> verbs) {
+    parent
+        .getSubcommands()
+        .forEach(
+            (name, line) -> {
+              if (line.getSubcommands().isEmpty()) {
+                verbs.put(prefix + name, line.getCommandSpec());
+              } else {
+                addVerbs(prefix + name + " ", line, verbs);
+              }
+            });
   }
 
   private static String section(final String verb, final CommandSpec spec) {

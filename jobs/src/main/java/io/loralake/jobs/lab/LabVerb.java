@@ -12,6 +12,7 @@ import picocli.CommandLine.Command;
       PicturesVerb.class,
       TrainAutoEncoderVerb.class,
       TrainBaseVerb.class,
+      TrainClassifierVerb.class,
       ZooSpecVerb.class,
       ZooBadVerb.class,
       ZooProofVerb.class

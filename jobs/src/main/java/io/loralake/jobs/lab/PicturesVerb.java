@@ -1,9 +1,11 @@
 package io.loralake.jobs.lab;
 
+import io.loralake.jobs.runtime.Bounds;
 import io.loralake.lab.PictureMaking;
 import io.loralake.lab.PictureSheet;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -46,6 +48,7 @@ public final class PicturesVerb implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
+    Bounds.require(spec, Files.isDirectory(packages), "--packages", packages, "an existing folder");
     final PrintWriter lines = spec.commandLine().getOut();
     new PictureMaking(packages, lines::println).write(out);
     if (sheet != null) {

@@ -3,6 +3,7 @@ package io.loralake.jobs.lab;
 import ai.djl.ndarray.NDManager;
 import io.loralake.diffusion.AutoEncoder;
 import io.loralake.diffusion.AutoEncoderConfig;
+import io.loralake.diffusion.SamplingDefaults;
 import io.loralake.jobs.runtime.Bounds;
 import io.loralake.lab.BaseFolder;
 import io.loralake.lab.BaseTraining;
@@ -108,7 +109,10 @@ public final class TrainBaseVerb implements Callable<Integer> {
                     out.println(line);
                     out.flush();
                   });
-      new BaseFolder(training.base).save(weights, config, Map.of("steps", String.valueOf(steps)));
+      final BaseFolder base = new BaseFolder(training.base);
+      base.save(weights, config, Map.of("steps", String.valueOf(steps)));
+      base.save(MiniLmConfig.LAB);
+      base.save(SamplingDefaults.LAB);
       out.println("wrote " + training.base);
     }
     LossCurve.open(training.work)
