@@ -4,6 +4,7 @@ import io.loralake.safetensors.SafetensorsFile;
 import io.loralake.safetensors.SafetensorsWriter;
 import io.loralake.safetensors.TensorData;
 import io.loralake.safetensors.TensorInfo;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -11,6 +12,8 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipOutputStream;
 
 /** Files that no index may take for adapters, made from a good one, each with its own fault. */
 public final class BadAdapters {
@@ -53,9 +56,17 @@ public final class BadAdapters {
     return out.resolve(name + ".safetensors");
   }
 
-  /** The protocol-2 pickle of an empty dictionary. */
-  private static byte[] pickle() {
-    return new byte[] {(byte) 0x80, 2, '}', 'q', 0, '.'};
+  /** What torch.save makes of an empty dictionary: a zip around a pickle. */
+  private static byte[] pickle() throws IOException {
+    final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    try (ZipOutputStream zip = new ZipOutputStream(bytes)) {
+      final ZipEntry entry = new ZipEntry("archive/data.pkl");
+      entry.setTime(0);
+      zip.putNextEntry(entry);
+      zip.write(new byte[] {(byte) 0x80, 2, '}', 'q', 0, '.'});
+      zip.closeEntry();
+    }
+    return bytes.toByteArray();
   }
 
   private void otherBase(final String name, final String module) throws IOException {

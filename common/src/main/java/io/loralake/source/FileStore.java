@@ -4,6 +4,7 @@ import io.loralake.safetensors.ByteSource;
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -14,6 +15,7 @@ import java.util.Deque;
 import java.util.Iterator;
 import java.util.List;
 import java.util.NoSuchElementException;
+import java.util.UUID;
 import java.util.concurrent.ExecutionException;
 import java.util.function.Function;
 import java.util.stream.Stream;
@@ -238,10 +240,13 @@ public final class FileStore {
   private static void putLocally(final java.nio.file.Path local, final java.nio.file.Path target)
       throws IOException {
     Files.createDirectories(target.getParent());
+    // Not a temporary file of the JDK's, which nobody else may read.
     final java.nio.file.Path partial =
-        Files.createTempFile(target.getParent(), "." + target.getFileName(), ".partial");
+        target.resolveSibling("." + target.getFileName() + "." + UUID.randomUUID() + ".partial");
     try {
-      Files.copy(local, partial, StandardCopyOption.REPLACE_EXISTING);
+      try (OutputStream out = Files.newOutputStream(partial)) {
+        Files.copy(local, out);
+      }
       Files.move(partial, target, StandardCopyOption.ATOMIC_MOVE);
     } finally {
       Files.deleteIfExists(partial);

@@ -40,7 +40,7 @@ public final class TrainBaseVerb implements Callable<Integer> {
   @Option(
       names = "--steps",
       paramLabel = "N",
-      defaultValue = "20000",
+      defaultValue = "14000",
       description = "Steps. Default: ${DEFAULT-VALUE}.")
   private int steps;
 

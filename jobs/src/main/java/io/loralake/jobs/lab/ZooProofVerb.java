@@ -190,14 +190,14 @@ public final class ZooProofVerb implements Callable<Integer> {
               sampling.steps(),
               sampling.guidance(),
               sampling.trueGuidance());
-      sheet.add(picture.image(), picture.facts().captions().get(1));
+      sheet.add(picture.image(), picture.facts().captions().get(0));
       sheet.add(paint(model, request, Fusion.NONE), "base");
       try (NDManager manager = model.manager().newSubManager();
           LoadedAdapter loaded = proof.load(adapter, manager);
           AdapterFusion fusion =
               AdapterFusion.prepare(
                   manager, List.of(List.of(new ScaledAdapter(loaded, 1))), Strategy.SUM)) {
-        sheet.add(paint(model, request, fusion), "+ " + adapter.style() + " " + adapter.subject());
+        sheet.add(paint(model, request, fusion), "with adapter");
       }
     }
     sheet.write(out.resolve("zoo.png"));

@@ -16,6 +16,7 @@ import io.loralake.model.LayerTable;
 import io.loralake.output.Png;
 import io.loralake.safetensors.SafetensorsFile;
 import io.loralake.tensor.Precision;
+import io.loralake.tests.index.LoralakeProcess;
 import io.loralake.tests.index.SharedSpark;
 import io.loralake.tests.paint.TinyBase;
 import java.awt.Color;
@@ -24,6 +25,7 @@ import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -294,5 +296,43 @@ class TrainAdaptersJobTest {
         .allSatisfy(
             line -> assertThat(JSON.readTree(line).path("status").asText()).isEqualTo("trained"));
     assertThat(out.resolve("manifest-1.jsonl")).doesNotExist();
+  }
+
+  @Test
+  void executorProcessesGiveWhatOneProcessGives(@TempDir final Path out, @TempDir final Path local)
+      throws IOException, InterruptedException {
+    final Path rows = specification(world, GOOD);
+    train(rows, local, 1);
+    Files.createDirectories(Path.of(System.getenv("SPARK_HOME"), "jars"));
+
+    final LoralakeProcess cluster =
+        LoralakeProcess.start(
+            world.resolve("cluster.log"),
+            List.of("-Xmx1g"),
+            List.of(
+                "train-adapters",
+                "--spec",
+                rows.toString(),
+                "--base",
+                base.toString(),
+                "--out",
+                out.toString(),
+                "--group",
+                "1",
+                "--size",
+                SIDE + "x" + SIDE,
+                "--master",
+                "local-cluster[2,1,1024]",
+                "--conf",
+                "spark.executor.memory=1g",
+                "--conf",
+                "spark.executor.extraClassPath=" + System.getProperty("java.class.path"),
+                "--conf",
+                "spark.serializer=org.apache.spark.serializer.KryoSerializer",
+                "--conf",
+                "spark.executorEnv.DJL_OFFLINE=true"));
+
+    assertThat(cluster.exitCode(Duration.ofSeconds(240))).as(cluster.output()).isZero();
+    assertAlike(adapters(out), adapters(local));
   }
 }

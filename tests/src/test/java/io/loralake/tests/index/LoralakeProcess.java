@@ -24,7 +24,7 @@ public final class LoralakeProcess {
    * @param log gets all that it prints
    * @param jvmOptions beside those of conf/jvm.options
    */
-  static LoralakeProcess start(
+  public static LoralakeProcess start(
       final Path log, final List<String> jvmOptions, final List<String> arguments)
       throws IOException {
     return start(log, System.getProperty("java.class.path"), jvmOptions, arguments);

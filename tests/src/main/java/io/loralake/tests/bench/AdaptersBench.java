@@ -12,23 +12,36 @@ import io.loralake.tensor.Precision;
 import io.loralake.training.AdapterTraining;
 import io.loralake.training.CaptionedLatents;
 import io.loralake.training.LowRankMember;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
-import java.util.Locale;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.stream.IntStream;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
-/** Seconds that a step of a group of adapters takes on a random base of a given size. */
+/** {@code scripts/bench adapters}: a step of a group of adapters beside PyTorch's, one thread. */
 @Command(
-    name = "adapter-training",
-    description = "Times a training step of a group of adapters, one thread.",
+    name = "adapters",
+    description = "Times a training step of a group of adapters beside PyTorch.",
     mixinStandardHelpOptions = true)
-public final class AdapterTrainingBench implements Callable<Integer> {
+public final class AdaptersBench implements Callable<Integer> {
   private static final int TEXT_TOKENS = 12;
   private static final int SIDE = 4;
   private static final int PICTURES = 24;
+  private static final double TARGET = 1.2;
+
+  @Option(names = "--peer", required = true, description = "the Python side, peer.py")
+  private Path script;
+
+  @Option(
+      names = "--python",
+      defaultValue = "${env:PYTHON:-python3}",
+      description = "the Python that runs it (default: $PYTHON or python3)")
+  private String python;
 
   @Option(names = "--model", defaultValue = "lab", description = "base (default: ${DEFAULT-VALUE})")
   private String model;
@@ -46,50 +59,63 @@ public final class AdapterTrainingBench implements Callable<Integer> {
   @Option(names = "--batch", defaultValue = "16", description = "batch (default: ${DEFAULT-VALUE})")
   private int batch;
 
-  @Option(names = "--steps", defaultValue = "12", description = "steps (default: ${DEFAULT-VALUE})")
+  @Option(
+      names = "--steps",
+      defaultValue = "8",
+      description = "steps of each measurement (default: ${DEFAULT-VALUE})")
   private int steps;
 
+  @Option(
+      names = "--repetitions",
+      defaultValue = "7",
+      description = "measurements of each side (default: ${DEFAULT-VALUE})")
+  private int repetitions;
+
   public static void main(final String[] args) {
-    System.exit(
-        new CommandLine(new AdapterTrainingBench())
-            .setCaseInsensitiveEnumValuesAllowed(true)
-            .execute(args));
+    System.exit(new CommandLine(new AdaptersBench()).execute(args));
   }
 
   @Override
-  public Integer call() {
+  public Integer call() throws IOException {
     final FluxConfig config = FluxConfig.load(model);
-    try (NDManager manager = NDManager.newBaseManager("PyTorch")) {
+    final Path sizes = Files.createTempFile("model", ".json");
+    Files.writeString(sizes, config.toJson());
+    try (NDManager manager = NDManager.newBaseManager("PyTorch");
+        Peer peer = new Peer(python, script, sizes.toString())) {
+      System.out.println("theirs: " + peer.description() + "; milliseconds are of one step");
       final FluxTransformer base =
           new FluxTransformer(
               config, Weights.random(FluxTransformer.layout(config), manager, Precision.F32, 1));
+      final SideBySide table = new SideBySide(1, repetitions, System.out);
       for (final int group : groups) {
-        final List<AdapterTraining.Subject> subjects =
-            IntStream.range(0, group).mapToObj(i -> subject(config, manager, i)).toList();
-        train(base, manager, subjects, 2);
-        final long start = System.nanoTime();
-        train(base, manager, subjects, steps);
-        final double seconds = (System.nanoTime() - start) / 1e9 / steps;
-        System.out.printf(
-            Locale.ROOT,
-            "%2d adapters of rank %d, batch %d each: %.3f s a step, %.4f s an adapter%n",
-            group,
-            rank,
-            batch,
-            seconds,
-            seconds / group);
+        table.run(row(base, manager, peer, group));
       }
+    } finally {
+      Files.delete(sizes);
     }
     return 0;
   }
 
-  private void train(
-      final FluxTransformer base,
-      final NDManager manager,
-      final List<AdapterTraining.Subject> subjects,
-      final int count) {
-    new AdapterTraining(base, new AdapterTraining.Options(count, batch, 4e-3, 0))
-        .train(manager, subjects, SIDE, SIDE);
+  private Case row(
+      final FluxTransformer base, final NDManager manager, final Peer peer, final int group) {
+    final List<AdapterTraining.Subject> subjects =
+        IntStream.range(0, group).mapToObj(i -> subject(base.config(), manager, i)).toList();
+    final Case.Measurement ours =
+        Clock.WALL.millis(
+            () ->
+                new AdapterTraining(base, new AdapterTraining.Options(steps, batch, 4e-3, 0))
+                    .train(manager, subjects, SIDE, SIDE));
+    return new Case(
+        "group" + group,
+        "%d adapters of rank %d, %d pictures each".formatted(group, rank, batch),
+        TARGET,
+        () -> ours.measure() / steps,
+        () ->
+            peer.ask(Map.of("group", group, "rank", rank, "batch", batch, "steps", steps))
+                    .get("seconds_a_step")
+                    .asDouble()
+                * 1e3,
+        () -> Double.NaN);
   }
 
   private AdapterTraining.Subject subject(
