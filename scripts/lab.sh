@@ -19,7 +19,9 @@ run() {
     zoo)
       scripts/loralake lab zoo-spec --out "$work/zoo.jsonl" --truth tests/lab/truth.jsonl
       scripts/loralake train-adapters --spec "$work/zoo.jsonl" --base tests/lab/base --out tests/lab/zoo ;;
-    bad) scripts/loralake lab zoo-bad ;;
+    bad)
+      good=(tests/lab/zoo/*.safetensors)
+      scripts/loralake lab zoo-bad --adapter "${good[0]}" --out tests/lab/zoo-bad ;;
     proof)
       scripts/loralake lab base-proof
       scripts/loralake lab zoo-proof ;;
