@@ -71,7 +71,8 @@ public final class PictureClassifier {
 
   /** pictures (B, 3, 32, 32), -1 to 1. */
   public Verdict judge(final NDArray pictures) {
-    final NDArray scores = network.forward(pictures).mean(new int[] {2, 3}); // (B, both)
+    final NDArray scores =
+        network.forward(pictures).mean(new int[] {3}).mean(new int[] {2}); // (B, both)
     return new Verdict(
         scores.get(":, :" + STYLES).logSoftmax(1), scores.get(":, " + STYLES + ":").logSoftmax(1));
   }
