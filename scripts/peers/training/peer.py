@@ -12,6 +12,7 @@ import math
 import sys
 import time
 
+import diffusers
 import torch
 from diffusers import FluxTransformer2DModel
 from safetensors.torch import load_file
@@ -133,7 +134,7 @@ class Training:
 
 def main():
     training = Training(json.loads(sys.argv[1]), load_file(sys.argv[2]))
-    print(json.dumps({"ready": True}), flush=True)
+    print(json.dumps({"ready": f"diffusers {diffusers.__version__}, torch {torch.__version__}"}), flush=True)
     for line in sys.stdin:
         request = json.loads(line)
         answer = training.evaluate() if "evaluate" in request else training.train(request["steps"])

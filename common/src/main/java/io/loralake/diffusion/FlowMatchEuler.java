@@ -2,6 +2,7 @@ package io.loralake.diffusion;
 
 import ai.djl.ndarray.NDArray;
 import com.fasterxml.jackson.databind.JsonNode;
+import io.loralake.tensor.TorchOps;
 
 /**
  * The schedule of noise levels and the Euler step (diffusers {@code
@@ -58,6 +59,6 @@ public record FlowMatchEuler(
 
   /** One Euler step along the velocity {@code v} from noise level {@code from} to {@code to}. */
   public static NDArray step(final NDArray x, final NDArray v, final float from, final float to) {
-    return x.add(v.mul(to - from));
+    return x.add(TorchOps.scaled(v, to - from));
   }
 }

@@ -4,6 +4,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDArrays;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
+import io.loralake.tensor.TorchOps;
 
 /**
  * Sinusoidal features of time and guidance (BFL {@code timestep_embedding}), in float32 as the
@@ -37,7 +38,7 @@ final class Sinusoid {
 
   /** Cosines, then sines of 1000 t at falling frequencies: t (B) -> (B, 256). */
   NDArray of(final NDArray t) {
-    final NDArray angles = t.mul(1000f).expandDims(1).mul(frequencies); // (B, 128)
+    final NDArray angles = TorchOps.scaled(t, 1000).expandDims(1).mul(frequencies); // (B, 128)
     return NDArrays.concat(new NDList(angles.cos(), angles.sin()), 1);
   }
 }

@@ -1,14 +1,10 @@
 package io.loralake.encoder;
 
 import ai.djl.ndarray.NDArray;
-import ai.djl.nn.Activation;
 import io.loralake.tensor.TorchOps;
 
 /** A transformer layer of CLIP's kind: pre-norm, quick GELU, no mask. */
 final class EncoderLayer {
-  /** Slope of the sigmoid in quick GELU. */
-  private static final double QUICK_GELU = 1.702;
-
   private final EncoderWeights weights;
   private final int heads;
 
@@ -21,7 +17,7 @@ final class EncoderLayer {
   NDArray forward(final NDArray x) {
     final NDArray attended = x.add(attention(weights.layerNorm("layer_norm1", x)));
     final NDArray hidden = weights.linear("fc1", weights.layerNorm("layer_norm2", attended));
-    final NDArray activated = hidden.mul(Activation.sigmoid(hidden.mul(QUICK_GELU)));
+    final NDArray activated = TorchOps.quickGelu(hidden);
     return attended.add(weights.linear("fc2", activated));
   }
 

@@ -13,6 +13,7 @@ import io.loralake.adapter.Pair;
 import io.loralake.model.LayerTable;
 import io.loralake.safetensors.SafetensorsFile;
 import io.loralake.tensor.Precision;
+import io.loralake.tensor.TorchOps;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
@@ -83,7 +84,7 @@ public final class AdapterLoader {
   }
 
   private NDArray scaled(final NDArray view, final float scale) {
-    return scale == 1 ? precision.copy(view) : precision.of(view.mul(scale));
+    return scale == 1 ? precision.copy(view) : precision.of(TorchOps.scaled(view, scale));
   }
 
   /** Collects the pairs of one layer. */

@@ -7,6 +7,7 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.NDScope;
 import ai.djl.ndarray.types.Shape;
 import io.loralake.tensor.Precision;
+import io.loralake.tensor.TorchOps;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -211,7 +212,7 @@ final class BranchBuilder {
   }
 
   private static NDArray scaled(final NDArray b, final double scale) {
-    return scale == 1 ? b : b.mul(scale);
+    return scale == 1 ? b : TorchOps.scaled(b, scale);
   }
 
   /** Saves a result from the end of the scope; its new owner frees it. */

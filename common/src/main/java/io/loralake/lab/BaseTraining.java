@@ -23,7 +23,13 @@ import java.util.function.Consumer;
 /** Trains the lab's base model: rectified flow on the latents of captioned pictures. */
 public final class BaseTraining {
   private static final double CLIP = 1;
-  private static final double EMPTY_PROMPTS = 0.1;
+
+  /** Share of captions that become the empty prompt. */
+  public static final double EMPTY_PROMPTS = 0.1;
+
+  /** Kept pictures that are judged at once; their noise follows from it. */
+  public static final int JUDGED_AT_ONCE = 128;
+
   private static final int WARMUP = 200;
 
   /**
@@ -35,7 +41,12 @@ public final class BaseTraining {
    * @param seed of weights, batches and noise
    */
   public record Options(
-      int steps, int batch, double learningRate, double emaDecay, int threads, int seed) {}
+      int steps, int batch, double learningRate, double emaDecay, int threads, int seed) {
+    /** Steps in which the learning rate rises. */
+    public int warmup() {
+      return Math.min(WARMUP, steps / 10);
+    }
+  }
 
   private final FluxConfig config;
   private final Options options;
@@ -72,11 +83,7 @@ public final class BaseTraining {
         Weights.random(FluxTransformer.layout(config), manager, Precision.F32, options.seed());
     new TrainingRun<FluxTransformer>(
             new TrainingRun.Options(
-                new CosineSchedule(
-                    options.learningRate(),
-                    Math.min(WARMUP, options.steps() / 10),
-                    options.steps(),
-                    0),
+                new CosineSchedule(options.learningRate(), options.warmup(), options.steps(), 0),
                 AdamW.Options.DEFAULT,
                 options.threads(),
                 CLIP,
@@ -118,8 +125,8 @@ public final class BaseTraining {
   public double keptLoss(final NDManager parent, final FluxTransformer model) {
     final int count = kept.captions().length;
     double sum = 0;
-    for (int from = 0; from < count; from += 128) {
-      final int to = Math.min(count, from + 128);
+    for (int from = 0; from < count; from += JUDGED_AT_ONCE) {
+      final int to = Math.min(count, from + JUDGED_AT_ONCE);
       try (NDManager manager = parent.newSubManager();
           NDScope scope = new NDScope()) {
         scope.suppressNotUsedWarning();

@@ -38,7 +38,7 @@ final class LinearCode {
       final NDArray mean = rows.mean(new int[] {0});
       final NDArray centred = rows.sub(mean);
       final NDArray covariance =
-          centred.transpose().matMul(centred).div(centred.getShape().get(0)); // (3 f f, 3 f f)
+          centred.transpose().matMul(centred).divi(centred.getShape().get(0)); // (3 f f, 3 f f)
       final NDList svd = TorchOps.svd(covariance);
       final NDArray basis = svd.get(0).get(":, :" + channels);
       final float variance = svd.get(1).get(":" + channels).mean().getFloat();
@@ -50,14 +50,14 @@ final class LinearCode {
 
   /** (B, 3, H, W) -> (B, C, H/f, W/f). */
   NDArray encode(final NDArray images) {
-    final NDArray code = patches(images, patch).sub(mean).matMul(basis).mul(scale);
+    final NDArray code = TorchOps.scaled(patches(images, patch).sub(mean).matMul(basis), scale);
     return code.transpose(0, 3, 1, 2);
   }
 
   /** (B, C, H/f, W/f) -> (B, 3, H, W). */
   NDArray decode(final NDArray code) {
     final NDArray patches =
-        code.transpose(0, 2, 3, 1).div(scale).matMul(basis.transpose()).add(mean);
+        TorchOps.scaled(code.transpose(0, 2, 3, 1), 1 / scale).matMul(basis.transpose()).add(mean);
     final Shape shape = patches.getShape();
     return patches
         .reshape(shape.get(0), shape.get(1), shape.get(2), 3, patch, patch)

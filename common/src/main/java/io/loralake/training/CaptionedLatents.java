@@ -4,11 +4,8 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import io.loralake.diffusion.Noise;
-import io.loralake.safetensors.SafetensorsWriter;
 import io.loralake.safetensors.TensorData;
 import io.loralake.tensor.TorchOps;
-import java.io.IOException;
-import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.SplittableRandom;
@@ -27,19 +24,9 @@ import java.util.stream.Stream;
 public record CaptionedLatents(NDArray latents, NDArray txt, NDArray vec, int[][] captions) {
   static final int EMPTY_PROMPT = 0;
 
-  /**
-   * Writes both parts of a data set as one safetensors file, {@code train.*} and {@code kept.*}.
-   */
-  public static void save(
-      final Path path, final CaptionedLatents train, final CaptionedLatents kept)
-      throws IOException {
+  /** For a file that others read; {@code captions} and {@code caption_counts} are flat. */
+  public Map<String, TensorData> tensors(final String prefix) {
     final Map<String, TensorData> tensors = new LinkedHashMap<>();
-    train.putInto(tensors, "train.");
-    kept.putInto(tensors, "kept.");
-    SafetensorsWriter.write(path, tensors, Map.of());
-  }
-
-  private void putInto(final Map<String, TensorData> tensors, final String prefix) {
     tensors.put(prefix + "latents", floats(latents));
     tensors.put(prefix + "txt", floats(txt));
     tensors.put(prefix + "vec", floats(vec));
@@ -47,6 +34,7 @@ public record CaptionedLatents(NDArray latents, NDArray txt, NDArray vec, int[][
     final long[] counts = Stream.of(captions).mapToLong(of -> of.length).toArray();
     tensors.put(prefix + "captions", TensorData.ofLongs(rows, rows.length));
     tensors.put(prefix + "caption_counts", TensorData.ofLongs(counts, counts.length));
+    return tensors;
   }
 
   private static TensorData floats(final NDArray array) {

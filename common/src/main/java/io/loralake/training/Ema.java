@@ -2,6 +2,7 @@ package io.loralake.training;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import io.loralake.tensor.TorchOps;
 import java.util.Map;
 
 /** The exponential moving average of parameters. Closing it frees the averages. */
@@ -34,7 +35,7 @@ public final class Ema implements AutoCloseable {
     final float keep = (float) Math.min(decay, (1.0 + step) / (10.0 + step));
     averages.forEach(
         (name, average) -> {
-          try (NDArray fresh = parameters.get(name).mul(1 - keep)) {
+          try (NDArray fresh = TorchOps.scaled(parameters.get(name), 1 - keep)) {
             average.muli(keep).addi(fresh);
           }
         });

@@ -74,6 +74,19 @@ public final class LossCurve {
     return points;
   }
 
+  /**
+   * The last value of that name.
+   *
+   * @throws IllegalArgumentException when there is none
+   */
+  public double last(final String name) throws IOException {
+    return points().stream()
+        .filter(point -> point.containsKey(name))
+        .reduce((before, after) -> after)
+        .orElseThrow(() -> new IllegalArgumentException(path + " holds no " + name))
+        .get(name);
+  }
+
   private static Map<String, Double> parse(final String line) throws IOException {
     final Map<String, Double> point = new LinkedHashMap<>();
     JSON.readTree(line)

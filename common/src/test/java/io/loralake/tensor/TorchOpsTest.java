@@ -9,6 +9,7 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.convolutional.Conv2d;
 import ai.djl.training.GradientCollector;
+import java.nio.ByteBuffer;
 import org.junit.jupiter.api.Test;
 
 /** Each fused operation against the same formula in plain NDArray calls. */
@@ -241,5 +242,28 @@ class TorchOpsTest {
       final NDArray actual, final NDArray expected, final float tolerance) {
     assertThat(actual.getShape()).isEqualTo(expected.getShape());
     assertThat(actual.sub(expected).abs().max().getFloat()).isLessThan(tolerance);
+  }
+
+  @Test
+  void scaledKeepsItsNumberForTheBackwardPass() {
+    try (NDManager manager = NDManager.newBaseManager("PyTorch");
+        GradientCollector collector = manager.getEngine().newGradientCollector()) {
+      final NDArray x = manager.ones(new Shape(3));
+      x.setRequiresGradient(true);
+      for (int round = 1; round <= 20; round++) {
+        final NDArray y = TorchOps.scaled(x, 0.5).sum();
+        System.gc();
+        overwriteFreedMemory();
+        collector.backward(y);
+        assertThat(x.getGradient().toFloatArray()).containsOnly(0.5f * round);
+      }
+    }
+  }
+
+  /** Small direct buffers land where small freed ones were. */
+  private static void overwriteFreedMemory() {
+    for (int i = 0; i < 1000; i++) {
+      ByteBuffer.allocateDirect(Float.BYTES).putFloat(1e30f);
+    }
   }
 }

@@ -13,6 +13,7 @@ import picocli.CommandLine.Command;
       TrainAutoEncoderVerb.class,
       TrainBaseVerb.class,
       TrainClassifierVerb.class,
+      BaseProofVerb.class,
       ZooSpecVerb.class,
       ZooBadVerb.class,
       ZooProofVerb.class

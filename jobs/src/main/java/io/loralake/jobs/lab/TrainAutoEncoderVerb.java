@@ -35,7 +35,7 @@ public final class TrainAutoEncoderVerb implements Callable<Integer> {
   @Option(
       names = "--steps",
       paramLabel = "N",
-      defaultValue = "15000",
+      defaultValue = "12000",
       description = "Steps. Default: ${DEFAULT-VALUE}.")
   private int steps;
 

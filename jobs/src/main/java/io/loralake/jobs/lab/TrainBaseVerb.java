@@ -1,30 +1,20 @@
 package io.loralake.jobs.lab;
 
 import ai.djl.ndarray.NDManager;
-import io.loralake.diffusion.AutoEncoder;
-import io.loralake.diffusion.AutoEncoderConfig;
 import io.loralake.diffusion.SamplingDefaults;
 import io.loralake.jobs.runtime.Bounds;
+import io.loralake.lab.BaseData;
 import io.loralake.lab.BaseFolder;
 import io.loralake.lab.BaseTraining;
-import io.loralake.lab.LabPicture;
-import io.loralake.lab.LatentEncoding;
-import io.loralake.lab.PictureShards;
-import io.loralake.lab.Style;
-import io.loralake.model.Checkpoint;
 import io.loralake.model.FluxConfig;
 import io.loralake.model.Weights;
-import io.loralake.tensor.Precision;
 import io.loralake.text.MiniLmConfig;
-import io.loralake.text.MiniLmEncoder;
-import io.loralake.training.CaptionedLatents;
 import io.loralake.training.LossCurve;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
-import java.util.function.Predicate;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -50,7 +40,7 @@ public final class TrainBaseVerb implements Callable<Integer> {
   @Option(
       names = "--steps",
       paramLabel = "N",
-      defaultValue = "20000",
+      defaultValue = "14000",
       description = "Steps. Default: ${DEFAULT-VALUE}.")
   private int steps;
 
@@ -88,7 +78,7 @@ public final class TrainBaseVerb implements Callable<Integer> {
     final PrintWriter out = spec.commandLine().getOut();
     final FluxConfig config = FluxConfig.load(model);
     try (NDManager manager = NDManager.newBaseManager("PyTorch")) {
-      final Data data = data(manager);
+      final BaseData data = BaseData.encode(manager, training.pictures, training.base);
       out.printf(
           "%d training pictures with their augmentations, %d kept%n",
           data.train().captions().length, data.kept().captions().length);
@@ -121,26 +111,5 @@ public final class TrainBaseVerb implements Callable<Integer> {
             "Base: flow-matching loss",
             List.of("loss", "kept_loss"));
     return 0;
-  }
-
-  /** Everything encoded; the auto-encoder and the text model are gone again. */
-  private record Data(CaptionedLatents train, CaptionedLatents kept, int side) {}
-
-  private Data data(final NDManager manager) throws IOException {
-    final List<LabPicture> pictures =
-        PictureShards.readAll(training.pictures).stream()
-            .filter(picture -> Style.ofId(picture.facts().style()).isBase())
-            .toList();
-    final AutoEncoderConfig config = AutoEncoderConfig.load(training.base.resolve("ae.json"));
-    try (Checkpoint file = Checkpoint.open(training.base.resolve("ae.safetensors"));
-        Weights weights = AutoEncoder.loadWeights(config, file, manager, Precision.F32);
-        MiniLmEncoder text = new MiniLmEncoder(MiniLmConfig.LAB, warning -> {})) {
-      final LatentEncoding encoding = new LatentEncoding(new AutoEncoder(config, weights), text);
-      final Predicate<LabPicture> kept = picture -> picture.facts().kept();
-      return new Data(
-          encoding.augmented(manager, pictures.stream().filter(kept.negate()).toList()),
-          encoding.plain(manager, pictures.stream().filter(kept).toList()),
-          LabPicture.SIDE / (2 * config.downsampling()));
-    }
   }
 }

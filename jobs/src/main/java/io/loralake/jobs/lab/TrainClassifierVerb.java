@@ -65,13 +65,10 @@ public final class TrainClassifierVerb implements Callable<Integer> {
 
   /** The last accuracies of the curve. */
   private Map<String, String> accuracy() throws IOException {
+    final LossCurve curve = LossCurve.open(training.work);
     final Map<String, String> last = new LinkedHashMap<>();
-    for (final Map<String, Double> point : LossCurve.open(training.work).points()) {
-      for (final String name : List.of("kept_style_top1", "kept_subject_top1")) {
-        if (point.containsKey(name)) {
-          last.put(name, "%.4f".formatted(point.get(name)));
-        }
-      }
+    for (final String name : List.of("kept_style_top1", "kept_subject_top1")) {
+      last.put(name, "%.4f".formatted(curve.last(name)));
     }
     return last;
   }

@@ -4,6 +4,7 @@ import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import ai.djl.ndarray.NDArray;
 import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
@@ -51,6 +52,20 @@ class PackageRulesTest {
           .should()
           .dependOnClassesThat()
           .resideInAnyPackage("org.apache.spark..", "io.delta..", "scala..");
+
+  /** See {@link io.loralake.tensor.TorchOps#scaled}: their backward pass reads freed memory. */
+  @ArchTest
+  static final ArchRule numbersAreMultipliedByTorchOps =
+      noClasses()
+          .that()
+          .resideInAnyPackage(
+              ROOT + "model", ROOT + "diffusion", ROOT + "fusion", ROOT + "training", ROOT + "lab")
+          .should()
+          .callMethod(NDArray.class, "mul", Number.class)
+          .orShould()
+          .callMethod(NDArray.class, "div", Number.class)
+          .orShould()
+          .callMethod(NDArray.class, "pow", Number.class);
 
   @ArchTest
   static final ArchRule hadoopFilesStayInSource =

@@ -1,0 +1,51 @@
+package io.loralake.lab;
+
+import ai.djl.ndarray.NDManager;
+import io.loralake.diffusion.AutoEncoder;
+import io.loralake.diffusion.AutoEncoderConfig;
+import io.loralake.model.Checkpoint;
+import io.loralake.model.Weights;
+import io.loralake.tensor.Precision;
+import io.loralake.text.MiniLmConfig;
+import io.loralake.text.MiniLmEncoder;
+import io.loralake.training.CaptionedLatents;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.function.Predicate;
+
+/**
+ * What the base model learns from and is judged by: the pictures of the base styles, encoded.
+ *
+ * @param train with mild augmentations
+ * @param kept pictures that no training sees
+ * @param side latent tokens along each side of a picture
+ */
+public record BaseData(CaptionedLatents train, CaptionedLatents kept, int side) {
+
+  /**
+   * Encodes the pictures; auto-encoder and text model are gone afterwards.
+   *
+   * @param manager owns the result
+   * @param shards folder of the lab's pictures
+   * @param base folder with {@code ae.safetensors}
+   */
+  public static BaseData encode(final NDManager manager, final Path shards, final Path base)
+      throws IOException {
+    final List<LabPicture> pictures =
+        PictureShards.readAll(shards).stream()
+            .filter(picture -> Style.ofId(picture.facts().style()).isBase())
+            .toList();
+    final AutoEncoderConfig config = AutoEncoderConfig.load(base.resolve("ae.json"));
+    try (Checkpoint file = Checkpoint.open(base.resolve("ae.safetensors"));
+        Weights weights = AutoEncoder.loadWeights(config, file, manager, Precision.F32);
+        MiniLmEncoder text = new MiniLmEncoder(MiniLmConfig.LAB, warning -> {})) {
+      final LatentEncoding encoding = new LatentEncoding(new AutoEncoder(config, weights), text);
+      final Predicate<LabPicture> kept = picture -> picture.facts().kept();
+      return new BaseData(
+          encoding.augmented(manager, pictures.stream().filter(kept.negate()).toList()),
+          encoding.plain(manager, pictures.stream().filter(kept).toList()),
+          LabPicture.SIDE / (2 * config.downsampling()));
+    }
+  }
+}

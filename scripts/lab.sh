@@ -1,0 +1,39 @@
+#!/usr/bin/env bash
+# Makes the whole lab from nothing: pictures, auto-encoder, base model, classifier, zoo, reports; about two hours on two cores.
+#   scripts/lab.sh [STAGE...]   only these stages: pictures autoencoder base probes classifier zoo bad proof (default: all)
+# A stage that was killed goes on from its checkpoint in .loralake/lab (LORALAKE_LAB for another folder). Same machine and number
+# of threads, same bits. Only "pictures" needs the network.
+set -euo pipefail
+root=$(cd "$(dirname "$0")/.." && pwd)
+work=${LORALAKE_LAB:-$root/.loralake/lab}
+export LORALAKE_JAVA_OPTS=${LORALAKE_JAVA_OPTS:--Xmx6g}
+cd "$root"
+
+run() {
+  case $1 in
+    pictures) scripts/lab-pictures.sh ;;
+    autoencoder) scripts/loralake lab train-autoencoder --work "$work/autoencoder" ;;
+    base) scripts/loralake lab train-base --work "$work/base" ;;
+    probes) scripts/loralake probes --base tests/lab/base --out tests/lab/base/probes.safetensors ;;
+    classifier) scripts/loralake lab train-classifier --work "$work/classifier" ;;
+    zoo)
+      scripts/loralake lab zoo-spec --out "$work/zoo.jsonl" --truth tests/lab/truth.jsonl
+      scripts/loralake train-adapters --spec "$work/zoo.jsonl" --base tests/lab/base --out tests/lab/zoo ;;
+    bad)
+      good=(tests/lab/zoo/*.safetensors)
+      scripts/loralake lab zoo-bad --adapter "${good[0]}" --out tests/lab/zoo-bad ;;
+    proof)
+      scripts/loralake lab base-proof
+      scripts/loralake lab zoo-proof ;;
+    *) sed -n '2,5s/^# *//p' "$0" >&2; exit 2 ;;
+  esac
+}
+
+[ $# -gt 0 ] || set -- pictures autoencoder base probes classifier zoo bad proof
+times=()
+for stage in "$@"; do
+  start=$SECONDS
+  run "$stage"
+  times+=("$(printf '%-12s %5d s' "$stage" $((SECONDS - start)))")
+done
+printf '%s\n' "${times[@]}"
