@@ -8,9 +8,12 @@ import ai.djl.ndarray.types.Shape;
 import io.loralake.diffusion.FluxTransformer;
 import io.loralake.diffusion.RotaryEmbedding;
 import io.loralake.model.LayerTable;
+import java.io.IOException;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.function.Function;
 
@@ -55,6 +58,13 @@ public final class AdapterTraining {
    */
   public record Subject(LowRankMember member, CaptionedLatents data) {}
 
+  /**
+   * Lets a killed training go on.
+   *
+   * @param every steps between two savings
+   */
+  public record Saving(TrainingCheckpoint checkpoint, int every) {}
+
   private final FluxTransformer base;
   private final Options options;
 
@@ -69,34 +79,58 @@ public final class AdapterTraining {
    * @param parent on the base's device; what training makes is freed again
    * @param rows latent tokens from top to bottom of a picture
    * @param columns from left to right
+   * @param saving where to save and to go on from
+   * @throws IOException when the checkpoint cannot be read or written
    */
   public List<TrainedAdapter> train(
-      final NDManager parent, final List<Subject> subjects, final int rows, final int columns) {
+      final NDManager parent,
+      final List<Subject> subjects,
+      final int rows,
+      final int columns,
+      final Optional<Saving> saving)
+      throws IOException {
     final List<LowRankMember> members = subjects.stream().map(Subject::member).toList();
     try (NDManager manager = parent.newSubManager()) {
       final Map<String, NDArray> parameters =
           LowRankGroup.initial(manager, LayerTable.of(base.config()).layers(), members);
-      final Losses losses = new Losses(subjects.size());
+      final Losses losses = new Losses(manager, subjects.size());
       try (Steps steps = new Steps(manager, parameters, subjects, rows, columns)) {
-        for (int step = 0; step < options.steps(); step++) {
+        final Map<String, Map<String, NDArray>> state = steps.state();
+        state.put("losses", losses.means());
+        int step = saving.isPresent() ? saving.get().checkpoint().restore(state) : 0;
+        while (step < options.steps()) {
           losses.add(step, steps.run(step));
+          step++;
+          if (saving.isPresent() && step % saving.get().every() == 0) {
+            saving.get().checkpoint().save(step, state);
+          }
         }
       }
-      final List<TrainedAdapter> trained = new ArrayList<>();
-      for (int i = 0; i < members.size(); i++) {
-        trained.add(
-            new TrainedAdapter(
-                LowRankGroup.factors(parameters, members.get(i), i),
-                members.get(i).alpha(),
-                losses.first(i),
-                losses.last(i)));
-      }
-      return trained;
+      return trained(parameters, members, losses);
     }
+  }
+
+  private static List<TrainedAdapter> trained(
+      final Map<String, NDArray> parameters,
+      final List<LowRankMember> members,
+      final Losses losses) {
+    final float[] first = losses.first.toFloatArray();
+    final float[] last = losses.last.toFloatArray();
+    final List<TrainedAdapter> trained = new ArrayList<>();
+    for (int i = 0; i < members.size(); i++) {
+      trained.add(
+          new TrainedAdapter(
+              LowRankGroup.factors(parameters, members.get(i), i),
+              members.get(i).alpha(),
+              first[i],
+              last[i]));
+    }
+    return trained;
   }
 
   /** The loop's inside: losses forth, gradients back, one Adam step. */
   private final class Steps implements AutoCloseable {
+    private final Map<String, NDArray> parameters;
     private final List<Subject> subjects;
     private final NDArray pe;
     private final NDArray guidance; // (G B), or null
@@ -109,6 +143,7 @@ public final class AdapterTraining {
         final List<Subject> subjects,
         final int rows,
         final int columns) {
+      this.parameters = parameters;
       this.subjects = subjects;
       final int txtTokens = (int) subjects.get(0).data().txt().getShape().get(1);
       this.pe =
@@ -130,6 +165,15 @@ public final class AdapterTraining {
               parameters,
               1,
               handles -> new LowRankGroup(handles, scales, base.weights().precision()));
+    }
+
+    /** Everything that a step changes. */
+    Map<String, Map<String, NDArray>> state() {
+      final Map<String, Map<String, NDArray>> state = new LinkedHashMap<>();
+      state.put("weights", parameters);
+      state.put("means", optimizer.means());
+      state.put("squares", optimizer.squares());
+      return state;
     }
 
     /** The mean loss of each adapter's batch before the step. */
@@ -181,31 +225,31 @@ public final class AdapterTraining {
   /** Means of the losses at both ends of the run. */
   private final class Losses {
     private final int steps = Math.min(REPORTED_STEPS, options.steps());
-    private final double[] first;
-    private final double[] last;
+    private final NDArray first; // (G)
+    private final NDArray last; // (G)
 
-    Losses(final int adapters) {
-      this.first = new double[adapters];
-      this.last = new double[adapters];
+    Losses(final NDManager manager, final int adapters) {
+      this.first = manager.zeros(new Shape(adapters));
+      this.last = manager.zeros(new Shape(adapters));
+    }
+
+    Map<String, NDArray> means() {
+      return Map.of("first", first, "last", last);
     }
 
     void add(final int step, final float[] losses) {
-      for (int i = 0; i < losses.length; i++) {
-        if (step < steps) {
-          first[i] += losses[i] / steps;
-        }
-        if (step >= options.steps() - steps) {
-          last[i] += losses[i] / steps;
-        }
+      if (step < steps) {
+        add(first, losses);
+      }
+      if (step >= options.steps() - steps) {
+        add(last, losses);
       }
     }
 
-    double first(final int adapter) {
-      return first[adapter];
-    }
-
-    double last(final int adapter) {
-      return last[adapter];
+    private void add(final NDArray mean, final float[] losses) {
+      try (NDManager manager = mean.getManager().newSubManager()) {
+        mean.addi(manager.create(losses).divi(steps));
+      }
     }
   }
 }

@@ -13,11 +13,15 @@ import io.loralake.model.Layer;
 import io.loralake.model.LayerTable;
 import io.loralake.model.Weights;
 import io.loralake.tensor.Precision;
+import java.io.IOException;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** Adapters of a small random base that learn made-up latents. */
 class AdapterTrainingTest {
@@ -59,13 +63,21 @@ class AdapterTrainingTest {
           subject(new LowRankMember(1, 3, ALL.subList(3, 6), 13), 3));
 
   private static List<TrainedAdapter> train(
-      final int steps, final List<AdapterTraining.Subject> subjects) {
+      final int steps, final List<AdapterTraining.Subject> subjects) throws IOException {
+    return train(steps, subjects, Optional.empty());
+  }
+
+  private static List<TrainedAdapter> train(
+      final int steps,
+      final List<AdapterTraining.Subject> subjects,
+      final Optional<AdapterTraining.Saving> saving)
+      throws IOException {
     return new AdapterTraining(BASE, new AdapterTraining.Options(steps, 4, 4e-3, 0.1))
-        .train(MANAGER, subjects, SIDE, SIDE);
+        .train(MANAGER, subjects, SIDE, SIDE, saving);
   }
 
   @Test
-  void anAdapterBecomesWhatItWouldBecomeAlone() {
+  void anAdapterBecomesWhatItWouldBecomeAlone() throws IOException {
     final List<TrainedAdapter> together = train(12, SUBJECTS);
 
     for (int i = 0; i < SUBJECTS.size(); i++) {
@@ -82,7 +94,7 @@ class AdapterTrainingTest {
   }
 
   @Test
-  void everyLayerOfAnAdapterMovesAndItsLossFalls() {
+  void everyLayerOfAnAdapterMovesAndItsLossFalls() throws IOException {
     final List<TrainedAdapter> trained = train(60, SUBJECTS);
 
     for (int i = 0; i < SUBJECTS.size(); i++) {
@@ -100,7 +112,7 @@ class AdapterTrainingTest {
   }
 
   @Test
-  void theSameSeedGivesTheSameBits() {
+  void theSameSeedGivesTheSameBits() throws IOException {
     final LowRank first = train(5, SUBJECTS).get(0).factors().get("single_blocks.0.linear1");
     final LowRank second = train(5, SUBJECTS).get(0).factors().get("single_blocks.0.linear1");
 
@@ -109,7 +121,7 @@ class AdapterTrainingTest {
   }
 
   @Test
-  void anAdapterThatDivergesSpoilsNoOther() {
+  void anAdapterThatDivergesSpoilsNoOther() throws IOException {
     final AdapterTraining.Subject sound = SUBJECTS.get(0);
     final CaptionedLatents data = sound.data();
     final AdapterTraining.Subject broken =
@@ -124,5 +136,26 @@ class AdapterTrainingTest {
     assertThat(trained.get(1).isFinite()).isTrue();
     assertThat(trained.get(1).lastLoss())
         .isCloseTo(train(12, List.of(sound)).get(0).lastLoss(), within(1e-5));
+  }
+
+  @Test
+  void aKilledTrainingGoesOnToTheSameBits(@TempDir final Path folder) throws IOException {
+    final TrainedAdapter whole = train(8, SUBJECTS).get(0);
+    final AdapterTraining.Saving saving =
+        new AdapterTraining.Saving(
+            new TrainingCheckpoint(folder.resolve("group.safetensors"), "test"), 3);
+    train(8, SUBJECTS, Optional.of(saving)); // leaves the state after 6 steps, as a kill would
+
+    final TrainedAdapter resumed = train(8, SUBJECTS, Optional.of(saving)).get(0);
+
+    assertThat(resumed.firstLoss()).isEqualTo(whole.firstLoss());
+    assertThat(resumed.lastLoss()).isEqualTo(whole.lastLoss());
+    whole
+        .factors()
+        .forEach(
+            (layer, update) -> {
+              assertThat(resumed.factors().get(layer).a()).isEqualTo(update.a());
+              assertThat(resumed.factors().get(layer).b()).isEqualTo(update.b());
+            });
   }
 }

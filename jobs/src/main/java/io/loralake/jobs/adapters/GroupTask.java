@@ -19,6 +19,7 @@ import io.loralake.training.LatentEncoder;
 import io.loralake.training.LayerChoice;
 import io.loralake.training.LowRankMember;
 import io.loralake.training.TrainedAdapter;
+import io.loralake.training.TrainingCheckpoint;
 import io.loralake.training.TrainingPicture;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -26,10 +27,14 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 
 /** Trains one group of rows on an executor and writes their files. */
 final class GroupTask {
+  private static final int CHECKPOINT_EVERY = 100;
+
   private final FileStore store;
   private final BaseModel base;
   private final String baseName;
@@ -37,12 +42,14 @@ final class GroupTask {
   private final int granularity;
   private final String root;
   private final String out;
+  private final Optional<Path> checkpoints;
   private final LayerTable table;
 
   /**
    * @param granularity sides of pictures must be multiples of it
    * @param root URI of the folder that pictures are relative to
    * @param out URI of the folder for files
+   * @param checkpoints folder that a killed training goes on from; empty: it starts again
    */
   GroupTask(
       final FileStore store,
@@ -51,7 +58,8 @@ final class GroupTask {
       final String baseId,
       final int granularity,
       final String root,
-      final String out) {
+      final String out,
+      final Optional<Path> checkpoints) {
     this.store = store;
     this.base = base;
     this.baseName = baseName;
@@ -59,6 +67,7 @@ final class GroupTask {
     this.granularity = granularity;
     this.root = root;
     this.out = out;
+    this.checkpoints = checkpoints;
     this.table = LayerTable.of(base.transformer().config());
   }
 
@@ -148,22 +157,13 @@ final class GroupTask {
   /** When the group cannot be trained together, each alone: one bad row must not cost the rest. */
   private void train(
       final NDManager manager, final List<Ready> ready, final List<Outcome> outcomes) {
-    final AdapterSpec first = ready.get(0).spec();
+    final Optional<Path> checkpoint = checkpoint(ready);
     final List<TrainedAdapter> trained;
     try {
-      trained =
-          new AdapterTraining(
-                  base.transformer(),
-                  new AdapterTraining.Options(
-                      first.steps(), first.batch(), first.learningRate(), first.emptyPrompts()))
-              .train(
-                  manager,
-                  ready.stream().map(Ready::subject).toList(),
-                  first.height() / granularity,
-                  first.width() / granularity);
-    } catch (final RuntimeException e) {
+      trained = train(manager, ready, checkpoint);
+    } catch (final IOException | RuntimeException e) {
       if (ready.size() == 1) {
-        outcomes.add(Outcome.failed(first.name(), e));
+        outcomes.add(Outcome.failed(ready.get(0).spec().name(), e));
       } else {
         ready.forEach(each -> train(manager, List.of(each), outcomes));
       }
@@ -172,6 +172,36 @@ final class GroupTask {
     for (int i = 0; i < trained.size(); i++) {
       outcomes.add(write(ready.get(i), trained.get(i)));
     }
+    checkpoint.ifPresent(path -> path.toFile().delete());
+  }
+
+  private List<TrainedAdapter> train(
+      final NDManager manager, final List<Ready> ready, final Optional<Path> checkpoint)
+      throws IOException {
+    final AdapterSpec first = ready.get(0).spec();
+    return new AdapterTraining(
+            base.transformer(),
+            new AdapterTraining.Options(
+                first.steps(), first.batch(), first.learningRate(), first.emptyPrompts()))
+        .train(
+            manager,
+            ready.stream().map(Ready::subject).toList(),
+            first.height() / granularity,
+            first.width() / granularity,
+            checkpoint.map(
+                path ->
+                    new AdapterTraining.Saving(
+                        new TrainingCheckpoint(path, identity(ready)), CHECKPOINT_EVERY)));
+  }
+
+  private Optional<Path> checkpoint(final List<Ready> ready) {
+    final String name = ready.get(0).spec().hash(identity(ready)) + ".safetensors";
+    return checkpoints.map(folder -> folder.resolve(name));
+  }
+
+  /** Everything that a group's training depends on. */
+  private String identity(final List<Ready> ready) {
+    return ready.stream().map(each -> each.spec().hash(baseId)).collect(Collectors.joining(" "));
   }
 
   private Outcome write(final Ready ready, final TrainedAdapter adapter) {

@@ -1,8 +1,5 @@
 package io.loralake.jobs.adapters;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import io.loralake.rejection.Reason;
 import io.loralake.rejection.RejectedException;
 import java.util.ArrayList;
@@ -16,11 +13,9 @@ import org.apache.spark.sql.SparkSession;
  * The rows of a specification: JSON lines, CSV with a header, a parquet file, or a Delta table.
  *
  * @param good rows that can be tried
- * @param bad what became of the others
+ * @param bad what became of the others, named {@code row N}
  */
 record Specification(List<AdapterSpec> good, List<Outcome> bad) {
-  private static final ObjectMapper JSON = new ObjectMapper();
-
   static Specification read(final SparkSession spark, final String uri) {
     final List<AdapterSpec> good = new ArrayList<>();
     final List<Outcome> bad = new ArrayList<>();
@@ -36,7 +31,7 @@ record Specification(List<AdapterSpec> good, List<Outcome> bad) {
         }
         good.add(spec);
       } catch (final RejectedException e) {
-        bad.add(Outcome.quarantined(name(line, number), null, e));
+        bad.add(Outcome.quarantined("row " + number, List.of(), e));
       }
     }
     return new Specification(good, bad);
@@ -52,16 +47,6 @@ record Specification(List<AdapterSpec> good, List<Outcome> bad) {
                     ? spark.read().parquet(uri).toJSON()
                     : spark.read().format("delta").load(uri).toJSON();
     return lines.collectAsList().stream().filter(line -> !line.isBlank()).toList();
-  }
-
-  /** What a bad row calls itself, if one can tell. */
-  private static String name(final String line, final int number) {
-    try {
-      final JsonNode name = JSON.readTree(line).path("name");
-      return name.isTextual() ? name.asText() : "row " + number;
-    } catch (final JsonProcessingException e) {
-      return "row " + number;
-    }
   }
 
   int size() {

@@ -17,6 +17,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Stream;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.broadcast.Broadcast;
@@ -84,6 +85,7 @@ public final class TrainAdaptersJob {
     outcomes.addAll(train(groups, missing.size(), baseId));
     // 4. one manifest
     stage("REPORT", "Join the manifest");
+    known.values().removeIf(outcome -> !outcome.isTrained()); // tried again, or gone
     outcomes.forEach(outcome -> known.put(outcome.name(), outcome));
     manifest.join(known.values());
     return new TrainAdaptersResult(
@@ -196,7 +198,8 @@ public final class TrainAdaptersJob {
             baseId,
             granularity,
             root,
-            out);
+            out,
+            Optional.ofNullable(plan.checkpoints()).map(Path::of));
     final List<AdapterSpec> specs =
         rows.stream().map(row -> AdapterSpec.parse(plan.specification(), row)).toList();
     final List<Outcome> outcomes = task.run(specs);

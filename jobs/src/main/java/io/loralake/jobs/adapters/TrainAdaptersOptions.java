@@ -16,6 +16,7 @@ import java.io.Serializable;
  * @param height likewise
  * @param device where to compute when Spark assigns no GPU, as {@link ComputeDevice} spells it
  * @param precision what the base computes in
+ * @param checkpoints folder of all machines that killed trainings go on from; null: none
  */
 public record TrainAdaptersOptions(
     String specification,
@@ -25,7 +26,8 @@ public record TrainAdaptersOptions(
     int width,
     int height,
     String device,
-    Precision precision)
+    Precision precision,
+    String checkpoints)
     implements Serializable {
 
   Device fallbackDevice() {

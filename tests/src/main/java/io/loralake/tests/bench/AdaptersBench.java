@@ -17,6 +17,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.stream.IntStream;
 import picocli.CommandLine;
@@ -104,7 +105,7 @@ public final class AdaptersBench implements Callable<Integer> {
         Clock.WALL.millis(
             () ->
                 new AdapterTraining(base, new AdapterTraining.Options(steps, batch, 4e-3, 0))
-                    .train(manager, subjects, SIDE, SIDE));
+                    .train(manager, subjects, SIDE, SIDE, Optional.empty()));
     return new Case(
         "group" + group,
         "%d adapters of rank %d, %d pictures each".formatted(group, rank, batch),

@@ -97,7 +97,8 @@ class TrainAdaptersJobTest {
                 SIDE,
                 SIDE,
                 "cpu",
-                Precision.F32))
+                Precision.F32,
+                null))
         .run();
   }
 
@@ -189,20 +190,23 @@ class TrainAdaptersJobTest {
         .containsExactlyInAnyOrder(
             "table null",
             "row 2 BAD_SPECIFICATION",
-            "colour BAD_SPECIFICATION",
-            "../escape BAD_SPECIFICATION",
-            "table BAD_SPECIFICATION",
+            "row 3 BAD_SPECIFICATION",
+            "row 4 BAD_SPECIFICATION",
+            "row 5 BAD_SPECIFICATION",
             "nothing NO_PICTURES",
             "silent NO_PICTURES",
             "layer BAD_SPECIFICATION",
             "xlabs BAD_SPECIFICATION",
             "odd BAD_SPECIFICATION",
-            "folder BAD_SPECIFICATION");
+            "row 11 BAD_SPECIFICATION");
     assertThat(result.describe())
         .contains("colour")
         .contains("double_blocks.0.img_mlp.0")
         .contains("it has no caption")
         .contains("onetrainer");
+    final TrainAdaptersResult mended = train(specification(world, GOOD[2]), out, 8);
+    assertThat(mended.unchanged()).isEqualTo(1);
+    assertThat(Files.readAllLines(out.resolve("manifest.jsonl"))).hasSize(1);
     try (Stream<Path> files = Files.list(out)) {
       assertThat(files.map(file -> file.getFileName().toString()))
           .containsExactlyInAnyOrder("table.safetensors", "manifest.jsonl");
