@@ -53,7 +53,7 @@ public final class ZooSpecVerb implements Callable<Integer> {
   @Option(
       names = "--steps",
       paramLabel = "N",
-      defaultValue = "64",
+      defaultValue = "96",
       description = "Training steps of each adapter. Default: ${DEFAULT-VALUE}.")
   private int steps;
 
