@@ -1,6 +1,5 @@
 package io.loralake.source;
 
-import io.loralake.safetensors.ByteSource;
 import java.io.ByteArrayOutputStream;
 import java.io.Closeable;
 import java.io.IOException;
@@ -133,8 +132,8 @@ public final class FileStore {
   }
 
   /** Opens a file for ranged reads: one request a read, no more bytes than asked for. */
-  public ByteSource open(final Listed file) throws IOException {
-    return new RangedFile(file.uri(), file.size(), openForRanges(file.uri()));
+  public SourceFile open(final Listed file) throws IOException {
+    return new RangedFile(this, file, openForRanges(file.uri()));
   }
 
   private FSDataInputStream openForRanges(final String uri) throws IOException {
