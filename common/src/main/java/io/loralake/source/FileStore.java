@@ -4,6 +4,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -163,6 +164,20 @@ public final class FileStore {
   public long size(final String uri) throws IOException {
     final Path path = new Path(uri);
     return path.getFileSystem(configuration).getFileStatus(path).getLen();
+  }
+
+  /** Writes a small file, over what was there. */
+  public void write(final String uri, final String text) throws IOException {
+    final Path path = new Path(uri);
+    try (OutputStream out = path.getFileSystem(configuration).create(path, true)) {
+      out.write(text.getBytes(StandardCharsets.UTF_8));
+    }
+  }
+
+  /** Deletes a file, or a folder with all that is in it, if it is there. */
+  public void delete(final String uri) throws IOException {
+    final Path path = new Path(uri);
+    path.getFileSystem(configuration).delete(path, true);
   }
 
   /** Copies a file between stores; what was at {@code target} is replaced. */

@@ -58,6 +58,11 @@ public final class Sites {
     return new Lane(uri.getAuthority(), REQUESTS_PER_MINUTE, 60);
   }
 
+  /** Whether nothing is waited for beyond some time. */
+  public boolean hasDeadline() {
+    return web.settings().deadlineMillis() < Long.MAX_VALUE;
+  }
+
   public Web web() {
     return web;
   }

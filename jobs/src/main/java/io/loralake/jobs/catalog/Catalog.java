@@ -190,7 +190,13 @@ public final class Catalog {
   }
 
   public void append(final String name, final Dataset<Row> rows) {
-    commit(() -> rows.write().format("delta").mode("append").save(location(name)));
+    commit(
+        () ->
+            rows.write()
+                .format("delta")
+                .option("mergeSchema", "true")
+                .mode("append")
+                .save(location(name)));
   }
 
   private String location(final String name) {

@@ -1,6 +1,7 @@
 package io.loralake.jobs.crawl;
 
 import static org.apache.spark.sql.functions.col;
+import static org.apache.spark.sql.functions.not;
 
 import io.loralake.jobs.catalog.Catalog;
 import io.loralake.jobs.runtime.SiteAccess;
@@ -150,7 +151,7 @@ public final class Crawl {
         keys(
             found.join(
                 tables.listed(before).select("source", "key").distinct(),
-                scala.collection.JavaConverters.asScalaBuffer(List.of("source", "key")).toSeq(),
+                new String[] {"source", "key"},
                 "left_anti"),
             "source");
     tables.putItems(found);
@@ -211,8 +212,7 @@ public final class Crawl {
           tables
               .unknown(crawls.values())
               .select("key", "revision")
-              .filter(
-                  org.apache.spark.sql.functions.not(col("key").isin(errors.keySet().toArray())))
+              .filter(not(col("key").isin(errors.keySet().toArray())))
               .limit(ITEMS_A_ROUND)
               .collectAsList();
       if (some.isEmpty()) {
@@ -289,7 +289,7 @@ public final class Crawl {
     final Dataset<Row> missing =
         keyed
             .join(tables.everListed(complete), "key")
-            .join(offers().select("uri"), seq("uri"), "left_anti");
+            .join(offers().select("uri"), new String[] {"uri"}, "left_anti");
     final List<Row> suspects =
         missing.selectExpr("key", "CAST(NULL AS STRING) AS revision").distinct().collectAsList();
     if (suspects.isEmpty()) {
@@ -302,7 +302,7 @@ public final class Crawl {
     final List<Row> gone =
         missing
             .join(answers.filter("error IS NULL").select("key"), "key")
-            .join(there, seq("uri"), "left_anti")
+            .join(there, new String[] {"uri"}, "left_anti")
             .select("uri")
             .distinct()
             .collectAsList();
@@ -318,9 +318,5 @@ public final class Crawl {
 
   private void forgetOldCrawls() {
     complete.forEach(source -> tables.keepOnly(source, crawls.get(source)));
-  }
-
-  private static scala.collection.Seq<String> seq(final String column) {
-    return scala.collection.JavaConverters.asScalaBuffer(List.of(column)).toSeq();
   }
 }

@@ -57,9 +57,4 @@ public final class SiteAccess implements Serializable {
   public boolean isOver() {
     return System.currentTimeMillis() > settings.web().deadlineMillis();
   }
-
-  /** Whether the run must end at some time. */
-  public boolean hasDeadline() {
-    return settings.web().deadlineMillis() < Long.MAX_VALUE;
-  }
 }
