@@ -61,7 +61,9 @@ class LocalGateTest {
     assertThat(pace(200, Map.of("RateLimit", List.of("\"api\";r=3;t=55"))).pauseMillis()).isZero();
     assertThat(pace(503, Map.of()).pauseMillis()).isPositive();
     final String soon =
-        ZonedDateTime.now(ZoneOffset.UTC).plusSeconds(30).format(DateTimeFormatter.RFC_1123_DATE_TIME);
+        ZonedDateTime.now(ZoneOffset.UTC)
+            .plusSeconds(30)
+            .format(DateTimeFormatter.RFC_1123_DATE_TIME);
     assertThat(pace(429, Map.of("Retry-After", List.of(soon))).pauseMillis())
         .isBetween(27_000L, 30_000L);
   }

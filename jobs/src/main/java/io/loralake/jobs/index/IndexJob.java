@@ -31,7 +31,6 @@ import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.expressions.Window;
-import org.apache.spark.sql.types.StructType;
 import org.apache.spark.storage.StorageLevel;
 import org.apache.spark.util.LongAccumulator;
 import org.apache.spark.util.SerializableConfiguration;
@@ -171,7 +170,7 @@ public final class IndexJob {
     final Journal journal = new Journal(qualifiedCatalog());
     if (!options.dryRun() && !journal.isEmpty(store)) {
       stage("RECOVER", "Merge what a killed run has fetched");
-      final Dataset<Row> left = kept(journal.left(spark, probeSetId).toJavaRDD());
+      final Dataset<Row> left = kept(journal.left(spark, probeSetId));
       merge.merge(left);
       journal.clear(store);
     }
@@ -238,13 +237,10 @@ public final class IndexJob {
     final String probeSetId = chosen.probes().id();
     final Dataset<Row> first =
         kept(
-            changed
-                .withColumn(
-                    "nth",
-                    row_number()
-                        .over(
-                            Window.partitionBy(coalesce(col("sha256"), col("uri"))).orderBy("uri")))
-                .toJavaRDD());
+            changed.withColumn(
+                "nth",
+                row_number()
+                    .over(Window.partitionBy(coalesce(col("sha256"), col("uri"))).orderBy("uri"))));
     final Dataset<Row> unknown = describeKnown(first, probeSetId, merge, tally);
     readBatches(unknown.filter("nth = 1").drop("nth"), chosen, progress, merge, tally);
     final Dataset<Row> copies = unknown.filter("nth > 1");
@@ -263,24 +259,18 @@ public final class IndexJob {
     stage("DESCRIBE", "Describe files whose bytes the catalog has");
     final Dataset<Row> adapters =
         catalog.read("adapters").filter(col("probe_set").equalTo(probeSetId));
-    final Dataset<Row> outcomes = kept(KnownFiles.outcomes(files, adapters).toJavaRDD());
+    final Dataset<Row> outcomes = kept(KnownFiles.outcomes(files, adapters));
     final Row sums = outcomes.selectExpr("count(*)", "coalesce(sum(greatest(size, 0)), 0)").first();
     tally.indexed += sums.getLong(0);
     tally.known += sums.getLong(0);
     tally.knownBytes += sums.getLong(1);
     merge.merge(outcomes);
-    return kept(
-        files.join(outcomes.select("uri"), new String[] {"uri"}, "left_anti").toJavaRDD(),
-        files.schema());
+    return kept(files.join(outcomes.select("uri"), new String[] {"uri"}, "left_anti"));
   }
 
   /** Rows as they are now, whatever the run commits. */
-  private Dataset<Row> kept(final JavaRDD<Row> rows) {
-    return kept(rows, IndexTask.OUTCOME);
-  }
-
-  private Dataset<Row> kept(final JavaRDD<Row> rows, final StructType schema) {
-    return spark.createDataFrame(rows.persist(StorageLevel.DISK_ONLY()), schema);
+  private Dataset<Row> kept(final Dataset<Row> rows) {
+    return spark.createDataFrame(rows.toJavaRDD().persist(StorageLevel.DISK_ONLY()), rows.schema());
   }
 
   private void readBatches(

@@ -72,7 +72,7 @@ public record IndexResult(
   }
 
   /** For the console. */
-  String describe() {
+  public String describe() {
     final StringBuilder text = new StringBuilder();
     incomplete.forEach(
         source -> text.append("not listed completely: ").append(source).append('\n'));

@@ -36,8 +36,7 @@ public record Exchange(HttpExchange http) {
     final String query = http.getRequestURI().getRawQuery();
     for (final String pair : query == null ? new String[0] : query.split("&", -1)) {
       if (pair.startsWith(name + "=")) {
-        values.add(
-            URLDecoder.decode(pair.substring(name.length() + 1), StandardCharsets.UTF_8));
+        values.add(URLDecoder.decode(pair.substring(name.length() + 1), StandardCharsets.UTF_8));
       }
     }
     return values;

@@ -1,7 +1,10 @@
-package io.loralake.source.site;
+package io.loralake.tests.sites;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.loralake.source.site.Civitai;
+import io.loralake.source.site.Hub;
+import io.loralake.source.site.SiteSettings;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
@@ -28,8 +31,7 @@ class SiteSettingsTest {
   void tokensComeFromTheEnvironmentOrAFile() throws IOException {
     final Path file = Files.writeString(root.resolve("token"), SECRET + "\n");
     for (final Map<String, String> environment :
-        java.util.List.of(
-            Map.of("HF_TOKEN", SECRET), Map.of("HF_TOKEN_PATH", file.toString()))) {
+        java.util.List.of(Map.of("HF_TOKEN", SECRET), Map.of("HF_TOKEN_PATH", file.toString()))) {
       final SiteSettings settings = load(new Configuration(), environment);
       assertThat(settings.web().tokens().has(HUB)).isTrue();
       assertThat(settings.web().tokens().has(URI.create("http://huggingface.co"))).isFalse();
