@@ -18,9 +18,19 @@ import java.util.concurrent.Executors;
 /** A web server of a site: keeps a log, answers after some time, and fails when told to. */
 public abstract class SiteServer implements AutoCloseable {
 
-  /** What is remembered of a request. */
+  /**
+   * What is remembered of a request.
+   *
+   * @param seconds when it came, since the server began
+   */
   public record Request(
-      String method, String uri, String range, String token, String userAgent, int status) {}
+      double seconds,
+      String method,
+      String uri,
+      String range,
+      String token,
+      String userAgent,
+      int status) {}
 
   /** Answers a request in the site's place. */
   @FunctionalInterface
@@ -62,6 +72,7 @@ public abstract class SiteServer implements AutoCloseable {
 
   private void handle(final HttpExchange http) {
     final Exchange exchange = new Exchange(http);
+    final double seconds = (System.nanoTime() - start) / 1e9;
     try (http) {
       Thread.sleep(latency.toMillis());
       if (!fault.answer(exchange)) {
@@ -74,6 +85,7 @@ public abstract class SiteServer implements AutoCloseable {
     } finally {
       log.add(
           new Request(
+              seconds,
               http.getRequestMethod(),
               http.getRequestURI().toString(),
               exchange.header("Range"),
