@@ -23,7 +23,10 @@ import org.slf4j.LoggerFactory;
 import scala.Option;
 import scala.collection.JavaConverters;
 
-/** The Delta tables under one path: {@code adapters}, {@code quarantine}, {@code runs}. */
+/**
+ * The Delta tables under one path: {@code adapters}, {@code quarantine}, {@code runs}, and {@code
+ * crawl_pages} and {@code crawl_items} where sites are crawled.
+ */
 public final class Catalog {
   private static final Logger LOG = LoggerFactory.getLogger(Catalog.class);
 
@@ -88,6 +91,12 @@ public final class Catalog {
         Map.of(MODEL, identity.model().toJson(), PROBE_SET, identity.probeSetId()));
     create("quarantine", CatalogColumns.QUARANTINE, Map.of());
     create("runs", CatalogColumns.RUNS, Map.of());
+  }
+
+  /** Creates the tables of crawls that are not there yet. */
+  public void createCrawlTables() {
+    create("crawl_pages", CatalogColumns.CRAWL_PAGES, Map.of());
+    create("crawl_items", CatalogColumns.CRAWL_ITEMS, Map.of());
   }
 
   /** From now on sketches are made with another probe set; rows made with the old one are stale. */
@@ -181,7 +190,13 @@ public final class Catalog {
   }
 
   public void append(final String name, final Dataset<Row> rows) {
-    commit(() -> rows.write().format("delta").mode("append").save(location(name)));
+    commit(
+        () ->
+            rows.write()
+                .format("delta")
+                .option("mergeSchema", "true")
+                .mode("append")
+                .save(location(name)));
   }
 
   private String location(final String name) {

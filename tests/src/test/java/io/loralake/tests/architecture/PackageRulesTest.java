@@ -71,7 +71,7 @@ class PackageRulesTest {
   static final ArchRule hadoopFilesStayInSource =
       noClasses()
           .that()
-          .resideOutsideOfPackages(ROOT + "source", ROOT + "jobs..", ROOT + "tests..")
+          .resideOutsideOfPackages(ROOT + "source..", ROOT + "jobs..", ROOT + "tests..")
           .should()
           .dependOnClassesThat()
           .resideInAnyPackage("org.apache.hadoop..");

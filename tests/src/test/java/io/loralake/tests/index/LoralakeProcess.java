@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 /** {@code loralake VERB ...} in a JVM of its own, as scripts/loralake starts it. */
@@ -37,6 +38,30 @@ public final class LoralakeProcess {
       final List<String> jvmOptions,
       final List<String> arguments)
       throws IOException {
+    return start(log, classpath, jvmOptions, arguments, Map.of());
+  }
+
+  /**
+   * As above.
+   *
+   * @param environment added to this process' own
+   */
+  static LoralakeProcess start(
+      final Path log,
+      final List<String> jvmOptions,
+      final List<String> arguments,
+      final Map<String, String> environment)
+      throws IOException {
+    return start(log, System.getProperty("java.class.path"), jvmOptions, arguments, environment);
+  }
+
+  private static LoralakeProcess start(
+      final Path log,
+      final String classpath,
+      final List<String> jvmOptions,
+      final List<String> arguments,
+      final Map<String, String> environment)
+      throws IOException {
     final List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.add("@" + Repository.ROOT.resolve("conf/jvm.options").toAbsolutePath());
@@ -48,9 +73,10 @@ public final class LoralakeProcess {
     command.addAll(jvmOptions);
     command.addAll(List.of("-cp", classpath, "io.loralake.jobs.Main"));
     command.addAll(arguments);
-    return new LoralakeProcess(
-        new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log.toFile()).start(),
-        log);
+    final ProcessBuilder builder =
+        new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log.toFile());
+    builder.environment().putAll(environment);
+    return new LoralakeProcess(builder.start(), log);
   }
 
   /** What it has printed so far. */
