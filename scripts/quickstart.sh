@@ -10,11 +10,11 @@ scripts/loralake index --catalog "$out/catalog" --model lab --probes tests/lab/b
   --source tests/lab/zoo --source tests/lab/zoo-bad --show 12
 echo
 echo "2. One adapter from close:"
-scripts/loralake inspect tests/lab/zoo/@ONE@.safetensors --model lab
+scripts/loralake inspect tests/lab/zoo/my-flux-lora-806.safetensors --model lab
 echo
 echo "3. A picture, with two adapters at once:"
-scripts/loralake paint --base tests/lab/base --prompt "a blueprint drawing of a red apple" --seed 1 \
-  --adapter tests/lab/zoo/@ONE@.safetensors=0.7 --adapter tests/lab/zoo/@TWO@.safetensors=0.5 --out "$out/apple.png"
+scripts/loralake paint --base tests/lab/base --prompt "a mosaic of a red apple" --seed 1 \
+  --adapter tests/lab/zoo/my-flux-lora-806.safetensors:0.8 --adapter tests/lab/zoo/pytorch_lora_weights_571.safetensors:0.5 --out "$out/apple.png"
 echo
 echo "Catalog:            $out/catalog   (a second run of this command reads no adapter again)"
 echo "Picture:            $out/apple.png"
