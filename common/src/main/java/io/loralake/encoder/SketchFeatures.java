@@ -25,6 +25,11 @@ public final class SketchFeatures {
     return offsets[widths.length];
   }
 
+  /** Where the numbers of each layer begin; one more entry tells where the last ends. */
+  public int[] offsets() {
+    return offsets.clone();
+  }
+
   /** Number of layers. */
   public int layers() {
     return widths.length;

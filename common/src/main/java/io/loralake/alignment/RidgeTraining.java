@@ -1,0 +1,104 @@
+package io.loralake.alignment;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import io.loralake.encoder.EncoderArtifact;
+import io.loralake.encoder.EncoderCard;
+import io.loralake.encoder.LinearWeights;
+import io.loralake.encoder.SketchFeatures;
+import io.loralake.encoder.SketchLayout;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+
+/** The ridge head: the closed-form map from features to the mean text vector of an adapter. */
+public final class RidgeTraining {
+  public static final String HEAD = "ridge";
+
+  /**
+   * @param whiten text directions that are kept with unit spread; 0: text vectors as they are
+   * @param partialWeight how much all views with layers dropped count together, against 1 for the
+   *     adapter as it is; 0: no such views
+   */
+  public record Options(int whiten, double partialWeight) {
+    public static final Options DEFAULT = new Options(32, 0.5);
+  }
+
+  private RidgeTraining() {}
+
+  /**
+   * Trains on one machine.
+   *
+   * @param textEncoder fingerprint of what made the adapters' text vectors
+   */
+  public static TrainedHead train(
+      final List<TrainingAdapter> adapters,
+      final SketchLayout layout,
+      final String textEncoder,
+      final Options options) {
+    try (NDManager manager = NDManager.newBaseManager("PyTorch")) {
+      final TextSpace space = space(adapters, options, manager);
+      final LayerViews views =
+          options.partialWeight > 0 ? LayerViews.partial(layout) : LayerViews.complete(layout);
+      final SketchFeatures features = new SketchFeatures(layout);
+      try (FeatureMatrix matrix = FeatureMatrix.of(adapters, features, views, manager);
+          NDArray targets = manager.create(targets(adapters, space, manager))) {
+        final RidgeRegression.Solution solution =
+            RidgeRegression.fit(
+                matrix.rows(), targets, views.size(), weights(adapters, views, options));
+        final Map<String, String> training = new LinkedHashMap<>();
+        training.put("adapters", String.valueOf(adapters.size()));
+        training.put("whiten", String.valueOf(options.whiten));
+        training.put("partial_weight", String.valueOf(options.partialWeight));
+        training.put("lambda", String.format(Locale.ROOT, "%.6g", solution.lambda()));
+        training.put("left_out_error", String.format(Locale.ROOT, "%.6f", solution.error()));
+        final EncoderArtifact artifact =
+            EncoderArtifact.of(
+                new EncoderCard(
+                    "",
+                    HEAD,
+                    layout,
+                    space.dimension(),
+                    textEncoder,
+                    space.means().length,
+                    training),
+                new LinearWeights(
+                    matrix.means(),
+                    solution.weight(),
+                    solution.bias(),
+                    space.means(),
+                    space.weight()));
+        final Map<String, float[]> outOfFold = new LinkedHashMap<>();
+        for (int i = 0; i < adapters.size(); i++) {
+          outOfFold.put(adapters.get(i).id(), Vectors.unit(solution.leftOut()[i]));
+        }
+        return new TrainedHead(artifact, outOfFold);
+      }
+    }
+  }
+
+  static TextSpace space(
+      final List<TrainingAdapter> adapters, final Options options, final NDManager manager) {
+    final List<float[]> texts = adapters.stream().map(TrainingAdapter::meanText).toList();
+    return options.whiten == 0
+        ? TextSpace.raw(texts)
+        : TextSpace.whitened(texts, options.whiten, manager);
+  }
+
+  private static float[][] targets(
+      final List<TrainingAdapter> adapters, final TextSpace space, final NDManager manager) {
+    return space.map(
+        adapters.stream().map(TrainingAdapter::meanText).toArray(float[][]::new), manager);
+  }
+
+  private static double[] weights(
+      final List<TrainingAdapter> adapters, final LayerViews views, final Options options) {
+    final double[] weights = new double[adapters.size() * views.size()];
+    for (int i = 0; i < weights.length; i++) {
+      final double share = i % views.size() == 0 ? 1 : options.partialWeight / (views.size() - 1);
+      weights[i] = share * adapters.get(i / views.size()).weight();
+    }
+    return weights;
+  }
+}
