@@ -2,6 +2,7 @@ package io.loralake.diffusion;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -69,6 +70,19 @@ public record AutoEncoderConfig(
         json.path("num_groups").asInt(json.path("norm_num_groups").asInt(32)),
         required(json, path, "scale_factor", "scaling_factor").asDouble(),
         required(json, path, "shift_factor").asDouble());
+  }
+
+  /** The configuration in diffusers' vocabulary, on one line. */
+  public String toJson() {
+    final ObjectNode json = new ObjectMapper().createObjectNode();
+    json.put("in_channels", imageChannels);
+    json.putPOJO("block_out_channels", widths);
+    json.put("layers_per_block", blocks);
+    json.put("latent_channels", latentChannels);
+    json.put("norm_num_groups", groups);
+    json.put("scaling_factor", scale);
+    json.put("shift_factor", shift);
+    return json.toString();
   }
 
   private static JsonNode required(final JsonNode json, final Path path, final String... names) {

@@ -14,6 +14,7 @@ import io.loralake.training.CosineSchedule;
 import io.loralake.training.TrainingRun;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.function.Consumer;
@@ -46,7 +47,10 @@ public final class AutoEncoderTraining {
   private final PixelBatch train;
   private final PixelBatch kept;
 
-  AutoEncoderTraining(
+  /**
+   * @param kept pictures that do not train
+   */
+  public AutoEncoderTraining(
       final AutoEncoderConfig config,
       final Options options,
       final PixelBatch train,
@@ -62,7 +66,7 @@ public final class AutoEncoderTraining {
    *
    * @return the weights and the configuration with the latents' scale and shift filled in
    */
-  Trained run(final NDManager manager, final Path folder, final Consumer<String> log)
+  public Trained run(final NDManager manager, final Path folder, final Consumer<String> log)
       throws IOException {
     final Weights weights =
         Weights.random(AutoEncoder.layout(config), manager, Precision.F32, options.seed());
@@ -105,7 +109,7 @@ public final class AutoEncoderTraining {
    *     variance 1 over all channels
    * @param decibels peak signal to noise ratio on kept pictures, of their mean squared error
    */
-  record Trained(Weights weights, AutoEncoderConfig config, double decibels) {}
+  public record Trained(Weights weights, AutoEncoderConfig config, double decibels) {}
 
   private LinearCode fit(final NDManager manager) {
     try (NDManager work = manager.newSubManager()) {
@@ -115,7 +119,7 @@ public final class AutoEncoderTraining {
               .toArray();
       return LinearCode.fit(
           manager,
-          train.of(work, some, new boolean[some.length]),
+          train.of(work, some, plain(some.length)),
           config.downsampling(),
           config.latentChannels());
     }
@@ -132,9 +136,9 @@ public final class AutoEncoderTraining {
     final SplittableRandom random =
         new SplittableRandom(options.seed() * 1_000_003L + (long) step * parts + part);
     final int[] indices = random.ints(count, 0, train.pictures().size()).toArray();
-    final boolean[] mirrored = new boolean[count];
-    IntStream.range(0, count).forEach(i -> mirrored[i] = random.nextBoolean());
-    final NDArray images = train.of(manager, indices, mirrored); // (B, 3, H, W)
+    final View[] views = new View[count];
+    Arrays.setAll(views, i -> View.random(random, true));
+    final NDArray images = train.of(manager, indices, views); // (B, 3, H, W)
 
     final AutoEncoder.Posterior posterior = model.encode(images);
     final Shape shape = posterior.mean().getShape();
@@ -158,6 +162,12 @@ public final class AutoEncoderTraining {
         .add(distance.mul((float) options.anchor()));
   }
 
+  private static View[] plain(final int count) {
+    final View[] views = new View[count];
+    Arrays.fill(views, View.PLAIN);
+    return views;
+  }
+
   private interface Coder {
     NDArray decoded(NDArray images);
   }
@@ -178,7 +188,7 @@ public final class AutoEncoderTraining {
       try (NDManager work = manager.newSubManager();
           NDScope scope = new NDScope()) {
         scope.suppressNotUsedWarning();
-        final NDArray images = kept.of(work, indices, new boolean[indices.length]);
+        final NDArray images = kept.of(work, indices, plain(indices.length));
         final NDArray decoded = coder.decoded(images).clip(-1, 1);
         squares += decoded.sub(images).square().mean().getFloat() * indices.length;
       }
@@ -191,7 +201,7 @@ public final class AutoEncoderTraining {
         NDScope scope = new NDScope()) {
       scope.suppressNotUsedWarning();
       final int[] some = IntStream.range(0, Math.min(512, train.pictures().size())).toArray();
-      final NDArray latents = model.encode(train.of(work, some, new boolean[some.length])).mean();
+      final NDArray latents = model.encode(train.of(work, some, plain(some.length))).mean();
       final double mean = latents.mean().getFloat();
       final double deviation = Math.sqrt(latents.sub((float) mean).square().mean().getFloat());
       return new AutoEncoderConfig(

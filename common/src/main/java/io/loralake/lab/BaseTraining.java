@@ -46,7 +46,7 @@ public final class BaseTraining {
    * @param side latent tokens along each side of a picture
    * @param manager owns the training's own arrays
    */
-  BaseTraining(
+  public BaseTraining(
       final FluxConfig config,
       final Options options,
       final CaptionedLatents train,
@@ -65,7 +65,7 @@ public final class BaseTraining {
   }
 
   /** Trains to the end, or goes on from the checkpoint in {@code folder}: the averaged weights. */
-  Weights run(final NDManager manager, final Path folder, final Consumer<String> log)
+  public Weights run(final NDManager manager, final Path folder, final Consumer<String> log)
       throws IOException {
     final Weights weights =
         Weights.random(FluxTransformer.layout(config), manager, Precision.F32, options.seed());
@@ -114,7 +114,7 @@ public final class BaseTraining {
   }
 
   /** The mean loss on kept pictures, with the same noise and timesteps at every call. */
-  double keptLoss(final NDManager parent, final FluxTransformer model) {
+  public double keptLoss(final NDManager parent, final FluxTransformer model) {
     final int count = kept.captions().length;
     double sum = 0;
     for (int from = 0; from < count; from += 128) {

@@ -4,10 +4,17 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import io.loralake.diffusion.Noise;
+import io.loralake.safetensors.SafetensorsWriter;
+import io.loralake.safetensors.TensorData;
 import io.loralake.tensor.TorchOps;
 import io.loralake.training.FlowBatch;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /**
  * What a flow model trains on: latents of pictures, and the text features of their captions. Row 0
@@ -18,8 +25,31 @@ import java.util.stream.IntStream;
  * @param vec pooled text, (captions, vec_in_dim)
  * @param captions rows of the captions of each picture
  */
-record CaptionedLatents(NDArray latents, NDArray txt, NDArray vec, int[][] captions) {
+public record CaptionedLatents(NDArray latents, NDArray txt, NDArray vec, int[][] captions) {
   private static final int EMPTY_PROMPT = 0;
+
+  /** Writes both parts of a data set as one safetensors file, {@code train.*} and {@code kept.*}. */
+  static void save(final Path path, final CaptionedLatents train, final CaptionedLatents kept)
+      throws IOException {
+    final Map<String, TensorData> tensors = new LinkedHashMap<>();
+    train.putInto(tensors, "train.");
+    kept.putInto(tensors, "kept.");
+    SafetensorsWriter.write(path, tensors, Map.of());
+  }
+
+  private void putInto(final Map<String, TensorData> tensors, final String prefix) {
+    tensors.put(prefix + "latents", floats(latents));
+    tensors.put(prefix + "txt", floats(txt));
+    tensors.put(prefix + "vec", floats(vec));
+    final long[] rows = Stream.of(captions).flatMapToInt(IntStream::of).asLongStream().toArray();
+    final long[] counts = Stream.of(captions).mapToLong(of -> of.length).toArray();
+    tensors.put(prefix + "captions", TensorData.ofLongs(rows, rows.length));
+    tensors.put(prefix + "caption_counts", TensorData.ofLongs(counts, counts.length));
+  }
+
+  private static TensorData floats(final NDArray array) {
+    return TensorData.ofFloats(array.toFloatArray(), array.getShape().getShape());
+  }
 
   /** A random batch; a share of the captions is replaced by the empty prompt. */
   FlowBatch draw(

@@ -10,20 +10,31 @@ import java.util.List;
  *
  * @param pictures each 3 side side bytes, red plane first
  */
-record PixelBatch(List<byte[]> pictures, int side) {
+public record PixelBatch(List<byte[]> pictures, int side) {
+  private static final float WHITE = 1;
 
-  /** The chosen pictures as (B, 3, side, side), -1 to 1. */
-  NDArray of(final NDManager manager, final int[] indices, final boolean[] mirrored) {
+  /** The chosen pictures, each under its view, as (B, 3, side, side), -1 to 1. */
+  NDArray of(final NDManager manager, final int[] indices, final View[] views) {
     final int size = 3 * side * side;
     final float[] values = new float[indices.length * size];
     for (int i = 0; i < indices.length; i++) {
-      final byte[] picture = pictures.get(indices[i]);
-      for (int at = 0; at < size; at++) {
-        final int column = at % side;
-        final int source = mirrored[i] ? at - column + side - 1 - column : at;
-        values[i * size + at] = (picture[source] & 0xff) / 127.5f - 1;
-      }
+      draw(pictures.get(indices[i]), views[i], values, i * size);
     }
     return manager.create(values, new Shape(indices.length, 3, side, side));
+  }
+
+  private void draw(final byte[] picture, final View view, final float[] values, final int offset) {
+    for (int plane = 0; plane < 3; plane++) {
+      for (int y = 0; y < side; y++) {
+        for (int x = 0; x < side; x++) {
+          final int column = view.mirrored() ? side - 1 - x + view.right() : x - view.right();
+          final int row = y - view.down();
+          values[offset + (plane * side + y) * side + x] =
+              row < 0 || row >= side || column < 0 || column >= side
+                  ? WHITE
+                  : (picture[(plane * side + row) * side + column] & 0xff) / 127.5f - 1;
+        }
+      }
+    }
   }
 }
