@@ -28,7 +28,9 @@ import java.util.stream.Stream;
 public record CaptionedLatents(NDArray latents, NDArray txt, NDArray vec, int[][] captions) {
   private static final int EMPTY_PROMPT = 0;
 
-  /** Writes both parts of a data set as one safetensors file, {@code train.*} and {@code kept.*}. */
+  /**
+   * Writes both parts of a data set as one safetensors file, {@code train.*} and {@code kept.*}.
+   */
   static void save(final Path path, final CaptionedLatents train, final CaptionedLatents kept)
       throws IOException {
     final Map<String, TensorData> tensors = new LinkedHashMap<>();
