@@ -4,8 +4,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.NDScope;
 import ai.djl.ndarray.types.Shape;
-import ai.djl.pytorch.engine.PtNDArray;
-import ai.djl.pytorch.jni.JniUtils;
+import io.loralake.training.GradientTape;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -64,7 +63,8 @@ public final class CachedGradients implements ContrastiveGradients {
       final int[] batch,
       final Map<String, float[]> values) {
     try (NDManager work = manager.newSubManager();
-        NDScope scope = new NDScope()) {
+        NDScope scope = new NDScope();
+        GradientTape tape = new GradientTape()) {
       scope.suppressNotUsedWarning();
       final NDArray adapters = leaf(place(outputs, batch, true), batch.length, work);
       final NDArray texts = leaf(place(outputs, batch, false), batch.length, work);
@@ -73,7 +73,7 @@ public final class CachedGradients implements ContrastiveGradients {
       final NDArray loss =
           ContrastiveModel.loss(
               adapters, texts, logScale, facts.families(batch), facts.weights(batch));
-      JniUtils.backward((PtNDArray) loss, (PtNDArray) work.ones(loss.getShape()), false, false);
+      tape.backward(loss);
       return new Head(
           loss.getFloat(),
           adapters.getGradient().toFloatArray(),

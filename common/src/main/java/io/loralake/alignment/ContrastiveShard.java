@@ -4,8 +4,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.NDScope;
 import ai.djl.ndarray.types.Shape;
-import ai.djl.pytorch.engine.PtNDArray;
-import ai.djl.pytorch.jni.JniUtils;
+import io.loralake.training.GradientTape;
 import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -91,7 +90,7 @@ public final class ContrastiveShard implements Serializable {
         NDScope scope = new NDScope()) {
       scope.suppressNotUsedWarning();
       final Inputs inputs = inputs(step, batch, manager);
-      final Map<String, NDArray> arrays = arrays(parameters, inputs, manager);
+      final Map<String, NDArray> arrays = arrays(parameters, inputs, manager, false);
       return new Outputs(
           inputs.positions(),
           ContrastiveModel.adapters(arrays, inputs.x()).toFloatArray(),
@@ -113,16 +112,17 @@ public final class ContrastiveShard implements Serializable {
       final float[] adapters,
       final float[] texts) {
     try (NDManager manager = NDManager.newBaseManager("PyTorch");
-        NDScope scope = new NDScope()) {
+        NDScope scope = new NDScope();
+        GradientTape tape = new GradientTape()) {
       scope.suppressNotUsedWarning();
       final Inputs inputs = inputs(step, batch, manager);
       final Map<String, float[]> gradients = new LinkedHashMap<>();
       if (inputs.positions().length > 0) {
-        final Map<String, NDArray> arrays = arrays(parameters, inputs, manager);
-        backward(
+        final Map<String, NDArray> arrays = arrays(parameters, inputs, manager, true);
+        tape.backward(
             ContrastiveModel.adapters(arrays, inputs.x()),
             pick(adapters, inputs.positions(), batch.length, manager));
-        backward(
+        tape.backward(
             ContrastiveModel.texts(arrays, inputs.y()),
             pick(texts, inputs.positions(), batch.length, manager));
         for (final String name : List.of(ContrastiveModel.ADAPTER, ContrastiveModel.TEXT)) {
@@ -133,25 +133,25 @@ public final class ContrastiveShard implements Serializable {
     }
   }
 
-  private static void backward(final NDArray output, final NDArray upstream) {
-    JniUtils.backward((PtNDArray) output, (PtNDArray) upstream, false, false);
-  }
-
   private static Map<String, NDArray> arrays(
-      final Map<String, float[]> parameters, final Inputs inputs, final NDManager manager) {
+      final Map<String, float[]> parameters,
+      final Inputs inputs,
+      final NDManager manager,
+      final boolean train) {
     final Map<String, NDArray> arrays = new LinkedHashMap<>();
     arrays.put(
         ContrastiveModel.ADAPTER,
-        array(parameters.get(ContrastiveModel.ADAPTER), inputs.x(), manager));
+        array(parameters.get(ContrastiveModel.ADAPTER), inputs.x(), manager, train));
     arrays.put(
-        ContrastiveModel.TEXT, array(parameters.get(ContrastiveModel.TEXT), inputs.y(), manager));
+        ContrastiveModel.TEXT,
+        array(parameters.get(ContrastiveModel.TEXT), inputs.y(), manager, train));
     return arrays;
   }
 
   private static NDArray array(final float[] values, final NDArray input, final NDManager manager) {
     final long in = input.size(0) == 0 ? 1 : input.size(1);
     final NDArray array = manager.create(values, new Shape(in, values.length / in));
-    array.setRequiresGradient(true);
+    array.setRequiresGradient(train);
     return array;
   }
 

@@ -3,8 +3,7 @@ package io.loralake.alignment;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.NDScope;
-import ai.djl.pytorch.engine.PtNDArray;
-import ai.djl.pytorch.jni.JniUtils;
+import io.loralake.training.GradientTape;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -26,7 +25,8 @@ public final class LocalGradients implements ContrastiveGradients {
   public Step of(final int step, final int[] batch, final Map<String, NDArray> parameters) {
     final NDManager result = manager.newSubManager();
     try (NDManager work = manager.newSubManager();
-        NDScope scope = new NDScope()) {
+        NDScope scope = new NDScope();
+        GradientTape tape = new GradientTape()) {
       scope.suppressNotUsedWarning();
       final Map<String, NDArray> handles = new LinkedHashMap<>();
       parameters.forEach(
@@ -46,7 +46,7 @@ public final class LocalGradients implements ContrastiveGradients {
               handles.get(ContrastiveModel.LOG_SCALE),
               facts.families(batch),
               facts.weights(batch));
-      JniUtils.backward((PtNDArray) loss, (PtNDArray) work.ones(loss.getShape()), false, false);
+      tape.backward(loss);
       final Map<String, NDArray> gradients = new LinkedHashMap<>();
       handles.forEach(
           (name, handle) -> {
