@@ -148,7 +148,8 @@ public final class ContrastiveShard implements Serializable {
     return arrays;
   }
 
-  private static NDArray array(final float[] values, final NDArray input, final NDManager manager) {
+  private static NDArray array(
+      final float[] values, final NDArray input, final NDManager manager, final boolean train) {
     final long in = input.size(0) == 0 ? 1 : input.size(1);
     final NDArray array = manager.create(values, new Shape(in, values.length / in));
     array.setRequiresGradient(train);
