@@ -17,6 +17,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
@@ -62,6 +63,20 @@ final class CaptionSource {
    */
   Found read(final Optional<String> source) {
     return source.isPresent() ? resolve(lines(source.get())) : ofCatalog();
+  }
+
+  /**
+   * The adapters that the lines of a file name; other members of the lines are not looked at.
+   *
+   * @throws IllegalArgumentException when a line cannot be used: what was to be held out would not
+   *     be
+   */
+  Set<String> adapters(final String source) {
+    final Found found = resolve(lines(source).withColumn("captions", expr("array('-')")));
+    if (!found.refused().isEmpty()) {
+      throw new IllegalArgumentException(source + ": " + found.refused().get(0));
+    }
+    return found.captions().stream().map(Captions::adapterId).collect(Collectors.toSet());
   }
 
   /** Captions, trigger words and title of each adapter, as the catalog has them. */

@@ -26,6 +26,9 @@ import org.apache.spark.sql.types.StructType;
 
 /** Vectors of texts, kept in {@code texts} by hash and text encoder so that none is made twice. */
 final class TextVectors {
+  /** A table of keys to join with. */
+  static final StructType KEY = new StructType().add("key", StringType);
+
   private static final int BATCH = 256;
 
   private final SparkSession spark;
@@ -62,13 +65,12 @@ final class TextVectors {
 
   private Map<String, float[]> known(final Map<String, String> byHash) {
     final List<Row> hashes = byHash.keySet().stream().map(RowFactory::create).toList();
-    final Dataset<Row> wanted =
-        spark.createDataFrame(hashes, new StructType().add("text_hash", StringType));
+    final Dataset<Row> wanted = spark.createDataFrame(hashes, KEY);
     final Map<String, float[]> vectors = new HashMap<>();
     catalog
         .read("texts")
         .filter(col("text_encoder").equalTo(fingerprint()))
-        .join(wanted, "text_hash")
+        .join(wanted, col("text_hash").equalTo(col("key")))
         .select("text_hash", "vector")
         .collectAsList()
         .forEach(row -> vectors.put(byHash.get(row.getString(0)), floats(row.getList(1))));

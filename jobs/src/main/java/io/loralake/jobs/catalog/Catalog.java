@@ -109,9 +109,13 @@ public final class Catalog {
     setProperty("embeddings", ENCODER, encoderId);
   }
 
+  /** Creates the cache of text vectors. */
+  public void createTexts() {
+    create("texts", CatalogColumns.TEXTS, Map.of());
+  }
+
   /** Creates what an encoder needs, and makes room for embeddings of the given length. */
   public void createForEncoder(final int dimension) {
-    create("texts", CatalogColumns.TEXTS, Map.of());
     create("training_curves", CatalogColumns.TRAINING_CURVES, Map.of());
     final String length = String.valueOf(dimension);
     create(
