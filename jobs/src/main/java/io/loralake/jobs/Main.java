@@ -1,6 +1,8 @@
 package io.loralake.jobs;
 
+import io.loralake.jobs.alignment.TrainAlignmentVerb;
 import io.loralake.jobs.index.IndexVerb;
+import io.loralake.jobs.search.SearchVerb;
 import io.loralake.rejection.RejectedException;
 import java.io.PrintWriter;
 import picocli.CommandLine;
@@ -14,7 +16,14 @@ import picocli.CommandLine.Command;
     description = "Turns piles of FLUX.1 LoRA files into a catalog that a pipeline can use.",
     mixinStandardHelpOptions = true,
     versionProvider = Version.class,
-    subcommands = {InspectVerb.class, IndexVerb.class, PaintVerb.class, ProbesVerb.class})
+    subcommands = {
+      InspectVerb.class,
+      IndexVerb.class,
+      TrainAlignmentVerb.class,
+      SearchVerb.class,
+      PaintVerb.class,
+      ProbesVerb.class
+    })
 public final class Main {
 
   public static void main(final String[] args) {
