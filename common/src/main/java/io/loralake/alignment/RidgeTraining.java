@@ -17,13 +17,20 @@ public final class RidgeTraining {
   public static final String HEAD = "ridge";
 
   /**
-   * @param whiten text directions that are kept with unit spread; 0: text vectors as they are
+   * @param whiten text directions that are kept with unit spread, fewer for few adapters; 0: text
+   *     vectors as they are
    * @param partialWeight how much all views with layers dropped count together, against 1 for the
    *     adapter as it is; 0: no such views
    */
   public record Options(int whiten, double partialWeight) {
     public static final Options DEFAULT = new Options(32, 0.5);
   }
+
+  /**
+   * Fewer adapters for each direction, and whitening makes all of them equally unlike: what is
+   * common to several is lost.
+   */
+  private static final int ADAPTERS_A_DIRECTION = 6;
 
   private RidgeTraining() {}
 
@@ -83,7 +90,10 @@ public final class RidgeTraining {
     final List<float[]> texts = adapters.stream().map(TrainingAdapter::meanText).toList();
     return options.whiten == 0
         ? TextSpace.raw(texts)
-        : TextSpace.whitened(texts, options.whiten, manager);
+        : TextSpace.whitened(
+            texts,
+            Math.max(2, Math.min(options.whiten, texts.size() / ADAPTERS_A_DIRECTION)),
+            manager);
   }
 
   private static float[][] targets(
