@@ -1,5 +1,7 @@
 package io.loralake.alignment;
 
+import java.io.Serializable;
+
 /**
  * How a contrastive head is trained.
  *
@@ -35,23 +37,36 @@ public record ContrastiveOptions(
     int evaluateEvery,
     int patience,
     int checkpointEvery,
-    long seed) {
+    long seed)
+    implements Serializable {
 
   public static final ContrastiveOptions DEFAULT =
       new ContrastiveOptions(
           512, 192, 400, 20, 2e-3, 0.05, 0.3, 0.3, 0.3, 0.07, false, 20, 0, 100, 0);
 
   public ContrastiveOptions withSeed(final long newSeed) {
+    return with(steps, partial, newSeed);
+  }
+
+  public ContrastiveOptions withSteps(final int newSteps) {
+    return with(newSteps, partial, seed);
+  }
+
+  public ContrastiveOptions withPartial(final double newPartial) {
+    return with(steps, newPartial, seed);
+  }
+
+  private ContrastiveOptions with(final int newSteps, final double newPartial, final long newSeed) {
     return new ContrastiveOptions(
         components,
         batch,
-        steps,
+        newSteps,
         warmup,
         learningRate,
         weightDecay,
         dropout,
         noise,
-        partial,
+        newPartial,
         temperature,
         learnTemperature,
         evaluateEvery,

@@ -1,6 +1,7 @@
 package io.loralake.jobs;
 
 import io.loralake.jobs.alignment.TrainAlignmentVerb;
+import io.loralake.jobs.evaluate.EvaluateVerb;
 import io.loralake.jobs.index.IndexVerb;
 import io.loralake.jobs.search.SearchVerb;
 import io.loralake.rejection.RejectedException;
@@ -21,6 +22,7 @@ import picocli.CommandLine.Command;
       IndexVerb.class,
       TrainAlignmentVerb.class,
       SearchVerb.class,
+      EvaluateVerb.class,
       PaintVerb.class,
       ProbesVerb.class
     })
