@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /** {@code loralake VERB ...} in a JVM of its own, as scripts/loralake starts it. */
-final class LoralakeProcess {
+public final class LoralakeProcess {
   private final Process process;
   private final Path log;
 
@@ -24,7 +24,7 @@ final class LoralakeProcess {
    * @param log gets all that it prints
    * @param jvmOptions beside those of conf/jvm.options
    */
-  static LoralakeProcess start(
+  public static LoralakeProcess start(
       final Path log, final List<String> jvmOptions, final List<String> arguments)
       throws IOException {
     final List<String> command = new ArrayList<>();
@@ -44,12 +44,12 @@ final class LoralakeProcess {
   }
 
   /** What it has printed so far. */
-  String output() throws IOException {
+  public String output() throws IOException {
     return Files.exists(log) ? Files.readString(log) : "";
   }
 
   /** Waits until it has printed {@code text}, has ended, or the time is over. */
-  void awaitOutput(final String text, final Duration atMost)
+  public void awaitOutput(final String text, final Duration atMost)
       throws IOException, InterruptedException {
     final long end = System.nanoTime() + atMost.toNanos();
     while (process.isAlive() && !output().contains(text) && System.nanoTime() < end) {
@@ -58,14 +58,14 @@ final class LoralakeProcess {
   }
 
   /** SIGKILL; whether the process was still running. */
-  boolean kill() throws InterruptedException {
+  public boolean kill() throws InterruptedException {
     final boolean running = process.isAlive();
     process.destroyForcibly().waitFor();
     return running;
   }
 
   /** Waits for the end; a process that takes longer is killed. */
-  int exitCode(final Duration atMost) throws InterruptedException {
+  public int exitCode(final Duration atMost) throws InterruptedException {
     if (!process.waitFor(atMost.toMillis(), TimeUnit.MILLISECONDS)) {
       kill();
     }

@@ -4,12 +4,12 @@ import io.loralake.jobs.runtime.SparkOptions;
 import org.apache.spark.sql.SparkSession;
 
 /** The one Spark session of the test JVM, made as the command line makes it. */
-final class SharedSpark {
+public final class SharedSpark {
   private static final SparkSession SESSION = start();
 
   private SharedSpark() {}
 
-  static SparkSession session() {
+  public static SparkSession session() {
     return SESSION;
   }
 
