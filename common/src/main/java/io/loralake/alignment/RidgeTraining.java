@@ -17,8 +17,8 @@ public final class RidgeTraining {
   public static final String HEAD = "ridge";
 
   /**
-   * @param whiten text directions that are kept with unit spread, fewer for few adapters; 0: text
-   *     vectors as they are
+   * @param whiten text directions that are kept with unit spread; 0, or fewer than some 100 adapters:
+   *     text vectors as they are
    * @param partialWeight how much all views with layers dropped count together, against 1 for the
    *     adapter as it is; 0: no such views
    */
@@ -31,6 +31,9 @@ public final class RidgeTraining {
    * common to several is lost.
    */
   private static final int ADAPTERS_A_DIRECTION = 6;
+
+  /** With fewer directions the texts are left as they are. */
+  private static final int LEAST_DIRECTIONS = 16;
 
   private RidgeTraining() {}
 
@@ -88,12 +91,10 @@ public final class RidgeTraining {
   static TextSpace space(
       final List<TrainingAdapter> adapters, final Options options, final NDManager manager) {
     final List<float[]> texts = adapters.stream().map(TrainingAdapter::meanText).toList();
-    return options.whiten == 0
+    final int directions = Math.min(options.whiten, texts.size() / ADAPTERS_A_DIRECTION);
+    return directions < Math.min(LEAST_DIRECTIONS, options.whiten) || directions == 0
         ? TextSpace.raw(texts)
-        : TextSpace.whitened(
-            texts,
-            Math.max(2, Math.min(options.whiten, texts.size() / ADAPTERS_A_DIRECTION)),
-            manager);
+        : TextSpace.whitened(texts, directions, manager);
   }
 
   private static float[][] targets(

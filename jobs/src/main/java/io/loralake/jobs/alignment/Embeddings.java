@@ -40,15 +40,20 @@ public final class Embeddings {
   public long addMissing(final EncoderArtifact artifact, final Map<String, float[]> outOfFold) {
     final String encoder = artifact.card().id();
     final Dataset<Row> known =
-        catalog.read("embeddings").filter(col("encoder_id").equalTo(encoder));
-    final Dataset<Row> sketched =
+        catalog.read("embeddings").filter(col("encoder_id").equalTo(encoder)).select("adapter_id");
+    final Dataset<Row> adapters =
         catalog
             .read("adapters")
-            .filter(col("probe_set").equalTo(artifact.card().layout().probeSet()))
-            .select("adapter_id", "sketch");
-    final Dataset<Row> missing =
-        sketched.join(known, known.col("adapter_id").equalTo(sketched.col("adapter_id")), "anti");
+            .filter(col("probe_set").equalTo(artifact.card().layout().probeSet()));
+    if (without(adapters.select("adapter_id"), known).isEmpty()) { // no sketch is read for that
+      return 0;
+    }
+    final Dataset<Row> missing = without(adapters.select("adapter_id", "sketch"), known);
     return add(artifact, missing, outOfFold);
+  }
+
+  private static Dataset<Row> without(final Dataset<Row> adapters, final Dataset<Row> known) {
+    return adapters.join(known, adapters.col("adapter_id").equalTo(known.col("adapter_id")), "anti");
   }
 
   private long add(

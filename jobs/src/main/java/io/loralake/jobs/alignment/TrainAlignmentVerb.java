@@ -3,12 +3,15 @@ package io.loralake.jobs.alignment;
 import io.loralake.alignment.ContrastiveHead;
 import io.loralake.alignment.ContrastiveOptions;
 import io.loralake.alignment.RidgeTraining;
+import io.loralake.jobs.catalog.Catalog;
 import io.loralake.jobs.runtime.Bounds;
 import io.loralake.jobs.runtime.SentenceEncoders;
 import io.loralake.jobs.runtime.SparkOptions;
+import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import org.apache.spark.sql.SparkSession;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -238,12 +241,23 @@ public final class TrainAlignmentVerb implements Callable<Integer> {
       description = "Also write the encoder and its report there. Default: the catalog alone.")
   private String out;
 
+  @Option(
+      names = "--use",
+      paramLabel = "ENCODER",
+      description =
+          "No training: take over this encoder, one of its two files, and embed the catalog with it."
+              + " Default: train.")
+  private String use;
+
   @Mixin private SparkOptions sparkOptions;
 
   @Spec private CommandSpec spec;
 
   @Override
-  public Integer call() {
+  public Integer call() throws IOException {
+    if (use != null) {
+      return adopt();
+    }
     final List<String> heads =
         List.of(TrainingOptions.AUTO, RidgeTraining.HEAD, ContrastiveHead.HEAD);
     require(heads.contains(head), "--head", head, String.join(", ", heads));
@@ -284,6 +298,17 @@ public final class TrainAlignmentVerb implements Callable<Integer> {
     spec.commandLine().getOut().println(result.describe());
     spec.commandLine().getOut().flush();
     return result.refused().isEmpty() ? 0 : 1;
+  }
+
+  private int adopt() throws IOException {
+    final SparkSession spark = sparkOptions.session("train-alignment");
+    final CurrentEncoder.Adopted adopted =
+        new CurrentEncoder(spark, new Catalog(spark, catalog)).adopt(use);
+    spec.commandLine()
+        .getOut()
+        .printf("encoder %s: %d adapters embedded%n", adopted.encoder(), adopted.embedded());
+    spec.commandLine().getOut().flush();
+    return 0;
   }
 
   private ContrastiveOptions contrastive() {

@@ -12,6 +12,13 @@ import io.loralake.jobs.Main;
 import io.loralake.jobs.alignment.TrainAlignmentJob;
 import io.loralake.jobs.alignment.TrainingOptions;
 import io.loralake.jobs.alignment.TrainingResult;
+import io.loralake.encoder.EncoderArtifact;
+import io.loralake.jobs.catalog.Catalog;
+import io.loralake.jobs.catalog.EncoderStore;
+import io.loralake.jobs.search.AdapterEmbedder;
+import io.loralake.jobs.search.AdapterSimilarity;
+import io.loralake.jobs.search.TextEmbedder;
+import org.apache.spark.sql.SparkSession;
 import io.loralake.jobs.index.IndexJob;
 import io.loralake.jobs.index.IndexOptions;
 import io.loralake.jobs.search.FoundAdapter;
@@ -43,6 +50,8 @@ class AlignmentTest {
   private static final String PROBES =
       Repository.ROOT.resolve("tests/lab/trial/probe-acts.safetensors").toString();
   private static final String HELD_OUT = "lora-%08x.safetensors".formatted("nightfish".hashCode());
+
+  private static final String IDS = "SELECT adapter_id, encoder_id FROM t ORDER BY adapter_id";
 
   @TempDir private static Path root;
 
@@ -149,8 +158,7 @@ class AlignmentTest {
     assertThat(find("a night picture of fish", 3).get(0).uri()).endsWith(HELD_OUT);
     assertThat(
             tables()
-                .<Long>value(
-                    "embeddings", "SELECT count(*) FROM t WHERE out_of_fold IS NOT NULL"))
+                .<Long>value("embeddings", "SELECT count(*) FROM t WHERE out_of_fold IS NOT NULL"))
         .isEqualTo(47);
   }
 
@@ -208,8 +216,7 @@ class AlignmentTest {
         .hasMessageContaining("--like is nothing: the catalog has no adapter");
     assertThatThrownBy(
             () ->
-                new SearchJob(
-                        SharedSpark.session(), search(5, Map.of("licence", "commercial")))
+                new SearchJob(SharedSpark.session(), search(5, Map.of("licence", "commercial")))
                     .prompts(List.of("cats")))
         .hasMessageContaining("no adapter passes {licence=commercial}");
     assertThatThrownBy(
@@ -264,5 +271,67 @@ class AlignmentTest {
       assertThat(line.get("hits").get(i).get("score").asDouble())
           .isEqualTo(alone.get(i).score(), within(1e-6));
     }
+  }
+
+  @Test
+  @Order(7)
+  void embeddingsInDataFrames() throws IOException {
+    final SparkSession spark = SharedSpark.session();
+    final Catalog catalog = new Catalog(spark, catalog());
+    final EncoderArtifact encoder = new EncoderStore(spark, catalog).current().orElseThrow();
+    AdapterSimilarity.register(spark);
+    new AdapterEmbedder(encoder)
+        .setInputCol("sketch")
+        .setOutputCol("again")
+        .setBatchSize(7)
+        .setEngine("PyTorch")
+        .transform(catalog.read("adapters").select("adapter_id", "sketch"))
+        .createOrReplaceTempView("embedded");
+    catalog.read("embeddings").createOrReplaceTempView("kept");
+    final Row least =
+        spark
+            .sql(
+                "SELECT min(adapter_similarity(again, embedding)), count(*)"
+                    + " FROM embedded JOIN kept USING (adapter_id)")
+            .first();
+    assertThat(least.getDouble(0)).isGreaterThan(0.99999);
+    assertThat(least.getLong(1)).isEqualTo(50);
+    new TextEmbedder(encoder)
+        .setInputCol("p")
+        .transform(spark.sql("SELECT 'a night picture of fish' AS p UNION ALL SELECT NULL"))
+        .createOrReplaceTempView("asked");
+    final String best =
+        spark
+            .sql(
+                "SELECT kept.adapter_id FROM asked CROSS JOIN kept WHERE p IS NOT NULL"
+                    + " ORDER BY adapter_similarity(asked.embedding, kept.embedding) DESC LIMIT 1")
+            .first()
+            .getString(0);
+    assertThat(best).isEqualTo(find("a night picture of fish", 1).get(0).adapterId());
+    assertThatThrownBy(() -> new AdapterEmbedder(encoder).setEngine("MXNet"))
+        .hasMessageContaining("allowed is PyTorch");
+  }
+
+  @Test
+  @Order(8)
+  void anEncoderServesAnotherCatalogOfItsProbes() {
+    final String other = root.resolve("other").toString();
+    final String source = root.resolve("zoo").toString();
+    final String encoder =
+        root.resolve("catalog/encoders")
+            .resolve(new Catalog(SharedSpark.session(), catalog()).currentEncoder().get() + ".json")
+            .toString();
+    assertThat(
+            Main.run(
+                "index", "--source", source, "--catalog", other, "--model", "lab", "--probes",
+                PROBES))
+        .isZero();
+    assertThat(Main.run("train-alignment", "--catalog", other, "--use", encoder)).isZero();
+    assertThat(new CatalogTables(other).query("embeddings", IDS))
+        .isEqualTo(tables().query("embeddings", IDS));
+    final String gaussian = root.resolve("gaussian").toString();
+    assertThat(Main.run("index", "--source", source, "--catalog", gaussian, "--model", "lab"))
+        .isZero();
+    assertThat(Main.run("train-alignment", "--catalog", gaussian, "--use", encoder)).isEqualTo(1);
   }
 }

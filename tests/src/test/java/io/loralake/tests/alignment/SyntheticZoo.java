@@ -70,8 +70,7 @@ final class SyntheticZoo {
       place(a, b, 1, layer, subject, 1);
       place(a, b, 2, layer, "noise " + random.nextLong(), NOISE);
       final String key = "lora_unet_" + layer.name().replace('.', '_');
-      tensors.put(
-          key + ".lora_down.weight", TensorData.ofFloats(dtype, a, 3, layer.inDim()));
+      tensors.put(key + ".lora_down.weight", TensorData.ofFloats(dtype, a, 3, layer.inDim()));
       tensors.put(key + ".lora_up.weight", TensorData.ofFloats(dtype, b, layer.outDim(), 3));
     }
     SafetensorsWriter.write(file, tensors, Map.of("format", "pt"));

@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 
 /** {@code loralake VERB ...} in a JVM of its own, as scripts/loralake starts it. */
 public final class LoralakeProcess {
@@ -55,6 +56,11 @@ public final class LoralakeProcess {
     while (process.isAlive() && !output().contains(text) && System.nanoTime() < end) {
       Thread.sleep(20);
     }
+  }
+
+  /** The processes that it has started, such as executors. */
+  public Stream<ProcessHandle> descendants() {
+    return process.descendants();
   }
 
   /** SIGKILL; whether the process was still running. */
