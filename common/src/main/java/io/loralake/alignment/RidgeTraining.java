@@ -11,10 +11,14 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.function.Consumer;
 
 /** The ridge head: the closed-form map from features to the mean text vector of an adapter. */
 public final class RidgeTraining {
   public static final String HEAD = "ridge";
+
+  /** What an encoder's card calls the lambda that was taken. */
+  public static final String LAMBDA = "lambda";
 
   /**
    * @param whiten text directions that are kept with unit spread; 0, or fewer than some 100 adapters:
@@ -48,7 +52,8 @@ public final class RidgeTraining {
       final String textEncoder,
       final Options options) {
     try (NDManager manager = NDManager.newBaseManager("PyTorch")) {
-      final TextSpace space = space(adapters, options, manager);
+      final TextSpace space =
+          space(adapters.stream().map(TrainingAdapter::meanText).toList(), options, manager);
       final LayerViews views =
           options.partialWeight > 0 ? LayerViews.partial(layout) : LayerViews.complete(layout);
       final SketchFeatures features = new SketchFeatures(layout);
@@ -57,40 +62,78 @@ public final class RidgeTraining {
         final RidgeRegression.Solution solution =
             RidgeRegression.fit(
                 matrix.rows(), targets, views.size(), weights(adapters, views, options));
-        final Map<String, String> training = new LinkedHashMap<>();
-        training.put("adapters", String.valueOf(adapters.size()));
-        training.put("whiten", String.valueOf(options.whiten));
-        training.put("partial_weight", String.valueOf(options.partialWeight));
-        training.put("lambda", String.format(Locale.ROOT, "%.6g", solution.lambda()));
+        final Map<String, String> training = described(adapters.size(), solution.lambda(), options);
         training.put("left_out_error", String.format(Locale.ROOT, "%.6f", solution.error()));
-        final EncoderArtifact artifact =
-            EncoderArtifact.of(
-                new EncoderCard(
-                    "",
-                    HEAD,
-                    layout,
-                    space.dimension(),
-                    textEncoder,
-                    space.means().length,
-                    training),
-                new LinearWeights(
-                    matrix.means(),
-                    solution.weight(),
-                    solution.bias(),
-                    space.means(),
-                    space.weight()));
         final Map<String, float[]> outOfFold = new LinkedHashMap<>();
         for (int i = 0; i < adapters.size(); i++) {
           outOfFold.put(adapters.get(i).id(), Vectors.unit(solution.leftOut()[i]));
         }
-        return new TrainedHead(artifact, outOfFold);
+        return new TrainedHead(
+            artifact(
+                layout,
+                textEncoder,
+                space,
+                matrix.means(),
+                solution.weight(),
+                solution.bias(),
+                training),
+            outOfFold);
       }
     }
   }
 
-  static TextSpace space(
-      final List<TrainingAdapter> adapters, final Options options, final NDManager manager) {
-    final List<float[]> texts = adapters.stream().map(TrainingAdapter::meanText).toList();
+  /**
+   * Trains on rows that lie elsewhere.
+   *
+   * @param adapters how many there are
+   * @param space in which the rows' targets lie
+   * @param means of the rows' features
+   * @param lambda as {@link #train} finds it on a sample: it does not depend on their number
+   */
+  public static EncoderArtifact train(
+      final GramRows rows,
+      final int adapters,
+      final SketchLayout layout,
+      final String textEncoder,
+      final TextSpace space,
+      final float[] means,
+      final double lambda,
+      final Options options,
+      final Consumer<String> log) {
+    final ConjugateRidge.Solution solution = ConjugateRidge.solve(rows, lambda, log);
+    final Map<String, String> training = described(adapters, lambda, options);
+    training.put("passes", String.valueOf(solution.steps()));
+    return artifact(
+        layout, textEncoder, space, means, solution.weight(), solution.bias(), training);
+  }
+
+  private static Map<String, String> described(
+      final int adapters, final double lambda, final Options options) {
+    final Map<String, String> training = new LinkedHashMap<>();
+    training.put("adapters", String.valueOf(adapters));
+    training.put("whiten", String.valueOf(options.whiten));
+    training.put("partial_weight", String.valueOf(options.partialWeight));
+    training.put(LAMBDA, String.format(Locale.ROOT, "%.6g", lambda));
+    return training;
+  }
+
+  private static EncoderArtifact artifact(
+      final SketchLayout layout,
+      final String textEncoder,
+      final TextSpace space,
+      final float[] means,
+      final float[] weight,
+      final float[] bias,
+      final Map<String, String> training) {
+    return EncoderArtifact.of(
+        new EncoderCard(
+            "", HEAD, layout, space.dimension(), textEncoder, space.means().length, training),
+        new LinearWeights(means, weight, bias, space.means(), space.weight()));
+  }
+
+  /** The space of adapters' mean text vectors. */
+  public static TextSpace space(
+      final List<float[]> texts, final Options options, final NDManager manager) {
     final int directions = Math.min(options.whiten, texts.size() / ADAPTERS_A_DIRECTION);
     return directions < Math.min(LEAST_DIRECTIONS, options.whiten) || directions == 0
         ? TextSpace.raw(texts)

@@ -18,6 +18,11 @@ public record TrainingAdapter(
 
   /** The mean of its captions' vectors. */
   float[] meanText() {
+    return mean(texts);
+  }
+
+  /** The mean of vectors (D), of which there is at least one. */
+  public static float[] mean(final List<float[]> texts) {
     final float[] mean = new float[texts.get(0).length];
     for (final float[] text : texts) {
       for (int i = 0; i < mean.length; i++) {

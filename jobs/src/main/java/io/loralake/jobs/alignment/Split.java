@@ -3,7 +3,6 @@ package io.loralake.jobs.alignment;
 import io.loralake.alignment.TrainingAdapter;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
-import java.util.Map;
 import java.util.zip.CRC32;
 
 /**
@@ -14,20 +13,11 @@ record Split(List<TrainingAdapter> training, List<TrainingAdapter> validation) {
   private static final int BUCKETS = 10_000;
 
   /**
-   * @param groups by adapter id
+   * Whether a group is held out.
+   *
    * @param share of the groups that is held out
    */
-  static Split of(
-      final List<TrainingAdapter> adapters,
-      final Map<String, String> groups,
-      final double share,
-      final long seed) {
-    return new Split(
-        adapters.stream().filter(it -> !held(groups.get(it.id()), share, seed)).toList(),
-        adapters.stream().filter(it -> held(groups.get(it.id()), share, seed)).toList());
-  }
-
-  private static boolean held(final String group, final double share, final long seed) {
+  static boolean held(final String group, final double share, final long seed) {
     final CRC32 hash = new CRC32();
     hash.update((seed + " " + group).getBytes(StandardCharsets.UTF_8));
     return hash.getValue() % BUCKETS < share * BUCKETS;

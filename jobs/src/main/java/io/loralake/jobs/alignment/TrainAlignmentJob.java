@@ -34,7 +34,6 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.UUID;
-import java.util.stream.Collectors;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
@@ -64,6 +63,9 @@ public final class TrainAlignmentJob {
   public static final int CONTRASTIVE_FROM = 100;
 
   private static final int LEAST = 8;
+
+  /** Adapters that settle lambda and judge the head where there are too many for one machine. */
+  private static final int SAMPLE = 1000;
 
   private static final Logger LOG = LoggerFactory.getLogger(TrainAlignmentJob.class);
 
@@ -113,20 +115,31 @@ public final class TrainAlignmentJob {
     requireEnough(captions, found);
     catalog.createTexts();
     final TextVectors texts = new TextVectors(spark, catalog, options.text());
-    final List<TrainingAdapter> adapters = adapters(captions, texts, layout);
+    final Map<String, float[]> vectors =
+        texts.of(captions.stream().flatMap(it -> it.texts().stream()).toList());
 
     // 2. train
-    final Map<String, String> groups =
-        captions.stream().collect(Collectors.toMap(Captions::adapterId, Captions::group));
+    final Divided divided = Divided.of(captions, options);
+    final String head = head(divided.training.size());
+    stage("TRAIN", "Train the " + head + " head on " + divided.training.size() + " adapters");
+    final boolean large =
+        head.equals(RidgeTraining.HEAD) && divided.training.size() > options.dualUpTo();
+    final int most = large ? SAMPLE : Integer.MAX_VALUE;
     final Split split =
-        Split.of(adapters, groups, options.validation(), options.contrastive().seed());
-    final String head = head(split.training().size());
-    stage("TRAIN", "Train the " + head + " head on " + split.training().size() + " adapters");
+        new Split(
+            adapters(divided.training, most, vectors, layout),
+            adapters(divided.validation, most, vectors, layout));
     final Path work = work();
-    final TrainedHead trained =
-        head.equals(RidgeTraining.HEAD)
-            ? RidgeTraining.train(split.training(), layout, texts.fingerprint(), options.ridge())
-            : contrastive(split, layout, texts.fingerprint(), work);
+    final TrainedHead trained;
+    if (large) {
+      trained =
+          new LargeRidge(spark, catalog, layout, texts.fingerprint(), options.ridge())
+              .train(divided.training, vectors, split.training());
+    } else if (head.equals(RidgeTraining.HEAD)) {
+      trained = RidgeTraining.train(split.training(), layout, texts.fingerprint(), options.ridge());
+    } else {
+      trained = contrastive(split, layout, texts.fingerprint(), work);
+    }
     final Map<String, float[]> outOfFold = outOfFold(trained, split);
     final EncoderArtifact artifact = trained.artifact();
     final Judgement judgement = Judgement.of(artifact, split, trained.outOfFold());
@@ -200,12 +213,28 @@ public final class TrainAlignmentJob {
     }
   }
 
+  /** Captions of the adapters to learn from, and of those that judge; groups stay together. */
+  private record Divided(List<Captions> training, List<Captions> validation) {
+    static Divided of(final List<Captions> captions, final TrainingOptions options) {
+      final long seed = options.contrastive().seed();
+      return new Divided(
+          captions.stream()
+              .filter(it -> !Split.held(it.group(), options.validation(), seed))
+              .toList(),
+          captions.stream()
+              .filter(it -> Split.held(it.group(), options.validation(), seed))
+              .toList());
+    }
+  }
+
+  /** The first adapters by id, which is a hash: a fair sample. */
   private List<TrainingAdapter> adapters(
-      final List<Captions> captions, final TextVectors texts, final SketchLayout layout) {
-    final Map<String, float[]> vectors =
-        texts.of(captions.stream().flatMap(it -> it.texts().stream()).toList());
+      final List<Captions> captions,
+      final int most,
+      final Map<String, float[]> vectors,
+      final SketchLayout layout) {
     final Map<String, Captions> byId = new TreeMap<>();
-    captions.forEach(it -> byId.put(it.adapterId(), it));
+    captions.stream().limit(most).forEach(it -> byId.put(it.adapterId(), it));
     final Dataset<Row> wanted =
         spark.createDataFrame(
             byId.keySet().stream().map(RowFactory::create).toList(), TextVectors.KEY);

@@ -214,6 +214,15 @@ public final class TrainAlignmentVerb implements Callable<Integer> {
   private int shards;
 
   @Option(
+      names = "--dual-up-to",
+      paramLabel = "N",
+      defaultValue = "2000",
+      description =
+          "Ridge: most adapters for which the closed form is solved in the driver; for more, passes"
+              + " over the sketches on Spark give the same. Default: ${DEFAULT-VALUE}.")
+  private int dualUpTo;
+
+  @Option(
       names = "--work",
       paramLabel = "DIR",
       description =
@@ -278,6 +287,7 @@ public final class TrainAlignmentVerb implements Callable<Integer> {
     require(evaluateEvery >= 1, "--evaluate-every", evaluateEvery, POSITIVE);
     require(patience >= 0, "--patience", patience, "0 or a positive number");
     require(checkpointEvery >= 1, "--checkpoint-every", checkpointEvery, POSITIVE);
+    require(dualUpTo >= 1, "--dual-up-to", dualUpTo, POSITIVE);
     require(shards >= 0, "--shards", shards, "0 or a positive number");
     final TrainingOptions options =
         new TrainingOptions(
@@ -289,6 +299,7 @@ public final class TrainAlignmentVerb implements Callable<Integer> {
             validation,
             folds,
             shards,
+            dualUpTo,
             Optional.ofNullable(work),
             Optional.ofNullable(out),
             new RidgeTraining.Options(whiten, partial),

@@ -19,6 +19,7 @@ import java.util.TreeMap;
  *     0: no such embeddings (ridge has them for nothing)
  * @param shards parts that the adapters of contrastive training are spread over; 0: all in the
  *     driver
+ * @param dualUpTo most adapters for which the ridge is solved in the driver
  * @param work folder of this machine for checkpoints; empty: a temporary one, nothing resumes
  * @param out folder for a copy of encoder and report; empty: none
  */
@@ -31,6 +32,7 @@ public record TrainingOptions(
     double validation,
     int folds,
     int shards,
+    int dualUpTo,
     Optional<String> work,
     Optional<String> out,
     RidgeTraining.Options ridge,
@@ -49,6 +51,7 @@ public record TrainingOptions(
     map.put("validation", String.valueOf(validation));
     map.put("folds", String.valueOf(folds));
     map.put("shards", String.valueOf(shards));
+    map.put("dual-up-to", String.valueOf(dualUpTo));
     map.put("ridge", ridge.toString());
     map.put("contrastive", contrastive.toString());
     return map;

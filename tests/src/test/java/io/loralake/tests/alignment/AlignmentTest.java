@@ -95,6 +95,15 @@ class AlignmentTest {
 
   private static TrainingResult train(
       final String captions, final String head, final int shards, final double validation) {
+    return train(captions, head, shards, validation, 2000);
+  }
+
+  private static TrainingResult train(
+      final String captions,
+      final String head,
+      final int shards,
+      final double validation,
+      final int dualUpTo) {
     return new TrainAlignmentJob(
             SharedSpark.session(),
             new TrainingOptions(
@@ -106,6 +115,7 @@ class AlignmentTest {
                 validation,
                 0,
                 shards,
+                dualUpTo,
                 Optional.empty(),
                 Optional.of(root.resolve("out").toString()),
                 RidgeTraining.Options.DEFAULT,
@@ -164,15 +174,19 @@ class AlignmentTest {
 
   @Test
   @Order(3)
-  void theContrastiveHeadIsTheSameOnSparkAndInTheDriver() {
-    final TrainingResult local = train("captions.jsonl", "contrastive", 0, 0.2);
+  void passesOnSparkGiveTheRidgeOfTheDriver() {
+    final TrainingResult dual = train("captions.jsonl", "ridge", 0, 0.2);
     final List<Row> before =
         tables().query("embeddings", "SELECT embedding FROM t ORDER BY adapter_id");
-    final TrainingResult spark = train("captions.jsonl", "contrastive", 3, 0.2);
-    final List<Row> after =
-        tables().query("embeddings", "SELECT embedding FROM t ORDER BY adapter_id");
-    assertThat(local.unseen().orElseThrow().at(5)).isGreaterThan(0.8);
-    assertThat(spark.unseen().orElseThrow().ranks()).isEqualTo(local.unseen().get().ranks());
+    final TrainingResult passes = train("captions.jsonl", "ridge", 0, 0.2, 1);
+    assertThat(passes.card().training()).containsKey("passes");
+    assertThat(dual.card().training()).doesNotContainKey("passes");
+    assertAlike(
+        before, tables().query("embeddings", "SELECT embedding FROM t ORDER BY adapter_id"));
+  }
+
+  private static void assertAlike(final List<Row> before, final List<Row> after) {
+    assertThat(after).hasSameSizeAs(before);
     for (int i = 0; i < before.size(); i++) {
       final List<Float> a = before.get(i).getList(0);
       final List<Float> b = after.get(i).getList(0);
@@ -182,6 +196,20 @@ class AlignmentTest {
       }
       assertThat(dot).isGreaterThan(0.9999);
     }
+  }
+
+  @Test
+  @Order(3)
+  void theContrastiveHeadIsTheSameOnSparkAndInTheDriver() {
+    final TrainingResult local = train("captions.jsonl", "contrastive", 0, 0.2);
+    final List<Row> before =
+        tables().query("embeddings", "SELECT embedding FROM t ORDER BY adapter_id");
+    final TrainingResult spark = train("captions.jsonl", "contrastive", 3, 0.2);
+    final List<Row> after =
+        tables().query("embeddings", "SELECT embedding FROM t ORDER BY adapter_id");
+    assertThat(local.unseen().orElseThrow().at(5)).isGreaterThan(0.8);
+    assertThat(spark.unseen().orElseThrow().ranks()).isEqualTo(local.unseen().get().ranks());
+    assertAlike(before, after);
     assertThat(
             tables()
                 .<Long>value(
