@@ -46,8 +46,7 @@ public final class ConjugateRidge {
       final NDArray yMeans = wide(manager.create(sums.y()).div(sums.weight()).reshape(1, e));
       final NDArray x = manager.zeros(shape, DataType.FLOAT64);
       final NDArray residual =
-          wide(manager.create(sums.cross(), shape))
-              .sub(xMeans.matMul(yMeans).mul(sums.weight()));
+          wide(manager.create(sums.cross(), shape)).sub(xMeans.matMul(yMeans).mul(sums.weight()));
       final NDArray direction = residual.duplicate();
       NDArray energy = columns(residual, residual);
       final NDArray target = energy.mul(TOLERANCE * TOLERANCE);
@@ -59,8 +58,7 @@ public final class ConjugateRidge {
         }
         try (NDScope inner = new NDScope()) {
           inner.suppressNotUsedWarning();
-          final NDArray product =
-              product(rows, direction, shape, xMeans, sums.weight(), lambda);
+          final NDArray product = product(rows, direction, shape, xMeans, sums.weight(), lambda);
           final NDArray size = energy.div(columns(direction, product).add(Double.MIN_NORMAL));
           x.addi(direction.mul(size));
           residual.subi(product.mul(size));
@@ -84,8 +82,7 @@ public final class ConjugateRidge {
       final NDArray xMeans,
       final double weight,
       final double lambda) {
-    final NDArray gram =
-        wide(direction.getManager().create(rows.gram(narrow(direction)), shape));
+    final NDArray gram = wide(direction.getManager().create(rows.gram(narrow(direction)), shape));
     final NDArray mean = xMeans.matMul(xMeans.transpose().matMul(direction)).mul(weight);
     return gram.sub(mean).addi(direction.mul(lambda));
   }

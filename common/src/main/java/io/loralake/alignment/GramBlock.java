@@ -30,8 +30,7 @@ public final class GramBlock {
   }
 
   /** An adapter with its target (E). */
-  public record Target(byte[] sketch, float[] target, double weight)
-      implements Serializable {}
+  public record Target(byte[] sketch, float[] target, double weight) implements Serializable {}
 
   /** Adds X^T W X p of the adapters to {@code sum}, both (F, E) on the manager of {@code p}. */
   public void addGram(final List<Target> adapters, final NDArray p, final NDArray sum) {
@@ -65,8 +64,7 @@ public final class GramBlock {
           weight += w.sum().getFloat();
         }
       }
-      return new GramRows.Sums(
-          weight, x.toFloatArray(), y.toFloatArray(), cross.toFloatArray());
+      return new GramRows.Sums(weight, x.toFloatArray(), y.toFloatArray(), cross.toFloatArray());
     }
   }
 
@@ -98,8 +96,7 @@ public final class GramBlock {
     return manager.create(weights, new Shape(weights.length, 1));
   }
 
-  private NDArray targets(
-      final List<Target> adapters, final int width, final NDManager manager) {
+  private NDArray targets(final List<Target> adapters, final int width, final NDManager manager) {
     final float[] all = new float[adapters.size() * views.size() * width];
     for (int i = 0; i < adapters.size() * views.size(); i++) {
       System.arraycopy(adapters.get(i / views.size()).target(), 0, all, i * width, width);

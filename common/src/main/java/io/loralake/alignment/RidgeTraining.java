@@ -21,8 +21,8 @@ public final class RidgeTraining {
   public static final String LAMBDA = "lambda";
 
   /**
-   * @param whiten text directions that are kept with unit spread; 0, or fewer than some 100 adapters:
-   *     text vectors as they are
+   * @param whiten text directions that are kept with unit spread; 0, or fewer than some 100
+   *     adapters: text vectors as they are
    * @param partialWeight how much all views with layers dropped count together, against 1 for the
    *     adapter as it is; 0: no such views
    */

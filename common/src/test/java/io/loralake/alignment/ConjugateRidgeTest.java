@@ -45,8 +45,7 @@ class ConjugateRidgeTest {
   }
 
   /** Two parts, as two tasks would hold them. */
-  private record InParts(List<List<GramBlock.Target>> parts, float[] means)
-      implements GramRows {
+  private record InParts(List<List<GramBlock.Target>> parts, float[] means) implements GramRows {
     private GramBlock block() {
       return new GramBlock(LAYOUT, means, PARTIAL);
     }
@@ -103,14 +102,12 @@ class ConjugateRidgeTest {
         weights[i] = share * adapters.get(i / views.size()).weight();
       }
       final NDArray y =
-          manager.create(
-              targets.stream().map(GramBlock.Target::target).toArray(float[][]::new));
+          manager.create(targets.stream().map(GramBlock.Target::target).toArray(float[][]::new));
       final RidgeRegression.Solution dual =
           RidgeRegression.fit(matrix.rows(), y, views.size(), weights, LAMBDA);
       final ConjugateRidge.Solution passes =
           ConjugateRidge.solve(
-              new InParts(
-                  List.of(targets.subList(0, 11), targets.subList(11, 30)), matrix.means()),
+              new InParts(List.of(targets.subList(0, 11), targets.subList(11, 30)), matrix.means()),
               LAMBDA,
               line -> {});
       assertThat(passes.steps()).isGreaterThan(3);

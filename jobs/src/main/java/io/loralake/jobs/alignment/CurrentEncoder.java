@@ -1,8 +1,8 @@
 package io.loralake.jobs.alignment;
 
 import io.loralake.encoder.EncoderArtifact;
-import io.loralake.jobs.catalog.Catalog;
 import io.loralake.encoder.SketchLayout;
+import io.loralake.jobs.catalog.Catalog;
 import io.loralake.jobs.catalog.EncoderStore;
 import io.loralake.jobs.catalog.ProbeStore;
 import java.io.IOException;

@@ -53,7 +53,8 @@ public final class Embeddings {
   }
 
   private static Dataset<Row> without(final Dataset<Row> adapters, final Dataset<Row> known) {
-    return adapters.join(known, adapters.col("adapter_id").equalTo(known.col("adapter_id")), "anti");
+    return adapters.join(
+        known, adapters.col("adapter_id").equalTo(known.col("adapter_id")), "anti");
   }
 
   private long add(

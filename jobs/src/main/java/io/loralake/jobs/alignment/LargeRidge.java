@@ -85,8 +85,7 @@ final class LargeRidge {
       final float[][] targets = space.map(means.toArray(float[][]::new), manager);
       final HashMap<String, Wanted> wanted = new HashMap<>();
       for (int i = 0; i < targets.length; i++) {
-        wanted.put(
-            captions.get(i).adapterId(), new Wanted(targets[i], captions.get(i).weight()));
+        wanted.put(captions.get(i).adapterId(), new Wanted(targets[i], captions.get(i).weight()));
       }
       final JavaRDD<GramBlock.Target> rows =
           rows(wanted).persist(StorageLevel.MEMORY_AND_DISK_SER());
@@ -95,12 +94,7 @@ final class LargeRidge {
         final EncoderArtifact artifact =
             RidgeTraining.train(
                 new SparkGramRows(
-                    context,
-                    rows,
-                    layout,
-                    features,
-                    options.partialWeight(),
-                    space.dimension()),
+                    context, rows, layout, features, options.partialWeight(), space.dimension()),
                 captions.size(),
                 layout,
                 textEncoder,

@@ -8,8 +8,8 @@ import scala.collection.JavaConverters;
 import scala.collection.Seq;
 
 /**
- * The SQL function {@code adapter_similarity(embedding, embedding)}: the cosine of two embeddings of
- * one encoder, NULL where one of them is.
+ * The SQL function {@code adapter_similarity(embedding, embedding)}: the cosine of two embeddings
+ * of one encoder, NULL where one of them is.
  */
 public final class AdapterSimilarity implements UDF2<Seq<Float>, Seq<Float>, Double> {
   public static final String NAME = "adapter_similarity";

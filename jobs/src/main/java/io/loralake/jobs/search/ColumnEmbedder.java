@@ -16,7 +16,8 @@ import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructType;
 
 /**
- * Adds a column of embeddings to a table, in DJL-Spark's words. A row whose input is NULL gets NULL.
+ * Adds a column of embeddings to a table, in DJL-Spark's words. A row whose input is NULL gets
+ * NULL.
  *
  * @param <T> the kind of embedder, which its setters return
  */

@@ -35,7 +35,6 @@ public final class TextEmbedder extends ColumnEmbedder<TextEmbedder> {
           "The encoder was trained with text encoder %s, %s is %s: their vectors do not compare"
               .formatted(expected, textEncoder, sentences.fingerprint()));
     }
-    return encoder.embedTexts(
-        sentences.sentences(inputs.stream().map(String::valueOf).toList()));
+    return encoder.embedTexts(sentences.sentences(inputs.stream().map(String::valueOf).toList()));
   }
 }

@@ -107,9 +107,7 @@ public final class AlignmentBench implements Callable<Integer> {
       this.parameters = ContrastiveModel.start(manager, components, WIDTH, options);
       this.optimizer =
           new AdamW(
-              manager,
-              parameters,
-              AdamW.Options.DEFAULT.withWeightDecay(options.weightDecay()));
+              manager, parameters, AdamW.Options.DEFAULT.withWeightDecay(options.weightDecay()));
       this.gradients = new LocalGradients(rows, options);
     }
 

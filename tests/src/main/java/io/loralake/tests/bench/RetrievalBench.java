@@ -87,8 +87,7 @@ public final class RetrievalBench implements Callable<Integer> {
       final Path theirs = work.resolve("ids.safetensors");
       peer.save("search", QUERIES, theirs);
       System.out.printf(
-          "the same rows in %d of %d places%n",
-          same(search.topK(queries, K), theirs), K * QUERIES);
+          "the same rows in %d of %d places%n", same(search.topK(queries, K), theirs), K * QUERIES);
     } finally {
       for (final String name : List.of("rows.f32", "queries.f32", "ids.safetensors")) {
         Files.deleteIfExists(work.resolve(name));
@@ -113,8 +112,7 @@ public final class RetrievalBench implements Callable<Integer> {
   }
 
   /** Random unit vectors. */
-  private static void write(final Path file, final int count, final long seed)
-      throws IOException {
+  private static void write(final Path file, final int count, final long seed) throws IOException {
     final Random random = new Random(seed);
     try (FileChannel channel =
         FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {

@@ -8,22 +8,21 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.loralake.alignment.ContrastiveOptions;
 import io.loralake.alignment.RidgeTraining;
+import io.loralake.encoder.EncoderArtifact;
 import io.loralake.jobs.Main;
 import io.loralake.jobs.alignment.TrainAlignmentJob;
 import io.loralake.jobs.alignment.TrainingOptions;
 import io.loralake.jobs.alignment.TrainingResult;
-import io.loralake.encoder.EncoderArtifact;
 import io.loralake.jobs.catalog.Catalog;
 import io.loralake.jobs.catalog.EncoderStore;
-import io.loralake.jobs.search.AdapterEmbedder;
-import io.loralake.jobs.search.AdapterSimilarity;
-import io.loralake.jobs.search.TextEmbedder;
-import org.apache.spark.sql.SparkSession;
 import io.loralake.jobs.index.IndexJob;
 import io.loralake.jobs.index.IndexOptions;
+import io.loralake.jobs.search.AdapterEmbedder;
+import io.loralake.jobs.search.AdapterSimilarity;
 import io.loralake.jobs.search.FoundAdapter;
 import io.loralake.jobs.search.SearchJob;
 import io.loralake.jobs.search.SearchOptions;
+import io.loralake.jobs.search.TextEmbedder;
 import io.loralake.tensor.DType;
 import io.loralake.tests.index.CatalogTables;
 import io.loralake.tests.index.Repository;
@@ -37,6 +36,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import org.apache.spark.sql.Row;
+import org.apache.spark.sql.SparkSession;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.MethodOrderer;
 import org.junit.jupiter.api.Order;
@@ -351,7 +351,14 @@ class AlignmentTest {
             .toString();
     assertThat(
             Main.run(
-                "index", "--source", source, "--catalog", other, "--model", "lab", "--probes",
+                "index",
+                "--source",
+                source,
+                "--catalog",
+                other,
+                "--model",
+                "lab",
+                "--probes",
                 PROBES))
         .isZero();
     assertThat(Main.run("train-alignment", "--catalog", other, "--use", encoder)).isZero();

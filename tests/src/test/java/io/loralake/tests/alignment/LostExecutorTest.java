@@ -74,8 +74,8 @@ class LostExecutorTest {
     }
   }
 
-  private LoralakeProcess train(
-      final String name, final String master, final List<String> more) throws IOException {
+  private LoralakeProcess train(final String name, final String master, final List<String> more)
+      throws IOException {
     final List<String> arguments =
         new ArrayList<>(
             List.of(
