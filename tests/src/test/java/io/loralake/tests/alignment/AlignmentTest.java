@@ -224,11 +224,12 @@ class AlignmentTest {
   @Order(4)
   void whatIsIndexedLaterIsEmbeddedAndEqualUpdatesComeOnce() throws IOException {
     zoo.write(root.resolve("zoo/new.safetensors"), "sepia", "cats", DType.F16);
-    Files.copy(root.resolve("zoo/new.safetensors"), root.resolve("zoo/copy.safetensors"));
+    SyntheticZoo.copy(root.resolve("zoo/new.safetensors"), root.resolve("zoo/copy.safetensors"));
     assertThat(runIndex()).isEqualTo(2);
     final List<FoundAdapter> found = find("a sepia picture of cats", 100);
     assertThat(found).hasSize(49);
-    assertThat(found.subList(0, 4)).anySatisfy(hit -> assertThat(hit.uri()).contains("/copy."));
+    assertThat(found.subList(0, 4))
+        .anySatisfy(hit -> assertThat(hit.uri()).containsAnyOf("/copy.", "/new."));
     final long version = tables().version("embeddings");
     assertThat(runIndex()).isZero();
     assertThat(tables().version("embeddings")).isEqualTo(version);

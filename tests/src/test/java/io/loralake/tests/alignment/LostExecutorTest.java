@@ -57,8 +57,7 @@ class LostExecutorTest {
     final List<ProcessHandle> executors =
         disturbed
             .descendants()
-            .filter(
-                it -> it.info().commandLine().orElse("").contains("CoarseGrainedExecutorBackend"))
+            .filter(it -> it.info().command().orElse("").endsWith("java"))
             .toList();
     assertThat(executors).as(disturbed.output()).hasSize(2);
     executors.get(0).destroyForcibly();

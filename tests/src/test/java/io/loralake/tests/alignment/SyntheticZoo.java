@@ -3,6 +3,7 @@ package io.loralake.tests.alignment;
 import io.loralake.model.FluxConfig;
 import io.loralake.model.Layer;
 import io.loralake.model.LayerTable;
+import io.loralake.safetensors.SafetensorsFile;
 import io.loralake.safetensors.SafetensorsWriter;
 import io.loralake.safetensors.TensorData;
 import io.loralake.tensor.DType;
@@ -57,6 +58,18 @@ final class SyntheticZoo {
       }
     }
     return lines;
+  }
+
+  /** The same update in bf16. */
+  static void copy(final Path source, final Path target) throws IOException {
+    final Map<String, TensorData> tensors = new LinkedHashMap<>();
+    try (SafetensorsFile file = SafetensorsFile.open(source)) {
+      for (final String name : file.names()) {
+        tensors.put(
+            name, TensorData.ofFloats(DType.BF16, file.floats(name), file.info(name).shape()));
+      }
+    }
+    SafetensorsWriter.write(target, tensors, Map.of("format", "pt"));
   }
 
   /** One adapter of rank 3: style, subject and noise each have one direction in every layer. */
