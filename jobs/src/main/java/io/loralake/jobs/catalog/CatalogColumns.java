@@ -144,6 +144,31 @@ public final class CatalogColumns {
           .add("refusals", createMapType(StringType, LongType, false))
           .add("failures", createArrayType(FAILURE, false));
 
+  /** {@code embeddings}: one row for each adapter and encoder. */
+  public static final StructType EMBEDDINGS =
+      new StructType()
+          .add("adapter_id", StringType, false)
+          .add("encoder_id", StringType, false)
+          .add("embedding", FLOATS, false)
+          .add("out_of_fold", FLOATS);
+
+  /** {@code texts}: vectors of captions, so that no text is encoded twice. */
+  public static final StructType TEXTS =
+      new StructType()
+          .add("text_hash", StringType, false)
+          .add("text_encoder", StringType, false)
+          .add("text", StringType)
+          .add("vector", FLOATS);
+
+  /** {@code training_curves}: what trainings said on their way. */
+  public static final StructType TRAINING_CURVES =
+      new StructType()
+          .add("run_id", StringType, false)
+          .add("encoder_id", StringType)
+          .add("step", IntegerType)
+          .add("name", StringType)
+          .add("value", DoubleType);
+
   private static StructType adapters() {
     StructType columns = new StructType().add("adapter_id", StringType, false);
     columns =

@@ -7,6 +7,7 @@ import static org.apache.spark.sql.functions.row_number;
 import io.loralake.encoder.ProbeSet;
 import io.loralake.encoder.Sketcher;
 import io.loralake.jobs.Version;
+import io.loralake.jobs.alignment.CurrentEncoder;
 import io.loralake.jobs.catalog.Catalog;
 import io.loralake.jobs.catalog.CatalogColumns;
 import io.loralake.jobs.runtime.Progress;
@@ -43,15 +44,16 @@ import scala.collection.JavaConverters;
  *
  * <p>Reads: folders or single files behind any Hadoop URI, with side-cars beside the adapters; web
  * sites, header first, and what their listings say. Writes: {@code adapters}, {@code quarantine}
- * (files that cannot be used, with a reason code), {@code runs} (one row, with counts that add up).
- * A file that could not be read counts as failed, changes no row, and is tried again by the next
- * run. Needs nothing beforehand.
+ * (files that cannot be used, with a reason code), {@code runs} (one row, with counts that add up),
+ * {@code embeddings} (where there is an encoder). A file that could not be read counts as failed,
+ * changes no row, and is tried again by the next run. Needs nothing beforehand.
  *
  * <ol>
  *   <li>List all sources on executors.
  *   <li>Keep what the catalog does not know at this revision; mark what is gone.
  *   <li>Batch by batch: fetch, check and sketch on executors, then merge. What is merged survives a
  *       kill; the next run goes on from there.
+ *   <li>Embed new adapters, where the catalog has an encoder.
  *   <li>Write the run's row.
  * </ol>
  */
@@ -147,7 +149,10 @@ public final class IndexJob {
         if (comparison.countChanged() > 0) {
           readAll(comparison, chosen, merge, tally);
         }
-        // 4. report
+        // 4. embed
+        stage("EMBED", "Embed what the current encoder has not seen");
+        new CurrentEncoder(spark, catalog).embedMissing(chosen.probes().id());
+        // 5. report
         stage("REPORT", "Write the run's row");
         if (tally.stopped) {
           tally.left += comparison.countChanged() - tally.settled();

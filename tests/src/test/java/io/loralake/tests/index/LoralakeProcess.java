@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 
 /** {@code loralake VERB ...} in a JVM of its own, as scripts/loralake starts it. */
 public final class LoralakeProcess {
@@ -85,7 +86,7 @@ public final class LoralakeProcess {
   }
 
   /** Waits until it has printed {@code text}, has ended, or the time is over. */
-  void awaitOutput(final String text, final Duration atMost)
+  public void awaitOutput(final String text, final Duration atMost)
       throws IOException, InterruptedException {
     final long end = System.nanoTime() + atMost.toNanos();
     while (process.isAlive() && !output().contains(text) && System.nanoTime() < end) {
@@ -93,8 +94,13 @@ public final class LoralakeProcess {
     }
   }
 
+  /** The processes that it has started, such as executors. */
+  public Stream<ProcessHandle> descendants() {
+    return process.descendants();
+  }
+
   /** SIGKILL; whether the process was still running. */
-  boolean kill() throws InterruptedException {
+  public boolean kill() throws InterruptedException {
     final boolean running = process.isAlive();
     process.destroyForcibly().waitFor();
     return running;
