@@ -113,7 +113,7 @@ public final class ContrastiveTraining {
           new TrainingCheckpoint(
               folder.resolve("checkpoint.safetensors"), identity + " " + options);
       final int start = checkpoint.restore(state);
-      final LossCurve curve = LossCurve.resume(folder.resolve("curve.jsonl"), start);
+      final LossCurve curve = LossCurve.resume(folder, start);
       boolean validated = start > 0 && best.step() > 0;
       double loss = 0;
       int since = start;

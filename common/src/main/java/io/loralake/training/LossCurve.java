@@ -25,7 +25,7 @@ public final class LossCurve {
 
   private static final String FILE = "curve.jsonl";
 
-  /** The curve of the run in {@code folder}, to be read. */
+  /** The curve of the run in {@code folder}, to be read; without lines where there was no run. */
   public static LossCurve open(final Path folder) {
     return new LossCurve(folder.resolve(FILE));
   }
@@ -45,11 +45,6 @@ public final class LossCurve {
     Files.createDirectories(folder);
     Files.write(curve.path, kept);
     return curve;
-  }
-
-  /** Opens a curve to look at; a file that is not there is a curve without lines. */
-  public static LossCurve read(final Path path) {
-    return new LossCurve(path);
   }
 
   private LossCurve(final Path path) {

@@ -14,7 +14,7 @@ import java.util.Map;
 final class TrainingReport {
   private final EncoderCard card;
   private final TrainingResult result;
-  private final Path curve;
+  private final LossCurve curve;
   private final List<Map<String, Double>> points;
 
   /**
@@ -24,8 +24,8 @@ final class TrainingReport {
       throws IOException {
     this.card = card;
     this.result = result;
-    this.curve = work.resolve("curve.jsonl");
-    this.points = LossCurve.read(curve).points();
+    this.curve = LossCurve.open(work);
+    this.points = curve.points();
   }
 
   /** The training's curve; empty for a head without steps. */
@@ -71,7 +71,7 @@ final class TrainingReport {
     }
     final Path png = Files.createTempFile("curve-", ".png");
     try {
-      LossCurve.read(curve).plot(png, title, names);
+      curve.plot(png, title, names);
       html.append("<p><img alt=\"")
           .append(escape(title))
           .append("\" src=\"data:image/png;base64,")
