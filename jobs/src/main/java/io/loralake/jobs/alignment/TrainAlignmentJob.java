@@ -389,24 +389,17 @@ public final class TrainAlignmentJob {
   private void writeRun(final TrainingResult result) {
     final Map<String, String> told = options.asMap();
     told.put("encoder", result.card().id());
-    final Row row =
-        RowFactory.create(
-            runId,
-            "train-alignment",
-            Version.current(),
-            JavaConverters.mapAsScalaMap(told),
-            startedAt,
-            new Timestamp(System.currentTimeMillis()),
-            null,
-            null,
-            result.embedded(),
-            null,
-            (long) result.refused().size(),
-            null,
-            null,
-            null,
-            new Row[0]);
-    catalog.append("runs", spark.createDataFrame(List.of(row), CatalogColumns.RUNS));
+    final Map<String, Object> run = new HashMap<>();
+    run.put("run_id", runId);
+    run.put("job", "train-alignment");
+    run.put("version", Version.current());
+    run.put("options", JavaConverters.mapAsScalaMap(told));
+    run.put("started_at", startedAt);
+    run.put("finished_at", new Timestamp(System.currentTimeMillis()));
+    run.put("indexed", result.embedded());
+    run.put("failed", (long) result.refused().size());
+    run.put("failures", new Row[0]);
+    catalog.appendRun(run);
   }
 
   /** Recall of captions among all adapters that have some. */

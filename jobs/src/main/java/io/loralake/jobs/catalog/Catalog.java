@@ -6,13 +6,16 @@ import io.delta.exceptions.DeltaConcurrentModificationException;
 import io.delta.tables.DeltaTable;
 import io.delta.tables.DeltaTableBuilder;
 import io.loralake.model.FluxConfig;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.function.Predicate;
+import java.util.stream.Stream;
 import org.apache.spark.SparkThrowable;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
+import org.apache.spark.sql.RowFactory;
 import org.apache.spark.sql.RuntimeConfig;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.delta.DeltaLog;
@@ -255,6 +258,12 @@ public final class Catalog {
         .history(RECENT_COMMITS)
         .filter(col("userMetadata").equalTo(stamp))
         .isEmpty();
+  }
+
+  /** Adds a job's row to {@code runs}; columns that it says nothing of are null. */
+  public void appendRun(final Map<String, Object> values) {
+    final Object[] row = Stream.of(CatalogColumns.RUNS.fieldNames()).map(values::get).toArray();
+    append("runs", spark.createDataFrame(List.of(RowFactory.create(row)), CatalogColumns.RUNS));
   }
 
   /** A table's rows at an older version. */

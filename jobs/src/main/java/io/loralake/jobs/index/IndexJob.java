@@ -9,7 +9,6 @@ import io.loralake.encoder.Sketcher;
 import io.loralake.jobs.Version;
 import io.loralake.jobs.alignment.CurrentEncoder;
 import io.loralake.jobs.catalog.Catalog;
-import io.loralake.jobs.catalog.CatalogColumns;
 import io.loralake.jobs.runtime.Progress;
 import io.loralake.jobs.runtime.SiteAccess;
 import io.loralake.jobs.runtime.SketcherPool;
@@ -22,7 +21,9 @@ import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.sql.Timestamp;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.UUID;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
@@ -440,31 +441,30 @@ public final class IndexJob {
         result.failures().stream()
             .map(failure -> RowFactory.create(failure.uri(), failure.message(), failure.reason()))
             .toList();
-    final Row row =
-        RowFactory.create(
-            UUID.randomUUID().toString(),
-            "index",
-            Version.current(),
-            JavaConverters.mapAsScalaMap(options.asMap()),
-            startedAt,
-            new Timestamp(System.currentTimeMillis()),
-            result.listed(),
-            result.unchanged(),
-            result.indexed(),
-            result.quarantined(),
-            result.failed(),
-            result.refused(),
-            result.left(),
-            result.gone(),
-            result.duplicates(),
-            result.bytesRead(),
-            result.web().bytesListed(),
-            result.web().bytesFetched(),
-            result.web().requests(),
-            result.web().slowDowns(),
-            result.web().secondsWaited(),
-            JavaConverters.mapAsScalaMap(result.web().refusals()),
-            failures.toArray(Row[]::new));
-    catalog.append("runs", spark.createDataFrame(List.of(row), CatalogColumns.RUNS));
+    final Map<String, Object> run = new HashMap<>();
+    run.put("run_id", UUID.randomUUID().toString());
+    run.put("job", "index");
+    run.put("version", Version.current());
+    run.put("options", JavaConverters.mapAsScalaMap(options.asMap()));
+    run.put("started_at", startedAt);
+    run.put("finished_at", new Timestamp(System.currentTimeMillis()));
+    run.put("listed", result.listed());
+    run.put("unchanged", result.unchanged());
+    run.put("indexed", result.indexed());
+    run.put("quarantined", result.quarantined());
+    run.put("failed", result.failed());
+    run.put("refused", result.refused());
+    run.put("left", result.left());
+    run.put("gone", result.gone());
+    run.put("duplicates", result.duplicates());
+    run.put("bytes_read", result.bytesRead());
+    run.put("bytes_listed", result.web().bytesListed());
+    run.put("bytes_fetched", result.web().bytesFetched());
+    run.put("web_requests", result.web().requests());
+    run.put("web_refusals", result.web().slowDowns());
+    run.put("web_seconds_waited", result.web().secondsWaited());
+    run.put("refusals", JavaConverters.mapAsScalaMap(result.web().refusals()));
+    run.put("failures", failures.toArray(Row[]::new));
+    catalog.appendRun(run);
   }
 }
