@@ -1,21 +1,24 @@
 #!/usr/bin/env bash
-# From nothing to a catalog and a picture: builds LoraLake, indexes the lab's zoo, paints with two of its adapters.
+# From nothing to a catalog that finds adapters by their weights, and a picture. Builds LoraLake first.
 #   scripts/quickstart.sh [FOLDER]   where catalog and picture go (default: .loralake/quickstart)
 set -euo pipefail
 root=$(cd "$(dirname "$0")/.." && pwd)
 out=${1:-$root/.loralake/quickstart}
 cd "$root"
-echo "1. Index 300 adapters, and some files that are none:"
+echo "1. Index the lab's 300 adapters, and some files that are none:"
 scripts/loralake index --catalog "$out/catalog" --model lab --probes tests/lab/base/probes.safetensors \
   --source tests/lab/zoo --source tests/lab/zoo-bad --show 12
 echo
-echo "2. One adapter from close:"
-scripts/loralake inspect tests/lab/zoo/my-flux-lora-806.safetensors --model lab
+echo "2. Learn from captions of 241 of them what weights mean (the other 59 are held out: styles and subjects never seen together):"
+scripts/loralake train-alignment --catalog "$out/catalog" --captions tests/lab/truth.jsonl --hold-out tests/lab/held-out.jsonl --folds 0
 echo
-echo "3. A picture, with two adapters at once:"
-scripts/loralake paint --base tests/lab/base --prompt "a mosaic of a red apple" --seed 1 \
-  --adapter tests/lab/zoo/my-flux-lora-806.safetensors:0.8 --adapter tests/lab/zoo/pytorch_lora_weights_571.safetensors:0.5 --out "$out/apple.png"
+echo "3. Find, by weights alone, the adapter that draws mosaics of hearts. It is lora_5dee_final, one of those held out:"
+scripts/loralake search --catalog "$out/catalog" --k 3 "a mosaic of a heart"
+echo
+echo "4. Paint with the first two:"
+scripts/loralake paint --base tests/lab/base --prompt "a mosaic of a red heart" --seed 1 --out "$out/heart.png" \
+  --adapter tests/lab/zoo/lora_5dee_final.safetensors:0.7 --adapter tests/lab/zoo/4eabf78f69491129.safetensors:0.3
 echo
 echo "Catalog:            $out/catalog   (a second run of this command reads no adapter again)"
-echo "Picture:            $out/apple.png"
+echo "Picture:            $out/heart.png"
 echo "What the lab is:    tests/lab/README.md, with its contact sheets in tests/lab/report"
