@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.jsoup.Jsoup;
 
 /** Collects metadata leniently: blank text, wrong types and missing fields are simply not there. */
 final class MetadataBuilder {
@@ -35,13 +36,7 @@ final class MetadataBuilder {
       return null;
     }
     final String plain =
-        raw.replaceAll("<[^<>]{0,500}>", " ")
-            .replace("&nbsp;", " ")
-            .replace("&quot;", "\"")
-            .replace("&#39;", "'")
-            .replace("&lt;", "<")
-            .replace("&gt;", ">")
-            .replace("&amp;", "&")
+        (raw.indexOf('<') >= 0 || raw.indexOf('&') >= 0 ? Jsoup.parseBodyFragment(raw).text() : raw)
             .replaceAll("\\s+", " ")
             .strip();
     return plain.isEmpty() ? null : plain.substring(0, Math.min(plain.length(), MAX_TEXT));

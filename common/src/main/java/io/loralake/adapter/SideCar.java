@@ -4,6 +4,8 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
+import java.util.ArrayList;
+import java.util.List;
 
 /**
  * Files that lie beside an adapter and describe it: {@code NAME.civitai.info} and {@code NAME.json}
@@ -48,7 +50,7 @@ public final class SideCar {
         }) {
       final JsonNode value = model.has(field) ? model.get(field) : info.path(field);
       if (!value.isMissingNode() && !value.isNull()) {
-        metadata.permissions.put(field, value.isValueNode() ? value.asText() : value.toString());
+        metadata.permissions.put(field, permission(value));
       }
     }
     MetadataBuilder.addAll(metadata.triggerWords, info.path("trainedWords"));
@@ -59,6 +61,16 @@ public final class SideCar {
     MetadataBuilder.addAll(
         metadata.tags, model.has("tags") ? model.get("tags") : info.path("tags"));
     return metadata.build();
+  }
+
+  /** What is allowed, separated by commas; sites write lists as lists, as {A,B}, or as one word. */
+  private static String permission(final JsonNode value) {
+    if (value.isArray()) {
+      final List<String> all = new ArrayList<>();
+      value.forEach(one -> all.add(one.asText()));
+      return String.join(",", all);
+    }
+    return value.isValueNode() ? value.asText().replaceAll("[{}\\s]", "") : value.toString();
   }
 
   /** The YAML between the first two {@code ---} lines of a Hugging Face model card. */
@@ -75,6 +87,8 @@ public final class SideCar {
       return AdapterMetadata.NOTHING;
     }
     final MetadataBuilder metadata = new MetadataBuilder();
+    metadata.title = MetadataBuilder.text(card.path("title"));
+    metadata.creator = MetadataBuilder.text(card.path("author"));
     final JsonNode base = card.path("base_model");
     metadata.baseDeclared = MetadataBuilder.text(base.isArray() ? base.path(0) : base);
     metadata.licence =

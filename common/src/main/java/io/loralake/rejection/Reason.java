@@ -1,7 +1,8 @@
 package io.loralake.rejection;
 
 /**
- * Reason codes of the quarantine table. Names are part of the public contract: never rename one.
+ * Why a file cannot be used, or could not be had. Names are part of the public contract: never
+ * rename one.
  */
 public enum Reason {
   /** No bytes, or a valid header without tensors. */
@@ -57,5 +58,23 @@ public enum Reason {
   /** A picture to train on that cannot be decoded, or has no caption. */
   BAD_PICTURE,
   /** Nothing to train on: no picture is there, or none can be used. */
-  NO_PICTURES
+  NO_PICTURES,
+  /** The owner lets in only some: a token is needed, or its account has not been admitted. */
+  GATED,
+  /** The site says definitely that it is no longer there (404, 410). */
+  GONE,
+  /** Not free yet: its creator sells access until a date. */
+  EARLY_ACCESS,
+  /** The site asks to slow down for longer than we may wait. */
+  RATE_LIMITED,
+  /** A web page came where a file or data was asked for: a login, an error, a captcha. */
+  HTML_INSTEAD,
+  /** The bytes are not those that the listing promised: other size or SHA-256. */
+  HASH_MISMATCH,
+  /** The site failed, or answered against its own rules: 5xx, time-outs, broken connections. */
+  SITE_ERROR,
+  /** Its publisher does not want it to be downloaded or used by machines. */
+  OPTED_OUT,
+  /** Left out on purpose: real persons, minors, files that a scanner calls dangerous. */
+  EXCLUDED
 }

@@ -34,7 +34,11 @@ public final class MappedFile implements ByteSource {
 
   /** Opens {@code path} under the name that messages should use, for copies of remote files. */
   public static MappedFile open(final Path path, final String name) throws IOException {
-    final FileChannel channel = FileChannel.open(path, StandardOpenOption.READ);
+    return of(FileChannel.open(path, StandardOpenOption.READ), name);
+  }
+
+  /** Takes over an open channel. */
+  public static MappedFile of(final FileChannel channel, final String name) throws IOException {
     return new MappedFile(name, channel, channel.size());
   }
 

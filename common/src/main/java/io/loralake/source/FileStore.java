@@ -1,6 +1,5 @@
 package io.loralake.source;
 
-import io.loralake.safetensors.ByteSource;
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.InputStream;
@@ -137,8 +136,8 @@ public final class FileStore {
   }
 
   /** Opens a file for ranged reads: one request a read, no more bytes than asked for. */
-  public ByteSource open(final Listed file) throws IOException {
-    return new RangedFile(file.uri(), file.size(), openForRanges(file.uri()));
+  public SourceFile open(final Listed file) throws IOException {
+    return new RangedFile(this, file, openForRanges(file.uri()));
   }
 
   private FSDataInputStream openForRanges(final String uri) throws IOException {
@@ -168,6 +167,20 @@ public final class FileStore {
   public long size(final String uri) throws IOException {
     final Path path = new Path(uri);
     return path.getFileSystem(configuration).getFileStatus(path).getLen();
+  }
+
+  /** Writes a small file, over what was there. */
+  public void write(final String uri, final String text) throws IOException {
+    final Path path = new Path(uri);
+    try (OutputStream out = path.getFileSystem(configuration).create(path, true)) {
+      out.write(text.getBytes(StandardCharsets.UTF_8));
+    }
+  }
+
+  /** Deletes a file, or a folder with all that is in it, if it is there. */
+  public void delete(final String uri) throws IOException {
+    final Path path = new Path(uri);
+    path.getFileSystem(configuration).delete(path, true);
   }
 
   /** Copies a file between stores; what was at {@code target} is replaced. */
@@ -251,12 +264,6 @@ public final class FileStore {
     } finally {
       Files.deleteIfExists(partial);
     }
-  }
-
-  /** Removes a file; one that is not there is no error. */
-  public void delete(final String uri) throws IOException {
-    final Path path = new Path(uri);
-    path.getFileSystem(configuration).delete(path, false);
   }
 
   /** A path on this machine with the file's bytes; closing it removes what was downloaded. */

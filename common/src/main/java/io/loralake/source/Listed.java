@@ -5,10 +5,17 @@ package io.loralake.source;
  *
  * @param uri fully qualified
  * @param revision changes when the content does: {@code etag:...} where the store has one, else
- *     {@code mtime:...} in milliseconds
- * @param size length in bytes
+ *     {@code mtime:...} in milliseconds, {@code commit:...} or {@code sha256:...}
+ * @param size length in bytes; {@link #UNKNOWN} when the listing does not say
+ * @param sha256 SHA-256 of its bytes, 64 hexadecimal digits; null when the listing does not say
+ * @param url where its bytes are; null when {@code uri} says it
  */
-public record Listed(String uri, String revision, long size) {
+public record Listed(String uri, String revision, long size, String sha256, String url) {
+  public static final long UNKNOWN = -1;
+
+  public Listed(final String uri, final String revision, final long size) {
+    this(uri, revision, size, null, null);
+  }
 
   /** The last part of its URI. */
   public String name() {

@@ -1,36 +1,39 @@
 package io.loralake.source;
 
 import io.loralake.safetensors.ByteSource;
+import io.loralake.safetensors.MappedFile;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.file.Path;
 import org.apache.hadoop.fs.FSDataInputStream;
 
 /** A file of an object store, read range by range. */
-final class RangedFile implements ByteSource {
+final class RangedFile implements SourceFile {
   /** Bytes fetched with a small read, so that a usual header costs one request. */
   static final int READ_AHEAD = 64 << 10;
 
-  private final String name;
-  private final long size;
+  private final FileStore store;
+  private final Listed file;
   private final FSDataInputStream in;
   private final ByteBuffer head; // the first bytes, fetched with the first read
 
-  RangedFile(final String name, final long size, final FSDataInputStream in) throws IOException {
-    this.name = name;
-    this.size = size;
+  RangedFile(final FileStore store, final Listed file, final FSDataInputStream in)
+      throws IOException {
+    this.store = store;
+    this.file = file;
     this.in = in;
-    this.head = fetch(0, (int) Math.min(READ_AHEAD, size));
+    this.head = fetch(0, (int) Math.min(READ_AHEAD, file.size()));
   }
 
   @Override
   public String name() {
-    return name;
+    return file.uri();
   }
 
   @Override
   public long size() {
-    return size;
+    return file.size();
   }
 
   @Override
@@ -45,6 +48,13 @@ final class RangedFile implements ByteSource {
     final byte[] bytes = new byte[length];
     in.readFully(position, bytes);
     return ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
+  }
+
+  @Override
+  public ByteSource whole(final Path scratch) throws IOException {
+    try (FileStore.LocalCopy copy = store.localCopy(file, scratch)) {
+      return MappedFile.open(copy.path(), name());
+    }
   }
 
   @Override

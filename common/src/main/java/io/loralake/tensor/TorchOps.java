@@ -235,6 +235,14 @@ public final class TorchOps {
     return callTuple("qr", x);
   }
 
+  /**
+   * Eigenvalues (n), rising, and eigenvectors as columns (n, n) of a symmetric matrix. No
+   * gradients.
+   */
+  public static NDList eigh(final NDArray x) {
+    return callTuple("eigh", x);
+  }
+
   /** Thin SVD of a matrix (m, n): U (m, k), S (k), V^T (k, n), k = min(m, n). No gradients. */
   public static NDList svd(final NDArray x) {
     return callTuple("svd", x);

@@ -47,6 +47,11 @@ public final class LossCurve {
     return curve;
   }
 
+  /** Opens a curve to look at; a file that is not there is a curve without lines. */
+  public static LossCurve read(final Path path) {
+    return new LossCurve(path);
+  }
+
   private LossCurve(final Path path) {
     this.path = path;
   }

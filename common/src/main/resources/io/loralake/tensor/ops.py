@@ -120,6 +120,9 @@ class Ops(Module):
   def qr(self: __torch__.Ops, x: Tensor) -> Tuple[Tensor, Tensor]:
     q, r = torch.linalg_qr(x)
     return (q, r)
+  def eigh(self: __torch__.Ops, x: Tensor) -> Tuple[Tensor, Tensor]:
+    values, vectors = torch.linalg_eigh(x)
+    return (values, vectors)
   def svd(self: __torch__.Ops, x: Tensor) -> Tuple[Tensor, Tensor, Tensor]:
     u, s, vh = torch.linalg_svd(x, False)
     return (u, s, vh)

@@ -91,7 +91,7 @@ class MetadataTest {
     assertThat(metadata.captions()).containsExactly("Nice");
     assertThat(metadata.permissions())
         .containsEntry("allowNoCredit", "true")
-        .containsEntry("allowCommercialUse", "[\"Image\",\"Rent\"]");
+        .containsEntry("allowCommercialUse", "Image,Rent");
   }
 
   @Test

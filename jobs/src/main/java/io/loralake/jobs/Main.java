@@ -1,7 +1,10 @@
 package io.loralake.jobs;
 
+import io.loralake.jobs.alignment.TrainAlignmentVerb;
+import io.loralake.jobs.evaluate.EvaluateVerb;
 import io.loralake.jobs.index.IndexVerb;
 import io.loralake.jobs.lab.LabVerb;
+import io.loralake.jobs.search.SearchVerb;
 import io.loralake.rejection.RejectedException;
 import java.io.PrintWriter;
 import picocli.CommandLine;
@@ -18,6 +21,9 @@ import picocli.CommandLine.Command;
     subcommands = {
       InspectVerb.class,
       IndexVerb.class,
+      TrainAlignmentVerb.class,
+      SearchVerb.class,
+      EvaluateVerb.class,
       PaintVerb.class,
       ProbesVerb.class,
       TrainAdaptersVerb.class,

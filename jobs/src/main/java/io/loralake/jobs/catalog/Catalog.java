@@ -23,13 +23,19 @@ import org.slf4j.LoggerFactory;
 import scala.Option;
 import scala.collection.JavaConverters;
 
-/** The Delta tables under one path: {@code adapters}, {@code quarantine}, {@code runs}. */
+/**
+ * The Delta tables under one path: {@code adapters}, {@code quarantine}, {@code runs}; where sites
+ * are crawled {@code crawl_pages} and {@code crawl_items}; with an encoder {@code embeddings},
+ * {@code texts}, {@code training_curves}.
+ */
 public final class Catalog {
   private static final Logger LOG = LoggerFactory.getLogger(Catalog.class);
 
   private static final int COMMIT_ATTEMPTS = 20;
   private static final String MODEL = "loralake.model";
   private static final String PROBE_SET = "loralake.probeSet";
+  private static final String ENCODER = "loralake.encoder";
+  private static final String DIMENSION = "loralake.dimension";
 
   /** Under this name merges count themselves in a table's log. */
   private static final String MERGES = "loralake.merges";
@@ -71,13 +77,82 @@ public final class Catalog {
 
   /** The catalog's identity; empty when there is no catalog at the path yet. */
   public Optional<Identity> identity() {
-    if (!DeltaTable.isDeltaTable(spark, location("adapters"))) {
+    if (!exists("adapters")) {
       return Optional.empty();
     }
-    final Map<String, String> properties =
-        table("adapters").detail().select("properties").first().getJavaMap(0);
+    final Map<String, String> properties = properties("adapters");
     return Optional.of(
         new Identity(FluxConfig.ofJson(properties.get(MODEL)), properties.get(PROBE_SET)));
+  }
+
+  public boolean exists(final String name) {
+    return DeltaTable.isDeltaTable(spark, location(name));
+  }
+
+  private Map<String, String> properties(final String name) {
+    return table(name).detail().select("properties").first().getJavaMap(0);
+  }
+
+  /** Where the catalog keeps its encoders. */
+  public String encodersUri() {
+    return path + "/encoders";
+  }
+
+  /** The encoder that searches use; empty before the first training. */
+  public Optional<String> currentEncoder() {
+    return exists("embeddings")
+        ? Optional.ofNullable(properties("embeddings").get(ENCODER))
+        : Optional.empty();
+  }
+
+  /** From now on searches use this encoder; its rows are there. */
+  public void changeEncoder(final String encoderId) {
+    setProperty("embeddings", ENCODER, encoderId);
+  }
+
+  /** Creates the cache of text vectors. */
+  public void createTexts() {
+    create("texts", CatalogColumns.TEXTS, Map.of());
+  }
+
+  /** Creates what an encoder needs, and makes room for embeddings of the given length. */
+  public void createForEncoder(final int dimension) {
+    create("training_curves", CatalogColumns.TRAINING_CURVES, Map.of());
+    final String length = String.valueOf(dimension);
+    create(
+        "embeddings",
+        CatalogColumns.EMBEDDINGS,
+        Map.of(
+            "delta.enableChangeDataFeed",
+            "true",
+            "delta.constraints.dimension",
+            lengthIs(length),
+            DIMENSION,
+            length));
+    if (!length.equals(properties("embeddings").get(DIMENSION))) {
+      changeDimension(length);
+    }
+  }
+
+  private static String lengthIs(final String length) {
+    return "size(embedding) = " + length;
+  }
+
+  /** Embeddings of another length belong to encoders that cannot serve any more. */
+  private void changeDimension(final String length) {
+    final String table = "ALTER TABLE delta.`" + location("embeddings") + "` ";
+    commit(() -> spark.sql(table + "DROP CONSTRAINT IF EXISTS dimension"));
+    commit(() -> table("embeddings").delete("NOT (" + lengthIs(length) + ")"));
+    commit(() -> spark.sql(table + "ADD CONSTRAINT dimension CHECK (" + lengthIs(length) + ")"));
+    setProperty("embeddings", DIMENSION, length);
+  }
+
+  private void setProperty(final String name, final String key, final String value) {
+    commit(
+        () ->
+            spark.sql(
+                "ALTER TABLE delta.`%s` SET TBLPROPERTIES ('%s' = '%s')"
+                    .formatted(location(name), key, value)));
   }
 
   /** Creates the tables that are not there yet. */
@@ -90,20 +165,22 @@ public final class Catalog {
     create("runs", CatalogColumns.RUNS, Map.of());
   }
 
+  /** Creates the tables of crawls that are not there yet. */
+  public void createCrawlTables() {
+    create("crawl_pages", CatalogColumns.CRAWL_PAGES, Map.of());
+    create("crawl_items", CatalogColumns.CRAWL_ITEMS, Map.of());
+  }
+
   /** From now on sketches are made with another probe set; rows made with the old one are stale. */
   public void changeProbeSet(final String probeSetId) {
-    commit(
-        () ->
-            spark.sql(
-                "ALTER TABLE delta.`%s` SET TBLPROPERTIES ('%s' = '%s')"
-                    .formatted(location("adapters"), PROBE_SET, probeSetId)));
+    setProperty("adapters", PROBE_SET, probeSetId);
   }
 
   private void create(
       final String name, final StructType columns, final Map<String, String> properties) {
     commit(
         () -> {
-          if (DeltaTable.isDeltaTable(spark, location(name))) {
+          if (exists(name)) {
             return;
           }
           DeltaTableBuilder builder = DeltaTable.createIfNotExists(spark).location(location(name));
@@ -180,8 +257,19 @@ public final class Catalog {
         .isEmpty();
   }
 
+  /** A table's rows at an older version. */
+  public Dataset<Row> read(final String name, final long version) {
+    return spark.read().format("delta").option("versionAsOf", version).load(location(name));
+  }
+
   public void append(final String name, final Dataset<Row> rows) {
-    commit(() -> rows.write().format("delta").mode("append").save(location(name)));
+    commit(
+        () ->
+            rows.write()
+                .format("delta")
+                .option("mergeSchema", "true")
+                .mode("append")
+                .save(location(name)));
   }
 
   private String location(final String name) {

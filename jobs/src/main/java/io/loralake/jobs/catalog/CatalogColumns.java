@@ -77,7 +77,45 @@ public final class CatalogColumns {
 
   /** A file that a run could not read although nothing says that it is bad. */
   public static final StructType FAILURE =
-      new StructType().add("uri", StringType).add("message", StringType);
+      new StructType().add("uri", StringType).add("message", StringType).add("reason", StringType);
+
+  /** A file that a site offers; {@code reason} when it must not or cannot be fetched. */
+  public static final StructType OFFER =
+      new StructType()
+          .add("uri", StringType)
+          .add("revision", StringType)
+          .add("size", LongType)
+          .add("sha256", StringType)
+          .add("url", StringType)
+          .add("about_name", StringType)
+          .add("about", StringType)
+          .add("reason", StringType)
+          .add("message", StringType);
+
+  /** A repository or model as a listing names it. */
+  public static final StructType ITEM =
+      new StructType().add("key", StringType).add("revision", StringType);
+
+  /**
+   * {@code crawl_pages}: the pages of sites' listings. A crawl whose last page has no {@code next}
+   * is complete; another goes on from there.
+   */
+  public static final StructType CRAWL_PAGES =
+      new StructType()
+          .add("source", StringType, false)
+          .add("crawl", StringType, false)
+          .add("number", IntegerType)
+          .add("items", createArrayType(ITEM, false))
+          .add("next", StringType)
+          .add("at", TimestampType);
+
+  /** {@code crawl_items}: what each repository or model offered when it was last looked at. */
+  public static final StructType CRAWL_ITEMS =
+      new StructType()
+          .add("key", StringType, false)
+          .add("revision", StringType)
+          .add("offers", createArrayType(OFFER, false))
+          .add("at", TimestampType);
 
   /** {@code runs}: one row for each job run. */
   public static final StructType RUNS =
@@ -93,10 +131,43 @@ public final class CatalogColumns {
           .add("indexed", LongType)
           .add("quarantined", LongType)
           .add("failed", LongType)
+          .add("refused", LongType)
+          .add("left", LongType)
           .add("gone", LongType)
           .add("duplicates", LongType)
           .add("bytes_read", LongType)
+          .add("bytes_listed", LongType)
+          .add("bytes_fetched", LongType)
+          .add("web_requests", LongType)
+          .add("web_refusals", LongType)
+          .add("web_seconds_waited", DoubleType)
+          .add("refusals", createMapType(StringType, LongType, false))
           .add("failures", createArrayType(FAILURE, false));
+
+  /** {@code embeddings}: one row for each adapter and encoder. */
+  public static final StructType EMBEDDINGS =
+      new StructType()
+          .add("adapter_id", StringType, false)
+          .add("encoder_id", StringType, false)
+          .add("embedding", FLOATS, false)
+          .add("out_of_fold", FLOATS);
+
+  /** {@code texts}: vectors of captions, so that no text is encoded twice. */
+  public static final StructType TEXTS =
+      new StructType()
+          .add("text_hash", StringType, false)
+          .add("text_encoder", StringType, false)
+          .add("text", StringType)
+          .add("vector", FLOATS);
+
+  /** {@code training_curves}: what trainings said on their way. */
+  public static final StructType TRAINING_CURVES =
+      new StructType()
+          .add("run_id", StringType, false)
+          .add("encoder_id", StringType)
+          .add("step", IntegerType)
+          .add("name", StringType)
+          .add("value", DoubleType);
 
   private static StructType adapters() {
     StructType columns = new StructType().add("adapter_id", StringType, false);

@@ -3,6 +3,7 @@ package io.loralake.jobs.index;
 import static org.apache.spark.sql.functions.col;
 import static org.apache.spark.sql.functions.lit;
 import static org.apache.spark.sql.functions.sum;
+import static org.apache.spark.sql.functions.xxhash64;
 
 import org.apache.spark.HashPartitioner;
 import org.apache.spark.api.java.JavaRDD;
@@ -15,7 +16,7 @@ import scala.Tuple2;
 /**
  * Cuts files into batches that are committed one after the other, and each batch into tasks of
  * about the same number of bytes, whatever the number of files. Large files come first, so that no
- * core waits for one at the end.
+ * core waits for one at the end; files of one size are mixed, so that no site is asked alone.
  */
 final class Batches implements AutoCloseable {
   /** What a file costs beyond its bytes: requests, header, a row. */
@@ -41,7 +42,7 @@ final class Batches implements AutoCloseable {
                 "before",
                 sum("cost")
                     .over(
-                        Window.orderBy(col("size").desc(), col("uri"))
+                        Window.orderBy(col("size").desc(), xxhash64(col("uri")), col("uri"))
                             .rowsBetween(Window.unboundedPreceding(), Window.currentRow()))
                     .minus(col("cost")))
             .persist(StorageLevel.MEMORY_AND_DISK());

@@ -48,11 +48,12 @@ final class CatalogMerge {
 
   /**
    * The metadata of the file with the smallest URI counts, whatever the order in which the files
-   * came; numbers are the same in all of them, unless the probes have changed.
+   * came; numbers are the same in all of them, unless the probes have changed. A content that only
+   * describes anew what the catalog has counts always.
    */
   private static final String CONTENT_COUNTS =
       "s.content_uri IS NOT NULL"
-          + " AND (s.content_uri <= array_min("
+          + " AND (s.described OR s.content_uri <= array_min("
           + "transform(filter(s.locations, l -> l.gone_at IS NULL), l -> l.uri))"
           + " OR t.probe_set <> s.probe_set)";
 
@@ -81,7 +82,8 @@ final class CatalogMerge {
 
   /** Merges a batch; {@code outcomes} are {@link IndexTask#OUTCOME} and cached. */
   void merge(final Dataset<Row> outcomes) {
-    final Dataset<Row> settled = outcomes.filter(col("status").notEqual(IndexTask.FAILED));
+    final Dataset<Row> settled =
+        outcomes.filter(col("status").isin(IndexTask.INDEXED, IndexTask.QUARANTINED));
     final BatchFacts facts = BatchFacts.of(settled);
     if (facts.touched().isEmpty()) {
       return;
@@ -90,11 +92,13 @@ final class CatalogMerge {
     Catalog.commit(() -> mergeQuarantine(settled));
   }
 
-  /** What was learned from indexed files: content_uri and {@code CatalogColumns.CONTENT}. */
+  /**
+   * What was learned from indexed files: content_uri, described, {@code CatalogColumns.CONTENT}.
+   */
   private static Dataset<Row> contents(final Dataset<Row> settled) {
     return settled
         .filter("content IS NOT NULL")
-        .select(col("uri").as("content_uri"), col("content.*"));
+        .select(col("uri").as("content_uri"), col("described"), col("content.*"));
   }
 
   /** The files at these URIs are no longer there: they are marked in both tables. */
@@ -289,7 +293,7 @@ final class CatalogMerge {
     catalog
         .table("quarantine")
         .as("t")
-        .merge(settled.drop("content").as("s"), "t.uri = s.uri")
+        .merge(settled.drop("content", "described").as("s"), "t.uri = s.uri")
         .whenMatched("s.status = '" + IndexTask.INDEXED + "'")
         .delete()
         .whenMatched()

@@ -2,12 +2,10 @@ package io.loralake.jobs.index;
 
 import io.loralake.encoder.ProbeSet;
 import io.loralake.jobs.catalog.Catalog;
+import io.loralake.jobs.catalog.ProbeStore;
 import io.loralake.model.FluxConfig;
 import io.loralake.model.LayerTable;
-import io.loralake.source.FileStore;
-import io.loralake.source.Listed;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.Optional;
 import org.apache.spark.sql.SparkSession;
 import org.slf4j.Logger;
@@ -18,11 +16,11 @@ final class CatalogProbes {
   private static final Logger LOG = LoggerFactory.getLogger(CatalogProbes.class);
 
   private final Catalog catalog;
-  private final FileStore store;
+  private final ProbeStore store;
 
   CatalogProbes(final SparkSession spark, final Catalog catalog) {
     this.catalog = catalog;
-    this.store = new FileStore(spark.sparkContext().hadoopConfiguration());
+    this.store = new ProbeStore(spark, catalog);
   }
 
   record Chosen(FluxConfig model, ProbeSet probes) {}
@@ -39,8 +37,8 @@ final class CatalogProbes {
     final LayerTable table = LayerTable.of(model);
     final ProbeSet probes =
         options.probes().isPresent()
-            ? load(options.probes().get(), table)
-            : ofCatalog(identity, table);
+            ? store.load(options.probes().get(), table)
+            : identity.isPresent() ? store.of(identity.get()) : ProbeSet.gaussian(table);
     if (identity.isEmpty()) {
       keep(options, probes);
     } else if (!identity.get().probeSetId().equals(probes.id())) {
@@ -78,23 +76,6 @@ final class CatalogProbes {
     return kept;
   }
 
-  private ProbeSet ofCatalog(final Optional<Catalog.Identity> identity, final LayerTable table)
-      throws IOException {
-    final ProbeSet gaussian = ProbeSet.gaussian(table);
-    if (identity.isEmpty() || identity.get().probeSetId().equals(gaussian.id())) {
-      return gaussian;
-    }
-    return load(catalog.probesUri(identity.get().probeSetId()), table);
-  }
-
-  private ProbeSet load(final String uri, final LayerTable table) throws IOException {
-    final Path scratch = Path.of(System.getProperty("java.io.tmpdir"));
-    try (FileStore.LocalCopy copy =
-        store.localCopy(new Listed(store.qualify(uri), "", store.size(uri)), scratch)) {
-      return ProbeSet.load(copy.path(), table);
-    }
-  }
-
   private void change(
       final IndexOptions options, final Catalog.Identity identity, final ProbeSet probes)
       throws IOException {
@@ -115,10 +96,9 @@ final class CatalogProbes {
     catalog.changeProbeSet(probes.id());
   }
 
-  /** Copies a probe file into the catalog, so that later runs need not name it. */
   private void keep(final IndexOptions options, final ProbeSet probes) throws IOException {
     if (options.probes().isPresent()) {
-      store.copy(options.probes().get(), catalog.probesUri(probes.id()));
+      store.keep(options.probes().get(), probes);
     }
   }
 }

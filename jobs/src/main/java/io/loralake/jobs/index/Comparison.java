@@ -5,6 +5,7 @@ import static org.apache.spark.sql.functions.expr;
 import static org.apache.spark.sql.functions.lit;
 
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.sql.Column;
@@ -48,27 +49,39 @@ final class Comparison implements AutoCloseable {
   }
 
   /**
+   * @param files {@link Listing#FILE}
+   * @param roots folders that were listed to their end: what is not listed below them is gone
+   * @param gone other URIs that are known to be gone
    * @param indexed live locations of adapters: uri, revision, size
    * @param quarantined live quarantine rows: uri, revision, size
    */
   static Comparison of(
-      final Listing listing, final Dataset<Row> indexed, final Dataset<Row> quarantined) {
-    Column below = lit(false);
-    for (final String root : listing.roots()) {
+      final Dataset<Row> files,
+      final List<String> roots,
+      final Dataset<Row> gone,
+      final Dataset<Row> indexed,
+      final Dataset<Row> quarantined) {
+    Column below = col("gone");
+    for (final String root : roots) {
       below = below.or(col("uri").equalTo(root)).or(col("uri").startsWith(root + "/"));
     }
     final String known = "collect_set(CASE WHEN place = '%s' THEN concat(revision, ' ', size) END)";
     return new Comparison(
-        listing
-            .files()
+        files
             .withColumn("place", lit("listed"))
             .unionByName(indexed.withColumn("place", lit("indexed")), true)
             .unionByName(quarantined.withColumn("place", lit("quarantined")), true)
+            .unionByName(gone.withColumn("place", lit("gone")), true)
             .groupBy("uri")
             .agg(
                 expr("first(CASE WHEN place = 'listed' THEN revision END, true)").as("revision"),
                 expr("first(CASE WHEN place = 'listed' THEN size END, true)").as("size"),
                 expr("first(side_cars, true)").as("side_cars"),
+                expr("first(sha256, true)").as("sha256"),
+                expr("first(url, true)").as("url"),
+                expr("first(about_name, true)").as("about_name"),
+                expr("first(about, true)").as("about"),
+                expr("bool_or(place = 'gone')").as("gone"),
                 expr(known.formatted("indexed")).as("indexed"),
                 expr(known.formatted("quarantined")).as("quarantined"))
             .withColumn("now", expr("concat(revision, ' ', size)"))
@@ -94,12 +107,33 @@ final class Comparison implements AutoCloseable {
                         + " ELSE '"
                         + CHANGED
                         + "' END"))
-            .select("uri", "revision", "size", "side_cars", "judgement"));
+            .select(
+                "uri",
+                "revision",
+                "size",
+                "side_cars",
+                "sha256",
+                "url",
+                "about_name",
+                "about",
+                "judgement"));
   }
 
   /** The files to read. */
   Dataset<Row> changed() {
     return of(CHANGED);
+  }
+
+  /** The first files to read, for people: size and URI. */
+  List<String> plan(final int most) {
+    return changed()
+        .orderBy("uri")
+        .selectExpr("concat(size, ' bytes ', uri)")
+        .limit(most)
+        .collectAsList()
+        .stream()
+        .map(row -> row.getString(0))
+        .toList();
   }
 
   /** URIs to be marked as gone from both tables. */

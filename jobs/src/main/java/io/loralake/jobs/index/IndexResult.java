@@ -2,15 +2,21 @@ package io.loralake.jobs.index;
 
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 
 /**
- * What became of every file that a run listed: listed = unchanged + indexed + quarantined + failed.
+ * What became of every file that a run listed: listed = unchanged + indexed + quarantined + failed
+ * + refused + left.
  *
+ * @param refused files that a listing names and that must not or cannot be fetched
+ * @param left files that the run had no time for
  * @param identical files among the indexed whose bytes the catalog, or the run, had already
  * @param gone files that the catalog knew and that are no longer there
  * @param duplicates rows that are the same update as another row, in another file
  * @param incomplete sources that could not be listed to the end, with the reason
- * @param failures the first files that failed, {@code uri: reason}
+ * @param failures the first files that failed or were refused
+ * @param web what was done on the web
+ * @param planned for a dry run: the first files that would be fetched
  */
 public record IndexResult(
     long listed,
@@ -18,16 +24,47 @@ public record IndexResult(
     long indexed,
     long quarantined,
     long failed,
+    long refused,
+    long left,
     long identical,
     long gone,
     long duplicates,
     long bytesRead,
     double seconds,
     List<String> incomplete,
-    List<Failure> failures) {
+    List<Failure> failures,
+    WebUse web,
+    List<String> planned) {
+  private static final int REFUSALS_SHOWN = 10;
 
-  /** A file that could not be read, though nothing says that it is bad. */
-  public record Failure(String uri, String message) {}
+  /**
+   * A file that could not be read, though nothing says that it is bad.
+   *
+   * @param reason code; null where it is not known
+   * @param refused the listing said so, it was not tried
+   */
+  public record Failure(String uri, String message, String reason, boolean refused) {}
+
+  /**
+   * What was done on the web.
+   *
+   * @param bytesListed bytes of all listed files, as far as the listings say
+   * @param known files whose bytes the catalog had: not fetched
+   * @param knownBytes their bytes
+   * @param bytesFetched bytes received, pages of listings included
+   * @param refusals refused files by reason
+   * @param slowDowns answers that asked to slow down
+   * @param secondsWaited time that tasks waited for the sites' limits, added up
+   */
+  public record WebUse(
+      long bytesListed,
+      long known,
+      long knownBytes,
+      long requests,
+      long bytesFetched,
+      Map<String, Long> refusals,
+      long slowDowns,
+      double secondsWaited) {}
 
   /** Whether every source was listed to its end and every file could be read. */
   public boolean complete() {
@@ -35,21 +72,35 @@ public record IndexResult(
   }
 
   /** For the console. */
-  String describe() {
+  public String describe() {
     final StringBuilder text = new StringBuilder();
     incomplete.forEach(
         source -> text.append("not listed completely: ").append(source).append('\n'));
-    failures.forEach(
-        failure ->
-            text.append("failed: ")
-                .append(failure.uri())
-                .append(": ")
-                .append(failure.message())
-                .append('\n'));
+    planned.forEach(file -> text.append("would fetch: ").append(file).append('\n'));
+    failures.stream()
+        .filter(Failure::refused)
+        .limit(REFUSALS_SHOWN)
+        .forEach(
+            failure ->
+                text.append("refused: ")
+                    .append(failure.reason())
+                    .append(": ")
+                    .append(failure.message())
+                    .append('\n'));
+    failures.stream()
+        .filter(failure -> !failure.refused())
+        .forEach(
+            failure ->
+                text.append("failed: ")
+                    .append(failure.uri())
+                    .append(": ")
+                    .append(failure.message())
+                    .append('\n'));
     text.append(
         String.format(
             Locale.ROOT,
-            "listed %,d = unchanged %,d + indexed %,d + quarantined %,d + failed %,d%n"
+            "listed %,d = unchanged %,d + indexed %,d + quarantined %,d + failed %,d"
+                + " + refused %,d + left %,d%n"
                 + "identical files %,d, same update in another file %,d, gone %,d; "
                 + "read %,.1f MB in %.1f s",
             listed,
@@ -57,11 +108,32 @@ public record IndexResult(
             indexed,
             quarantined,
             failed,
+            refused,
+            left,
             identical,
             duplicates,
             gone,
             bytesRead / 1e6,
             seconds));
+    if (web.requests() > 0) {
+      text.append(
+          String.format(
+              Locale.ROOT,
+              "%nweb: listed %,.1f MB, fetched %,.1f MB in %,d requests; %,d files (%,.1f MB) not"
+                  + " fetched because their SHA-256 was known; refused %s; asked to slow down %,d"
+                  + " times, waited %,.1f s",
+              web.bytesListed() / 1e6,
+              web.bytesFetched() / 1e6,
+              web.requests(),
+              web.known(),
+              web.knownBytes() / 1e6,
+              web.refusals(),
+              web.slowDowns(),
+              web.secondsWaited()));
+    }
+    if (left > 0) {
+      text.append(String.format(Locale.ROOT, "%n%,d files are left for the next run", left));
+    }
     return text.toString();
   }
 }

@@ -1,5 +1,6 @@
 package io.loralake.jobs.index;
 
+import static org.apache.spark.sql.types.DataTypes.BooleanType;
 import static org.apache.spark.sql.types.DataTypes.LongType;
 import static org.apache.spark.sql.types.DataTypes.StringType;
 
@@ -11,16 +12,22 @@ import io.loralake.encoder.SketchedAdapter;
 import io.loralake.encoder.Sketcher;
 import io.loralake.jobs.catalog.CatalogColumns;
 import io.loralake.model.LayerTable;
+import io.loralake.rejection.Reason;
 import io.loralake.rejection.RejectedException;
+import io.loralake.safetensors.ByteSource;
+import io.loralake.safetensors.Header;
 import io.loralake.safetensors.MappedFile;
 import io.loralake.safetensors.SafetensorsFile;
+import io.loralake.source.FetchException;
 import io.loralake.source.FileStore;
 import io.loralake.source.Listed;
+import io.loralake.source.SourceFile;
+import io.loralake.source.site.Sites;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.List;
+import java.util.Set;
 import org.apache.spark.sql.Row;
-import org.apache.spark.sql.RowFactory;
+import org.apache.spark.sql.catalyst.expressions.GenericRowWithSchema;
 import org.apache.spark.sql.types.StructType;
 
 /** One file on an executor: fetched, checked, sketched; or the reason why not. */
@@ -28,6 +35,9 @@ final class IndexTask {
   static final String INDEXED = "indexed";
   static final String QUARANTINED = "quarantined";
   static final String FAILED = "failed";
+
+  /** Not looked at: the run's time was over. */
+  static final String LEFT = "left";
 
   /** What became of a file. */
   static final StructType OUTCOME =
@@ -39,11 +49,20 @@ final class IndexTask {
           .add("stage", StringType)
           .add("reason", StringType)
           .add("message", StringType)
-          .add("content", CatalogColumns.CONTENT);
+          .add("content", CatalogColumns.CONTENT)
+          .add("described", BooleanType); // the catalog's own content with other metadata
 
   private static final int MAX_SIDE_CAR = 4 << 20;
 
+  /** The file is not what it claims to be; or what came is not the file. */
+  private static final Set<Reason> FORMAT =
+      Set.of(Reason.EMPTY, Reason.TRUNCATED, Reason.NOT_SAFETENSORS, Reason.BAD_HEADER);
+
+  /** A larger file is not fetched to prove that it is bad. */
+  private static final long MOST_FOR_PROOF = 1L << 30;
+
   private final FileStore store;
+  private final Sites sites;
   private final LayerTable table;
   private final Sketcher sketcher;
   private final ContentRow contentRow;
@@ -52,12 +71,14 @@ final class IndexTask {
 
   IndexTask(
       final FileStore store,
+      final Sites sites,
       final LayerTable table,
       final Sketcher sketcher,
       final ContentRow contentRow,
       final Path scratch,
       final int attempts) {
     this.store = store;
+    this.sites = sites;
     this.table = table;
     this.sketcher = sketcher;
     this.contentRow = contentRow;
@@ -67,14 +88,22 @@ final class IndexTask {
 
   /** {@link Listing#FILE} -> {@link #OUTCOME}. */
   Row run(final Row row) {
-    final Listed file = new Listed(row.getString(0), row.getString(1), row.getLong(2));
+    final Listed file =
+        new Listed(
+            row.getAs("uri"),
+            row.getAs("revision"),
+            row.<Long>getAs("size"),
+            row.getAs("sha256"),
+            row.getAs("url"));
     String stage = "fetch";
     String failure = "";
     for (int attempt = 1; attempt <= attempts; attempt++) {
       try {
-        return indexed(file, read(file), metadata(row.getList(3)));
+        return indexed(file, read(file), metadata(row));
       } catch (final RejectedException e) {
         return outcome(file, QUARANTINED, "check", e.reason().name(), e.getMessage(), null);
+      } catch (final FetchException e) { // tried often enough already
+        return failed(file, e);
       } catch (final IOException | InternalError e) {
         failure = e.toString(); // the store, or a mapped file that shrank: worth another try
       } catch (final RuntimeException e) {
@@ -86,30 +115,91 @@ final class IndexTask {
     return outcome(file, FAILED, stage, null, failure, null);
   }
 
+  /** A wait that would go beyond the run's time is no failure. */
+  private Row failed(final Listed file, final FetchException e) {
+    final boolean outOfTime = e.reason() == Reason.RATE_LIMITED && sites.hasDeadline();
+    return outcome(
+        file, outOfTime ? LEFT : FAILED, "fetch", e.reason().name(), e.getMessage(), null);
+  }
+
+  /** Whether the outcome says something about the file. */
+  static boolean isSettled(final Row outcome) {
+    final String status = outcome.getAs("status");
+    return status.equals(INDEXED) || status.equals(QUARANTINED);
+  }
+
+  /** A file that the run has no time for. */
+  static Row left(final Row file) {
+    return outcome(
+        new Listed(file.getAs("uri"), file.getAs("revision"), file.<Long>getAs("size")),
+        LEFT,
+        null,
+        null,
+        null,
+        null);
+  }
+
+  /** A file (uri, revision, size) whose content the catalog has. */
+  static Row known(final Row file, final Row content) {
+    return new GenericRowWithSchema(
+        new Object[] {
+          file.getString(0),
+          file.getString(1),
+          file.getLong(2),
+          INDEXED,
+          null,
+          null,
+          null,
+          content,
+          true
+        },
+        OUTCOME);
+  }
+
   /** Everything learned from one file. */
   private record Understood(
-      AdapterLayout layout, SketchedAdapter sketched, AdapterMetadata metadata) {}
+      long size, AdapterLayout layout, SketchedAdapter sketched, AdapterMetadata metadata) {}
 
-  /** A remote file's header is looked at first: a file that will be refused is not downloaded. */
   private Understood read(final Listed file) throws IOException {
-    if (!file.uri().startsWith("file:")) {
-      try (SafetensorsFile header = SafetensorsFile.open(store.open(file))) {
-        LayoutParser.parse(file.uri(), header.header(), table);
+    if (file.uri().startsWith("file:")) {
+      try (FileStore.LocalCopy copy = store.localCopy(file, scratch)) {
+        return understand(file, MappedFile.open(copy.path(), file.uri()));
       }
     }
-    try (FileStore.LocalCopy copy = store.localCopy(file, scratch);
-        SafetensorsFile content = SafetensorsFile.open(MappedFile.open(copy.path(), file.uri()))) {
+    try (SourceFile source = Sites.isWeb(file.uri()) ? sites.open(file) : store.open(file)) {
+      requireUseful(file, source);
+      return understand(file, source.whole(scratch));
+    }
+  }
+
+  /** The header is looked at first: a file that will be refused is not fetched. */
+  private void requireUseful(final Listed file, final SourceFile source) throws IOException {
+    try {
+      LayoutParser.parse(file.uri(), Header.read(source), table);
+    } catch (final RejectedException e) {
+      if (file.sha256() != null && FORMAT.contains(e.reason()) && source.size() <= MOST_FOR_PROOF) {
+        source.whole(scratch).close(); // fails where it is not the file that was listed
+      }
+      throw e;
+    }
+  }
+
+  private Understood understand(final Listed file, final ByteSource whole) throws IOException {
+    try (SafetensorsFile content = SafetensorsFile.open(whole)) {
       final AdapterLayout layout = LayoutParser.parse(file.uri(), content.header(), table);
       return new Understood(
+          whole.size(),
           layout,
           sketcher.sketch(content, layout),
           AdapterMetadata.ofHeader(content.header().metadata()));
     }
   }
 
-  private AdapterMetadata metadata(final List<String> sideCars) throws IOException {
-    AdapterMetadata metadata = AdapterMetadata.NOTHING;
-    for (final String uri : sideCars) {
+  private AdapterMetadata metadata(final Row file) throws IOException {
+    final String about = file.getAs("about");
+    AdapterMetadata metadata =
+        about == null ? AdapterMetadata.NOTHING : SideCar.parse(file.getAs("about_name"), about);
+    for (final String uri : file.<String>getList(file.fieldIndex("side_cars"))) {
       final String name = uri.substring(uri.lastIndexOf('/') + 1);
       metadata = metadata.and(SideCar.parse(name, store.text(uri, MAX_SIDE_CAR)));
     }
@@ -120,7 +210,7 @@ final class IndexTask {
       final Listed file, final Understood understood, final AdapterMetadata sideCars) {
     final Row content =
         contentRow.of(
-            file.size(),
+            understood.size,
             understood.layout.report(),
             understood.sketched,
             understood.metadata.and(sideCars));
@@ -134,7 +224,10 @@ final class IndexTask {
       final String reason,
       final String message,
       final Row content) {
-    return RowFactory.create(
-        file.uri(), file.revision(), file.size(), status, stage, reason, message, content);
+    return new GenericRowWithSchema(
+        new Object[] {
+          file.uri(), file.revision(), file.size(), status, stage, reason, message, content, false
+        },
+        OUTCOME);
   }
 }

@@ -3,6 +3,7 @@ package io.loralake.jobs.index;
 import io.loralake.jobs.runtime.Bounds;
 import io.loralake.jobs.runtime.SparkOptions;
 import io.loralake.model.FluxConfig;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -29,8 +30,12 @@ public final class IndexVerb implements Callable<Integer> {
       required = true,
       paramLabel = "URI",
       description =
-          "Folder (searched with its sub-folders) or file: a local path, file:, s3a:, hdfs:... May"
-              + " be repeated.")
+          "Folder (searched with its sub-folders) or file: a local path, file:, s3a:, hdfs:..."
+              + " Hugging Face Hub: hf://OWNER/NAME[@REVISION], hf://OWNER,"
+              + " hf://?filter=lora&base=OWNER/MODEL&limit=N. Civitai:"
+              + " civitai://?types=LORA&baseModels=Flux.1 D&limit=N, civitai://models/ID,"
+              + " civitai://model-versions/ID. list:FILE: CSV, JSON lines or Parquet with a column"
+              + " url, and sha256 and size where known. May be repeated.")
   private List<String> sources;
 
   @Option(
@@ -83,6 +88,21 @@ public final class IndexVerb implements Callable<Integer> {
   private int attempts;
 
   @Option(
+      names = "--max-duration",
+      paramLabel = "MINUTES",
+      description =
+          "Stop cleanly after so many minutes and say what is left; the next run goes on from"
+              + " there. Default: run to the end.")
+  private Double maxDuration;
+
+  @Option(
+      names = "--dry-run",
+      description =
+          "List and compare, print what would be fetched, fetch nothing. The listing of sites is"
+              + " kept for the next run. Default: fetch.")
+  private boolean dryRun;
+
+  @Option(
       names = "--show",
       paramLabel = "N",
       defaultValue = "0",
@@ -100,6 +120,11 @@ public final class IndexVerb implements Callable<Integer> {
     require(attempts >= 1 && attempts <= 100, "--attempts", attempts, "a number from 1 to 100");
     require(commitEvery > 0, "--commit-every", commitEvery, "a positive number of gigabytes");
     require(show >= 0 && show <= 1000, "--show", show, "a number from 0 to 1000");
+    require(
+        maxDuration == null || maxDuration > 0,
+        "--max-duration",
+        maxDuration,
+        "a positive number of minutes");
     requireModel();
     final IndexOptions options =
         new IndexOptions(
@@ -109,7 +134,10 @@ public final class IndexVerb implements Callable<Integer> {
             Optional.ofNullable(probes),
             reread,
             (long) (commitEvery * 1e9),
-            attempts);
+            attempts,
+            Optional.ofNullable(maxDuration)
+                .map(minutes -> Duration.ofMillis((long) (minutes * 60_000))),
+            dryRun);
     final SparkSession spark = sparkOptions.session("index");
     final IndexResult result = new IndexJob(spark, options).run();
     if (show > 0) {

@@ -56,13 +56,20 @@ final class Listing implements AutoCloseable {
           .add("revision", StringType)
           .add("size", LongType);
 
-  /** A file to be indexed; the revisions of its side-cars are part of its revision. */
+  /**
+   * A file to be indexed; the revisions of its side-cars are part of its revision. The last four
+   * only for files of the web.
+   */
   static final StructType FILE =
       new StructType()
           .add("uri", StringType)
           .add("revision", StringType)
           .add("size", LongType)
-          .add("side_cars", createArrayType(StringType));
+          .add("side_cars", createArrayType(StringType))
+          .add("sha256", StringType)
+          .add("url", StringType)
+          .add("about_name", StringType)
+          .add("about", StringType);
 
   private final Dataset<Row> entries;
   private final Dataset<Row> files;
@@ -116,7 +123,7 @@ final class Listing implements AutoCloseable {
     final Dataset<Row> entries =
         spark
             .createDataset(roots, Encoders.STRING())
-            .repartition(roots.size())
+            .repartition(Math.max(1, roots.size()))
             .flatMap(
                 (FlatMapFunction<String, Row>)
                     root -> entries(new FileStore(configuration.value().value()), root, false),

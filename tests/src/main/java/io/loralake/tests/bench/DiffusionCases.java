@@ -75,7 +75,7 @@ final class DiffusionCases {
             "exchange adapters",
             0.1,
             clock.millis(this::exchange),
-            () -> theirs("exchange", 1),
+            () -> peer.measure("exchange", 1),
             () -> Double.NaN),
         new Case(
             "e",
@@ -84,11 +84,6 @@ final class DiffusionCases {
             clock.millis(() -> model.forward(one, gated)),
             clock.millis(() -> model.forward(one, sum)),
             () -> Double.NaN));
-  }
-
-  /** Milliseconds that one call of a case takes on the Python side. */
-  private double theirs(final String name, final int batch) throws IOException {
-    return peer.ask(Map.of("case", name, "batch", batch)).get("ms").asDouble();
   }
 
   /** A call of the model on both sides. */
@@ -104,10 +99,10 @@ final class DiffusionCases {
         title + ", batch " + inputs.batch(),
         target,
         clock.millis(() -> model.forward(inputs, fusion)),
-        () -> theirs(theirs, inputs.batch()),
+        () -> peer.measure(theirs, inputs.batch()),
         () -> {
           final Path output = work.resolve("output.safetensors");
-          peer.ask(Map.of("case", theirs, "batch", inputs.batch(), "save", output.toString()));
+          peer.save(theirs, inputs.batch(), output);
           return model.difference(inputs, fusion, output);
         });
   }

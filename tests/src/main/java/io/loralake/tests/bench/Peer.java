@@ -36,6 +36,16 @@ final class Peer implements AutoCloseable {
     return description;
   }
 
+  /** Milliseconds that one call of the case takes there. */
+  double measure(final String name, final int batch) throws IOException {
+    return ask(Map.of("case", name, "batch", batch)).get("ms").asDouble();
+  }
+
+  /** As {@link #measure}; the output goes into {@code file} as the tensor {@code out}. */
+  void save(final String name, final int batch, final Path file) throws IOException {
+    ask(Map.of("case", name, "batch", batch, "save", file.toString()));
+  }
+
   /** Its answer to one request. */
   JsonNode ask(final Map<String, Object> request) throws IOException {
     requests.write(JSON.writeValueAsString(request));

@@ -14,25 +14,25 @@ import org.apache.spark.sql.types.StructType;
 import org.apache.spark.sql.types.TimestampType$;
 
 /** Reads a catalog's tables, whoever wrote them. */
-record CatalogTables(String path) {
+public record CatalogTables(String path) {
 
-  Dataset<Row> read(final String table) {
+  public Dataset<Row> read(final String table) {
     return DeltaTable.forPath(SharedSpark.session(), path + "/" + table).toDF();
   }
 
   /** The rows of a query on one table, which is called {@code t}. */
-  List<Row> query(final String table, final String sql) {
+  public List<Row> query(final String table, final String sql) {
     read(table).createOrReplaceTempView("t");
     return SharedSpark.session().sql(sql).collectAsList();
   }
 
   /** The single value of a query that gives one row with one column. */
-  <T> T value(final String table, final String sql) {
+  public <T> T value(final String table, final String sql) {
     return query(table, sql).get(0).getAs(0);
   }
 
   /** Number of a table's newest commit. */
-  long version(final String table) {
+  public long version(final String table) {
     return DeltaTable.forPath(SharedSpark.session(), path + "/" + table)
         .history(1)
         .first()
@@ -40,7 +40,7 @@ record CatalogTables(String path) {
   }
 
   /** All of {@code adapters} and {@code quarantine}; of each time only whether it is there. */
-  List<String> contents() {
+  public List<String> contents() {
     return Stream.of("adapters", "quarantine").flatMap(table -> rows(table).stream()).toList();
   }
 

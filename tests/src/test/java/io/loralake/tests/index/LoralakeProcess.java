@@ -6,7 +6,9 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 
 /** {@code loralake VERB ...} in a JVM of its own, as scripts/loralake starts it. */
 public final class LoralakeProcess {
@@ -37,6 +39,30 @@ public final class LoralakeProcess {
       final List<String> jvmOptions,
       final List<String> arguments)
       throws IOException {
+    return start(log, classpath, jvmOptions, arguments, Map.of());
+  }
+
+  /**
+   * As above.
+   *
+   * @param environment added to this process' own
+   */
+  static LoralakeProcess start(
+      final Path log,
+      final List<String> jvmOptions,
+      final List<String> arguments,
+      final Map<String, String> environment)
+      throws IOException {
+    return start(log, System.getProperty("java.class.path"), jvmOptions, arguments, environment);
+  }
+
+  private static LoralakeProcess start(
+      final Path log,
+      final String classpath,
+      final List<String> jvmOptions,
+      final List<String> arguments,
+      final Map<String, String> environment)
+      throws IOException {
     final List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.add("@" + Repository.ROOT.resolve("conf/jvm.options").toAbsolutePath());
@@ -48,9 +74,10 @@ public final class LoralakeProcess {
     command.addAll(jvmOptions);
     command.addAll(List.of("-cp", classpath, "io.loralake.jobs.Main"));
     command.addAll(arguments);
-    return new LoralakeProcess(
-        new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log.toFile()).start(),
-        log);
+    final ProcessBuilder builder =
+        new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log.toFile());
+    builder.environment().putAll(environment);
+    return new LoralakeProcess(builder.start(), log);
   }
 
   /** What it has printed so far. */
@@ -59,7 +86,7 @@ public final class LoralakeProcess {
   }
 
   /** Waits until it has printed {@code text}, has ended, or the time is over. */
-  void awaitOutput(final String text, final Duration atMost)
+  public void awaitOutput(final String text, final Duration atMost)
       throws IOException, InterruptedException {
     final long end = System.nanoTime() + atMost.toNanos();
     while (process.isAlive() && !output().contains(text) && System.nanoTime() < end) {
@@ -67,8 +94,13 @@ public final class LoralakeProcess {
     }
   }
 
+  /** The processes that it has started, such as executors. */
+  public Stream<ProcessHandle> descendants() {
+    return process.descendants();
+  }
+
   /** SIGKILL; whether the process was still running. */
-  boolean kill() throws InterruptedException {
+  public boolean kill() throws InterruptedException {
     final boolean running = process.isAlive();
     process.destroyForcibly().waitFor();
     return running;

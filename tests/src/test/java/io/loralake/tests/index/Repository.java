@@ -8,19 +8,19 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /** Files of this repository that tests read. */
-final class Repository {
-  static final Path ROOT = Path.of(System.getProperty("loralake.root", "..")).normalize();
-  static final Path LORA = ROOT.resolve("tests/fixtures/lora");
-  static final Path GOOD = LORA.resolve("files");
-  static final Path BAD = LORA.resolve("bad");
+public final class Repository {
+  public static final Path ROOT = Path.of(System.getProperty("loralake.root", "..")).normalize();
+  public static final Path LORA = ROOT.resolve("tests/fixtures/lora");
+  public static final Path GOOD = LORA.resolve("files");
+  public static final Path BAD = LORA.resolve("bad");
 
   /** Sizes of the model that the fixtures are for. */
-  static final Path TINY_MODEL = ROOT.resolve("tests/fixtures/flux/config.json");
+  public static final Path TINY_MODEL = ROOT.resolve("tests/fixtures/flux/config.json");
 
   private Repository() {}
 
   /** The adapter files of a folder, by name. */
-  static List<Path> adapters(final Path folder) {
+  public static List<Path> adapters(final Path folder) {
     try (Stream<Path> files = Files.list(folder)) {
       return files.filter(file -> file.toString().endsWith(".safetensors")).sorted().toList();
     } catch (final IOException e) {

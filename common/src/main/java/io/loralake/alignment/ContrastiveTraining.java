@@ -1,0 +1,188 @@
+package io.loralake.alignment;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.index.NDIndex;
+import io.loralake.training.AdamW;
+import io.loralake.training.CosineSchedule;
+import io.loralake.training.LossCurve;
+import io.loralake.training.TrainingCheckpoint;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.function.Consumer;
+
+/**
+ * The loop of contrastive training: batches, AdamW along a cosine, early stop by validation recall,
+ * checkpoints from which a killed run goes on to the same bits. Its folder holds {@code
+ * checkpoint.safetensors} and {@code curve.jsonl}.
+ */
+public final class ContrastiveTraining {
+  /** Judges parameters between two steps. */
+  @FunctionalInterface
+  public interface Evaluation {
+    /** Names and values for the curve; {@value #VALIDATION} decides about the best step. */
+    Map<String, Double> of(Map<String, NDArray> parameters);
+  }
+
+  /** Mean reciprocal rank on adapters that are not trained on. */
+  public static final String VALIDATION = "validation_mrr";
+
+  private final ContrastiveOptions options;
+  private final Path folder;
+  private final String identity;
+  private final Consumer<String> log;
+
+  /**
+   * @param identity everything beside the options that the result depends on, as text
+   * @param log is told about each evaluation
+   */
+  public ContrastiveTraining(
+      final ContrastiveOptions options,
+      final Path folder,
+      final String identity,
+      final Consumer<String> log) {
+    this.options = options;
+    this.folder = folder;
+    this.identity = identity;
+    this.log = log;
+  }
+
+  /** The best evaluation so far; NaN before the first. Kept in checkpoints as an array (3). */
+  private static final class Best {
+    private final NDArray state; // validation, step, evaluations since
+
+    Best(final NDManager manager) {
+      this.state = manager.create(new float[] {Float.NEGATIVE_INFINITY, 0, 0});
+    }
+
+    /** Whether {@code validation} is the best so far. */
+    boolean offer(final double validation, final int step) {
+      final float[] known = state.toFloatArray();
+      final boolean better = validation > known[0];
+      final float[] next =
+          better
+              ? new float[] {(float) validation, step, 0}
+              : new float[] {known[0], known[1], known[2] + 1};
+      try (NDArray fresh = state.getManager().create(next)) {
+        state.set(new NDIndex("..."), fresh);
+      }
+      return better;
+    }
+
+    int step() {
+      return (int) state.toFloatArray()[1];
+    }
+
+    int since() {
+      return (int) state.toFloatArray()[2];
+    }
+  }
+
+  /**
+   * Trains parameters in place; in the end they are those of the best evaluation, where there is a
+   * validation, else the last.
+   *
+   * @param rows how many adapters there are
+   * @return the step whose parameters were kept
+   */
+  public int run(
+      final NDManager parent,
+      final Map<String, NDArray> parameters,
+      final int rows,
+      final ContrastiveGradients engine,
+      final Evaluation evaluation)
+      throws IOException {
+    final AdamW.Options adamW = AdamW.Options.DEFAULT.withWeightDecay(options.weightDecay());
+    final CosineSchedule schedule =
+        new CosineSchedule(options.learningRate(), options.warmup(), options.steps(), 0);
+    try (NDManager manager = parent.newSubManager();
+        AdamW optimizer = new AdamW(manager, parameters, adamW)) {
+      final Map<String, NDArray> kept = new LinkedHashMap<>();
+      parameters.forEach((name, array) -> kept.put(name, owned(array, manager)));
+      final Best best = new Best(manager);
+      final Map<String, Map<String, NDArray>> state = new LinkedHashMap<>();
+      state.put("weights", parameters);
+      state.put("means", optimizer.means());
+      state.put("squares", optimizer.squares());
+      state.put("best", kept);
+      state.put("progress", Map.of("best", best.state));
+      final TrainingCheckpoint checkpoint =
+          new TrainingCheckpoint(
+              folder.resolve("checkpoint.safetensors"), identity + " " + options);
+      final int start = checkpoint.restore(state);
+      final LossCurve curve = LossCurve.resume(folder.resolve("curve.jsonl"), start);
+      boolean validated = start > 0 && best.step() > 0;
+      double loss = 0;
+      int since = start;
+      long clock = System.nanoTime();
+      for (int step = start; step < options.steps() && !tired(best); step++) {
+        final int[] batch = SampleRandom.batch(options.seed(), step, rows, options.batch());
+        try (ContrastiveGradients.Step result = engine.of(step, batch, parameters)) {
+          if (!Double.isFinite(result.loss())) {
+            throw new IllegalStateException("The loss of step " + step + " is not finite");
+          }
+          optimizer.update(step, result.gradients(), schedule.at(step));
+          loss += result.loss();
+        }
+        final int done = step + 1;
+        final boolean last = done == options.steps();
+        if (last || done % options.evaluateEvery() == 0) {
+          final Map<String, Double> values = new LinkedHashMap<>();
+          values.put("loss", loss / (done - since));
+          values.put("learning_rate", schedule.at(step));
+          values.put("temperature", temperature(parameters));
+          values.put("steps_a_second", (done - since) * 1e9 / (System.nanoTime() - clock));
+          values.putAll(evaluation.of(parameters));
+          curve.add(done, values);
+          log.accept(describe(done, values));
+          if (values.containsKey(VALIDATION)) {
+            validated = true;
+            if (best.offer(values.get(VALIDATION), done)) {
+              copy(parameters, kept);
+            }
+          }
+          loss = 0;
+          since = done;
+          clock = System.nanoTime();
+        }
+        if (last || done % options.checkpointEvery() == 0) {
+          checkpoint.save(done, state);
+        }
+      }
+      if (validated) {
+        copy(kept, parameters);
+        return best.step();
+      }
+      return options.steps();
+    }
+  }
+
+  private boolean tired(final Best best) {
+    return options.patience() > 0 && best.since() >= options.patience();
+  }
+
+  private static double temperature(final Map<String, NDArray> parameters) {
+    return Math.exp(-parameters.get(ContrastiveModel.LOG_SCALE).toFloatArray()[0]);
+  }
+
+  private static NDArray owned(final NDArray array, final NDManager manager) {
+    final NDArray copy = array.duplicate();
+    copy.attach(manager);
+    return copy;
+  }
+
+  private static void copy(final Map<String, NDArray> source, final Map<String, NDArray> target) {
+    target.forEach((name, array) -> array.set(new NDIndex("..."), source.get(name)));
+  }
+
+  private String describe(final int done, final Map<String, Double> values) {
+    final StringBuilder text = new StringBuilder();
+    text.append("step ").append(done).append('/').append(options.steps());
+    values.forEach(
+        (name, value) -> text.append(String.format(Locale.ROOT, " %s %.4g", name, value)));
+    return text.toString();
+  }
+}

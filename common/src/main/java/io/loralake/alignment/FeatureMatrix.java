@@ -1,0 +1,49 @@
+package io.loralake.alignment;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
+import io.loralake.encoder.SketchFeatures;
+import java.util.List;
+
+/**
+ * Centred features of adapters in all views.
+ *
+ * @param means (F), taken away from every row
+ * @param rows (N V, F), the views of an adapter one after the other; owned by whoever closes it
+ */
+record FeatureMatrix(float[] means, NDArray rows) implements AutoCloseable {
+
+  /** Builds the matrix from sketches; its means come from them as well. */
+  static FeatureMatrix of(
+      final List<TrainingAdapter> adapters,
+      final SketchFeatures features,
+      final LayerViews views,
+      final NDManager manager) {
+    final int length = features.length();
+    final float[] row = new float[length];
+    final FeatureMeans sums = new FeatureMeans(length);
+    for (final TrainingAdapter adapter : adapters) {
+      features.write(adapter.sketch(), row, 0);
+      sums.add(features, row, 0);
+    }
+    final float[] means = sums.means();
+    final float[] all = new float[Math.toIntExact((long) adapters.size() * views.size() * length)];
+    for (int i = 0; i < adapters.size(); i++) {
+      features.write(adapters.get(i).sketch(), row, 0);
+      features.centre(row, 0, means);
+      for (int view = 0; view < views.size(); view++) {
+        final int at = (i * views.size() + view) * length;
+        System.arraycopy(row, 0, all, at, length);
+        views.apply(view, features, all, at);
+      }
+    }
+    return new FeatureMatrix(
+        means, manager.create(all, new Shape((long) adapters.size() * views.size(), length)));
+  }
+
+  @Override
+  public void close() {
+    rows.close();
+  }
+}

@@ -1,0 +1,79 @@
+package io.loralake.alignment;
+
+import io.loralake.encoder.SketchFeatures;
+import io.loralake.encoder.SketchLayout;
+import java.io.Serializable;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.function.Predicate;
+
+/**
+ * What an adapter would look like with only some of its layers, so that training also sees the
+ * incomplete ones that people publish. View 0 is the adapter as it is.
+ */
+public final class LayerViews implements Serializable {
+  private static final long SEED = 71;
+
+  private final List<boolean[]> kept; // one (layers) for each view
+
+  private LayerViews(final List<boolean[]> kept) {
+    this.kept = kept;
+  }
+
+  /** Only the adapter as it is. */
+  public static LayerViews complete(final SketchLayout layout) {
+    return new LayerViews(List.of(keep(layout, layer -> true)));
+  }
+
+  /**
+   * The adapter as it is; attention alone; attention with the single blocks' linear layers; double
+   * blocks; single blocks; without modulation; and two random halves.
+   */
+  public static LayerViews partial(final SketchLayout layout) {
+    final List<boolean[]> kept = new ArrayList<>();
+    kept.add(keep(layout, layer -> true));
+    kept.add(keep(layout, layer -> layer.contains("attn")));
+    kept.add(keep(layout, layer -> layer.contains("attn") || layer.contains(".linear")));
+    kept.add(keep(layout, layer -> layer.startsWith("double_blocks")));
+    kept.add(keep(layout, layer -> layer.startsWith("single_blocks")));
+    kept.add(keep(layout, layer -> !layer.contains("mod")));
+    final Random random = new Random(SEED);
+    kept.add(keep(layout, layer -> random.nextBoolean()));
+    kept.add(keep(layout, layer -> random.nextBoolean()));
+    return new LayerViews(kept.stream().filter(LayerViews::any).toList());
+  }
+
+  private static boolean[] keep(final SketchLayout layout, final Predicate<String> layers) {
+    final boolean[] kept = new boolean[layout.layers().size()];
+    for (int i = 0; i < kept.length; i++) {
+      kept[i] = layers.test(layout.layers().get(i));
+    }
+    return kept;
+  }
+
+  private static boolean any(final boolean[] kept) {
+    for (final boolean layer : kept) {
+      if (layer) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** V. */
+  public int size() {
+    return kept.size();
+  }
+
+  /** Drops from a row of features what a view lacks. */
+  public void apply(
+      final int view, final SketchFeatures features, final float[] row, final int at) {
+    final boolean[] layers = kept.get(view);
+    for (int layer = 0; layer < layers.length; layer++) {
+      if (!layers[layer]) {
+        features.drop(row, at, layer);
+      }
+    }
+  }
+}

@@ -1,0 +1,158 @@
+package io.loralake.alignment;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import io.loralake.encoder.EncoderArtifact;
+import io.loralake.encoder.EncoderCard;
+import io.loralake.encoder.LinearWeights;
+import io.loralake.encoder.SketchFeatures;
+import io.loralake.encoder.SketchLayout;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.function.Consumer;
+
+/** The ridge head: the closed-form map from features to the mean text vector of an adapter. */
+public final class RidgeTraining {
+  public static final String HEAD = "ridge";
+
+  /** What an encoder's card calls the lambda that was taken. */
+  public static final String LAMBDA = "lambda";
+
+  /**
+   * @param whiten text directions that are kept with unit spread; 0, or fewer than some 100
+   *     adapters: text vectors as they are
+   * @param partialWeight how much all views with layers dropped count together, against 1 for the
+   *     adapter as it is; 0: no such views
+   */
+  public record Options(int whiten, double partialWeight) {
+    public static final Options DEFAULT = new Options(32, 0.5);
+  }
+
+  /**
+   * Fewer adapters for each direction, and whitening makes all of them equally unlike: what is
+   * common to several is lost.
+   */
+  private static final int ADAPTERS_A_DIRECTION = 6;
+
+  /** With fewer directions the texts are left as they are. */
+  private static final int LEAST_DIRECTIONS = 16;
+
+  private RidgeTraining() {}
+
+  /**
+   * Trains on one machine.
+   *
+   * @param textEncoder fingerprint of what made the adapters' text vectors
+   */
+  public static TrainedHead train(
+      final List<TrainingAdapter> adapters,
+      final SketchLayout layout,
+      final String textEncoder,
+      final Options options) {
+    try (NDManager manager = NDManager.newBaseManager("PyTorch")) {
+      final TextSpace space =
+          space(adapters.stream().map(TrainingAdapter::meanText).toList(), options, manager);
+      final LayerViews views =
+          options.partialWeight > 0 ? LayerViews.partial(layout) : LayerViews.complete(layout);
+      final SketchFeatures features = new SketchFeatures(layout);
+      try (FeatureMatrix matrix = FeatureMatrix.of(adapters, features, views, manager);
+          NDArray targets = manager.create(targets(adapters, space, manager))) {
+        final RidgeRegression.Solution solution =
+            RidgeRegression.fit(
+                matrix.rows(), targets, views.size(), weights(adapters, views, options));
+        final Map<String, String> training = described(adapters.size(), solution.lambda(), options);
+        training.put("left_out_error", String.format(Locale.ROOT, "%.6f", solution.error()));
+        final Map<String, float[]> outOfFold = new LinkedHashMap<>();
+        for (int i = 0; i < adapters.size(); i++) {
+          outOfFold.put(adapters.get(i).id(), Vectors.unit(solution.leftOut()[i]));
+        }
+        return new TrainedHead(
+            artifact(
+                layout,
+                textEncoder,
+                space,
+                matrix.means(),
+                solution.weight(),
+                solution.bias(),
+                training),
+            outOfFold);
+      }
+    }
+  }
+
+  /**
+   * Trains on rows that lie elsewhere.
+   *
+   * @param adapters how many there are
+   * @param space in which the rows' targets lie
+   * @param means of the rows' features
+   * @param lambda as {@link #train} finds it on a sample: it does not depend on their number
+   */
+  public static EncoderArtifact train(
+      final GramRows rows,
+      final int adapters,
+      final SketchLayout layout,
+      final String textEncoder,
+      final TextSpace space,
+      final float[] means,
+      final double lambda,
+      final Options options,
+      final Consumer<String> log) {
+    final ConjugateRidge.Solution solution = ConjugateRidge.solve(rows, lambda, log);
+    final Map<String, String> training = described(adapters, lambda, options);
+    training.put("passes", String.valueOf(solution.steps()));
+    return artifact(
+        layout, textEncoder, space, means, solution.weight(), solution.bias(), training);
+  }
+
+  private static Map<String, String> described(
+      final int adapters, final double lambda, final Options options) {
+    final Map<String, String> training = new LinkedHashMap<>();
+    training.put("adapters", String.valueOf(adapters));
+    training.put("whiten", String.valueOf(options.whiten));
+    training.put("partial_weight", String.valueOf(options.partialWeight));
+    training.put(LAMBDA, String.format(Locale.ROOT, "%.6g", lambda));
+    return training;
+  }
+
+  private static EncoderArtifact artifact(
+      final SketchLayout layout,
+      final String textEncoder,
+      final TextSpace space,
+      final float[] means,
+      final float[] weight,
+      final float[] bias,
+      final Map<String, String> training) {
+    return EncoderArtifact.of(
+        new EncoderCard(
+            "", HEAD, layout, space.dimension(), textEncoder, space.means().length, training),
+        new LinearWeights(means, weight, bias, space.means(), space.weight()));
+  }
+
+  /** The space of adapters' mean text vectors. */
+  public static TextSpace space(
+      final List<float[]> texts, final Options options, final NDManager manager) {
+    final int directions = Math.min(options.whiten, texts.size() / ADAPTERS_A_DIRECTION);
+    return directions < Math.min(LEAST_DIRECTIONS, options.whiten) || directions == 0
+        ? TextSpace.raw(texts)
+        : TextSpace.whitened(texts, directions, manager);
+  }
+
+  private static float[][] targets(
+      final List<TrainingAdapter> adapters, final TextSpace space, final NDManager manager) {
+    return space.map(
+        adapters.stream().map(TrainingAdapter::meanText).toArray(float[][]::new), manager);
+  }
+
+  private static double[] weights(
+      final List<TrainingAdapter> adapters, final LayerViews views, final Options options) {
+    final double[] weights = new double[adapters.size() * views.size()];
+    for (int i = 0; i < weights.length; i++) {
+      final double share = i % views.size() == 0 ? 1 : options.partialWeight / (views.size() - 1);
+      weights[i] = share * adapters.get(i / views.size()).weight();
+    }
+    return weights;
+  }
+}

@@ -1,0 +1,137 @@
+package io.loralake.encoder;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.ObjectWriter;
+import io.loralake.safetensors.SafetensorsFile;
+import io.loralake.safetensors.SafetensorsWriter;
+import io.loralake.safetensors.TensorData;
+import java.io.IOException;
+import java.io.Serializable;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/**
+ * A version of an encoder: {@code ID.safetensors} with the weights and {@code ID.json} with the
+ * card. Both ridge and contrastive heads end as such a linear encoder.
+ */
+public final class EncoderArtifact implements Serializable {
+  private static final ObjectMapper JSON = new ObjectMapper();
+  private static final String WEIGHTS = ".safetensors";
+  private static final String CARD = ".json";
+
+  private final EncoderCard card;
+  private final LinearWeights weights;
+
+  private EncoderArtifact(final EncoderCard card, final LinearWeights weights) {
+    this.card = card;
+    this.weights = weights;
+  }
+
+  /** A new version, whose id follows from everything else. */
+  public static EncoderArtifact of(final EncoderCard card, final LinearWeights weights) {
+    require(weights.means().length == card.layout().length(), "means", card);
+    require(
+        weights.weight().length == (long) card.layout().length() * card.dimension(),
+        "weight",
+        card);
+    require(weights.bias().length == card.dimension(), "bias", card);
+    require(weights.textMeans().length == card.textWidth(), "text_means", card);
+    require(
+        weights.textWeight().length == (long) card.textWidth() * card.dimension(),
+        "text_weight",
+        card);
+    return new EncoderArtifact(card.withId(fingerprint(card, weights)), weights);
+  }
+
+  private static void require(final boolean holds, final String tensor, final EncoderCard card) {
+    if (!holds) {
+      throw new IllegalArgumentException(
+          "Encoder %s: '%s' does not have the size that its card says"
+              .formatted(card.id(), tensor));
+    }
+  }
+
+  public EncoderCard card() {
+    return card;
+  }
+
+  /** The encoder with its weights in native memory. */
+  public AdapterEncoder open() {
+    return new LinearEncoder(card, weights);
+  }
+
+  /** Writes both files into a folder. */
+  public void write(final Path folder) throws IOException {
+    final int f = card.layout().length();
+    final int e = card.dimension();
+    final Map<String, TensorData> tensors = new LinkedHashMap<>();
+    tensors.put("means", TensorData.ofFloats(weights.means(), f));
+    tensors.put("weight", TensorData.ofFloats(weights.weight(), f, e));
+    tensors.put("bias", TensorData.ofFloats(weights.bias(), e));
+    tensors.put("text_means", TensorData.ofFloats(weights.textMeans(), card.textWidth()));
+    tensors.put("text_weight", TensorData.ofFloats(weights.textWeight(), card.textWidth(), e));
+    SafetensorsWriter.write(folder.resolve(card.id() + WEIGHTS), tensors, Map.of());
+    final ObjectWriter pretty = JSON.writerWithDefaultPrettyPrinter();
+    Files.writeString(folder.resolve(card.id() + CARD), pretty.writeValueAsString(card) + "\n");
+  }
+
+  /**
+   * Reads a version back.
+   *
+   * @param file either of the two files
+   * @throws IllegalArgumentException when the two do not belong together
+   */
+  public static EncoderArtifact read(final Path file) throws IOException {
+    final String stem = file.toString().replaceFirst("\\.(json|safetensors)$", "");
+    final EncoderCard card = JSON.readValue(Path.of(stem + CARD).toFile(), EncoderCard.class);
+    try (SafetensorsFile tensors = SafetensorsFile.open(Path.of(stem + WEIGHTS))) {
+      final LinearWeights weights =
+          new LinearWeights(
+              tensors.floats("means"),
+              tensors.floats("weight"),
+              tensors.floats("bias"),
+              tensors.floats("text_means"),
+              tensors.floats("text_weight"));
+      final EncoderArtifact artifact = of(card, weights);
+      if (!artifact.card.id().equals(card.id())) {
+        throw new IllegalArgumentException(
+            "%s: card and weights do not belong together: the card says %s, the content is %s"
+                .formatted(stem, card.id(), artifact.card.id()));
+      }
+      return artifact;
+    }
+  }
+
+  private static String fingerprint(final EncoderCard card, final LinearWeights weights) {
+    try {
+      final MessageDigest digest = MessageDigest.getInstance("SHA-256");
+      digest.update(JSON.writeValueAsString(card.withId("")).getBytes(StandardCharsets.UTF_8));
+      update(digest, weights.means());
+      update(digest, weights.weight());
+      update(digest, weights.bias());
+      update(digest, weights.textMeans());
+      update(digest, weights.textWeight());
+      return card.head() + "-" + HexFormat.of().formatHex(digest.digest(), 0, 8);
+    } catch (final NoSuchAlgorithmException | IOException e) {
+      throw new IllegalStateException("Cannot fingerprint an encoder", e);
+    }
+  }
+
+  private static void update(final MessageDigest digest, final float[] values) {
+    final int block = 1 << 16;
+    final ByteBuffer bytes = ByteBuffer.allocate(block * Float.BYTES);
+    for (int from = 0; from < values.length; from += block) {
+      final int count = Math.min(block, values.length - from);
+      bytes.clear();
+      bytes.asFloatBuffer().put(values, from, count);
+      digest.update(bytes.array(), 0, count * Float.BYTES);
+    }
+  }
+}

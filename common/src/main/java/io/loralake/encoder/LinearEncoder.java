@@ -1,0 +1,78 @@
+package io.loralake.encoder;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
+import java.util.List;
+
+/** {@link LinearWeights} at work. An instance serves one thread. */
+final class LinearEncoder implements AdapterEncoder {
+  /** Rows of features that are in memory at once. */
+  private static final int BATCH = 128;
+
+  private final EncoderCard card;
+  private final SketchFeatures features;
+  private final LinearWeights weights;
+  private final NDManager manager = NDManager.newBaseManager("PyTorch");
+  private final NDArray weight; // (F, E)
+  private final NDArray bias; // (E)
+  private final NDArray textMeans; // (D)
+  private final NDArray textWeight; // (D, E)
+
+  LinearEncoder(final EncoderCard card, final LinearWeights weights) {
+    this.card = card;
+    this.features = new SketchFeatures(card.layout());
+    this.weights = weights;
+    this.weight = manager.create(weights.weight(), new Shape(features.length(), card.dimension()));
+    this.bias = manager.create(weights.bias());
+    this.textMeans = manager.create(weights.textMeans());
+    this.textWeight =
+        manager.create(weights.textWeight(), new Shape(card.textWidth(), card.dimension()));
+  }
+
+  @Override
+  public EncoderCard card() {
+    return card;
+  }
+
+  @Override
+  public float[][] embed(final List<byte[]> sketches) {
+    final float[][] embeddings = new float[sketches.size()][];
+    for (int from = 0; from < embeddings.length; from += BATCH) {
+      embed(sketches.subList(from, Math.min(from + BATCH, embeddings.length)), embeddings, from);
+    }
+    return embeddings;
+  }
+
+  private void embed(final List<byte[]> sketches, final float[][] embeddings, final int at) {
+    final int length = features.length();
+    final float[] rows = new float[sketches.size() * length];
+    final boolean[] empty = new boolean[sketches.size()];
+    for (int i = 0; i < empty.length; i++) {
+      empty[i] = features.write(sketches.get(i), rows, i * length) == 0;
+      features.centre(rows, i * length, weights.means());
+    }
+    try (NDManager step = manager.newSubManager()) {
+      final NDArray x = step.create(rows, new Shape(empty.length, length));
+      final float[][] units = UnitRows.of(x.matMul(weight).add(bias));
+      for (int i = 0; i < empty.length; i++) {
+        embeddings[at + i] = empty[i] ? null : units[i];
+      }
+    }
+  }
+
+  @Override
+  public float[][] embedTexts(final float[][] sentences) {
+    if (sentences.length == 0) {
+      return sentences;
+    }
+    try (NDManager step = manager.newSubManager()) {
+      return UnitRows.of(step.create(sentences).sub(textMeans).matMul(textWeight));
+    }
+  }
+
+  @Override
+  public void close() {
+    manager.close();
+  }
+}

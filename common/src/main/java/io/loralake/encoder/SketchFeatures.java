@@ -1,0 +1,114 @@
+package io.loralake.encoder;
+
+import io.loralake.tensor.DType;
+import io.loralake.tensor.Widening;
+import java.nio.ByteBuffer;
+import java.util.Arrays;
+
+/**
+ * Turns sketches into rows of features: each response (S) of each layer is normalised to mean 0 and
+ * variance 1, which frees it of the adapter's strength; a layer that an adapter lacks is 0.
+ */
+public final class SketchFeatures {
+  private final int[] offsets;
+  private final int[] widths;
+  private final int probes;
+
+  public SketchFeatures(final SketchLayout layout) {
+    this.offsets = layout.offsets();
+    this.widths = layout.widths().stream().mapToInt(Integer::intValue).toArray();
+    this.probes = layout.probes();
+  }
+
+  /** F. */
+  public int length() {
+    return offsets[widths.length];
+  }
+
+  /** Where the numbers of each layer begin; one more entry tells where the last ends. */
+  public int[] offsets() {
+    return offsets.clone();
+  }
+
+  /** Number of layers. */
+  public int layers() {
+    return widths.length;
+  }
+
+  /**
+   * Writes the features of one sketch.
+   *
+   * @param halves as {@link Sketch#halves()}
+   * @param target room for {@link #length} numbers from {@code at} on
+   * @return how many layers the adapter has; 0: the features are all 0
+   * @throws IllegalArgumentException when the sketch has another length
+   */
+  public int write(final byte[] halves, final float[] target, final int at) {
+    if (halves.length != length() * Short.BYTES) {
+      throw new IllegalArgumentException(
+          "A sketch of %d bytes does not fit the layout's %d numbers"
+              .formatted(halves.length, length()));
+    }
+    final float[] values = Widening.toFloats(DType.F16, ByteBuffer.wrap(halves));
+    int present = 0;
+    for (int layer = 0; layer < widths.length; layer++) {
+      boolean any = false;
+      for (int p = 0; p < probes; p++) {
+        final int from = offsets[layer] + p * widths[layer];
+        any |= normalise(values, from, widths[layer], target, at + from);
+      }
+      present += any ? 1 : 0;
+    }
+    return present;
+  }
+
+  /** Whether the numbers differ at all. */
+  private static boolean normalise(
+      final float[] values, final int from, final int width, final float[] target, final int at) {
+    double sum = 0;
+    double squares = 0;
+    for (int i = from; i < from + width; i++) {
+      sum += values[i];
+      squares += (double) values[i] * values[i];
+    }
+    final double mean = sum / width;
+    final double variance = squares / width - mean * mean;
+    final boolean differ = variance > 1e-9 * squares / width;
+    final float shift = (float) mean;
+    final float scale = differ ? (float) (1 / Math.sqrt(variance)) : 0;
+    for (int i = 0; i < width; i++) {
+      target[at + i] = (values[from + i] - shift) * scale;
+    }
+    return differ;
+  }
+
+  /**
+   * Takes the features' means away from one row, layer by layer where the adapter has the layer.
+   *
+   * @param means (F)
+   */
+  public void centre(final float[] row, final int at, final float[] means) {
+    for (int layer = 0; layer < widths.length; layer++) {
+      if (has(row, at, layer)) {
+        for (int i = offsets[layer]; i < offsets[layer + 1]; i++) {
+          row[at + i] -= means[i];
+        }
+      }
+    }
+  }
+
+  /** Whether a row of features that are not centred has numbers for a layer. */
+  public boolean has(final float[] row, final int at, final int layer) {
+    for (int i = offsets[layer]; i < offsets[layer + 1]; i++) {
+      if (row[at + i] != 0) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** Sets all numbers of a layer to 0. */
+  public void drop(final float[] row, final int at, final int layer) {
+    Arrays.fill(row, at + offsets[layer], at + offsets[layer + 1], 0);
+  }
+}

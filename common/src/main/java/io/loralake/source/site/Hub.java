@@ -1,0 +1,212 @@
+package io.loralake.source.site;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.loralake.rejection.Reason;
+import io.loralake.source.FetchException;
+import io.loralake.source.Listed;
+import io.loralake.source.SourceFile;
+import io.loralake.source.web.JsonPage;
+import io.loralake.source.web.Lane;
+import io.loralake.source.web.Tokens;
+import io.loralake.source.web.Web;
+import io.loralake.source.web.WebFile;
+import java.io.IOException;
+import java.net.URI;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * The Hugging Face Hub. Sources: {@code hf://owner/name[@revision]}, {@code hf://owner}, {@code
+ * hf://?filter=lora&base=OWNER/NAME&author=..&search=..&limit=N}.
+ *
+ * <p>API: https://huggingface.co/docs/hub/api (list and info of models), limits:
+ * https://huggingface.co/docs/hub/rate-limits.
+ */
+public final class Hub implements Site {
+  public static final String SCHEME = "hf";
+  public static final String ENDPOINT = "https://huggingface.co";
+
+  private static final int PAGE = 100;
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  private final Web web;
+  private final String endpoint;
+  private final boolean knownToSite;
+  private final Lane api;
+  private final Lane resolvers;
+
+  public Hub(final Web web, final String endpoint) {
+    final URI site = URI.create(endpoint);
+    this.web = web;
+    this.endpoint = endpoint;
+    this.knownToSite = web.settings().tokens().has(site);
+    this.api = new Lane(site.getAuthority() + " api", knownToSite ? 1_000 : 500, 300);
+    this.resolvers = new Lane(site.getAuthority() + " resolvers", knownToSite ? 5_000 : 3_000, 300);
+  }
+
+  @Override
+  public Page page(final SiteUri source, final String cursor) throws FetchException {
+    if (source.path().contains("/")) {
+      final String[] repository = source.path().split("@", 2);
+      final String key = SCHEME + "://" + repository[0];
+      return new Page(
+          item(key, repository.length > 1 ? repository[1] : null).map(List::of).orElse(List.of()),
+          null);
+    }
+    final int limit = source.limit();
+    final int before = cursor == null ? 0 : Integer.parseInt(cursor.split(" ", 2)[0]);
+    final URI address = URI.create(cursor == null ? first(source) : cursor.split(" ", 2)[1]);
+    final JsonPage page = JsonPage.get(web, address, api);
+    if (!page.json().isArray()) {
+      throw new FetchException(
+          Reason.SITE_ERROR, address.getPath() + ": the list of models is not an array");
+    }
+    final List<Item> items = new ArrayList<>();
+    for (final JsonNode model : page.json()) {
+      if (before + items.size() < limit) {
+        items.add(listed(model));
+      }
+    }
+    final boolean more = page.next() != null && before + items.size() < limit;
+    return new Page(items, more ? (before + items.size()) + " " + sameSite(page.next()) : null);
+  }
+
+  private String first(final SiteUri source) {
+    final StringBuilder query =
+        new StringBuilder("full=true&cardData=true&limit=").append(Math.min(PAGE, source.limit()));
+    if (!source.path().isEmpty()) {
+      query.append("&author=").append(SiteUri.encode(source.path()));
+    }
+    for (final SiteUri.Parameter parameter : source.parameters()) {
+      switch (parameter.name()) {
+        case "limit" -> {}
+        case "base" ->
+            query
+                .append("&filter=")
+                .append(SiteUri.encode("base_model:adapter:" + parameter.value()));
+        default -> query.append('&').append(parameter.encoded());
+      }
+    }
+    return endpoint + "/api/models?" + query;
+  }
+
+  private URI sameSite(final URI next) throws FetchException {
+    if (!Tokens.origin(next).equals(Tokens.origin(URI.create(endpoint)))) {
+      throw new FetchException(
+          Reason.SITE_ERROR, "The next page of the list lies at another host: " + next.getHost());
+    }
+    return next;
+  }
+
+  private Item listed(final JsonNode model) throws FetchException {
+    final String id = model.path("id").asText(model.path("modelId").asText());
+    if (id.isEmpty()) {
+      throw new FetchException(Reason.SITE_ERROR, "A model of the list has no id");
+    }
+    final JsonNode sha = model.path("sha");
+    return new Item(SCHEME + "://" + id, sha.isTextual() ? revision(sha.asText()) : null, null);
+  }
+
+  /** What may be fetched depends on who asks as well. */
+  private String revision(final String sha) {
+    return knownToSite ? sha + " with token" : sha;
+  }
+
+  @Override
+  public Optional<Item> item(final String key, final String revision) throws FetchException {
+    final String id = key.substring(SCHEME.length() + 3);
+    final String at =
+        revision == null ? "" : "/revision/" + segment(revision.replace(" with token", ""));
+    final URI address = URI.create(endpoint + "/api/models/" + path(id) + at + "?blobs=true");
+    try {
+      return Optional.of(item(id, JsonPage.get(web, address, api).json()));
+    } catch (final FetchException e) {
+      if (e.reason() == Reason.GONE) {
+        return Optional.empty();
+      }
+      throw e;
+    }
+  }
+
+  private Item item(final String id, final JsonNode model) throws FetchException {
+    final String sha = model.path("sha").asText();
+    if (!sha.matches("[0-9a-f]{40}") || !model.path("siblings").isArray()) {
+      throw new FetchException(Reason.SITE_ERROR, "hf://" + id + ": the answer has no file list");
+    }
+    final boolean gated = !model.path("gated").asText("false").equals("false");
+    final About about = about(id, model);
+    final List<Offer> offers = new ArrayList<>();
+    for (final JsonNode sibling : model.get("siblings")) {
+      final String name = sibling.path("rfilename").asText();
+      final String fileName = name.substring(name.lastIndexOf('/') + 1);
+      if (fileName.startsWith(".")) {
+        continue;
+      }
+      if (fileName.endsWith(".safetensors")) {
+        final Listed file = file(id, sha, name, sibling);
+        offers.add(
+            model.path("disabled").asBoolean()
+                ? Offer.refused(file, Reason.GATED, "the Hub has disabled the repository")
+                : gated && !knownToSite
+                    ? Offer.refused(file, Reason.GATED, "a gated repository: it needs a token")
+                    : Offer.of(file, about));
+      } else if (Pickles.isPickle(fileName)) {
+        offers.add(
+            Offer.refused(
+                file(id, sha, name, sibling),
+                Reason.NOT_SAFETENSORS,
+                "a pickle, which is never fetched"));
+      }
+    }
+    return new Item(SCHEME + "://" + id, revision(sha), offers);
+  }
+
+  private Listed file(
+      final String id, final String sha, final String name, final JsonNode sibling) {
+    final JsonNode lfs = sibling.path("lfs");
+    final JsonNode size = lfs.has("size") ? lfs.get("size") : sibling.path("size");
+    final JsonNode hash = lfs.path("sha256");
+    return new Listed(
+        SCHEME + "://" + id + "/" + name,
+        "commit:" + sha,
+        size.isIntegralNumber() ? size.asLong() : Listed.UNKNOWN,
+        hash.isTextual() ? hash.asText() : null,
+        endpoint + "/" + path(id) + "/resolve/" + sha + "/" + path(name));
+  }
+
+  /** The model card's front matter, as the Hub has read it. */
+  private static About about(final String id, final JsonNode model) {
+    final ObjectNode card =
+        model.path("cardData").isObject()
+            ? model.get("cardData").deepCopy()
+            : JSON.createObjectNode();
+    if (!card.has("tags") && model.path("tags").isArray()) {
+      card.set("tags", model.get("tags"));
+    }
+    card.put("title", id.substring(id.indexOf('/') + 1));
+    card.put("author", id.contains("/") ? id.substring(0, id.indexOf('/')) : null);
+    return new About("README.md", "---\n" + card + "\n---\n");
+  }
+
+  @Override
+  public SourceFile open(final Listed file) throws IOException {
+    return WebFile.open(web, file, resolvers);
+  }
+
+  private static String path(final String name) {
+    final List<String> parts = new ArrayList<>();
+    for (final String part : name.split("/", -1)) {
+      parts.add(segment(part));
+    }
+    return String.join("/", parts);
+  }
+
+  private static String segment(final String text) {
+    return URLEncoder.encode(text, StandardCharsets.UTF_8).replace("+", "%20");
+  }
+}

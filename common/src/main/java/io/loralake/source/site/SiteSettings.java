@@ -1,0 +1,92 @@
+package io.loralake.source.site;
+
+import io.loralake.source.web.Tokens;
+import io.loralake.source.web.WebSettings;
+import java.io.IOException;
+import java.io.Serializable;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import org.apache.hadoop.conf.Configuration;
+
+/**
+ * Where the sites are and how to behave there, from Hadoop's configuration ({@code
+ * loralake.hf.endpoint}, {@code loralake.civitai.endpoint}, {@code
+ * loralake.civitai.requests-per-minute}, {@code loralake.web.*}) and the environment.
+ *
+ * <p>Tokens, first found: Hadoop's credential provider ({@code loralake.hf.token}, {@code
+ * loralake.civitai.token}); the environment ({@code HF_TOKEN}, {@code CIVITAI_TOKEN}); a file that
+ * {@code HF_TOKEN_PATH} or {@code CIVITAI_TOKEN_PATH} names.
+ */
+public record SiteSettings(
+    WebSettings web, String hubEndpoint, String civitaiEndpoint, int civitaiRequestsPerMinute)
+    implements Serializable {
+  private static final String PREFIX = "loralake.";
+
+  /**
+   * Reads the settings.
+   *
+   * @param userAgent what to call ourselves
+   * @param deadlineMillis when the run must end, by the clock
+   */
+  public static SiteSettings load(
+      final Configuration configuration,
+      final Map<String, String> environment,
+      final String userAgent,
+      final long deadlineMillis)
+      throws IOException {
+    final String hub =
+        endpoint(
+            configuration.get(
+                PREFIX + "hf.endpoint", environment.getOrDefault("HF_ENDPOINT", Hub.ENDPOINT)));
+    final String civitai =
+        endpoint(configuration.get(PREFIX + "civitai.endpoint", Civitai.ENDPOINT));
+    final Map<String, String> tokens = new TreeMap<>();
+    token(configuration, environment, "hf", "HF_TOKEN")
+        .ifPresent(token -> tokens.put(Tokens.origin(URI.create(hub)), token));
+    token(configuration, environment, "civitai", "CIVITAI_TOKEN")
+        .ifPresent(token -> tokens.put(Tokens.origin(URI.create(civitai)), token));
+    return new SiteSettings(
+        new WebSettings(
+            userAgent,
+            new Tokens(tokens),
+            configuration.getInt(PREFIX + "web.connections", 4),
+            configuration.getInt(PREFIX + "web.attempts", 5),
+            seconds(configuration, "web.patience-seconds", 600),
+            seconds(configuration, "web.stall-seconds", 60),
+            deadlineMillis),
+        hub,
+        civitai,
+        configuration.getInt(PREFIX + "civitai.requests-per-minute", 120));
+  }
+
+  private static Duration seconds(
+      final Configuration configuration, final String name, final int standard) {
+    return Duration.ofSeconds(configuration.getInt(PREFIX + name, standard));
+  }
+
+  private static String endpoint(final String address) {
+    return address.replaceAll("/+$", "");
+  }
+
+  private static Optional<String> token(
+      final Configuration configuration,
+      final Map<String, String> environment,
+      final String site,
+      final String variable)
+      throws IOException {
+    final char[] secret = configuration.getPassword(PREFIX + site + ".token");
+    if (secret != null) {
+      return Optional.of(new String(secret).strip());
+    }
+    if (environment.containsKey(variable)) {
+      return Optional.of(environment.get(variable).strip());
+    }
+    final String path = environment.get(variable + "_PATH");
+    return path == null ? Optional.empty() : Optional.of(Files.readString(Path.of(path)).strip());
+  }
+}

@@ -1,0 +1,74 @@
+package io.loralake.source.web;
+
+import java.io.Closeable;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.URI;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.util.Locale;
+
+/** What a server answered: status, headers, and a body that must be closed. */
+public final class Answer implements Closeable {
+  private final HttpResponse<InputStream> response;
+  private final InputStream body;
+
+  Answer(final HttpResponse<InputStream> response, final InputStream body) {
+    this.response = response;
+    this.body = body;
+  }
+
+  public int status() {
+    return response.statusCode();
+  }
+
+  /** Who answered, after redirects. */
+  public URI uri() {
+    return response.uri();
+  }
+
+  /** A header's first value; null when there is none. */
+  public String header(final String name) {
+    return response.headers().firstValue(name).orElse(null);
+  }
+
+  public InputStream body() {
+    return body;
+  }
+
+  boolean isGood() {
+    return status() == 200 || status() == 206;
+  }
+
+  boolean isRedirect() {
+    return status() == 301
+        || status() == 302
+        || status() == 303
+        || status() == 307
+        || status() == 308;
+  }
+
+  /** Whether the server says that this is a web page. */
+  boolean isHtml() {
+    final String type = header("content-type");
+    return type != null && type.toLowerCase(Locale.ROOT).startsWith("text/html");
+  }
+
+  /** The beginning of a refusal's text, in one line; closes the answer. */
+  String quote(final int most) {
+    try (this) {
+      return new String(body.readNBytes(most), StandardCharsets.UTF_8).replaceAll("\\s+", " ");
+    } catch (final IOException e) {
+      return "";
+    }
+  }
+
+  @Override
+  public void close() {
+    try {
+      body.close();
+    } catch (final IOException e) {
+      // Nothing more is wanted of it.
+    }
+  }
+}

@@ -1,0 +1,38 @@
+package io.loralake.training;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.pytorch.engine.PtNDArray;
+import ai.djl.pytorch.jni.JniUtils;
+
+/**
+ * While open, this thread's computations on arrays that require gradients are remembered. DJL's own
+ * collector allows only one at a time in a JVM; PyTorch's switch is each thread's own.
+ */
+public final class GradientTape implements AutoCloseable {
+  private final boolean before = JniUtils.isGradMode();
+
+  public GradientTape() {
+    JniUtils.setGradMode(true);
+  }
+
+  /** Takes a scalar's gradient back to all arrays that require one. */
+  public void backward(final NDArray loss) {
+    try (NDArray one = loss.onesLike()) {
+      backward(loss, one);
+    }
+  }
+
+  /**
+   * Takes a gradient back.
+   *
+   * @param upstream with respect to {@code output}, of its shape
+   */
+  public void backward(final NDArray output, final NDArray upstream) {
+    JniUtils.backward((PtNDArray) output, (PtNDArray) upstream, false, false);
+  }
+
+  @Override
+  public void close() {
+    JniUtils.setGradMode(before);
+  }
+}

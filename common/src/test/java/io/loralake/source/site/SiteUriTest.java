@@ -1,0 +1,35 @@
+package io.loralake.source.site;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+
+import org.junit.jupiter.api.Test;
+
+class SiteUriTest {
+  @Test
+  void parametersMayBeEncodedOrNot() {
+    final SiteUri plain = SiteUri.parse("civitai://?types=LORA&baseModels=Flux.1 D&limit=5");
+    assertThat(plain).isEqualTo(SiteUri.parse(plain.toString()));
+    assertThat(plain.all("baseModels")).containsExactly("Flux.1 D");
+    assertThat(plain.limit()).isEqualTo(5);
+    assertThat(SiteUri.parse("civitai://?baseModels=Flux.1%20D").all("baseModels"))
+        .containsExactly("Flux.1 D");
+    assertThat(SiteUri.parse("civitai://?tag=a+b").all("tag")).containsExactly("a+b");
+  }
+
+  @Test
+  void pathsAreNamed() {
+    assertThat(SiteUri.parse("hf://owner/name@v1").path()).isEqualTo("owner/name@v1");
+    assertThat(SiteUri.parse("hf://owner/").path()).isEqualTo("owner");
+  }
+
+  @Test
+  void nonsenseIsNamed() {
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> SiteUri.parse("hf://?filter"))
+        .withMessageContaining("'filter' is not NAME=VALUE");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> SiteUri.parse("hf://?limit=many").limit())
+        .withMessageContaining("many");
+  }
+}

@@ -1,0 +1,78 @@
+package io.loralake.source.web;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.net.http.HttpHeaders;
+import java.time.ZoneOffset;
+import java.time.ZonedDateTime;
+import java.time.format.DateTimeFormatter;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+
+class LocalGateTest {
+  private static final Lane LANE = new Lane("site", 100, 10);
+
+  private static Pace pace(final int status, final Map<String, List<String>> headers) {
+    return Pace.of(status, HttpHeaders.of(headers, (name, value) -> true));
+  }
+
+  @Test
+  void turnsAreSpreadOverTheWindow() {
+    final LocalGate gate = new LocalGate(1);
+    long last = 0;
+    for (int i = 0; i < 100; i++) {
+      last = gate.reserve(LANE);
+    }
+    // 5 at once, 95 at 9.5 a second
+    assertThat(last)
+        .isBetween(TimeUnit.MILLISECONDS.toNanos(9_000), TimeUnit.MILLISECONDS.toNanos(10_100));
+  }
+
+  @Test
+  void gatesShareAQuota() {
+    final LocalGate gate = new LocalGate(10);
+    long last = 0;
+    for (int i = 0; i < 10; i++) {
+      last = gate.reserve(LANE);
+    }
+    assertThat(last).isGreaterThan(TimeUnit.SECONDS.toNanos(8));
+  }
+
+  @Test
+  void everyoneWaitsWhenTheSiteSaysSo() {
+    final LocalGate gate = new LocalGate(1);
+    gate.hear(LANE, pace(429, Map.of("Retry-After", List.of("7"))));
+    assertThat(gate.reserve(LANE)).isGreaterThan(TimeUnit.SECONDS.toNanos(6));
+    assertThat(gate.paused(LANE)).isGreaterThan(TimeUnit.SECONDS.toNanos(6));
+    assertThat(gate.paused(new Lane("other", 1, 1))).isZero();
+  }
+
+  @Test
+  void headersAreUnderstood() {
+    final Pace hub =
+        pace(
+            200,
+            Map.of(
+                "RateLimit", List.of("\"api\";r=0;t=55"),
+                "RateLimit-Policy", List.of("\"fixed window\";\"api\";q=500;w=300")));
+    assertThat(hub).isEqualTo(new Pace(55_000, 500, 300));
+    assertThat(pace(200, Map.of("RateLimit", List.of("\"api\";r=3;t=55"))).pauseMillis()).isZero();
+    assertThat(pace(503, Map.of()).pauseMillis()).isPositive();
+    final String soon =
+        ZonedDateTime.now(ZoneOffset.UTC)
+            .plusSeconds(30)
+            .format(DateTimeFormatter.RFC_1123_DATE_TIME);
+    assertThat(pace(429, Map.of("Retry-After", List.of(soon))).pauseMillis())
+        .isBetween(27_000L, 30_000L);
+  }
+
+  @Test
+  void aStatedPolicyReplacesTheGuess() {
+    final LocalGate gate = new LocalGate(1);
+    gate.hear(LANE, new Pace(0, 10, 10));
+    gate.reserve(LANE);
+    assertThat(gate.reserve(LANE)).isGreaterThan(TimeUnit.MILLISECONDS.toNanos(900));
+  }
+}

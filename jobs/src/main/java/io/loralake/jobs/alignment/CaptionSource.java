@@ -1,0 +1,220 @@
+package io.loralake.jobs.alignment;
+
+import static org.apache.spark.sql.functions.broadcast;
+import static org.apache.spark.sql.functions.expr;
+import static org.apache.spark.sql.functions.lit;
+import static org.apache.spark.sql.functions.monotonically_increasing_id;
+import static org.apache.spark.sql.types.DataTypes.DoubleType;
+import static org.apache.spark.sql.types.DataTypes.StringType;
+import static org.apache.spark.sql.types.DataTypes.createArrayType;
+
+import io.delta.tables.DeltaTable;
+import io.loralake.jobs.catalog.Catalog;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.types.StructField;
+import org.apache.spark.sql.types.StructType;
+
+/**
+ * Captions for a catalog's adapters: from JSON lines or a table ({@code file}, {@code captions},
+ * optional {@code weight} and {@code group}), or from what the catalog itself knows.
+ */
+final class CaptionSource {
+  private static final String BROKEN = "broken_line";
+
+  private static final StructType LINE =
+      new StructType()
+          .add("file", StringType)
+          .add("captions", createArrayType(StringType))
+          .add("weight", DoubleType)
+          .add("group", StringType)
+          .add(BROKEN, StringType);
+
+  private final SparkSession spark;
+  private final Catalog catalog;
+
+  CaptionSource(final SparkSession spark, final Catalog catalog) {
+    this.spark = spark;
+    this.catalog = catalog;
+  }
+
+  /**
+   * What was found.
+   *
+   * @param captions one entry an adapter, by id
+   * @param refused lines that could not be used, each with the reason
+   */
+  record Found(List<Captions> captions, List<String> refused) {}
+
+  /**
+   * Reads captions.
+   *
+   * @param source a file or folder of JSON lines, or the path of a Delta table; empty: what the
+   *     catalog knows
+   */
+  Found read(final Optional<String> source) {
+    return source.isPresent() ? resolve(lines(source.get())) : ofCatalog();
+  }
+
+  /**
+   * The adapters that the lines of a file name; other members of the lines are not looked at.
+   *
+   * @throws IllegalArgumentException when a line cannot be used: what was to be held out would not
+   *     be
+   */
+  Set<String> adapters(final String source) {
+    final Found found = resolve(lines(source).withColumn("captions", expr("array('-')")));
+    if (!found.refused().isEmpty()) {
+      throw new IllegalArgumentException(source + ": " + found.refused().get(0));
+    }
+    return found.captions().stream().map(Captions::adapterId).collect(Collectors.toSet());
+  }
+
+  /** Captions, trigger words and title of each adapter, as the catalog has them. */
+  private Found ofCatalog() {
+    final List<Captions> captions = new ArrayList<>();
+    catalog
+        .read("adapters")
+        .filter("gone_at IS NULL")
+        .selectExpr(
+            "adapter_id",
+            "coalesce(duplicate_of, adapter_id) AS family",
+            "array_distinct(filter(concat("
+                + "coalesce(captions, array()),"
+                + " array(array_join(coalesce(trigger_words, array()), ', ')),"
+                + " array(coalesce(title, ''))), x -> trim(x) <> '')) AS texts")
+        .filter("size(texts) > 0")
+        .orderBy("adapter_id")
+        .collectAsList()
+        .forEach(
+            row ->
+                captions.add(
+                    new Captions(
+                        row.getString(0), row.getString(1), row.getString(1), row.getList(2), 1)));
+    return new Found(captions, List.of());
+  }
+
+  private Dataset<Row> lines(final String source) {
+    final Dataset<Row> rows;
+    if (DeltaTable.isDeltaTable(spark, source)) {
+      rows = spark.read().format("delta").load(source);
+    } else {
+      rows =
+          spark
+              .read()
+              .schema(LINE)
+              .option("mode", "PERMISSIVE")
+              .option("columnNameOfCorruptRecord", BROKEN)
+              .json(source);
+    }
+    Dataset<Row> complete = rows;
+    for (final StructField field : LINE.fields()) {
+      if (!List.of(rows.columns()).contains(field.name())) {
+        complete = complete.withColumn(field.name(), lit(null).cast(field.dataType()));
+      }
+    }
+    return complete
+        .selectExpr("file", "captions", "weight", "`group`", BROKEN)
+        .withColumn("line", monotonically_increasing_id());
+  }
+
+  /** Everything by which a file can be called: id, URI, path, name, name without suffix. */
+  private Dataset<Row> names() {
+    final Dataset<Row> places =
+        catalog
+            .read("adapters")
+            .filter("gone_at IS NULL")
+            .selectExpr(
+                "adapter_id",
+                "coalesce(duplicate_of, adapter_id) AS family",
+                "explode(filter(locations, l -> l.gone_at IS NULL)) AS l");
+    return places
+        .selectExpr(
+            "adapter_id",
+            "family",
+            "explode(array(adapter_id, l.uri, regexp_replace(l.uri, '^file:(//)?', ''),"
+                + " regexp_extract(l.uri, '[^/]*$', 0),"
+                + " regexp_replace(regexp_extract(l.uri, '[^/]*$', 0), '[.]safetensors$', '')))"
+                + " AS name")
+        .distinct();
+  }
+
+  private Found resolve(final Dataset<Row> lines) {
+    final List<String> refused = new ArrayList<>();
+    final Map<String, Captions> found = new TreeMap<>();
+    final Dataset<Row> names = names();
+    final List<Row> matched =
+        lines
+            .join(broadcast(names), lines.col("file").equalTo(names.col("name")), "left")
+            .groupBy("line", "file", "captions", "weight", "group", BROKEN)
+            .agg(
+                expr("collect_set(adapter_id)").as("ids"),
+                expr("collect_set(family)").as("families"))
+            .orderBy("line")
+            .collectAsList();
+    for (final Row row : matched) {
+      final Optional<String> problem = problem(row);
+      if (problem.isPresent()) {
+        refused.add(problem.get());
+      } else {
+        final String family = row.<String>getList(7).get(0);
+        row.<String>getList(6).forEach(id -> add(found, id, family, row));
+      }
+    }
+    return new Found(List.copyOf(found.values()), refused);
+  }
+
+  private static Optional<String> problem(final Row row) {
+    final String file = row.getString(1);
+    if (!row.isNullAt(5)) {
+      return Optional.of("not a JSON object with file and captions: " + row.getString(5));
+    }
+    if (file == null) {
+      return Optional.of("a line names no file");
+    }
+    if (texts(row).isEmpty()) {
+      return Optional.of(file + ": it has no caption");
+    }
+    if (!row.isNullAt(3) && !(row.getDouble(3) > 0)) {
+      return Optional.of(file + ": weight is " + row.get(3) + ", allowed are positive numbers");
+    }
+    if (row.getList(6).isEmpty()) {
+      return Optional.of(file + ": the catalog has no such file, URI or adapter id");
+    }
+    if (row.getList(7).size() > 1) {
+      return Optional.of(
+          file + ": %d different adapters go by this name".formatted(row.getList(7).size()));
+    }
+    return Optional.empty();
+  }
+
+  private static List<String> texts(final Row row) {
+    return row.isNullAt(2)
+        ? List.of()
+        : row.<String>getList(2).stream()
+            .filter(text -> text != null && !text.isBlank())
+            .map(String::strip)
+            .distinct()
+            .toList();
+  }
+
+  /** Several lines about one adapter add up. */
+  private static void add(
+      final Map<String, Captions> found, final String id, final String family, final Row row) {
+    final Captions known = found.get(id);
+    final Set<String> texts = new LinkedHashSet<>(known == null ? List.of() : known.texts());
+    texts.addAll(texts(row));
+    final String group = row.isNullAt(4) ? family : row.getString(4);
+    final double weight = row.isNullAt(3) ? 1 : row.getDouble(3);
+    found.put(id, new Captions(id, family, group, List.copyOf(texts), weight));
+  }
+}

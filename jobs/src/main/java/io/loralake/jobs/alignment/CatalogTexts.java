@@ -1,0 +1,43 @@
+package io.loralake.jobs.alignment;
+
+import io.loralake.encoder.AdapterEncoder;
+import io.loralake.jobs.catalog.Catalog;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.apache.spark.sql.SparkSession;
+
+/** What the catalog's own words say of its adapters, as directions in an encoder's space. */
+public final class CatalogTexts {
+  private final CaptionSource source;
+  private final TextVectors vectors;
+
+  /**
+   * @param textEncoder as {@link io.loralake.jobs.runtime.SentenceEncoders#get} takes it
+   */
+  public CatalogTexts(final SparkSession spark, final Catalog catalog, final String textEncoder) {
+    this.source = new CaptionSource(spark, catalog);
+    this.vectors = new TextVectors(spark, catalog, textEncoder);
+  }
+
+  /** By adapter id, for adapters of which the catalog has words: the mean of their directions. */
+  public Map<String, float[]> directions(final AdapterEncoder encoder) {
+    final List<Captions> captions = source.read(Optional.empty()).captions();
+    final Map<String, float[]> texts =
+        vectors.of(captions.stream().flatMap(it -> it.texts().stream()).toList());
+    final Map<String, float[]> directions = new HashMap<>();
+    for (final Captions adapter : captions) {
+      final float[][] all =
+          encoder.embedTexts(adapter.texts().stream().map(texts::get).toArray(float[][]::new));
+      final float[] mean = new float[all[0].length];
+      for (final float[] one : all) {
+        for (int i = 0; i < mean.length; i++) {
+          mean[i] += one[i] / all.length;
+        }
+      }
+      directions.put(adapter.adapterId(), mean);
+    }
+    return directions;
+  }
+}

@@ -1,0 +1,92 @@
+package io.loralake.jobs.alignment;
+
+import io.loralake.encoder.EncoderArtifact;
+import io.loralake.encoder.SketchLayout;
+import io.loralake.jobs.catalog.Catalog;
+import io.loralake.jobs.catalog.EncoderStore;
+import io.loralake.jobs.catalog.ProbeStore;
+import java.io.IOException;
+import java.util.Map;
+import java.util.Optional;
+import org.apache.spark.sql.SparkSession;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Keeps the embeddings of a catalog complete while it grows. */
+public final class CurrentEncoder {
+  private static final Logger LOG = LoggerFactory.getLogger(CurrentEncoder.class);
+
+  private final SparkSession spark;
+  private final Catalog catalog;
+
+  public CurrentEncoder(final SparkSession spark, final Catalog catalog) {
+    this.spark = spark;
+    this.catalog = catalog;
+  }
+
+  /**
+   * Makes an encoder that was trained elsewhere the catalog's own, and embeds the catalog with it.
+   *
+   * @param uri of one of its two files
+   * @return what was embedded
+   * @throws IllegalArgumentException when there is no catalog, or its sketches are not what the
+   *     encoder reads
+   */
+  public Adopted adopt(final String uri) throws IOException {
+    final EncoderStore store = new EncoderStore(spark, catalog);
+    final EncoderArtifact artifact = store.readFrom(uri);
+    final Catalog.Identity identity =
+        catalog
+            .identity()
+            .orElseThrow(
+                () ->
+                    new IllegalArgumentException(
+                        "There is no catalog at " + catalog.path() + ": run 'index' first"));
+    final SketchLayout layout = SketchLayout.of(new ProbeStore(spark, catalog).of(identity));
+    if (!artifact.card().layout().equals(layout)) {
+      throw new IllegalArgumentException(
+          "Encoder %s reads sketches of probe set %s, %d layers; the catalog has probe set %s, %d layers: index with the encoder's probes into a new catalog, or train an encoder"
+              .formatted(
+                  artifact.card().id(),
+                  artifact.card().layout().probeSet(),
+                  artifact.card().layout().layers().size(),
+                  layout.probeSet(),
+                  layout.layers().size()));
+    }
+    catalog.createForEncoder(artifact.card().dimension());
+    store.write(artifact);
+    final Embeddings embeddings = new Embeddings(spark, catalog);
+    final long embedded = embeddings.addMissing(artifact, Map.of());
+    catalog.changeEncoder(artifact.card().id());
+    embeddings.keepOnly(artifact.card().id());
+    return new Adopted(artifact.card().id(), embedded);
+  }
+
+  /** An encoder that a catalog took over. */
+  public record Adopted(String encoder, long embedded) {}
+
+  /**
+   * Embeds what has no embedding yet; does nothing where there is no encoder, and says so where the
+   * encoder cannot read the catalog's sketches.
+   *
+   * @param probeSet that the catalog's sketches are made with
+   * @return how many adapters were embedded
+   */
+  public long embedMissing(final String probeSet) throws IOException {
+    final Optional<EncoderArtifact> artifact = new EncoderStore(spark, catalog).current();
+    if (artifact.isEmpty()) {
+      return 0;
+    }
+    final String trainedOn = artifact.get().card().layout().probeSet();
+    if (!trainedOn.equals(probeSet)) {
+      LOG.warn(
+          "encoder {} reads sketches of probe set {}, the catalog's are of {}: new adapters are not"
+              + " embedded; run 'train-alignment' for an encoder of the new probe set",
+          artifact.get().card().id(),
+          trainedOn,
+          probeSet);
+      return 0;
+    }
+    return new Embeddings(spark, catalog).addMissing(artifact.get(), Map.of());
+  }
+}

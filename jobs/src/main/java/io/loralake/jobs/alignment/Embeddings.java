@@ -1,0 +1,139 @@
+package io.loralake.jobs.alignment;
+
+import static org.apache.spark.sql.functions.col;
+import static org.apache.spark.sql.functions.lit;
+
+import io.loralake.encoder.AdapterEncoder;
+import io.loralake.encoder.EncoderArtifact;
+import io.loralake.jobs.catalog.Catalog;
+import io.loralake.jobs.catalog.CatalogColumns;
+import io.loralake.jobs.runtime.EncoderPool;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
+import org.apache.spark.api.java.JavaRDD;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.RowFactory;
+import org.apache.spark.sql.SparkSession;
+import org.apache.spark.storage.StorageLevel;
+
+/** Brings {@code embeddings} up to date with {@code adapters}, from sketches alone. */
+public final class Embeddings {
+  private static final int BATCH = 512;
+
+  private final SparkSession spark;
+  private final Catalog catalog;
+
+  public Embeddings(final SparkSession spark, final Catalog catalog) {
+    this.spark = spark;
+    this.catalog = catalog;
+  }
+
+  /**
+   * Embeds every adapter that has no row of this encoder yet; commits nothing where all have.
+   *
+   * @param outOfFold what the encoder says of its training adapters without having seen them
+   * @return how many rows were added
+   */
+  public long addMissing(final EncoderArtifact artifact, final Map<String, float[]> outOfFold) {
+    final String encoder = artifact.card().id();
+    final Dataset<Row> known =
+        catalog.read("embeddings").filter(col("encoder_id").equalTo(encoder)).select("adapter_id");
+    final Dataset<Row> adapters =
+        catalog
+            .read("adapters")
+            .filter(col("probe_set").equalTo(artifact.card().layout().probeSet()));
+    if (without(adapters.select("adapter_id"), known).isEmpty()) { // no sketch is read for that
+      return 0;
+    }
+    final Dataset<Row> missing = without(adapters.select("adapter_id", "sketch"), known);
+    return add(artifact, missing, outOfFold);
+  }
+
+  private static Dataset<Row> without(final Dataset<Row> adapters, final Dataset<Row> known) {
+    return adapters.join(
+        known, adapters.col("adapter_id").equalTo(known.col("adapter_id")), "anti");
+  }
+
+  private long add(
+      final EncoderArtifact artifact,
+      final Dataset<Row> missing,
+      final Map<String, float[]> outOfFold) {
+    final JavaRDD<Row> rows =
+        embedded(artifact, missing, outOfFold).persist(StorageLevel.MEMORY_AND_DISK());
+    try {
+      final long count = rows.count();
+      if (count > 0) {
+        merge(spark.createDataFrame(rows, CatalogColumns.EMBEDDINGS));
+      }
+      return count;
+    } finally {
+      rows.unpersist();
+    }
+  }
+
+  private static JavaRDD<Row> embedded(
+      final EncoderArtifact artifact,
+      final Dataset<Row> sketches,
+      final Map<String, float[]> outOfFold) {
+    return sketches
+        .toJavaRDD()
+        .mapPartitions(
+            partition -> { // the artifact in the closure: Kryo, if set, cannot broadcast records
+              final AdapterEncoder mine = EncoderPool.take(artifact);
+              try {
+                final List<Row> embedded = new ArrayList<>();
+                while (partition.hasNext()) {
+                  embed(mine, partition, outOfFold, embedded);
+                }
+                return embedded.iterator();
+              } finally {
+                EncoderPool.give(mine);
+              }
+            });
+  }
+
+  private static void embed(
+      final AdapterEncoder encoder,
+      final Iterator<Row> partition,
+      final Map<String, float[]> outOfFold,
+      final List<Row> embedded) {
+    final List<String> ids = new ArrayList<>();
+    final List<byte[]> sketches = new ArrayList<>();
+    while (partition.hasNext() && ids.size() < BATCH) {
+      final Row row = partition.next();
+      ids.add(row.getString(0));
+      sketches.add(row.getAs(1));
+    }
+    final float[][] vectors = encoder.embed(sketches);
+    for (int i = 0; i < vectors.length; i++) {
+      if (vectors[i] != null) { // an adapter of layers without probes has no place in the space
+        embedded.add(
+            RowFactory.create(
+                ids.get(i), encoder.card().id(), vectors[i], outOfFold.get(ids.get(i))));
+      }
+    }
+  }
+
+  private void merge(final Dataset<Row> rows) {
+    Catalog.commit(
+        () ->
+            catalog
+                .table("embeddings")
+                .as("t")
+                .merge(rows.as("s"), "t.adapter_id = s.adapter_id AND t.encoder_id = s.encoder_id")
+                .whenMatched()
+                .updateAll()
+                .whenNotMatched()
+                .insertAll()
+                .execute());
+  }
+
+  /** Forgets the rows of all other encoders; time travel still finds them. */
+  public void keepOnly(final String encoder) {
+    Catalog.commit(
+        () -> catalog.table("embeddings").delete(col("encoder_id").notEqual(lit(encoder))));
+  }
+}

@@ -1,0 +1,145 @@
+package io.loralake.jobs.alignment;
+
+import static org.apache.spark.sql.functions.col;
+
+import ai.djl.ndarray.NDManager;
+import io.loralake.alignment.FeatureMeans;
+import io.loralake.alignment.GramBlock;
+import io.loralake.alignment.RidgeTraining;
+import io.loralake.alignment.TextSpace;
+import io.loralake.alignment.TrainedHead;
+import io.loralake.alignment.TrainingAdapter;
+import io.loralake.encoder.EncoderArtifact;
+import io.loralake.encoder.SketchFeatures;
+import io.loralake.encoder.SketchLayout;
+import io.loralake.jobs.catalog.Catalog;
+import java.io.Serializable;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.apache.spark.api.java.JavaRDD;
+import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.broadcast.Broadcast;
+import org.apache.spark.sql.SparkSession;
+import org.apache.spark.storage.StorageLevel;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The ridge head of more adapters than one machine holds: lambda by leave-one-out on a sample, the
+ * weights by conjugate gradients whose steps are Spark passes over the sketches.
+ */
+final class LargeRidge {
+  private static final Logger LOG = LoggerFactory.getLogger(LargeRidge.class);
+
+  private final JavaSparkContext context;
+  private final Catalog catalog;
+  private final SketchLayout layout;
+  private final String textEncoder;
+  private final RidgeTraining.Options options;
+
+  LargeRidge(
+      final SparkSession spark,
+      final Catalog catalog,
+      final SketchLayout layout,
+      final String textEncoder,
+      final RidgeTraining.Options options) {
+    this.context = JavaSparkContext.fromSparkContext(spark.sparkContext());
+    this.catalog = catalog;
+    this.layout = layout;
+    this.textEncoder = textEncoder;
+    this.options = options;
+  }
+
+  /** What an adapter is to become, and how much it counts. Kryo cannot broadcast records. */
+  private static final class Wanted implements Serializable {
+    private final float[] target;
+    private final double weight;
+
+    Wanted(final float[] target, final double weight) {
+      this.target = target;
+      this.weight = weight;
+    }
+  }
+
+  /**
+   * Trains.
+   *
+   * @param captions of the training adapters
+   * @param texts vectors of all captions
+   * @param sample some of the training adapters
+   */
+  TrainedHead train(
+      final List<Captions> captions,
+      final Map<String, float[]> texts,
+      final List<TrainingAdapter> sample) {
+    final TrainedHead small = RidgeTraining.train(sample, layout, textEncoder, options);
+    final double lambda =
+        Double.parseDouble(small.artifact().card().training().get(RidgeTraining.LAMBDA));
+    final List<float[]> means =
+        captions.stream()
+            .map(it -> TrainingAdapter.mean(it.texts().stream().map(texts::get).toList()))
+            .toList();
+    try (NDManager manager = NDManager.newBaseManager("PyTorch")) {
+      final TextSpace space = RidgeTraining.space(means, options, manager);
+      final float[][] targets = space.map(means.toArray(float[][]::new), manager);
+      final HashMap<String, Wanted> wanted = new HashMap<>();
+      for (int i = 0; i < targets.length; i++) {
+        wanted.put(captions.get(i).adapterId(), new Wanted(targets[i], captions.get(i).weight()));
+      }
+      final JavaRDD<GramBlock.Target> rows =
+          rows(wanted).persist(StorageLevel.MEMORY_AND_DISK_SER());
+      try {
+        final float[] features = means(rows);
+        final EncoderArtifact artifact =
+            RidgeTraining.train(
+                new SparkGramRows(
+                    context, rows, layout, features, options.partialWeight(), space.dimension()),
+                captions.size(),
+                layout,
+                textEncoder,
+                space,
+                features,
+                lambda,
+                options,
+                line -> LOG.info("train-alignment: {}", line));
+        return new TrainedHead(artifact, Map.of());
+      } finally {
+        rows.unpersist();
+      }
+    }
+  }
+
+  private JavaRDD<GramBlock.Target> rows(final HashMap<String, Wanted> wanted) {
+    final Broadcast<HashMap<String, Wanted>> sent = context.broadcast(wanted);
+    return catalog
+        .read("adapters")
+        .filter(col("probe_set").equalTo(layout.probeSet()))
+        .select("adapter_id", "sketch")
+        .toJavaRDD()
+        .filter(row -> sent.value().containsKey(row.getString(0)))
+        .map(
+            row -> {
+              final Wanted mine = sent.value().get(row.getString(0));
+              return new GramBlock.Target(row.getAs(1), mine.target, mine.weight);
+            });
+  }
+
+  private float[] means(final JavaRDD<GramBlock.Target> rows) {
+    final SketchLayout sketches = layout;
+    return rows.mapPartitions(
+            partition -> {
+              final SketchFeatures features = new SketchFeatures(sketches);
+              final FeatureMeans sums = new FeatureMeans(features.length());
+              final float[] row = new float[features.length()];
+              partition.forEachRemaining(
+                  it -> {
+                    features.write(it.sketch(), row, 0);
+                    sums.add(features, row, 0);
+                  });
+              return List.of(sums).iterator();
+            })
+        .treeReduce(FeatureMeans::add)
+        .means();
+  }
+}

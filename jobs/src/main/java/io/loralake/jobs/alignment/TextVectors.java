@@ -1,0 +1,120 @@
+package io.loralake.jobs.alignment;
+
+import static org.apache.spark.sql.functions.col;
+import static org.apache.spark.sql.types.DataTypes.StringType;
+
+import io.loralake.jobs.catalog.Catalog;
+import io.loralake.jobs.catalog.CatalogColumns;
+import io.loralake.jobs.runtime.SentenceEncoders;
+import io.loralake.text.SentenceEncoder;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.HexFormat;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.RowFactory;
+import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.types.StructType;
+
+/** Vectors of texts, kept in {@code texts} by hash and text encoder so that none is made twice. */
+final class TextVectors {
+  /** A table of keys to join with. */
+  static final StructType KEY = new StructType().add("key", StringType);
+
+  private static final int BATCH = 256;
+
+  private final SparkSession spark;
+  private final Catalog catalog;
+  private final String encoderName;
+
+  /**
+   * @param encoderName as {@link SentenceEncoders#get} takes it
+   */
+  TextVectors(final SparkSession spark, final Catalog catalog, final String encoderName) {
+    this.spark = spark;
+    this.catalog = catalog;
+    this.encoderName = encoderName;
+  }
+
+  String fingerprint() {
+    return SentenceEncoders.get(encoderName).fingerprint();
+  }
+
+  /** The vector (D) of each text. */
+  Map<String, float[]> of(final Collection<String> texts) {
+    final Map<String, String> byHash = new LinkedHashMap<>();
+    texts.forEach(text -> byHash.put(hash(text), text));
+    final Map<String, float[]> vectors = known(byHash);
+    final List<String> missing =
+        byHash.values().stream().filter(text -> !vectors.containsKey(text)).toList();
+    if (!missing.isEmpty()) {
+      final List<Row> made = make(missing);
+      made.forEach(row -> vectors.put(row.getString(2), (float[]) row.get(3)));
+      catalog.append("texts", spark.createDataFrame(made, CatalogColumns.TEXTS));
+    }
+    return vectors;
+  }
+
+  private Map<String, float[]> known(final Map<String, String> byHash) {
+    final List<Row> hashes = byHash.keySet().stream().map(RowFactory::create).toList();
+    final Dataset<Row> wanted = spark.createDataFrame(hashes, KEY);
+    final Map<String, float[]> vectors = new HashMap<>();
+    catalog
+        .read("texts")
+        .filter(col("text_encoder").equalTo(fingerprint()))
+        .join(wanted, col("text_hash").equalTo(col("key")))
+        .select("text_hash", "vector")
+        .collectAsList()
+        .forEach(row -> vectors.put(byHash.get(row.getString(0)), floats(row.getList(1))));
+    return vectors;
+  }
+
+  private List<Row> make(final List<String> texts) {
+    final JavaSparkContext context = JavaSparkContext.fromSparkContext(spark.sparkContext());
+    final int parts = Math.min(context.defaultParallelism(), (texts.size() + BATCH - 1) / BATCH);
+    final String name = encoderName;
+    return context
+        .parallelize(texts, parts)
+        .mapPartitions(
+            partition -> {
+              final List<String> mine = new ArrayList<>();
+              partition.forEachRemaining(mine::add);
+              final SentenceEncoder encoder = SentenceEncoders.get(name);
+              final float[][] vectors = encoder.sentences(mine);
+              final List<Row> rows = new ArrayList<>();
+              for (int i = 0; i < vectors.length; i++) {
+                rows.add(
+                    RowFactory.create(
+                        hash(mine.get(i)), encoder.fingerprint(), mine.get(i), vectors[i]));
+              }
+              return rows.iterator();
+            })
+        .collect();
+  }
+
+  static float[] floats(final List<Float> values) {
+    final float[] floats = new float[values.size()];
+    for (int i = 0; i < floats.length; i++) {
+      floats[i] = values.get(i);
+    }
+    return floats;
+  }
+
+  private static String hash(final String text) {
+    try {
+      return HexFormat.of()
+          .formatHex(
+              MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8)));
+    } catch (final NoSuchAlgorithmException e) {
+      throw new IllegalStateException("Every JDK has SHA-256", e);
+    }
+  }
+}

@@ -1,0 +1,466 @@
+package io.loralake.jobs.alignment;
+
+import static org.apache.spark.sql.functions.col;
+
+import io.loralake.alignment.BatchFacts;
+import io.loralake.alignment.CachedGradients;
+import io.loralake.alignment.ContrastiveGradients;
+import io.loralake.alignment.ContrastiveHead;
+import io.loralake.alignment.ContrastiveRow;
+import io.loralake.alignment.LocalGradients;
+import io.loralake.alignment.RidgeTraining;
+import io.loralake.alignment.TrainedHead;
+import io.loralake.alignment.TrainingAdapter;
+import io.loralake.encoder.AdapterEncoder;
+import io.loralake.encoder.EncoderArtifact;
+import io.loralake.encoder.SketchLayout;
+import io.loralake.jobs.Version;
+import io.loralake.jobs.catalog.Catalog;
+import io.loralake.jobs.catalog.CatalogColumns;
+import io.loralake.jobs.catalog.EncoderStore;
+import io.loralake.jobs.catalog.ProbeStore;
+import io.loralake.retrieval.Recall;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Timestamp;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.UUID;
+import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.RowFactory;
+import org.apache.spark.sql.SparkSession;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import scala.collection.JavaConverters;
+
+/**
+ * Trains an encoder from a catalog's sketches and captions, and embeds the whole catalog with it.
+ *
+ * <p>Reads: {@code adapters} (sketches only, no file), captions. Writes: the encoder's two files
+ * and its report under {@code encoders/}, {@code embeddings}, {@code texts}, {@code
+ * training_curves}, {@code runs}. Adapters without captions are embedded as well. The new encoder
+ * becomes the current one last: until then searches use the old one.
+ *
+ * <ol>
+ *   <li>Match captions with adapters; encode texts that are not known yet.
+ *   <li>Split by group; train; judge on what was held out.
+ *   <li>Keep the encoder, embed the catalog, make the encoder current.
+ *   <li>Write curves, report and the run's row.
+ * </ol>
+ */
+public final class TrainAlignmentJob {
+  /** From so many captioned adapters on, contrastive training is the better one. */
+  public static final int CONTRASTIVE_FROM = 100;
+
+  private static final int LEAST = 8;
+
+  /** Adapters that settle lambda and judge the head where there are too many for one machine. */
+  private static final int SAMPLE = 1000;
+
+  private static final Logger LOG = LoggerFactory.getLogger(TrainAlignmentJob.class);
+
+  private final SparkSession spark;
+  private final JavaSparkContext context;
+  private final TrainingOptions options;
+  private final Catalog catalog;
+  private final EncoderStore store;
+  private final Timestamp startedAt = new Timestamp(System.currentTimeMillis());
+  private final String runId = UUID.randomUUID().toString();
+
+  public TrainAlignmentJob(final SparkSession spark, final TrainingOptions options) {
+    this.spark = spark;
+    this.context = JavaSparkContext.fromSparkContext(spark.sparkContext());
+    this.options = options;
+    this.catalog = new Catalog(spark, options.catalog());
+    this.store = new EncoderStore(spark, catalog);
+  }
+
+  /**
+   * Runs the job.
+   *
+   * @throws IllegalArgumentException when there is no catalog, its sketches are of several probe
+   *     sets, or there is too little to learn from
+   */
+  public TrainingResult run() {
+    try {
+      return doRun();
+    } catch (final IOException e) {
+      throw new UncheckedIOException(e);
+    } finally {
+      context.clearJobGroup();
+    }
+  }
+
+  private TrainingResult doRun() throws IOException {
+    final Catalog.Identity identity = identity();
+    final SketchLayout layout = SketchLayout.of(new ProbeStore(spark, catalog).of(identity));
+
+    // 1. captions
+    stage("CAPTIONS", "Match captions with adapters");
+    final CaptionSource source = new CaptionSource(spark, catalog);
+    final CaptionSource.Found found = source.read(options.captions());
+    final Set<String> heldOut = heldOut(source);
+    final List<Captions> captions =
+        found.captions().stream().filter(it -> !heldOut.contains(it.adapterId())).toList();
+    requireEnough(captions, found);
+    catalog.createTexts();
+    final TextVectors texts = new TextVectors(spark, catalog, options.text());
+    final Map<String, float[]> vectors =
+        texts.of(captions.stream().flatMap(it -> it.texts().stream()).toList());
+
+    // 2. train
+    final Divided divided = Divided.of(captions, options);
+    final String head = head(divided.training.size());
+    stage("TRAIN", "Train the " + head + " head on " + divided.training.size() + " adapters");
+    final boolean large =
+        head.equals(RidgeTraining.HEAD) && divided.training.size() > options.dualUpTo();
+    final int most = large ? SAMPLE : Integer.MAX_VALUE;
+    final Split split =
+        new Split(
+            adapters(divided.training, most, vectors, layout),
+            adapters(divided.validation, most, vectors, layout));
+    final Path work = work();
+    final TrainedHead trained;
+    if (large) {
+      trained =
+          new LargeRidge(spark, catalog, layout, texts.fingerprint(), options.ridge())
+              .train(divided.training, vectors, split.training());
+    } else if (head.equals(RidgeTraining.HEAD)) {
+      trained = RidgeTraining.train(split.training(), layout, texts.fingerprint(), options.ridge());
+    } else {
+      trained = contrastive(split, layout, texts.fingerprint(), work);
+    }
+    final Map<String, float[]> outOfFold = outOfFold(trained, split);
+    final EncoderArtifact artifact = trained.artifact();
+    final Judgement judgement = Judgement.of(artifact, split, trained.outOfFold());
+
+    // 3. embed
+    stage("EMBED", "Embed the catalog with " + artifact.card().id());
+    catalog.createForEncoder(artifact.card().dimension());
+    store.write(artifact);
+    final Embeddings embeddings = new Embeddings(spark, catalog);
+    final long embedded = embeddings.addMissing(artifact, outOfFold);
+    catalog.changeEncoder(artifact.card().id());
+    embeddings.keepOnly(artifact.card().id());
+
+    // 4. report
+    stage("REPORT", "Write curves, report and the run's row");
+    final TrainingResult result =
+        new TrainingResult(
+            artifact.card(),
+            judgement.training(),
+            judgement.unseen(),
+            embedded,
+            (System.currentTimeMillis() - startedAt.getTime()) / 1e3,
+            found.refused(),
+            warnings(head, split, judgement));
+    report(artifact, result, work);
+    writeRun(result);
+    return result;
+  }
+
+  private void stage(final String name, final String description) {
+    context.setJobGroup("TRAIN-ALIGNMENT-" + name, description);
+    LOG.info("train-alignment: {}", description);
+  }
+
+  private Catalog.Identity identity() {
+    final Catalog.Identity identity =
+        catalog
+            .identity()
+            .orElseThrow(
+                () ->
+                    new IllegalArgumentException(
+                        "There is no catalog at " + catalog.path() + ": run 'index' first"));
+    final long stale =
+        catalog
+            .read("adapters")
+            .filter("gone_at IS NULL")
+            .filter(col("probe_set").notEqual(identity.probeSetId()))
+            .count();
+    if (stale > 0) {
+      throw new IllegalArgumentException(
+          ("%d adapters of %s have sketches of an older probe set than %s; their files must be"
+                  + " read again: run 'index' with --probes and --reread to its end first")
+              .formatted(stale, catalog.path(), identity.probeSetId()));
+    }
+    return identity;
+  }
+
+  private Set<String> heldOut(final CaptionSource source) {
+    return options.holdOut().isEmpty() ? Set.of() : source.adapters(options.holdOut().get());
+  }
+
+  private void requireEnough(final List<Captions> captions, final CaptionSource.Found found) {
+    if (captions.size() < LEAST) {
+      throw new IllegalArgumentException(
+          "%d adapters with captions are too few to learn from, at least %d are needed (%d lines refused%s)"
+              .formatted(
+                  captions.size(),
+                  LEAST,
+                  found.refused().size(),
+                  found.refused().isEmpty() ? "" : ", the first: " + found.refused().get(0)));
+    }
+  }
+
+  /** Captions of the adapters to learn from, and of those that judge; groups stay together. */
+  private record Divided(List<Captions> training, List<Captions> validation) {
+    static Divided of(final List<Captions> captions, final TrainingOptions options) {
+      final long seed = options.contrastive().seed();
+      return new Divided(
+          captions.stream()
+              .filter(it -> !Split.held(it.group(), options.validation(), seed))
+              .toList(),
+          captions.stream()
+              .filter(it -> Split.held(it.group(), options.validation(), seed))
+              .toList());
+    }
+  }
+
+  /** The first adapters by id, which is a hash: a fair sample. */
+  private List<TrainingAdapter> adapters(
+      final List<Captions> captions,
+      final int most,
+      final Map<String, float[]> vectors,
+      final SketchLayout layout) {
+    final Map<String, Captions> byId = new TreeMap<>();
+    captions.stream().limit(most).forEach(it -> byId.put(it.adapterId(), it));
+    final Dataset<Row> wanted =
+        spark.createDataFrame(
+            byId.keySet().stream().map(RowFactory::create).toList(), TextVectors.KEY);
+    final Map<String, TrainingAdapter> adapters = new TreeMap<>();
+    catalog
+        .read("adapters")
+        .filter(col("probe_set").equalTo(layout.probeSet()))
+        .join(wanted, col("adapter_id").equalTo(col("key")))
+        .select("adapter_id", "sketch")
+        .collectAsList()
+        .forEach(
+            row -> {
+              final Captions mine = byId.get(row.getString(0));
+              adapters.put(
+                  row.getString(0),
+                  new TrainingAdapter(
+                      row.getString(0),
+                      mine.family(),
+                      row.getAs(1),
+                      mine.texts().stream().map(vectors::get).toList(),
+                      mine.weight()));
+            });
+    return List.copyOf(adapters.values());
+  }
+
+  private String head(final int adapters) {
+    if (!options.head().equals(TrainingOptions.AUTO)) {
+      return options.head();
+    }
+    return adapters < CONTRASTIVE_FROM ? RidgeTraining.HEAD : ContrastiveHead.HEAD;
+  }
+
+  private Path work() throws IOException {
+    return options.work().isPresent()
+        ? Path.of(options.work().get())
+        : Files.createTempDirectory("loralake-training-");
+  }
+
+  private TrainedHead contrastive(
+      final Split split, final SketchLayout layout, final String textEncoder, final Path work)
+      throws IOException {
+    final EncoderArtifact artifact =
+        new ContrastiveHead(
+                layout,
+                textEncoder,
+                options.contrastive(),
+                work,
+                line -> LOG.info("train-alignment: {}", line))
+            .train(split.training(), split.validation(), this::engine);
+    final Map<String, float[]> outOfFold = new HashMap<>();
+    for (int fold = 0; fold < options.folds(); fold++) {
+      final int mine = fold;
+      LOG.info("train-alignment: fold {} of {}", fold + 1, options.folds());
+      final Split parts = fold(split.training(), mine);
+      final EncoderArtifact other =
+          new ContrastiveHead(
+                  layout, textEncoder, options.contrastive(), work.resolve("fold-" + fold), l -> {})
+              .train(parts.training(), List.of(), this::engine);
+      embedInto(other, parts.validation(), outOfFold);
+    }
+    return new TrainedHead(artifact, outOfFold);
+  }
+
+  /** Families stay together. */
+  private Split fold(final List<TrainingAdapter> adapters, final int fold) {
+    final Map<String, Integer> order = new LinkedHashMap<>();
+    adapters.forEach(it -> order.putIfAbsent(it.family(), order.size()));
+    return new Split(
+        adapters.stream().filter(it -> order.get(it.family()) % options.folds() != fold).toList(),
+        adapters.stream().filter(it -> order.get(it.family()) % options.folds() == fold).toList());
+  }
+
+  private ContrastiveGradients engine(final List<ContrastiveRow> rows) {
+    return options.shards() == 0
+        ? new LocalGradients(rows, options.contrastive())
+        : new CachedGradients(
+            new SparkShards(context, rows, options.shards(), options.contrastive()),
+            BatchFacts.of(rows),
+            options.contrastive().learnTemperature());
+  }
+
+  private static void embedInto(
+      final EncoderArtifact artifact,
+      final List<TrainingAdapter> adapters,
+      final Map<String, float[]> embeddings) {
+    try (AdapterEncoder encoder = artifact.open()) {
+      final float[][] vectors =
+          encoder.embed(adapters.stream().map(TrainingAdapter::sketch).toList());
+      for (int i = 0; i < vectors.length; i++) {
+        embeddings.put(adapters.get(i).id(), vectors[i]);
+      }
+    }
+  }
+
+  /** Validation adapters have not been seen either. */
+  private static Map<String, float[]> outOfFold(final TrainedHead trained, final Split split) {
+    final Map<String, float[]> all = new HashMap<>(trained.outOfFold());
+    embedInto(trained.artifact(), split.validation(), all);
+    return all;
+  }
+
+  private static List<String> warnings(
+      final String head, final Split split, final Judgement judgement) {
+    final List<String> warnings = new ArrayList<>();
+    final int count = split.training().size();
+    if (count < CONTRASTIVE_FROM) {
+      warnings.add(
+          "only %d adapters to learn from; below %d expect the space to know little%s"
+              .formatted(
+                  count,
+                  CONTRASTIVE_FROM,
+                  head.equals(RidgeTraining.HEAD) ? "" : ", and --head ridge to be steadier"));
+    }
+    judgement
+        .unseen()
+        .filter(unseen -> judgement.training().at(10) - unseen.at(10) > 0.3)
+        .ifPresent(
+            unseen ->
+                warnings.add(
+                    "the head knows its training adapters much better than others (R@10 %.0f %% against %.0f %%): more captioned adapters would help"
+                        .formatted(100 * judgement.training().at(10), 100 * unseen.at(10))));
+    return warnings;
+  }
+
+  private void report(final EncoderArtifact artifact, final TrainingResult result, final Path work)
+      throws IOException {
+    final TrainingReport report = new TrainingReport(artifact.card(), result, work);
+    final List<Row> curve = new ArrayList<>();
+    for (final Map<String, Double> point : report.points()) {
+      point.forEach(
+          (name, value) ->
+              curve.add(
+                  RowFactory.create(
+                      runId, artifact.card().id(), point.get("step").intValue(), name, value)));
+    }
+    if (!curve.isEmpty()) {
+      catalog.append(
+          "training_curves", spark.createDataFrame(curve, CatalogColumns.TRAINING_CURVES));
+    }
+    final Path page = work.resolve(artifact.card().id() + ".html");
+    Files.createDirectories(work);
+    Files.writeString(page, report.html());
+    store.keep(page);
+    if (options.out().isPresent()) {
+      final Path out = Path.of(options.out().get());
+      Files.createDirectories(out);
+      artifact.write(out);
+      Files.writeString(out.resolve(page.getFileName()), report.html());
+    }
+  }
+
+  private void writeRun(final TrainingResult result) {
+    final Map<String, String> told = options.asMap();
+    told.put("encoder", result.card().id());
+    final Row row =
+        RowFactory.create(
+            runId,
+            "train-alignment",
+            Version.current(),
+            JavaConverters.mapAsScalaMap(told),
+            startedAt,
+            new Timestamp(System.currentTimeMillis()),
+            null,
+            null,
+            result.embedded(),
+            null,
+            (long) result.refused().size(),
+            null,
+            null,
+            null,
+            new Row[0]);
+    catalog.append("runs", spark.createDataFrame(List.of(row), CatalogColumns.RUNS));
+  }
+
+  /** Recall of captions among all adapters that have some. */
+  private record Judgement(Recall training, Optional<Recall> unseen) {
+
+    /**
+     * @param leftOut what a head says of its training adapters without having seen them, used where
+     *     there is no validation
+     */
+    static Judgement of(
+        final EncoderArtifact artifact, final Split split, final Map<String, float[]> leftOut) {
+      final List<TrainingAdapter> all = new ArrayList<>(split.training());
+      all.addAll(split.validation());
+      try (AdapterEncoder encoder = artifact.open()) {
+        final float[][] candidates =
+            encoder.embed(all.stream().map(TrainingAdapter::sketch).toList());
+        final String[] families = all.stream().map(TrainingAdapter::family).toArray(String[]::new);
+        final int trained = split.training().size();
+        final Recall training = recall(encoder, all, 0, trained, candidates, families);
+        if (!split.validation().isEmpty()) {
+          return new Judgement(
+              training,
+              Optional.of(recall(encoder, all, trained, all.size(), candidates, families)));
+        }
+        if (leftOut.size() < all.size()) {
+          return new Judgement(training, Optional.empty());
+        }
+        final float[][] unseen =
+            all.stream().map(it -> leftOut.get(it.id())).toArray(float[][]::new);
+        return new Judgement(
+            training, Optional.of(recall(encoder, all, 0, trained, unseen, families)));
+      }
+    }
+
+    private static Recall recall(
+        final AdapterEncoder encoder,
+        final List<TrainingAdapter> all,
+        final int from,
+        final int to,
+        final float[][] candidates,
+        final String[] families) {
+      final List<float[]> texts = new ArrayList<>();
+      final List<Integer> answers = new ArrayList<>();
+      for (int i = from; i < to; i++) {
+        for (final float[] text : all.get(i).texts()) {
+          texts.add(text);
+          answers.add(i);
+        }
+      }
+      return Recall.of(
+          encoder.embedTexts(texts.toArray(float[][]::new)),
+          answers.stream().mapToInt(Integer::intValue).toArray(),
+          candidates,
+          families);
+    }
+  }
+}

@@ -1,0 +1,348 @@
+package io.loralake.jobs.alignment;
+
+import io.loralake.alignment.ContrastiveHead;
+import io.loralake.alignment.ContrastiveOptions;
+import io.loralake.alignment.RidgeTraining;
+import io.loralake.jobs.catalog.Catalog;
+import io.loralake.jobs.runtime.Bounds;
+import io.loralake.jobs.runtime.SentenceEncoders;
+import io.loralake.jobs.runtime.SparkOptions;
+import java.io.IOException;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import org.apache.spark.sql.SparkSession;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** Command line of {@link TrainAlignmentJob}. */
+@Command(
+    name = "train-alignment",
+    description =
+        "Learns from captions a space in which prompts find adapters by their weights, and embeds"
+            + " the whole catalog in it.",
+    mixinStandardHelpOptions = true,
+    sortOptions = false)
+public final class TrainAlignmentVerb implements Callable<Integer> {
+  private static final String POSITIVE = "a positive number";
+  private static final String SHARE = "a number from 0 to below 1";
+
+  @Option(
+      names = "--catalog",
+      required = true,
+      paramLabel = "PATH",
+      description = "Folder or URI of a catalog that 'index' has made.")
+  private String catalog;
+
+  @Option(
+      names = "--captions",
+      paramLabel = "FILE",
+      description =
+          "JSON lines, or the path of a Delta table: file (a file's name, its URI, or an adapter"
+              + " id), captions (a list of texts), optional weight and group (never split between"
+              + " training and validation). Default: captions, trigger words and titles that the"
+              + " catalog has.")
+  private String captions;
+
+  @Option(
+      names = "--hold-out",
+      paramLabel = "FILE",
+      description =
+          "JSON lines or Delta table with a column file: adapters whose captions are not looked at"
+              + " at all. Default: none.")
+  private String holdOut;
+
+  @Option(
+      names = "--head",
+      paramLabel = "auto|ridge|contrastive",
+      defaultValue = TrainingOptions.AUTO,
+      description =
+          "What is trained: ridge is exact and takes seconds, contrastive is better from 100"
+              + " captioned adapters on, auto takes the one or the other. Default:"
+              + " ${DEFAULT-VALUE}.")
+  private String head;
+
+  @Option(
+      names = "--text",
+      paramLabel = "minilm|DIR",
+      defaultValue = SentenceEncoders.MINILM,
+      description =
+          "Text encoder: all-MiniLM-L6-v2, or the folder of a base model, whose CLIP is taken."
+              + " Default: ${DEFAULT-VALUE}.")
+  private String text;
+
+  @Option(
+      names = "--validation",
+      paramLabel = "SHARE",
+      defaultValue = "0.1",
+      description =
+          "Share of the captioned adapters that training does not see and that judge it (0 to 0.5)."
+              + " Default: ${DEFAULT-VALUE}.")
+  private double validation;
+
+  @Option(
+      names = "--folds",
+      paramLabel = "N",
+      defaultValue = "5",
+      description =
+          "Contrastive: train so many times more, each time without a part, to embed every training"
+              + " adapter by a head that has not seen it; 0: not at all. Default: ${DEFAULT-VALUE}.")
+  private int folds;
+
+  @Option(
+      names = "--whiten",
+      paramLabel = "N",
+      defaultValue = "32",
+      description =
+          "Ridge: so many principal directions of the texts, each with unit spread; 0: texts as they"
+              + " are. Default: ${DEFAULT-VALUE}.")
+  private int whiten;
+
+  @Option(
+      names = "--partial",
+      paramLabel = "SHARE",
+      defaultValue = "0.3",
+      description =
+          "Share of training samples that are seen with whole layers dropped, as incomplete adapters"
+              + " are (0 to below 1). Default: ${DEFAULT-VALUE}.")
+  private double partial;
+
+  @Option(
+      names = "--components",
+      paramLabel = "N",
+      defaultValue = "512",
+      description =
+          "Contrastive: principal components of the features, at most one less than adapters."
+              + " Default: ${DEFAULT-VALUE}.")
+  private int components;
+
+  @Option(
+      names = "--batch",
+      paramLabel = "N",
+      defaultValue = "192",
+      description =
+          "Contrastive: adapters a step; each is compared with all others. Default:"
+              + " ${DEFAULT-VALUE}.")
+  private int batch;
+
+  @Option(
+      names = "--steps",
+      paramLabel = "N",
+      defaultValue = "400",
+      description = "Contrastive: steps. Default: ${DEFAULT-VALUE}.")
+  private int steps;
+
+  @Option(
+      names = "--warmup",
+      paramLabel = "N",
+      defaultValue = "20",
+      description =
+          "Contrastive: steps until the learning rate is at its peak. Default: ${DEFAULT-VALUE}.")
+  private int warmup;
+
+  @Option(
+      names = "--learning-rate",
+      paramLabel = "RATE",
+      defaultValue = "2e-3",
+      description = "Contrastive: peak of the learning rate. Default: ${DEFAULT-VALUE}.")
+  private double learningRate;
+
+  @Option(
+      names = "--weight-decay",
+      paramLabel = "RATE",
+      defaultValue = "0.05",
+      description = "Contrastive: AdamW's weight decay. Default: ${DEFAULT-VALUE}.")
+  private double weightDecay;
+
+  @Option(
+      names = "--dropout",
+      paramLabel = "SHARE",
+      defaultValue = "0.3",
+      description =
+          "Contrastive: share of components hidden from a step (0 to below 1). Default:"
+              + " ${DEFAULT-VALUE}.")
+  private double dropout;
+
+  @Option(
+      names = "--noise",
+      paramLabel = "SHARE",
+      defaultValue = "0.3",
+      description =
+          "Contrastive: noise on sketches, as a share of their own spread. Default:"
+              + " ${DEFAULT-VALUE}.")
+  private double noise;
+
+  @Option(
+      names = "--temperature",
+      paramLabel = "T",
+      defaultValue = "0.07",
+      description = "Contrastive: temperature of the softmax. Default: ${DEFAULT-VALUE}.")
+  private double temperature;
+
+  @Option(
+      names = "--learn-temperature",
+      description = "Contrastive: train the temperature as well. Default: it stays as it is.")
+  private boolean learnTemperature;
+
+  @Option(
+      names = "--evaluate-every",
+      paramLabel = "N",
+      defaultValue = "20",
+      description = "Contrastive: steps between looks at the recall. Default: ${DEFAULT-VALUE}.")
+  private int evaluateEvery;
+
+  @Option(
+      names = "--patience",
+      paramLabel = "N",
+      defaultValue = "0",
+      description =
+          "Contrastive: stop after so many looks without a better validation recall; 0: never."
+              + " Default: ${DEFAULT-VALUE}.")
+  private int patience;
+
+  @Option(
+      names = "--shards",
+      paramLabel = "N",
+      defaultValue = "0",
+      description =
+          "Contrastive: spread the adapters over so many Spark tasks; 0: all in the driver, which is"
+              + " faster for less than some 10,000. The result is the same. Default:"
+              + " ${DEFAULT-VALUE}.")
+  private int shards;
+
+  @Option(
+      names = "--dual-up-to",
+      paramLabel = "N",
+      defaultValue = "2000",
+      description =
+          "Ridge: most adapters for which the closed form is solved in the driver; for more, passes"
+              + " over the sketches on Spark give the same. Default: ${DEFAULT-VALUE}.")
+  private int dualUpTo;
+
+  @Option(
+      names = "--work",
+      paramLabel = "DIR",
+      description =
+          "Folder of this machine for checkpoints; a run that was killed goes on from there."
+              + " Default: a temporary folder.")
+  private String work;
+
+  @Option(
+      names = "--checkpoint-every",
+      paramLabel = "N",
+      defaultValue = "100",
+      description = "Contrastive: steps between checkpoints. Default: ${DEFAULT-VALUE}.")
+  private int checkpointEvery;
+
+  @Option(
+      names = "--seed",
+      paramLabel = "N",
+      defaultValue = "0",
+      description = "Seed of the split and of the training. Default: ${DEFAULT-VALUE}.")
+  private long seed;
+
+  @Option(
+      names = "--out",
+      paramLabel = "DIR",
+      description = "Also write the encoder and its report there. Default: the catalog alone.")
+  private String out;
+
+  @Option(
+      names = "--use",
+      paramLabel = "ENCODER",
+      description =
+          "No training: take over this encoder, one of its two files, and embed the catalog with it."
+              + " Default: train.")
+  private String use;
+
+  @Mixin private SparkOptions sparkOptions;
+
+  @Spec private CommandSpec spec;
+
+  @Override
+  public Integer call() throws IOException {
+    if (use != null) {
+      return adopt();
+    }
+    final List<String> heads =
+        List.of(TrainingOptions.AUTO, RidgeTraining.HEAD, ContrastiveHead.HEAD);
+    require(heads.contains(head), "--head", head, String.join(", ", heads));
+    require(
+        validation >= 0 && validation <= 0.5, "--validation", validation, "a number from 0 to 0.5");
+    require(folds == 0 || folds >= 2 && folds <= 100, "--folds", folds, "0, or from 2 to 100");
+    require(whiten >= 0, "--whiten", whiten, "0 or a positive number");
+    require(partial >= 0 && partial < 1, "--partial", partial, SHARE);
+    require(components >= 1, "--components", components, POSITIVE);
+    require(batch >= 2, "--batch", batch, "a number from 2 on");
+    require(steps >= 1, "--steps", steps, POSITIVE);
+    require(warmup >= 0 && warmup < steps, "--warmup", warmup, "a number from 0 to below --steps");
+    require(learningRate > 0, "--learning-rate", learningRate, POSITIVE);
+    require(weightDecay >= 0, "--weight-decay", weightDecay, "0 or a positive number");
+    require(dropout >= 0 && dropout < 1, "--dropout", dropout, SHARE);
+    require(noise >= 0, "--noise", noise, "0 or a positive number");
+    require(temperature > 0, "--temperature", temperature, POSITIVE);
+    require(evaluateEvery >= 1, "--evaluate-every", evaluateEvery, POSITIVE);
+    require(patience >= 0, "--patience", patience, "0 or a positive number");
+    require(checkpointEvery >= 1, "--checkpoint-every", checkpointEvery, POSITIVE);
+    require(dualUpTo >= 1, "--dual-up-to", dualUpTo, POSITIVE);
+    require(shards >= 0, "--shards", shards, "0 or a positive number");
+    final TrainingOptions options =
+        new TrainingOptions(
+            catalog,
+            Optional.ofNullable(captions),
+            Optional.ofNullable(holdOut),
+            head,
+            text,
+            validation,
+            folds,
+            shards,
+            dualUpTo,
+            Optional.ofNullable(work),
+            Optional.ofNullable(out),
+            new RidgeTraining.Options(whiten, partial),
+            contrastive());
+    final TrainingResult result =
+        new TrainAlignmentJob(sparkOptions.session("train-alignment"), options).run();
+    spec.commandLine().getOut().println(result.describe());
+    spec.commandLine().getOut().flush();
+    return result.refused().isEmpty() ? 0 : 1;
+  }
+
+  private int adopt() throws IOException {
+    final SparkSession spark = sparkOptions.session("train-alignment");
+    final CurrentEncoder.Adopted adopted =
+        new CurrentEncoder(spark, new Catalog(spark, catalog)).adopt(use);
+    spec.commandLine()
+        .getOut()
+        .printf("encoder %s: %d adapters embedded%n", adopted.encoder(), adopted.embedded());
+    spec.commandLine().getOut().flush();
+    return 0;
+  }
+
+  private ContrastiveOptions contrastive() {
+    return new ContrastiveOptions(
+        components,
+        batch,
+        steps,
+        warmup,
+        learningRate,
+        weightDecay,
+        dropout,
+        noise,
+        partial,
+        temperature,
+        learnTemperature,
+        evaluateEvery,
+        patience,
+        checkpointEvery,
+        seed);
+  }
+
+  private void require(
+      final boolean holds, final String option, final Object value, final String allowed) {
+    Bounds.require(spec, holds, option, value, allowed);
+  }
+}

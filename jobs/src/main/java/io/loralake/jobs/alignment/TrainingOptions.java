@@ -1,0 +1,59 @@
+package io.loralake.jobs.alignment;
+
+import io.loralake.alignment.ContrastiveOptions;
+import io.loralake.alignment.RidgeTraining;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+
+/**
+ * What a training of an encoder is asked to do.
+ *
+ * @param catalog path of the catalog
+ * @param captions JSON lines or table; empty: what the catalog knows
+ * @param holdOut JSON lines naming adapters that are left out of everything; empty: none
+ * @param head {@code ridge}, {@code contrastive} or {@code auto}
+ * @param text name of the text encoder
+ * @param validation share of groups that are held out to judge the training
+ * @param folds parts of the training adapters that are embedded by a head that has not seen them;
+ *     0: no such embeddings (ridge has them for nothing)
+ * @param shards parts that the adapters of contrastive training are spread over; 0: all in the
+ *     driver
+ * @param dualUpTo most adapters for which the ridge is solved in the driver
+ * @param work folder of this machine for checkpoints; empty: a temporary one, nothing resumes
+ * @param out folder for a copy of encoder and report; empty: none
+ */
+public record TrainingOptions(
+    String catalog,
+    Optional<String> captions,
+    Optional<String> holdOut,
+    String head,
+    String text,
+    double validation,
+    int folds,
+    int shards,
+    int dualUpTo,
+    Optional<String> work,
+    Optional<String> out,
+    RidgeTraining.Options ridge,
+    ContrastiveOptions contrastive) {
+
+  public static final String AUTO = "auto";
+
+  /** For the {@code runs} row. */
+  Map<String, String> asMap() {
+    final Map<String, String> map = new TreeMap<>();
+    map.put("catalog", catalog);
+    captions.ifPresent(value -> map.put("captions", value));
+    holdOut.ifPresent(value -> map.put("hold-out", value));
+    map.put("head", head);
+    map.put("text", text);
+    map.put("validation", String.valueOf(validation));
+    map.put("folds", String.valueOf(folds));
+    map.put("shards", String.valueOf(shards));
+    map.put("dual-up-to", String.valueOf(dualUpTo));
+    map.put("ridge", ridge.toString());
+    map.put("contrastive", contrastive.toString());
+    return map;
+  }
+}

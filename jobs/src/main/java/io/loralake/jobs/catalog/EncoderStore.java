@@ -1,0 +1,90 @@
+package io.loralake.jobs.catalog;
+
+import io.loralake.encoder.EncoderArtifact;
+import io.loralake.source.FileStore;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.apache.spark.sql.SparkSession;
+
+/** Versions of encoders beside the tables: {@code encoders/ID.safetensors}, {@code ID.json}. */
+public final class EncoderStore {
+  private static final List<String> SUFFIXES = List.of(".safetensors", ".json");
+
+  private final Catalog catalog;
+  private final FileStore store;
+
+  public EncoderStore(final SparkSession spark, final Catalog catalog) {
+    this.catalog = catalog;
+    this.store = new FileStore(spark.sparkContext().hadoopConfiguration());
+  }
+
+  /** The encoder that searches use; empty before the first training. */
+  public Optional<EncoderArtifact> current() throws IOException {
+    final Optional<String> id = catalog.currentEncoder();
+    return id.isPresent() ? Optional.of(read(id.get())) : Optional.empty();
+  }
+
+  public EncoderArtifact read(final String id) throws IOException {
+    return readFrom(catalog.encodersUri() + "/" + id);
+  }
+
+  /**
+   * Reads an encoder that lies elsewhere.
+   *
+   * @param uri of one of its two files, with or without its suffix
+   */
+  public EncoderArtifact readFrom(final String uri) throws IOException {
+    final String stem = uri.replaceFirst("\\.(json|safetensors)$", "");
+    final String name = stem.substring(stem.lastIndexOf('/') + 1);
+    return inScratch(
+        folder -> {
+          for (final String suffix : SUFFIXES) {
+            store.copy(stem + suffix, local(folder.resolve(name + suffix)));
+          }
+          return EncoderArtifact.read(folder.resolve(name + ".json"));
+        });
+  }
+
+  /** Keeps a version; one that is there already stays as it is. */
+  public void write(final EncoderArtifact artifact) throws IOException {
+    inScratch(
+        folder -> {
+          artifact.write(folder);
+          for (final String suffix : SUFFIXES) {
+            keep(folder.resolve(artifact.card().id() + suffix));
+          }
+          return artifact;
+        });
+  }
+
+  /** Puts a file, such as a report, beside the encoders, under its own name. */
+  public void keep(final Path file) throws IOException {
+    store.copy(local(file), catalog.encodersUri() + "/" + file.getFileName());
+  }
+
+  private static String local(final Path file) {
+    return "file:" + file.toAbsolutePath();
+  }
+
+  @FunctionalInterface
+  private interface Work {
+    EncoderArtifact in(Path folder) throws IOException;
+  }
+
+  private static EncoderArtifact inScratch(final Work work) throws IOException {
+    final Path folder = Files.createTempDirectory("loralake-encoder-");
+    try {
+      return work.in(folder);
+    } finally {
+      try (Stream<Path> files = Files.walk(folder)) {
+        for (final Path file : files.sorted((a, b) -> b.compareTo(a)).toList()) {
+          Files.delete(file);
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,43 @@
+package io.loralake.jobs.catalog;
+
+import io.loralake.encoder.ProbeSet;
+import io.loralake.model.LayerTable;
+import io.loralake.source.FileStore;
+import io.loralake.source.Listed;
+import java.io.IOException;
+import java.nio.file.Path;
+import org.apache.spark.sql.SparkSession;
+
+/** The probe sets beside a catalog's tables. */
+public final class ProbeStore {
+  private final Catalog catalog;
+  private final FileStore store;
+
+  public ProbeStore(final SparkSession spark, final Catalog catalog) {
+    this.catalog = catalog;
+    this.store = new FileStore(spark.sparkContext().hadoopConfiguration());
+  }
+
+  /** The probe set of a catalog. */
+  public ProbeSet of(final Catalog.Identity identity) throws IOException {
+    final LayerTable table = LayerTable.of(identity.model());
+    final ProbeSet gaussian = ProbeSet.gaussian(table);
+    return identity.probeSetId().equals(gaussian.id())
+        ? gaussian
+        : load(catalog.probesUri(identity.probeSetId()), table);
+  }
+
+  /** Reads a probe file behind any URI. */
+  public ProbeSet load(final String uri, final LayerTable table) throws IOException {
+    final Path scratch = Path.of(System.getProperty("java.io.tmpdir"));
+    try (FileStore.LocalCopy copy =
+        store.localCopy(new Listed(store.qualify(uri), "", store.size(uri)), scratch)) {
+      return ProbeSet.load(copy.path(), table);
+    }
+  }
+
+  /** Copies a probe file into the catalog, so that later runs need not name it. */
+  public void keep(final String uri, final ProbeSet probes) throws IOException {
+    store.copy(uri, catalog.probesUri(probes.id()));
+  }
+}

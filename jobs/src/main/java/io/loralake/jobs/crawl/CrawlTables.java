@@ -1,0 +1,164 @@
+package io.loralake.jobs.crawl;
+
+import static org.apache.spark.sql.functions.col;
+import static org.apache.spark.sql.functions.expr;
+import static org.apache.spark.sql.functions.lit;
+
+import io.loralake.jobs.catalog.Catalog;
+import java.sql.Timestamp;
+import java.time.Duration;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+
+/** The state of crawls: {@code crawl_pages} and {@code crawl_items}. */
+final class CrawlTables {
+  /** Sites forget their cursors: an older crawl is begun anew. */
+  private static final Duration CURSORS_LAST = Duration.ofHours(24);
+
+  private final Catalog catalog;
+  private final Timestamp now;
+
+  CrawlTables(final Catalog catalog, final Timestamp now) {
+    this.catalog = catalog;
+    this.now = now;
+  }
+
+  void create() {
+    catalog.createCrawlTables();
+  }
+
+  /**
+   * Where a killed or failed crawl of the source stopped; empty when there is none to go on with.
+   */
+  Optional<Place> unfinished(final String source) {
+    final List<Row> last =
+        catalog
+            .read("crawl_pages")
+            .filter(col("source").equalTo(source))
+            .orderBy(col("at").desc(), col("number").desc())
+            .limit(1)
+            .collectAsList();
+    if (last.isEmpty()) {
+      return Optional.empty();
+    }
+    final Row page = last.get(0);
+    final Timestamp at = page.getAs("at");
+    final String next = page.getAs("next");
+    return next == null || now.getTime() - at.getTime() > CURSORS_LAST.toMillis()
+        ? Optional.empty()
+        : Optional.of(
+            new Place(source, page.getAs("crawl"), page.<Integer>getAs("number") + 1, next));
+  }
+
+  /** The cursors that the pages of a crawl have led to. */
+  List<String> cursors(final String crawl) {
+    return pages(List.of(crawl)).filter("next IS NOT NULL").select("next").collectAsList().stream()
+        .map(row -> row.getString(0))
+        .toList();
+  }
+
+  private Dataset<Row> pages(final Collection<String> crawls) {
+    return catalog.read("crawl_pages").filter(col("crawl").isin(crawls.toArray()));
+  }
+
+  /** Items that crawls have listed: source, key, revision. */
+  Dataset<Row> listed(final Collection<String> crawls) {
+    return pages(crawls).selectExpr("source", "inline(items)");
+  }
+
+  /** Items that any crawl of the sources has ever listed, as far as pages are kept: key. */
+  Dataset<Row> everListed(final Collection<String> sources) {
+    return catalog
+        .read("crawl_pages")
+        .filter(col("source").isin(sources.toArray()))
+        .selectExpr("inline(items)")
+        .select("key")
+        .distinct();
+  }
+
+  /** Of the listed, those whose offers are not known at their revision: key, revision. */
+  Dataset<Row> unknown(final Collection<String> crawls) {
+    final Dataset<Row> listed = listed(crawls).select("key", "revision").dropDuplicates("key");
+    final Dataset<Row> known = catalog.read("crawl_items");
+    return listed.join(
+        known,
+        listed
+            .col("key")
+            .equalTo(known.col("key"))
+            .and(
+                listed
+                    .col("revision")
+                    .equalTo(known.col("revision"))
+                    .or(listed.col("revision").isNull().and(known.col("at").geq(lit(now))))),
+        "left_anti");
+  }
+
+  /** What the listed items offer, as far as it is known at their revision: {@code OFFER}. */
+  Dataset<Row> offers(final Collection<String> crawls) {
+    final Dataset<Row> listed =
+        listed(crawls).select("key", "revision").dropDuplicates("key").toDF("k", "r");
+    return catalog
+        .read("crawl_items")
+        .join(listed, expr("key = k AND (revision = r OR r IS NULL)"), "left_semi")
+        .selectExpr("inline(offers)")
+        .dropDuplicates("uri");
+  }
+
+  /** Adds pages: {@link SiteTasks#PAGE} without errors. */
+  void addPages(final Dataset<Row> pages) {
+    catalog.append(
+        "crawl_pages",
+        pages
+            .withColumn("items", expr("transform(items, i -> struct(i.key, i.revision))"))
+            .withColumn("at", lit(now))
+            .drop("error"));
+  }
+
+  /** Stores offers: {@link SiteTasks#FOUND} without errors; what has not changed stays. */
+  void putItems(final Dataset<Row> found) {
+    final Dataset<Row> items =
+        found
+            .filter("offers IS NOT NULL")
+            .select("key", "revision", "offers")
+            .dropDuplicates("key")
+            .withColumn("at", lit(now));
+    final Dataset<Row> known = catalog.read("crawl_items").select("key", "revision");
+    final Dataset<Row> news =
+        items.join(
+            known,
+            items
+                .col("key")
+                .equalTo(known.col("key"))
+                .and(items.col("revision").eqNullSafe(known.col("revision")))
+                .and(expr("size(offers) > 0")),
+            "left_anti");
+    if (news.isEmpty()) {
+      return;
+    }
+    final Map<String, String> row =
+        Map.of("key", "s.key", "revision", "s.revision", "offers", "s.offers", "at", "s.at");
+    Catalog.commit(
+        () ->
+            catalog
+                .table("crawl_items")
+                .as("t")
+                .merge(news.as("s"), "t.key = s.key")
+                .whenMatched()
+                .updateExpr(row)
+                .whenNotMatched()
+                .insertExpr(row)
+                .execute());
+  }
+
+  /** Forgets the pages of other crawls of a source that was listed to its end. */
+  void keepOnly(final String source, final String crawl) {
+    final var others = col("source").equalTo(source).and(col("crawl").notEqual(crawl));
+    if (!catalog.read("crawl_pages").filter(others).isEmpty()) {
+      Catalog.commit(() -> catalog.table("crawl_pages").delete(others));
+    }
+  }
+}

@@ -1,0 +1,232 @@
+package io.loralake.jobs.evaluate;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.loralake.alignment.ContrastiveOptions;
+import io.loralake.jobs.runtime.Bounds;
+import io.loralake.jobs.runtime.SentenceEncoders;
+import io.loralake.jobs.runtime.SparkOptions;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import org.apache.spark.sql.SparkSession;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** Command line of {@link RetrievalEvaluation}. */
+@Command(
+    name = "evaluate",
+    description =
+        "Measures retrieval on a catalog of which the truth is known: recall of adapters that"
+            + " training has not seen.",
+    mixinStandardHelpOptions = true,
+    sortOptions = false)
+public final class EvaluateVerb implements Callable<Integer> {
+  private static final ObjectMapper JSON = new ObjectMapper();
+  private static final String TABLE =
+      "| | R@1 | R@5 | R@10 | MRR | style % | subject % | runs |\n|---|---|---|---|---|---|---|---|\n";
+
+  @Option(names = "--retrieval", required = true, description = "Measure retrieval.")
+  private boolean retrieval;
+
+  @Option(
+      names = "--catalog",
+      required = true,
+      paramLabel = "PATH",
+      description = "Catalog of the adapters, indexed with the base model's mean activations.")
+  private String catalog;
+
+  @Option(
+      names = "--gaussian",
+      paramLabel = "PATH",
+      description =
+          "Catalog of the same adapters indexed with Gaussian probes, to compare with. Default:"
+              + " no comparison.")
+  private String gaussian;
+
+  @Option(
+      names = "--truth",
+      required = true,
+      paramLabel = "FILE",
+      description =
+          "JSON lines: file, style, subject, captions, and kind where an adapter is not on all"
+              + " layers.")
+  private Path truth;
+
+  @Option(
+      names = "--splits",
+      required = true,
+      paramLabel = "FILE",
+      description =
+          "JSON lines: split, style, subject of the combinations that each split holds out; made"
+              + " where it is not there (3 splits, 4 subjects of each style).")
+  private Path splits;
+
+  @Option(
+      names = "--seeds",
+      paramLabel = "N",
+      defaultValue = "3",
+      description =
+          "Trainings of each split with other seeds (1 to 20). Default: ${DEFAULT-VALUE}.")
+  private int seeds;
+
+  @Option(
+      names = "--only",
+      paramLabel = "heads|sketches|lake",
+      description = "Only this part. Default: all parts.")
+  private String only;
+
+  @Option(
+      names = "--text",
+      paramLabel = "minilm|DIR",
+      defaultValue = SentenceEncoders.MINILM,
+      description = "Text encoder. Default: ${DEFAULT-VALUE}.")
+  private String text;
+
+  @Option(
+      names = "--steps",
+      paramLabel = "N",
+      defaultValue = "400",
+      description = "Steps of contrastive trainings. Default: ${DEFAULT-VALUE}.")
+  private int steps;
+
+  @Option(
+      names = "--json",
+      paramLabel = "FILE",
+      description = "Write every row as a line of JSON. Default: nothing is written.")
+  private Path json;
+
+  @Option(
+      names = "--report",
+      paramLabel = "FILE",
+      description = "Write the tables as Markdown, plots beside it. Default: the console alone.")
+  private Path report;
+
+  @Mixin private SparkOptions sparkOptions;
+
+  @Spec private CommandSpec spec;
+
+  @Override
+  public Integer call() throws IOException {
+    Bounds.require(spec, retrieval, "--retrieval", retrieval, "what is measured");
+    Bounds.require(spec, seeds >= 1 && seeds <= 20, "--seeds", seeds, "a number from 1 to 20");
+    Bounds.require(spec, steps >= 30, "--steps", steps, "a number from 30 on");
+    Bounds.require(
+        spec,
+        only == null || List.of("heads", "sketches", "lake").contains(only),
+        "--only",
+        only,
+        "heads, sketches, lake");
+    Bounds.require(spec, Files.isRegularFile(truth), "--truth", truth, "an existing file");
+    final SparkSession spark = sparkOptions.session("evaluate");
+    final KnownAdapters known = KnownAdapters.load(spark, catalog, truth, text);
+    final Splits held = splits(known);
+    final List<Row> rows = new ArrayList<>();
+    final PrintWriter console = spec.commandLine().getOut();
+    final RetrievalEvaluation evaluation = evaluation(known, held, rows, console);
+    if (wants("heads")) {
+      evaluation.compareHeads();
+    }
+    if (wants("sketches")) {
+      evaluation.compareSketches(
+          "mean activation", new int[] {1}, new int[] {32, 64, 128, 256, Integer.MAX_VALUE});
+      if (gaussian != null) {
+        evaluation(KnownAdapters.load(spark, gaussian, truth, text), held, rows, console)
+            .compareSketches("Gaussian", new int[] {1, 4, 16}, new int[] {Integer.MAX_VALUE});
+      }
+    }
+    if (wants("lake")) {
+      evaluation.askTheLake();
+    }
+    final String tables = tables(rows);
+    console.println(tables);
+    console.flush();
+    if (json != null) {
+      Files.write(json, rows.stream().map(EvaluateVerb::line).toList());
+    }
+    if (report != null) {
+      new RetrievalReport(known, held, rows, tables).write(report);
+    }
+    return 0;
+  }
+
+  private boolean wants(final String part) {
+    return only == null || only.equals(part);
+  }
+
+  private RetrievalEvaluation evaluation(
+      final KnownAdapters known,
+      final Splits held,
+      final List<Row> rows,
+      final PrintWriter console) {
+    return new RetrievalEvaluation(
+        known.adapters(),
+        known.layout(),
+        held,
+        seeds,
+        contrastive(),
+        SentenceEncoders.get(text)::sentences,
+        row -> {
+          rows.add(row);
+          console.println(line(row));
+          console.flush();
+        });
+  }
+
+  private ContrastiveOptions contrastive() {
+    return ContrastiveOptions.DEFAULT.withSteps(steps);
+  }
+
+  private Splits splits(final KnownAdapters known) throws IOException {
+    if (!Files.exists(splits)) {
+      Splits.make(known.adapters().stream().map(KnownAdapter::truth).toList(), 3, 4).write(splits);
+    }
+    return Splits.read(splits);
+  }
+
+  private static String line(final Row row) {
+    final ObjectNode line = JSON.createObjectNode();
+    line.put("group", row.group());
+    line.put("head", row.name());
+    line.put("split", row.split());
+    line.put("seed", row.seed());
+    line.put("R@1", round(row.recall(1)));
+    line.put("R@5", round(row.recall(5)));
+    line.put("R@10", round(row.recall(10)));
+    line.put("MRR", round(row.mrr()));
+    line.put("style", round(row.style()));
+    line.put("subject", round(row.subject()));
+    line.put("prompts", row.answers().size());
+    return line.toString();
+  }
+
+  private static double round(final double value) {
+    return Math.round(1e4 * value) / 1e4;
+  }
+
+  private static String tables(final List<Row> rows) {
+    final Map<String, Map<String, List<Row>>> groups = new LinkedHashMap<>();
+    rows.forEach(
+        row ->
+            groups
+                .computeIfAbsent(row.group(), key -> new LinkedHashMap<>())
+                .computeIfAbsent(row.name(), key -> new ArrayList<>())
+                .add(row));
+    final StringBuilder text = new StringBuilder();
+    groups.forEach(
+        (group, names) -> {
+          text.append("\n### ").append(group).append("\n\n").append(TABLE);
+          names.values().forEach(list -> text.append(Row.line(list)).append('\n'));
+        });
+    return text.toString();
+  }
+}

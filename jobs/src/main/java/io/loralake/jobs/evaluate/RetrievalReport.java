@@ -1,0 +1,104 @@
+package io.loralake.jobs.evaluate;
+
+import io.loralake.alignment.ContrastiveOptions;
+import io.loralake.encoder.AdapterEncoder;
+import io.loralake.encoder.EncoderArtifact;
+import io.loralake.output.LineChart;
+import io.loralake.output.PointChart;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.function.Function;
+
+/** Tables as Markdown, with a map of the space and recall against the number of adapters. */
+record RetrievalReport(KnownAdapters known, Splits splits, List<Row> rows, String tables) {
+  private static final String SIZES = "training adapters";
+
+  void write(final Path file) throws IOException {
+    final Path folder = file.toAbsolutePath().getParent();
+    Files.createDirectories(folder);
+    final String stem = file.getFileName().toString().replaceFirst("[.]md$", "");
+    final StringBuilder text = new StringBuilder("# Retrieval, measured\n\n");
+    text.append(
+        "Mean over splits and seeds, ± half of the 95 % interval over combinations; per cent.\n");
+    text.append(tables);
+    text.append("\n## Plots\n\n");
+    if (rows.stream().anyMatch(row -> row.group().equals(SIZES))) {
+      sizes(folder.resolve(stem + "-sizes.png"));
+      text.append("![recall against training adapters](").append(stem).append("-sizes.png)\n");
+    }
+    maps(folder, stem);
+    text.append("![by style](").append(stem).append("-map-style.png)\n");
+    text.append("![by subject](").append(stem).append("-map-subject.png)\n");
+    Files.writeString(file, text.toString());
+  }
+
+  private void sizes(final Path png) throws IOException {
+    final LineChart chart =
+        new LineChart("Recall at 1 of held-out combinations", "training adapters", "R@1");
+    for (final String head : List.of("ridge", "contrastive")) {
+      final Map<Double, List<Row>> bySize = new TreeMap<>();
+      for (final Row row : rows) {
+        if (row.group().equals(SIZES) && row.name().startsWith(head + ",")) {
+          final String size = row.name().substring(head.length() + 2);
+          final double number =
+              size.equals("all") ? known.adapters().size() : Double.parseDouble(size);
+          bySize.computeIfAbsent(number, key -> new ArrayList<>()).add(row);
+        }
+      }
+      chart.line(
+          head,
+          bySize.keySet().stream().mapToDouble(it -> it).toArray(),
+          bySize.values().stream().mapToDouble(list -> Row.mean(list, 1)).toArray());
+    }
+    chart.write(png);
+  }
+
+  /** The two leading principal directions of all embeddings of the first split's encoder. */
+  private void maps(final Path folder, final String stem) throws IOException {
+    final Set<String> held = splits.heldOut().values().iterator().next();
+    final List<KnownAdapter> adapters = known.adapters();
+    final EncoderArtifact artifact =
+        Experiment.contrastive(ContrastiveOptions.DEFAULT)
+            .train(
+                adapters.stream()
+                    .filter(it -> !held.contains(it.combination()))
+                    .map(KnownAdapter::toTraining)
+                    .toList(),
+                known.layout(),
+                0);
+    try (AdapterEncoder encoder = artifact.open()) {
+      final float[][] vectors = encoder.embed(adapters.stream().map(KnownAdapter::sketch).toList());
+      final double[][] points = PlaneMap.of(vectors);
+      map(folder.resolve(stem + "-map-style.png"), "style", points, it -> it.truth().style());
+      map(folder.resolve(stem + "-map-subject.png"), "subject", points, it -> it.truth().subject());
+    }
+  }
+
+  private void map(
+      final Path png,
+      final String title,
+      final double[][] points,
+      final Function<KnownAdapter, String> colour)
+      throws IOException {
+    final PointChart chart = new PointChart("Adapters in the shared space, by " + title);
+    final Map<String, List<double[]>> groups = new TreeMap<>();
+    for (int i = 0; i < points.length; i++) {
+      groups
+          .computeIfAbsent(colour.apply(known.adapters().get(i)), key -> new ArrayList<>())
+          .add(points[i]);
+    }
+    groups.forEach(
+        (name, members) ->
+            chart.points(
+                name,
+                members.stream().mapToDouble(point -> point[0]).toArray(),
+                members.stream().mapToDouble(point -> point[1]).toArray()));
+    chart.write(png);
+  }
+}

@@ -1,0 +1,74 @@
+package io.loralake.jobs.evaluate;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+
+/**
+ * Which combinations each split holds out of training: JSON lines {@code {"split": "1", "style":
+ * ..., "subject": ...}}.
+ */
+record Splits(Map<String, Set<String>> heldOut) {
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  static Splits read(final Path file) throws IOException {
+    final Map<String, Set<String>> heldOut = new TreeMap<>();
+    for (final String line : Files.readAllLines(file)) {
+      final JsonNode row = JSON.readTree(line);
+      heldOut
+          .computeIfAbsent(row.path("split").asText(), key -> new TreeSet<>())
+          .add(row.path("style").asText() + "/" + row.path("subject").asText());
+    }
+    if (heldOut.isEmpty()) {
+      throw new IllegalArgumentException(file + " has no split");
+    }
+    return new Splits(heldOut);
+  }
+
+  /** So many subjects of each style, other ones in each split as far as there are any. */
+  static Splits make(final List<TruthAdapter> truth, final int splits, final int subjects) {
+    final Map<String, Set<String>> heldOut = new TreeMap<>();
+    final Map<String, Set<String>> byStyle = new TreeMap<>();
+    truth.forEach(
+        it -> byStyle.computeIfAbsent(it.style(), key -> new TreeSet<>()).add(it.combination()));
+    byStyle.forEach(
+        (style, combinations) -> {
+          final List<String> order = new ArrayList<>(combinations);
+          Collections.shuffle(order, new Random(style.hashCode()));
+          for (int i = 0; i < splits * subjects; i++) {
+            heldOut
+                .computeIfAbsent(String.valueOf(1 + i / subjects), key -> new TreeSet<>())
+                .add(order.get(i % order.size()));
+          }
+        });
+    return new Splits(heldOut);
+  }
+
+  void write(final Path file) throws IOException {
+    final List<String> lines = new ArrayList<>();
+    heldOut.forEach(
+        (split, combinations) ->
+            combinations.forEach(
+                combination -> {
+                  final String[] parts = combination.split("/", 2);
+                  lines.add(
+                      JSON.createObjectNode()
+                          .put("split", split)
+                          .put("style", parts[0])
+                          .put("subject", parts[1])
+                          .toString());
+                }));
+    Files.createDirectories(file.toAbsolutePath().getParent());
+    Files.write(file, lines);
+  }
+}

@@ -1,0 +1,2 @@
+/** Measures retrieval on a catalog of which the truth is known. */
+package io.loralake.jobs.evaluate;

@@ -1,0 +1,43 @@
+package io.loralake.jobs.index;
+
+import io.loralake.source.site.SiteUri;
+import io.loralake.source.site.Sites;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import org.apache.spark.sql.SparkSession;
+
+/**
+ * What a run lists, by the way in which it is listed.
+ *
+ * @param folders qualified URIs of folders and files
+ * @param sites {@code hf:} and {@code civitai:} sources
+ * @param manifests files that list addresses
+ */
+record Sources(List<String> folders, List<String> sites, List<String> manifests) {
+  private static final String MANIFEST = "list:";
+
+  /**
+   * Sorts sources.
+   *
+   * @throws IllegalArgumentException naming the first that does not exist or cannot be understood
+   */
+  static Sources of(final SparkSession spark, final List<String> sources) throws IOException {
+    final List<String> folders = new ArrayList<>();
+    final List<String> sites = new ArrayList<>();
+    final List<String> manifests = new ArrayList<>();
+    for (final String source : sources) {
+      if (source.startsWith(MANIFEST)) {
+        manifests.add(source.substring(MANIFEST.length()));
+      } else if (Sites.isSite(source)) {
+        sites.add(SiteUri.parse(source).toString());
+      } else {
+        folders.add(source);
+      }
+    }
+    return new Sources(
+        Listing.roots(spark, folders),
+        sites.stream().distinct().toList(),
+        Listing.roots(spark, manifests));
+  }
+}

@@ -1,0 +1,55 @@
+package io.loralake.jobs.runtime;
+
+import io.loralake.diffusion.ClipT5Part;
+import io.loralake.diffusion.ModelFolder;
+import io.loralake.diffusion.TextPart;
+import io.loralake.text.ClipSentences;
+import io.loralake.text.MiniLmSentences;
+import io.loralake.text.SentenceEncoder;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Text encoders that a JVM holds for all its tasks, each loaded once. */
+public final class SentenceEncoders {
+  /** all-MiniLM-L6-v2 from the classpath. */
+  public static final String MINILM = "minilm";
+
+  private static final Logger LOG = LoggerFactory.getLogger(SentenceEncoders.class);
+  private static final Map<String, SentenceEncoder> LOADED = new ConcurrentHashMap<>();
+
+  private SentenceEncoders() {}
+
+  /**
+   * The encoder of a name.
+   *
+   * @param name {@value #MINILM}, or the folder of a base model, whose CLIP or MiniLM is taken
+   * @throws IllegalArgumentException when there is no such folder
+   */
+  public static SentenceEncoder get(final String name) {
+    return LOADED.computeIfAbsent(name, SentenceEncoders::load);
+  }
+
+  private static SentenceEncoder load(final String name) {
+    try {
+      if (name.equals(MINILM)) {
+        return new MiniLmSentences(LOG::warn);
+      }
+      if (!Files.isDirectory(Path.of(name))) {
+        throw new IllegalArgumentException(
+            "--text is " + name + ", allowed is " + MINILM + " or the folder of a base model");
+      }
+      final TextPart text = ModelFolder.open(Path.of(name)).text();
+      return text instanceof ClipT5Part part
+          ? new ClipSentences(part.clipConfig(), part.clip(), part.clipTokenizer())
+          : new MiniLmSentences(LOG::warn);
+    } catch (final IOException e) {
+      throw new UncheckedIOException("Cannot load the text encoder " + name + ": " + e, e);
+    }
+  }
+}

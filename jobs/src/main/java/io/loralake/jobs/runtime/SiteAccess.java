@@ -1,0 +1,60 @@
+package io.loralake.jobs.runtime;
+
+import io.loralake.jobs.Version;
+import io.loralake.source.site.SiteSettings;
+import io.loralake.source.site.Sites;
+import io.loralake.source.web.Web;
+import java.io.IOException;
+import java.io.Serializable;
+import java.util.function.Function;
+import org.apache.spark.SparkContext;
+
+/** What tasks need to reach web sites; travels with them. */
+public final class SiteAccess implements Serializable {
+  private final SiteSettings settings;
+  private final int share;
+  private final TrafficCount traffic;
+
+  private SiteAccess(final SiteSettings settings, final int share, final TrafficCount traffic) {
+    this.settings = settings;
+    this.share = share;
+    this.traffic = traffic;
+  }
+
+  /**
+   * Reads settings and tokens on the driver.
+   *
+   * @param deadlineMillis when the run must end, by the clock
+   */
+  public static SiteAccess of(final SparkContext context, final long deadlineMillis)
+      throws IOException {
+    return new SiteAccess(
+        SiteSettings.load(
+            context.hadoopConfiguration(),
+            System.getenv(),
+            "loralake/" + Version.current() + " (indexer of LoRA adapters)",
+            deadlineMillis),
+        Gates.share(context),
+        new TrafficCount(context));
+  }
+
+  /** Does something with the sites, and counts the traffic that it makes. */
+  public <T> T with(final Function<Sites, T> action) {
+    final Web web = new Web(settings.web(), Gates.of(share));
+    try {
+      return action.apply(new Sites(web, settings));
+    } finally {
+      traffic.add(web.traffic());
+    }
+  }
+
+  /** What all tasks have done so far. */
+  public TrafficCount traffic() {
+    return traffic;
+  }
+
+  /** Whether the time is over. */
+  public boolean isOver() {
+    return System.currentTimeMillis() > settings.web().deadlineMillis();
+  }
+}

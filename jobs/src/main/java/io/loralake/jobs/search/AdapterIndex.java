@@ -1,0 +1,235 @@
+package io.loralake.jobs.search;
+
+import static org.apache.spark.sql.functions.col;
+import static org.apache.spark.sql.functions.expr;
+
+import io.loralake.encoder.AdapterEncoder;
+import io.loralake.encoder.EncoderArtifact;
+import io.loralake.jobs.alignment.CatalogTexts;
+import io.loralake.jobs.catalog.Catalog;
+import io.loralake.jobs.catalog.EncoderStore;
+import io.loralake.jobs.runtime.SentenceEncoders;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.SparkSession;
+
+/**
+ * What a search looks through: the embeddings of one encoder, filtered, one for each group of equal
+ * updates.
+ */
+final class AdapterIndex {
+  private static final int BLOCK = 100_000;
+
+  private final SparkSession spark;
+  private final Catalog catalog;
+  private final SearchOptions options;
+  private final EncoderArtifact artifact;
+  private final Dataset<Row> rows; // adapter_id, family, uri, embedding
+
+  private AdapterIndex(
+      final SparkSession spark,
+      final Catalog catalog,
+      final SearchOptions options,
+      final EncoderArtifact artifact,
+      final Dataset<Row> rows) {
+    this.spark = spark;
+    this.catalog = catalog;
+    this.options = options;
+    this.artifact = artifact;
+    this.rows = rows;
+  }
+
+  /**
+   * Opens a catalog for searching.
+   *
+   * @throws IllegalArgumentException when there is no catalog, no encoder, nothing to be found, or
+   *     the text encoder is not the one that the encoder was trained with
+   */
+  static AdapterIndex open(final SparkSession spark, final SearchOptions options)
+      throws IOException {
+    final Catalog catalog = new Catalog(spark, options.catalog());
+    if (catalog.identity().isEmpty()) {
+      throw new IllegalArgumentException(
+          "There is no catalog at " + catalog.path() + ": run 'index' first");
+    }
+    final EncoderStore store = new EncoderStore(spark, catalog);
+    final EncoderArtifact current =
+        store
+            .current()
+            .orElseThrow(
+                () ->
+                    new IllegalArgumentException(
+                        "Catalog "
+                            + catalog.path()
+                            + " has no encoder yet: run 'train-alignment' first"));
+    final Dataset<Row> embeddings = embeddings(catalog, options);
+    final EncoderArtifact artifact =
+        options.asOf().isEmpty() ? current : store.read(onlyEncoder(embeddings, options, current));
+    final Dataset<Row> adapters =
+        catalog
+            .read("adapters")
+            .filter("gone_at IS NULL")
+            .filter(new SearchFilters(options.filters()).condition())
+            .select(
+                col("adapter_id"),
+                expr("coalesce(duplicate_of, adapter_id)").as("family"),
+                expr("array_min(transform(filter(locations, l -> l.gone_at IS NULL), l -> l.uri))")
+                    .as("uri"));
+    final Dataset<Row> rows =
+        embeddings
+            .filter(col("encoder_id").equalTo(artifact.card().id()))
+            .select("adapter_id", "embedding")
+            .join(adapters, "adapter_id");
+    return new AdapterIndex(spark, catalog, options, artifact, rows);
+  }
+
+  private static Dataset<Row> embeddings(final Catalog catalog, final SearchOptions options) {
+    return options.asOf().isPresent()
+        ? catalog.read("embeddings", options.asOf().getAsLong())
+        : catalog.read("embeddings");
+  }
+
+  private static String onlyEncoder(
+      final Dataset<Row> embeddings, final SearchOptions options, final EncoderArtifact current) {
+    final List<String> encoders =
+        embeddings.select("encoder_id").distinct().collectAsList().stream()
+            .map(row -> row.getString(0))
+            .sorted()
+            .toList();
+    if (encoders.isEmpty()) {
+      throw new IllegalArgumentException(
+          "--as-of is %d: at this version there were no embeddings"
+              .formatted(options.asOf().getAsLong()));
+    }
+    final String id = current.card().id();
+    return encoders.contains(id) || encoders.size() > 1 ? id : encoders.get(0);
+  }
+
+  EncoderArtifact artifact() {
+    return artifact;
+  }
+
+  /**
+   * Refuses a text encoder that the encoder was not trained with.
+   *
+   * @return its name
+   */
+  String textEncoder() {
+    final String given = SentenceEncoders.get(options.text()).fingerprint();
+    if (!given.equals(artifact.card().textEncoder())) {
+      throw new IllegalArgumentException(
+          "Encoder %s was trained with text encoder %s, --text %s is %s: their vectors do not compare"
+              .formatted(
+                  artifact.card().id(), artifact.card().textEncoder(), options.text(), given));
+    }
+    return options.text();
+  }
+
+  /** Shows everything that can be found, block by block. */
+  void forEachBlock(final Consumer<EmbeddingBlock> consumer) {
+    final Map<String, float[]> captions = options.hybrid() > 0 ? captions() : Map.of();
+    final Dataset<Row> representatives =
+        rows.groupBy("family")
+            .agg(expr("min_by(struct(adapter_id, uri, embedding), adapter_id)").as("r"))
+            .select("r.adapter_id", "r.uri", "r.embedding")
+            .orderBy("adapter_id");
+    final Iterator<Row> all = representatives.toLocalIterator();
+    while (all.hasNext()) {
+      final List<String> ids = new ArrayList<>();
+      final List<String> uris = new ArrayList<>();
+      final List<float[]> vectors = new ArrayList<>();
+      while (all.hasNext() && ids.size() < BLOCK) {
+        final Row row = all.next();
+        ids.add(row.getString(0));
+        uris.add(row.getString(1));
+        vectors.add(mixed(floats(row.getList(2)), captions.get(row.getString(0))));
+      }
+      consumer.accept(new EmbeddingBlock(ids, uris, vectors));
+    }
+  }
+
+  /** By the share that hybrid search gives to captions. */
+  private float[] mixed(final float[] weights, final float[] captions) {
+    if (captions == null) {
+      return weights;
+    }
+    final float share = (float) options.hybrid();
+    final float[] mixed = new float[weights.length];
+    for (int i = 0; i < mixed.length; i++) {
+      mixed[i] = (1 - share) * weights[i] + share * captions[i];
+    }
+    return mixed;
+  }
+
+  /** Mean directions of the adapters' own captions; zeros where there are none. */
+  private Map<String, float[]> captions() {
+    try (AdapterEncoder encoder = artifact.open()) {
+      return new CatalogTexts(spark, catalog, textEncoder()).directions(encoder);
+    }
+  }
+
+  /** An adapter's embedding, and all ids of its group. */
+  record Example(float[] embedding, List<String> family) {}
+
+  /**
+   * The adapter that goes by an id, the beginning of an id, a URI or a file's name.
+   *
+   * @throws IllegalArgumentException when there is none, or several
+   */
+  Example example(final String name) {
+    final String quoted = name.replace("'", "\\'");
+    final List<Row> found =
+        catalog
+            .read("adapters")
+            .filter(
+                expr(
+                    ("startswith(adapter_id, '%1$s') OR exists(locations, l -> l.uri = '%1$s'"
+                            + " OR regexp_replace(l.uri, '^file:(//)?', '') = '%1$s'"
+                            + " OR regexp_extract(l.uri, '[^/]*$', 0)"
+                            + " IN ('%1$s', '%1$s.safetensors'))")
+                        .formatted(quoted)))
+            .selectExpr("adapter_id", "coalesce(duplicate_of, adapter_id)")
+            .collectAsList();
+    final long families = found.stream().map(row -> row.getString(1)).distinct().count();
+    if (families != 1) {
+      throw new IllegalArgumentException(
+          "--like is %s: the catalog has %s adapter of this id, URI or file name"
+              .formatted(name, families == 0 ? "no" : "more than one"));
+    }
+    final List<Row> embedded =
+        embeddings(catalog, options)
+            .filter(col("encoder_id").equalTo(artifact.card().id()))
+            .filter(col("adapter_id").equalTo(found.get(0).getString(0)))
+            .select("embedding")
+            .collectAsList();
+    if (embedded.isEmpty()) {
+      throw new IllegalArgumentException(
+          "--like is %s: encoder %s has not embedded this adapter: run 'index'"
+              .formatted(name, artifact.card().id()));
+    }
+    final List<String> family =
+        catalog
+            .read("adapters")
+            .filter(expr("coalesce(duplicate_of, adapter_id)").equalTo(found.get(0).getString(1)))
+            .select("adapter_id")
+            .collectAsList()
+            .stream()
+            .map(row -> row.getString(0))
+            .toList();
+    return new Example(floats(embedded.get(0).getList(0)), family);
+  }
+
+  private static float[] floats(final List<Float> values) {
+    final float[] floats = new float[values.size()];
+    for (int i = 0; i < floats.length; i++) {
+      floats[i] = values.get(i);
+    }
+    return floats;
+  }
+}

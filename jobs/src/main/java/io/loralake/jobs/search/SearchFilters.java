@@ -1,0 +1,71 @@
+package io.loralake.jobs.search;
+
+import static org.apache.spark.sql.functions.array_contains;
+import static org.apache.spark.sql.functions.col;
+import static org.apache.spark.sql.functions.expr;
+import static org.apache.spark.sql.functions.lit;
+import static org.apache.spark.sql.functions.lower;
+
+import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
+import org.apache.spark.sql.Column;
+
+/**
+ * What {@code --filter KEY=VALUE} asks of a row of {@code adapters}. What the catalog does not know
+ * of an adapter does not pass.
+ */
+final class SearchFilters {
+  static final String KEYS =
+      "licence (commercial, or a name), nsfw (highest level), base, creator, trainer, naming, tag,"
+          + " min-strength, max-strength, min-layers";
+
+  /** Licences that allow commercial use of what they cover. */
+  private static final String COMMERCIAL =
+      "lower(licence) RLIKE '^(apache|mit|bsd|cc0|cc-by-[0-9.]+$|cc-by$|cc-by-sa|openrail|"
+          + "creativeml-openrail|unlicense|wtfpl|public.domain)'"
+          + " OR permissions['allowCommercialUse'] RLIKE '(?i)image|rent|sell|true'";
+
+  private final Map<String, String> values;
+
+  SearchFilters(final Map<String, String> values) {
+    this.values = new TreeMap<>(values);
+  }
+
+  /** All conditions together. */
+  Column condition() {
+    Column all = lit(true);
+    for (final Map.Entry<String, String> filter : values.entrySet()) {
+      all = all.and(condition(filter.getKey(), filter.getValue()));
+    }
+    return all;
+  }
+
+  private static Column condition(final String key, final String value) {
+    final String text = value.toLowerCase(Locale.ROOT);
+    return switch (key) {
+      case "licence", "license" ->
+          text.equals("commercial") ? expr(COMMERCIAL) : lower(col("licence")).equalTo(text);
+      case "nsfw" -> col("nsfw_level").leq((int) number(key, value));
+      case "base" ->
+          lower(col("base_declared")).equalTo(text).or(lower(col("base_detected")).equalTo(text));
+      case "creator", "trainer", "naming" -> lower(col(key)).equalTo(text);
+      case "tag" -> array_contains(expr("transform(tags, t -> lower(t))"), text);
+      case "min-strength" -> col("strength").geq(number(key, value));
+      case "max-strength" -> col("strength").leq(number(key, value));
+      case "min-layers" -> col("layers_used").geq((int) number(key, value));
+      default ->
+          throw new IllegalArgumentException(
+              "--filter is " + key + "=" + value + ", allowed keys are " + KEYS);
+    };
+  }
+
+  private static double number(final String key, final String value) {
+    try {
+      return Double.parseDouble(value);
+    } catch (final NumberFormatException e) {
+      throw new IllegalArgumentException(
+          "--filter is " + key + "=" + value + ", allowed is a number", e);
+    }
+  }
+}

@@ -1,0 +1,183 @@
+package io.loralake.jobs.search;
+
+import io.loralake.encoder.AdapterEncoder;
+import io.loralake.encoder.EncoderArtifact;
+import io.loralake.jobs.runtime.EncoderPool;
+import io.loralake.jobs.runtime.SentenceEncoders;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.apache.spark.api.java.JavaRDD;
+import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.broadcast.Broadcast;
+import org.apache.spark.sql.SparkSession;
+import scala.Tuple2;
+
+/**
+ * Finds adapters for prompts: exact, by the weights. Reads {@code embeddings} and {@code adapters},
+ * writes nothing. One prompt is answered in this process; many are spread over tasks, to which the
+ * embeddings are broadcast block by block.
+ */
+public final class SearchJob {
+  /** Below so many prompts a Spark job costs more than it saves. */
+  private static final int SPREAD_FROM = 64;
+
+  private final SparkSession spark;
+  private final SearchOptions options;
+
+  public SearchJob(final SparkSession spark, final SearchOptions options) {
+    this.spark = spark;
+    this.options = options;
+  }
+
+  /**
+   * The best adapters for each prompt, best first; fewer than k where the catalog has fewer.
+   *
+   * @throws IllegalArgumentException as {@link AdapterIndex#open}
+   */
+  public List<List<FoundAdapter>> prompts(final List<String> prompts) throws IOException {
+    final AdapterIndex index = AdapterIndex.open(spark, options);
+    final String text = index.textEncoder();
+    if (prompts.size() >= SPREAD_FROM) {
+      return spread(index, prompts, text);
+    }
+    return inProcess(index, embed(index.artifact(), prompts, text), options.k());
+  }
+
+  /**
+   * The adapters most like one that the catalog has; itself and its equals are left out.
+   *
+   * @param adapter id, URI or file name
+   */
+  public List<FoundAdapter> like(final String adapter) throws IOException {
+    final AdapterIndex index = AdapterIndex.open(spark, options);
+    final AdapterIndex.Example example = index.example(adapter);
+    final List<FoundAdapter> found =
+        inProcess(index, new float[][] {example.embedding()}, options.k() + 1).get(0);
+    return found.stream()
+        .filter(it -> !example.family().contains(it.adapterId()))
+        .limit(options.k())
+        .toList();
+  }
+
+  private static float[][] embed(
+      final EncoderArtifact artifact, final List<String> prompts, final String text) {
+    final AdapterEncoder encoder = EncoderPool.take(artifact);
+    try {
+      return encoder.embedTexts(SentenceEncoders.get(text).sentences(prompts));
+    } finally {
+      EncoderPool.give(encoder);
+    }
+  }
+
+  private List<List<FoundAdapter>> inProcess(
+      final AdapterIndex index, final float[][] queries, final int k) {
+    final List<List<FoundAdapter>> best = nothing(queries.length);
+    final int[] seen = {0};
+    index.forEachBlock(
+        block -> {
+          seen[0] += block.size();
+          final List<List<FoundAdapter>> found = block.search(queries, k);
+          for (int i = 0; i < queries.length; i++) {
+            best.set(i, FoundAdapter.best(best.get(i), found.get(i), k));
+          }
+        });
+    requireSomething(seen[0]);
+    return best;
+  }
+
+  private List<List<FoundAdapter>> spread(
+      final AdapterIndex index, final List<String> prompts, final String text) {
+    final JavaSparkContext context = JavaSparkContext.fromSparkContext(spark.sparkContext());
+    final EncoderArtifact artifact = index.artifact();
+    final int k = options.k();
+    final List<Tuple2<Integer, String>> numbered = new ArrayList<>();
+    for (int i = 0; i < prompts.size(); i++) {
+      numbered.add(new Tuple2<>(i, prompts.get(i)));
+    }
+    final JavaRDD<Tuple2<Integer, float[]>> queries =
+        context
+            .parallelize(numbered)
+            .mapPartitions(
+                partition -> {
+                  final List<Integer> numbers = new ArrayList<>();
+                  final List<String> texts = new ArrayList<>();
+                  partition.forEachRemaining(
+                      it -> {
+                        numbers.add(it._1);
+                        texts.add(it._2);
+                      });
+                  final float[][] vectors = embed(artifact, texts, text);
+                  final List<Tuple2<Integer, float[]>> mine = new ArrayList<>();
+                  for (int i = 0; i < vectors.length; i++) {
+                    mine.add(new Tuple2<>(numbers.get(i), vectors[i]));
+                  }
+                  return mine.iterator();
+                })
+            .cache();
+    final List<List<FoundAdapter>> best = nothing(prompts.size());
+    final int[] seen = {0};
+    index.forEachBlock(
+        block -> {
+          seen[0] += block.size();
+          search(context, queries, block, k)
+              .forEach((i, found) -> best.set(i, FoundAdapter.best(best.get(i), found, k)));
+        });
+    queries.unpersist();
+    requireSomething(seen[0]);
+    return best;
+  }
+
+  private static Map<Integer, List<FoundAdapter>> search(
+      final JavaSparkContext context,
+      final JavaRDD<Tuple2<Integer, float[]>> queries,
+      final EmbeddingBlock block,
+      final int k) {
+    final Broadcast<EmbeddingBlock> sent = context.broadcast(block);
+    final Map<Integer, List<FoundAdapter>> found = new HashMap<>();
+    queries
+        .mapPartitions(
+            partition -> {
+              final List<Integer> numbers = new ArrayList<>();
+              final List<float[]> vectors = new ArrayList<>();
+              partition.forEachRemaining(
+                  it -> {
+                    numbers.add(it._1);
+                    vectors.add(it._2);
+                  });
+              final List<List<FoundAdapter>> mine =
+                  sent.value().search(vectors.toArray(float[][]::new), k);
+              final List<Tuple2<Integer, List<FoundAdapter>>> pairs = new ArrayList<>();
+              for (int i = 0; i < mine.size(); i++) {
+                pairs.add(new Tuple2<>(numbers.get(i), mine.get(i)));
+              }
+              return pairs.iterator();
+            })
+        .collect()
+        .forEach(pair -> found.put(pair._1, pair._2));
+    sent.destroy();
+    return found;
+  }
+
+  private static List<List<FoundAdapter>> nothing(final int queries) {
+    final List<List<FoundAdapter>> nothing = new ArrayList<>();
+    for (int i = 0; i < queries; i++) {
+      nothing.add(List.of());
+    }
+    return nothing;
+  }
+
+  private void requireSomething(final int candidates) {
+    if (candidates == 0) {
+      throw new IllegalArgumentException(
+          "Nothing to be found in %s: %s"
+              .formatted(
+                  options.catalog(),
+                  options.filters().isEmpty()
+                      ? "no adapter is embedded; run 'index', then 'train-alignment'"
+                      : "no adapter passes " + options.filters()));
+    }
+  }
+}

@@ -1,0 +1,2 @@
+/** Finds adapters for prompts, by their weights. */
+package io.loralake.jobs.search;

@@ -1,0 +1,20 @@
+#!/usr/bin/env bash
+# Makes the lab's encoder and its report from the zoo: scripts/lab-encoder.sh [--measure]
+#   --measure   also writes tests/reports/alignment.md: the tables and plots of 'evaluate --retrieval'
+# Reads tests/lab/zoo, tests/lab/truth.jsonl and the base's mean activations, $LORALAKE_PROBES
+# (default: tests/lab/probes.safetensors). Writes tests/lab/encoder.
+set -euo pipefail
+root=$(cd "$(dirname "$0")/.." && pwd)
+cd "$root"
+probes=${LORALAKE_PROBES:-tests/lab/probes.safetensors}
+work=.loralake/lab-encoder
+index() { scripts/loralake index --catalog "$1" --model lab --source tests/lab/zoo "${@:2}"; }
+index $work/catalog --probes "$probes"
+scripts/loralake train-alignment --catalog $work/catalog --captions tests/lab/truth.jsonl \
+  --head contrastive --validation 0 --out tests/lab/encoder
+if [ "${1:-}" = --measure ]; then
+  index $work/gaussian
+  scripts/loralake evaluate --retrieval --catalog $work/catalog --gaussian $work/gaussian \
+    --truth tests/lab/truth.jsonl --splits tests/lab/splits.jsonl \
+    --json $work/alignment.jsonl --report tests/reports/alignment.md
+fi

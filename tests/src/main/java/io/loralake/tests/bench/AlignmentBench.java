@@ -1,0 +1,139 @@
+package io.loralake.tests.bench;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import io.loralake.alignment.ContrastiveGradients;
+import io.loralake.alignment.ContrastiveModel;
+import io.loralake.alignment.ContrastiveOptions;
+import io.loralake.alignment.ContrastiveRow;
+import io.loralake.alignment.LocalGradients;
+import io.loralake.tensor.Precision;
+import io.loralake.training.AdamW;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.concurrent.Callable;
+import java.util.stream.IntStream;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** {@code scripts/bench alignment}: a step of contrastive training beside PyTorch's. */
+@Command(
+    name = "alignment",
+    description = "Times a step of contrastive training beside the same model in PyTorch.",
+    mixinStandardHelpOptions = true)
+public final class AlignmentBench implements Callable<Integer> {
+  private static final int WIDTH = 384;
+  private static final int STEPS = 20;
+
+  @Option(names = "--peer", required = true, description = "the Python side, peer.py")
+  private Path script;
+
+  @Option(
+      names = "--python",
+      defaultValue = "${env:PYTHON:-python3}",
+      description = "the Python that runs it (default: $PYTHON or python3)")
+  private String python;
+
+  @Option(
+      names = "--repetitions",
+      defaultValue = "11",
+      description = "measured runs of 20 steps of each side (default: ${DEFAULT-VALUE})")
+  private int repetitions;
+
+  @Option(
+      names = "--clock",
+      defaultValue = "wall",
+      description = "wall, or cpu: the computing thread's own time (default: ${DEFAULT-VALUE})")
+  private Clock clock;
+
+  public static void main(final String[] args) {
+    System.exit(
+        new CommandLine(new AlignmentBench())
+            .setCaseInsensitiveEnumValuesAllowed(true)
+            .execute(args));
+  }
+
+  @Override
+  public Integer call() throws IOException {
+    final Path work = Files.createTempDirectory("alignment-bench");
+    try (Peer peer =
+        new Peer(python, script, work.toString(), Precision.F32.toString(), clock.toString())) {
+      System.out.println("theirs: " + peer.description() + ", one thread, " + clock + " time");
+      final SideBySide table = new SideBySide(2, repetitions, System.out);
+      for (final int batch : new int[] {96, 192, 384, 768, 1536}) {
+        try (Training training = new Training(batch, Math.min(512, batch - 1))) {
+          table.run(
+              new Case(
+                  String.valueOf(batch),
+                  "a step, batch %d, %d components".formatted(batch, Math.min(512, batch - 1)),
+                  1 / 0.9,
+                  () -> clock.millis(training::steps).measure() / STEPS,
+                  () -> peer.measure(String.valueOf(Math.min(512, batch - 1)), batch),
+                  () -> Double.NaN));
+        }
+      }
+    }
+    return 0;
+  }
+
+  /** A training without evaluations. */
+  private static final class Training implements AutoCloseable {
+    private final NDManager manager = NDManager.newBaseManager("PyTorch");
+    private final Map<String, NDArray> parameters;
+    private final AdamW optimizer;
+    private final LocalGradients gradients;
+    private final int[] batch;
+    private int step;
+
+    Training(final int size, final int components) {
+      final ContrastiveOptions options = ContrastiveOptions.DEFAULT;
+      final Random random = new Random(0);
+      final List<ContrastiveRow> rows = new ArrayList<>();
+      for (int i = 0; i < size; i++) {
+        rows.add(
+            new ContrastiveRow(
+                i,
+                i,
+                new float[][] {gaussian(random, components)},
+                new float[][] {gaussian(random, WIDTH)},
+                1));
+      }
+      this.batch = IntStream.range(0, size).toArray();
+      this.parameters = ContrastiveModel.start(manager, components, WIDTH, options);
+      this.optimizer =
+          new AdamW(
+              manager, parameters, AdamW.Options.DEFAULT.withWeightDecay(options.weightDecay()));
+      this.gradients = new LocalGradients(rows, options);
+    }
+
+    private static float[] gaussian(final Random random, final int width) {
+      final float[] values = new float[width];
+      for (int i = 0; i < width; i++) {
+        values[i] = (float) random.nextGaussian();
+      }
+      return values;
+    }
+
+    void steps() {
+      for (int i = 0; i < STEPS; i++) {
+        try (ContrastiveGradients.Step result = gradients.of(step, batch, parameters)) {
+          optimizer.update(step, result.gradients(), 2e-3);
+        }
+        step++;
+      }
+    }
+
+    @Override
+    public void close() {
+      gradients.close();
+      optimizer.close();
+      manager.close();
+    }
+  }
+}

@@ -1,0 +1,373 @@
+package io.loralake.tests.alignment;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.loralake.alignment.ContrastiveOptions;
+import io.loralake.alignment.RidgeTraining;
+import io.loralake.encoder.EncoderArtifact;
+import io.loralake.jobs.Main;
+import io.loralake.jobs.alignment.TrainAlignmentJob;
+import io.loralake.jobs.alignment.TrainingOptions;
+import io.loralake.jobs.alignment.TrainingResult;
+import io.loralake.jobs.catalog.Catalog;
+import io.loralake.jobs.catalog.EncoderStore;
+import io.loralake.jobs.index.IndexJob;
+import io.loralake.jobs.index.IndexOptions;
+import io.loralake.jobs.search.AdapterEmbedder;
+import io.loralake.jobs.search.AdapterSimilarity;
+import io.loralake.jobs.search.FoundAdapter;
+import io.loralake.jobs.search.SearchJob;
+import io.loralake.jobs.search.SearchOptions;
+import io.loralake.jobs.search.TextEmbedder;
+import io.loralake.tensor.DType;
+import io.loralake.tests.index.CatalogTables;
+import io.loralake.tests.index.Repository;
+import io.loralake.tests.index.SharedSpark;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.SparkSession;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.MethodOrderer;
+import org.junit.jupiter.api.Order;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestMethodOrder;
+import org.junit.jupiter.api.io.TempDir;
+
+/** From files to answers: index, train, search, and a catalog that grows afterwards. */
+@TestMethodOrder(MethodOrderer.OrderAnnotation.class)
+class AlignmentTest {
+  private static final String PROBES =
+      Repository.ROOT.resolve("tests/lab/trial/probe-acts.safetensors").toString();
+  private static final String HELD_OUT = "lora-%08x.safetensors".formatted("nightfish".hashCode());
+
+  private static final String IDS = "SELECT adapter_id, encoder_id FROM t ORDER BY adapter_id";
+
+  @TempDir private static Path root;
+
+  private static SyntheticZoo zoo;
+
+  @BeforeAll
+  static void index() throws IOException {
+    zoo = new SyntheticZoo("lab");
+    final List<String> lines = zoo.write(root.resolve("zoo"));
+    final List<String> some =
+        new ArrayList<>(lines.stream().filter(line -> !line.contains(HELD_OUT)).toList());
+    Files.write(root.resolve("captions.jsonl"), some);
+    some.add("{\"file\": \"nowhere.safetensors\", \"captions\": [\"a ghost\"]}");
+    some.add("{\"file\": \"broken");
+    Files.write(root.resolve("bad-captions.jsonl"), some);
+    assertThat(runIndex()).isEqualTo(48);
+  }
+
+  private static long runIndex() {
+    return new IndexJob(
+            SharedSpark.session(),
+            new IndexOptions(
+                List.of(root.resolve("zoo").toString()),
+                catalog(),
+                Optional.of("lab"),
+                Optional.of(PROBES),
+                false,
+                16_000_000_000L,
+                1))
+        .run()
+        .indexed();
+  }
+
+  private static String catalog() {
+    return root.resolve("catalog").toString();
+  }
+
+  private static CatalogTables tables() {
+    return new CatalogTables(catalog());
+  }
+
+  private static TrainingResult train(
+      final String captions, final String head, final int shards, final double validation) {
+    return train(captions, head, shards, validation, 2000);
+  }
+
+  private static TrainingResult train(
+      final String captions,
+      final String head,
+      final int shards,
+      final double validation,
+      final int dualUpTo) {
+    return new TrainAlignmentJob(
+            SharedSpark.session(),
+            new TrainingOptions(
+                catalog(),
+                Optional.of(root.resolve(captions).toString()),
+                Optional.empty(),
+                head,
+                "minilm",
+                validation,
+                0,
+                shards,
+                dualUpTo,
+                Optional.empty(),
+                Optional.of(root.resolve("out").toString()),
+                RidgeTraining.Options.DEFAULT,
+                ContrastiveOptions.DEFAULT.withSteps(60)))
+        .run();
+  }
+
+  private static SearchOptions search(final int k, final Map<String, String> filters) {
+    return new SearchOptions(catalog(), k, filters, OptionalLong.empty(), 0, "minilm");
+  }
+
+  private static List<FoundAdapter> find(final String prompt, final int k) throws IOException {
+    return new SearchJob(SharedSpark.session(), search(k, Map.of()))
+        .prompts(List.of(prompt))
+        .get(0);
+  }
+
+  @Test
+  @Order(1)
+  void withoutAnEncoderASearchSaysWhatToDo() {
+    assertThatThrownBy(() -> find("cats", 3))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("no encoder yet")
+        .hasMessageContaining("train-alignment");
+    assertThatThrownBy(
+            () ->
+                new SearchJob(
+                        SharedSpark.session(),
+                        new SearchOptions(
+                            root.resolve("no").toString(),
+                            1,
+                            Map.of(),
+                            OptionalLong.empty(),
+                            0,
+                            "minilm"))
+                    .like("x"))
+        .hasMessageContaining("There is no catalog at");
+  }
+
+  @Test
+  @Order(2)
+  void aPromptFindsAnAdapterThatHasNoCaption() throws IOException {
+    final TrainingResult result = train("bad-captions.jsonl", "ridge", 0, 0);
+    assertThat(result.refused())
+        .hasSize(2)
+        .anySatisfy(line -> assertThat(line).contains("nowhere.safetensors", "no such file"))
+        .anySatisfy(line -> assertThat(line).contains("not a JSON object", "broken"));
+    assertThat(result.embedded()).isEqualTo(48);
+    assertThat(result.unseen().orElseThrow().at(5)).isGreaterThan(0.8);
+    assertThat(find("a night picture of fish", 3).get(0).uri()).endsWith(HELD_OUT);
+    assertThat(
+            tables()
+                .<Long>value("embeddings", "SELECT count(*) FROM t WHERE out_of_fold IS NOT NULL"))
+        .isEqualTo(47);
+  }
+
+  @Test
+  @Order(3)
+  void passesOnSparkGiveTheRidgeOfTheDriver() {
+    final TrainingResult dual = train("captions.jsonl", "ridge", 0, 0.2);
+    final List<Row> before =
+        tables().query("embeddings", "SELECT embedding FROM t ORDER BY adapter_id");
+    final TrainingResult passes = train("captions.jsonl", "ridge", 0, 0.2, 1);
+    assertThat(passes.card().training()).containsKey("passes");
+    assertThat(dual.card().training()).doesNotContainKey("passes");
+    assertAlike(
+        before, tables().query("embeddings", "SELECT embedding FROM t ORDER BY adapter_id"));
+  }
+
+  private static void assertAlike(final List<Row> before, final List<Row> after) {
+    assertThat(after).hasSameSizeAs(before);
+    for (int i = 0; i < before.size(); i++) {
+      final List<Float> a = before.get(i).getList(0);
+      final List<Float> b = after.get(i).getList(0);
+      double dot = 0;
+      for (int j = 0; j < a.size(); j++) {
+        dot += (double) a.get(j) * b.get(j);
+      }
+      assertThat(dot).isGreaterThan(0.9999);
+    }
+  }
+
+  @Test
+  @Order(3)
+  void theContrastiveHeadIsTheSameOnSparkAndInTheDriver() {
+    final TrainingResult local = train("captions.jsonl", "contrastive", 0, 0.2);
+    final List<Row> before =
+        tables().query("embeddings", "SELECT embedding FROM t ORDER BY adapter_id");
+    final TrainingResult spark = train("captions.jsonl", "contrastive", 3, 0.2);
+    final List<Row> after =
+        tables().query("embeddings", "SELECT embedding FROM t ORDER BY adapter_id");
+    assertThat(local.unseen().orElseThrow().at(5)).isGreaterThan(0.8);
+    assertThat(spark.unseen().orElseThrow().ranks()).isEqualTo(local.unseen().get().ranks());
+    assertAlike(before, after);
+    assertThat(
+            tables()
+                .<Long>value(
+                    "training_curves", "SELECT count(DISTINCT step) FROM t WHERE name = 'loss'"))
+        .isEqualTo(3);
+    assertThat(root.resolve("out").resolve(spark.card().id() + ".html"))
+        .content()
+        .contains("data:image/png;base64");
+  }
+
+  @Test
+  @Order(4)
+  void whatIsIndexedLaterIsEmbeddedAndEqualUpdatesComeOnce() throws IOException {
+    zoo.write(root.resolve("zoo/new.safetensors"), "sepia", "cats", DType.F16);
+    SyntheticZoo.copy(root.resolve("zoo/new.safetensors"), root.resolve("zoo/copy.safetensors"));
+    assertThat(runIndex()).isEqualTo(2);
+    final List<FoundAdapter> found = find("a sepia picture of cats", 100);
+    assertThat(found).hasSize(49);
+    assertThat(found.subList(0, 4))
+        .anySatisfy(hit -> assertThat(hit.uri()).containsAnyOf("/copy.", "/new."));
+    final long version = tables().version("embeddings");
+    assertThat(runIndex()).isZero();
+    assertThat(tables().version("embeddings")).isEqualTo(version);
+  }
+
+  @Test
+  @Order(5)
+  void examplesFiltersAndVersions() throws IOException {
+    final SearchJob job = new SearchJob(SharedSpark.session(), search(5, Map.of()));
+    final List<FoundAdapter> alike = job.like(HELD_OUT);
+    assertThat(alike).hasSize(5).noneSatisfy(hit -> assertThat(hit.uri()).endsWith(HELD_OUT));
+    assertThatThrownBy(() -> job.like("nothing"))
+        .hasMessageContaining("--like is nothing: the catalog has no adapter");
+    assertThatThrownBy(
+            () ->
+                new SearchJob(SharedSpark.session(), search(5, Map.of("licence", "commercial")))
+                    .prompts(List.of("cats")))
+        .hasMessageContaining("no adapter passes {licence=commercial}");
+    assertThatThrownBy(
+            () ->
+                new SearchJob(SharedSpark.session(), search(5, Map.of("colour", "red")))
+                    .prompts(List.of("cats")))
+        .hasMessageContaining("allowed keys are");
+    final List<FoundAdapter> once =
+        new SearchJob(
+                SharedSpark.session(),
+                new SearchOptions(catalog(), 3, Map.of(), OptionalLong.of(1), 0, "minilm"))
+            .prompts(List.of("a night picture of fish"))
+            .get(0);
+    assertThat(once.get(0).uri()).endsWith(HELD_OUT);
+  }
+
+  @Test
+  @Order(6)
+  void manyPromptsAtOnceGiveWhatEachGivesAlone() throws IOException {
+    final List<String> prompts = new ArrayList<>();
+    for (int i = 0; i < 2; i++) { // enough to be spread over tasks
+      for (final String style : SyntheticZoo.STYLES) {
+        for (final String subject : SyntheticZoo.SUBJECTS) {
+          prompts.add(
+              "{\"key\": \"%d %s %s\", \"prompt\": \"%s of %s\"}"
+                  .formatted(i, style, subject, style, subject));
+        }
+      }
+    }
+    Files.write(root.resolve("prompts.jsonl"), prompts);
+    final Path out = root.resolve("hits.jsonl");
+    assertThat(
+            Main.run(
+                "search",
+                "--catalog",
+                catalog(),
+                "--prompts",
+                root.resolve("prompts.jsonl").toString(),
+                "--out",
+                out.toString(),
+                "--k",
+                "3"))
+        .isZero();
+    final List<String> lines = Files.readAllLines(out);
+    assertThat(lines).hasSameSizeAs(prompts);
+    final JsonNode line = new ObjectMapper().readTree(lines.get(4));
+    assertThat(line.get("key").asText()).isEqualTo("0 blueprint fish");
+    final List<FoundAdapter> alone = find("blueprint of fish", 3);
+    for (int i = 0; i < 3; i++) {
+      assertThat(line.get("hits").get(i).get("adapter_id").asText())
+          .isEqualTo(alone.get(i).adapterId());
+      assertThat(line.get("hits").get(i).get("score").asDouble())
+          .isEqualTo(alone.get(i).score(), within(1e-6));
+    }
+  }
+
+  @Test
+  @Order(7)
+  void embeddingsInDataFrames() throws IOException {
+    final SparkSession spark = SharedSpark.session();
+    final Catalog catalog = new Catalog(spark, catalog());
+    final EncoderArtifact encoder = new EncoderStore(spark, catalog).current().orElseThrow();
+    AdapterSimilarity.register(spark);
+    new AdapterEmbedder(encoder)
+        .setInputCol("sketch")
+        .setOutputCol("again")
+        .setBatchSize(7)
+        .setEngine("PyTorch")
+        .transform(catalog.read("adapters").select("adapter_id", "sketch"))
+        .createOrReplaceTempView("embedded");
+    catalog.read("embeddings").createOrReplaceTempView("kept");
+    final Row least =
+        spark
+            .sql(
+                "SELECT min(adapter_similarity(again, embedding)), count(*)"
+                    + " FROM embedded JOIN kept USING (adapter_id)")
+            .first();
+    assertThat(least.getDouble(0)).isGreaterThan(0.99999);
+    assertThat(least.getLong(1)).isEqualTo(50);
+    new TextEmbedder(encoder)
+        .setInputCol("p")
+        .transform(spark.sql("SELECT 'a night picture of fish' AS p UNION ALL SELECT NULL"))
+        .createOrReplaceTempView("asked");
+    final String best =
+        spark
+            .sql(
+                "SELECT kept.adapter_id FROM asked CROSS JOIN kept WHERE p IS NOT NULL"
+                    + " ORDER BY adapter_similarity(asked.embedding, kept.embedding) DESC LIMIT 1")
+            .first()
+            .getString(0);
+    assertThat(best).isEqualTo(find("a night picture of fish", 1).get(0).adapterId());
+    assertThatThrownBy(() -> new AdapterEmbedder(encoder).setEngine("MXNet"))
+        .hasMessageContaining("allowed is PyTorch");
+  }
+
+  @Test
+  @Order(8)
+  void anEncoderServesAnotherCatalogOfItsProbes() {
+    final String other = root.resolve("other").toString();
+    final String source = root.resolve("zoo").toString();
+    final String encoder =
+        root.resolve("catalog/encoders")
+            .resolve(new Catalog(SharedSpark.session(), catalog()).currentEncoder().get() + ".json")
+            .toString();
+    assertThat(
+            Main.run(
+                "index",
+                "--source",
+                source,
+                "--catalog",
+                other,
+                "--model",
+                "lab",
+                "--probes",
+                PROBES))
+        .isZero();
+    assertThat(Main.run("train-alignment", "--catalog", other, "--use", encoder)).isZero();
+    assertThat(new CatalogTables(other).query("embeddings", IDS))
+        .isEqualTo(tables().query("embeddings", IDS));
+    final String gaussian = root.resolve("gaussian").toString();
+    assertThat(Main.run("index", "--source", source, "--catalog", gaussian, "--model", "lab"))
+        .isZero();
+    assertThat(Main.run("train-alignment", "--catalog", gaussian, "--use", encoder)).isEqualTo(1);
+  }
+}

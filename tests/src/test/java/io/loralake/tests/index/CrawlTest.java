@@ -1,0 +1,270 @@
+package io.loralake.tests.index;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.loralake.jobs.index.IndexResult;
+import io.loralake.tests.sites.FakeHub;
+import io.loralake.tests.sites.Published;
+import io.loralake.tests.sites.SiteServer;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import org.apache.spark.sql.Row;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Both sites into one catalog: what comes in, what is left out, and what failure must not do. */
+@Timeout(600)
+class CrawlTest {
+  private static final String HUB = "hf://anna";
+  private static final String CIVITAI = "civitai://?types=LORA&baseModels=Flux.1 D";
+  private static final String TOKEN = "hf_secret0123456789";
+
+  @TempDir private Path root;
+
+  private SitesLake lake;
+
+  /** Adapters 0 to 7 on the Hub, 5 to 12 on Civitai: three on both. */
+  @BeforeEach
+  void publish() throws IOException {
+    lake = new SitesLake(root.resolve("catalog"));
+    for (int i = 0; i < 8; i++) {
+      lake.publishOnHub(i);
+    }
+    for (int i = 5; i < 13; i++) {
+      lake.civitai.publish(i, SitesLake.adapter(i));
+    }
+  }
+
+  @AfterEach
+  void close() {
+    lake.close();
+  }
+
+  private static void assertCountsReconcile(final IndexResult result) {
+    assertThat(result.listed())
+        .isEqualTo(
+            result.unchanged()
+                + result.indexed()
+                + result.quarantined()
+                + result.failed()
+                + result.refused()
+                + result.left());
+  }
+
+  @Test
+  void bothSitesBecomeOneCatalog() {
+    lake.hub.publish(
+        new FakeHub.Repository(
+            "anna/gated", List.of(SitesLake.adapter(20)), "license: mit", "manual", false));
+    lake.civitai.publish(21, SitesLake.adapter(21));
+    lake.civitai.model(21).put("poi", true);
+    final Path bad = Repository.BAD.resolve("nan_fp32.safetensors");
+    lake.hub.publish("anna/nan", Published.of("nan.safetensors", bad), "license: mit");
+
+    final IndexResult first = lake.index(HUB, CIVITAI);
+
+    assertThat(first.complete()).as(first.describe()).isTrue();
+    assertThat(first.listed()).isEqualTo(19);
+    assertThat(first.indexed()).isEqualTo(16);
+    assertThat(first.identical()).isEqualTo(3);
+    assertThat(first.quarantined()).isEqualTo(1);
+    assertThat(first.web().refusals()).isEqualTo(Map.of("GATED", 1L, "EXCLUDED", 1L));
+    assertThat(first.web().known()).isEqualTo(3);
+    assertCountsReconcile(first);
+    assertThat(lake.fetched()).hasSize(14).allSatisfy((uri, times) -> assertThat(times).isOne());
+    assertThat(lake.tables().read("adapters").count()).isEqualTo(13);
+    final Row five =
+        lake.tables()
+            .query(
+                "adapters",
+                "SELECT licence, base_declared, trigger_words, captions, tags, permissions,"
+                    + " nsfw_level, creator, transform(locations, l -> l.uri) AS uris,"
+                    + " locations[1].revision AS revision FROM t WHERE array_contains("
+                    + "transform(locations, l -> l.uri), 'hf://anna/lora-05/"
+                    + SitesLake.adapter(5).name()
+                    + "')")
+            .get(0);
+    assertThat(five.<String>getAs("licence")).isEqualTo("apache-2.0");
+    assertThat(five.<String>getList(2)).contains("trigger 5", "word5");
+    assertThat(five.<String>getList(3))
+        .contains("a picture of thing 5", "Paints model 5 & more.", "First version");
+    assertThat(five.<String>getList(4)).contains("tag5", "style");
+    assertThat(five.<String, String>getJavaMap(5))
+        .containsEntry("allowCommercialUse", "Image,RentCivit");
+    assertThat(five.<Integer>getAs("nsfw_level")).isEqualTo(3);
+    assertThat(five.<String>getAs("creator")).isEqualTo("anna");
+    assertThat(five.<String>getList(8)).hasSize(2);
+    assertThat(five.<String>getAs("revision")).matches("commit:[0-9a-f]{40}");
+
+    lake.forget();
+    final List<String> before = lake.tables().contents();
+    final IndexResult second = lake.index(HUB, CIVITAI);
+
+    assertThat(second.unchanged()).as(second.describe()).isEqualTo(17);
+    assertCountsReconcile(second);
+    assertThat(lake.tables().contents()).isEqualTo(before);
+    assertThat(lake.cdn.log()).isEmpty();
+    assertThat(lake.hub.log())
+        .extracting(SiteServer.Request::uri)
+        .allMatch(uri -> uri.startsWith("/api/models?"));
+    assertThat(lake.civitai.log())
+        .extracting(SiteServer.Request::uri)
+        .allMatch(uri -> uri.startsWith("/api/v1/models?"));
+  }
+
+  @Test
+  void onlyADefiniteAnswerMakesAFileGone() throws IOException {
+    assertThat(lake.index(HUB, CIVITAI).indexed()).isEqualTo(16);
+    final List<String> before = lake.tables().contents();
+
+    // a listing that breaks off says nothing about what it did not reach
+    lake.hub.remove("anna/lora-00");
+    lake.hub.breakWith(
+        exchange -> {
+          exchange.html(500, "oops");
+          return true;
+        });
+    final IndexResult broken = lake.index(HUB, CIVITAI);
+    assertThat(broken.complete()).isFalse();
+    assertThat(broken.incomplete()).singleElement().asString().contains("SITE_ERROR");
+    assertThat(lake.tables().contents()).isEqualTo(before);
+    lake.hub.repair();
+
+    // strangers hear 401 for what is gone, as for what is private: not definite
+    final IndexResult stranger = lake.index(HUB, CIVITAI);
+    assertThat(stranger.gone()).isZero();
+    assertThat(stranger.incomplete()).singleElement().asString().contains("GATED");
+    assertThat(lake.tables().contents()).isEqualTo(before);
+
+    // members hear 404; Civitai says it to everyone
+    lake.civitai.remove(12);
+    lake.hub.setMember(TOKEN);
+    final IndexResult member = lake.index(TOKEN, lake.options(HUB, CIVITAI));
+    assertThat(member.complete()).as(member.describe()).isTrue();
+    assertThat(member.gone()).isEqualTo(2);
+    assertThat(
+            lake.tables()
+                .<Long>value("adapters", "SELECT count(*) FROM t WHERE gone_at IS NOT NULL"))
+        .isEqualTo(2);
+  }
+
+  @Test
+  void aFailedFetchChangesNothing() throws IOException {
+    assertThat(lake.index(HUB).indexed()).isEqualTo(8);
+    final List<String> before = lake.tables().contents();
+    final Published next = SitesLake.adapter(30);
+    lake.hub.publish("anna/lora-01", next, SitesLake.CARD.formatted(1));
+    lake.cdn.breakWith(
+        exchange -> {
+          exchange.html(200, "<html>" + "x".repeat((int) next.size() - 6));
+          return true;
+        });
+    final IndexResult broken = lake.index(HUB);
+    assertThat(broken.failed()).isEqualTo(1);
+    assertThat(broken.failures())
+        .extracting(IndexResult.Failure::reason)
+        .containsExactly("HTML_INSTEAD");
+    assertCountsReconcile(broken);
+    assertThat(lake.tables().contents()).isEqualTo(before);
+
+    lake.cdn.repair();
+    final IndexResult repaired = lake.index(HUB);
+    assertThat(repaired.indexed()).isEqualTo(1);
+    assertThat(repaired.unchanged()).isEqualTo(7);
+  }
+
+  @Test
+  void aCardThatChangesFetchesNoFile() {
+    assertThat(lake.index(HUB).indexed()).isEqualTo(8);
+    lake.forget();
+    lake.hub.publish(
+        "anna/lora-02",
+        SitesLake.adapter(2),
+        SitesLake.CARD.formatted(2).replace("apache-2.0", "mit"));
+    final IndexResult changed = lake.index(HUB);
+    assertThat(changed.web().known()).isEqualTo(1);
+    assertThat(lake.cdn.log()).isEmpty();
+    assertThat(
+            lake.tables()
+                .<String>value(
+                    "adapters",
+                    "SELECT licence FROM t WHERE locations[0].uri LIKE 'hf://anna/lora-02/%'"))
+        .isEqualTo("mit");
+  }
+
+  @Test
+  void aCursorThatNeverEndsIsNoticed() {
+    lake.civitai.breakWith(
+        exchange -> {
+          if (!exchange.path().equals("/api/v1/models")) {
+            return false;
+          }
+          exchange
+              .with("Content-Type", "application/json")
+              .bytes(
+                  200,
+                  ("{\"items\":["
+                          + lake.civitai.model(5)
+                          + "],\"metadata\":{\"nextCursor\":\""
+                          + System.nanoTime()
+                          + "\"}}")
+                      .getBytes(java.nio.charset.StandardCharsets.UTF_8));
+          return true;
+        });
+    final IndexResult result = lake.index(CIVITAI);
+    assertThat(result.incomplete()).singleElement().asString().contains("listed before");
+    assertThat(result.indexed()).isEqualTo(1);
+  }
+
+  @Test
+  void aDryRunFetchesNothingAndTheNextRunGoesOn() {
+    final IndexResult dry = lake.dryRun(HUB);
+    assertThat(dry.planned()).hasSize(8).allMatch(file -> file.contains("bytes hf://anna/lora-"));
+    assertThat(dry.left()).isEqualTo(8);
+    assertThat(lake.cdn.log()).isEmpty();
+    assertThat(lake.tables().read("adapters").count()).isZero();
+    assertThat(lake.index(HUB).indexed()).isEqualTo(8);
+  }
+
+  @Test
+  void aRunKeepsToItsTime() {
+    lake.cdn.setLatency(Duration.ofSeconds(3));
+    final IndexResult part = lake.within(Duration.ofSeconds(12), HUB);
+    assertThat(part.left()).isPositive();
+    assertThat(part.failed()).isZero();
+    assertThat(part.describe()).contains("left for the next run");
+    assertCountsReconcile(part);
+    lake.cdn.setLatency(Duration.ZERO);
+    final IndexResult rest = lake.index(HUB);
+    assertThat(rest.indexed() + rest.unchanged()).isEqualTo(8);
+    assertThat(lake.tables().read("adapters").count()).isEqualTo(8);
+  }
+
+  @Test
+  void anotherCrawlerHandsOverByAList() throws IOException {
+    final Published known = SitesLake.adapter(1);
+    final Published unknown = SitesLake.adapter(2);
+    final Path csv = root.resolve("list.csv");
+    Files.writeString(
+        csv,
+        "url,sha256\n%s,%s\n%s,\n%s,\n%s,\n,\n"
+            .formatted(
+                lake.cdn.link(known),
+                known.sha256(),
+                lake.cdn.link(unknown),
+                SitesLake.adapter(3).path().toUri(),
+                lake.cdn.endpoint() + "/blobs/none"));
+    final IndexResult result = lake.index("list:" + csv);
+    assertThat(result.indexed()).as(result.describe()).isEqualTo(3);
+    assertThat(result.refused()).isEqualTo(2);
+    assertCountsReconcile(result);
+    assertThat(lake.index("list:" + csv).unchanged()).isEqualTo(3);
+  }
+}

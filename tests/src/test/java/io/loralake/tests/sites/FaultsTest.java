@@ -1,0 +1,392 @@
+package io.loralake.tests.sites;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import io.loralake.rejection.Reason;
+import io.loralake.safetensors.ByteSource;
+import io.loralake.source.FetchException;
+import io.loralake.source.Listed;
+import io.loralake.source.SourceFile;
+import io.loralake.source.site.Civitai;
+import io.loralake.source.site.Hub;
+import io.loralake.source.site.Item;
+import io.loralake.source.site.Offer;
+import io.loralake.source.site.Page;
+import io.loralake.source.site.SiteUri;
+import io.loralake.source.web.LocalGate;
+import io.loralake.source.web.Tokens;
+import io.loralake.source.web.Web;
+import io.loralake.source.web.WebSettings;
+import java.io.IOException;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Sites that misbehave: every fault has its code, and no fault looks like an end or a success. */
+@Timeout(60)
+class FaultsTest {
+  private static final String TOKEN = "hf_secret0123456789";
+  private static final SiteUri ALL = SiteUri.parse("hf://?filter=lora");
+
+  @TempDir private Path root;
+
+  private FakeCdn cdn;
+  private FakeHub hub;
+  private FakeCivitai civitai;
+  private Published file;
+  private Web web;
+
+  @BeforeEach
+  void open() throws IOException {
+    cdn = new FakeCdn();
+    hub = new FakeHub(cdn);
+    civitai = new FakeCivitai(cdn);
+    file = published("a.safetensors", 1, 300_000);
+    for (int i = 0; i < 250; i++) {
+      hub.publish("owner/r%03d".formatted(i), file, "license: mit\ntags: [lora]");
+    }
+    web = web(Tokens.NONE);
+  }
+
+  @AfterEach
+  void close() {
+    hub.close();
+    civitai.close();
+    cdn.close();
+  }
+
+  private Published published(final String name, final int seed, final int size)
+      throws IOException {
+    final byte[] bytes = new byte[size];
+    new Random(seed).nextBytes(bytes);
+    return Published.of(name, Files.write(root.resolve(seed + "-" + name), bytes));
+  }
+
+  private static Web web(final Tokens tokens) {
+    return new Web(
+        new WebSettings(
+            "loralake-test",
+            tokens,
+            4,
+            3,
+            Duration.ofSeconds(5),
+            Duration.ofSeconds(1),
+            Long.MAX_VALUE),
+        new LocalGate(1));
+  }
+
+  private Hub site() {
+    return new Hub(web, hub.endpoint());
+  }
+
+  private static List<Item> all(final Hub hub, final SiteUri source) throws FetchException {
+    final List<Item> items = new ArrayList<>();
+    String cursor = null;
+    do {
+      final Page page = hub.page(source, cursor);
+      items.addAll(page.items());
+      cursor = page.next();
+    } while (cursor != null);
+    return items;
+  }
+
+  private Listed listed() throws FetchException {
+    return site().item("hf://owner/r000", null).orElseThrow().offers().get(0).file();
+  }
+
+  private static Reason reason(final ThrowingCallable call) {
+    return catchThrowableOfType(FetchException.class, call).reason();
+  }
+
+  @Test
+  void aListingHasAllPages() throws FetchException {
+    assertThat(all(site(), ALL)).hasSize(250).doesNotHaveDuplicates();
+    assertThat(all(site(), SiteUri.parse("hf://?filter=lora&limit=120"))).hasSize(120);
+    assertThat(hub.log()).extracting(SiteServer.Request::userAgent).containsOnly("loralake-test");
+  }
+
+  @Test
+  void arefusalInMidListIsWaitedOut() throws FetchException {
+    final AtomicInteger requests = new AtomicInteger();
+    hub.breakWith(
+        exchange -> {
+          if (requests.incrementAndGet() != 2) {
+            return false;
+          }
+          exchange.with("Retry-After", "1").html(429, "slow down");
+          return true;
+        });
+    final long start = System.nanoTime();
+    assertThat(all(site(), ALL)).hasSize(250);
+    assertThat(Duration.ofNanos(System.nanoTime() - start)).isGreaterThan(Duration.ofSeconds(1));
+    assertThat(web.traffic().refusals()).isEqualTo(1);
+    assertThat(web.traffic().waitedMillis()).isGreaterThanOrEqualTo(900);
+  }
+
+  @Test
+  void aWaitThatIsTooLongIsSaid() {
+    hub.breakWith(
+        exchange -> {
+          exchange.with("Retry-After", "3600").html(429, "slow down");
+          return true;
+        });
+    assertThat(reason(() -> all(site(), ALL))).isEqualTo(Reason.RATE_LIMITED);
+    assertThat(hub.log()).hasSize(1);
+  }
+
+  @Test
+  void aServerThatFailsIsAskedAgainThenGivenUp() throws FetchException {
+    final AtomicInteger requests = new AtomicInteger();
+    hub.breakWith(
+        exchange -> {
+          if (requests.incrementAndGet() > 1) {
+            return false;
+          }
+          exchange.html(500, "oops");
+          return true;
+        });
+    assertThat(site().page(ALL, null).items()).hasSize(100);
+    hub.breakWith(
+        exchange -> {
+          exchange.html(502, "oops");
+          return true;
+        });
+    assertThat(reason(() -> site().page(ALL, null))).isEqualTo(Reason.SITE_ERROR);
+  }
+
+  @Test
+  void aWebPageIsNoPageOfAListing() {
+    hub.breakWith(
+        exchange -> {
+          exchange.html(200, "<html>captcha</html>");
+          return true;
+        });
+    assertThat(reason(() -> all(site(), ALL))).isEqualTo(Reason.HTML_INSTEAD);
+  }
+
+  @Test
+  void aPageWithoutItemsIsNoEnd() {
+    civitai.breakWith(
+        exchange -> {
+          exchange.with("Content-Type", "application/json").bytes(200, "{}".getBytes(UTF));
+          return true;
+        });
+    assertThat(reason(() -> civitai().page(SiteUri.parse("civitai://?types=LORA"), null)))
+        .isEqualTo(Reason.SITE_ERROR);
+  }
+
+  private static final java.nio.charset.Charset UTF = java.nio.charset.StandardCharsets.UTF_8;
+
+  private Civitai civitai() {
+    return new Civitai(web, civitai.endpoint(), 60_000);
+  }
+
+  @Test
+  void theNextPageMustLieAtTheSameHost() {
+    hub.breakWith(
+        exchange -> {
+          exchange
+              .with("Link", "<http://localhost:1/api/models?cursor=x>; rel=\"next\"")
+              .with("Content-Type", "application/json")
+              .bytes(200, "[]".getBytes(UTF));
+          return true;
+        });
+    assertThat(reason(() -> site().page(ALL, null))).isEqualTo(Reason.SITE_ERROR);
+  }
+
+  @Test
+  void aFileComesWholeAndLeavesNothing() throws IOException {
+    final Path scratch = root.resolve("scratch");
+    try (SourceFile remote = site().open(listed());
+        ByteSource whole = remote.whole(scratch)) {
+      assertThat(bytes(whole)).isEqualTo(file.bytes());
+      assertThat(scratch).isEmptyDirectory();
+    }
+    assertThat(web.traffic().bytes()).isLessThan(file.size() + 10_000);
+    assertThat(cdn.log()).hasSize(2);
+  }
+
+  private static byte[] bytes(final ByteSource source) throws IOException {
+    final byte[] bytes = new byte[(int) source.size()];
+    source.read(0, bytes.length).get(bytes);
+    return bytes;
+  }
+
+  @Test
+  void aBrokenConnectionIsTakenUpWhereItEnded() throws IOException {
+    final byte[] bytes = file.bytes();
+    final AtomicInteger broken = new AtomicInteger();
+    cdn.breakWith(
+        exchange -> {
+          if (broken.incrementAndGet() % 2 == 1 || broken.get() > 6) {
+            return false;
+          }
+          final int from = Integer.parseInt(exchange.header("Range").split("[=-]")[1]);
+          final byte[] rest = Arrays.copyOfRange(bytes, from, bytes.length);
+          exchange.with("ETag", "\"" + file.sha256() + "\"");
+          exchange.with(
+              "Content-Range", "bytes %d-%d/%d".formatted(from, bytes.length - 1, bytes.length));
+          exchange.http().sendResponseHeaders(206, rest.length);
+          exchange.http().getResponseBody().write(rest, 0, 50_000);
+          return true;
+        });
+    try (SourceFile remote = site().open(listed());
+        ByteSource whole = remote.whole(root.resolve("scratch"))) {
+      assertThat(bytes(whole)).isEqualTo(bytes);
+    }
+    assertThat(broken.get()).isEqualTo(3);
+    assertThat(web.traffic().bytes()).isLessThan(file.size() + 20_000);
+  }
+
+  @Test
+  void otherBytesOfTheSameSizeAreRefused() throws IOException {
+    final Published other = published("b.safetensors", 2, 300_000);
+    cdn.breakWith(
+        exchange -> {
+          FakeCdn.send(exchange, other);
+          return true;
+        });
+    final Listed listed = listed();
+    assertThat(
+            reason(
+                () -> {
+                  try (SourceFile remote = site().open(listed)) {
+                    remote.whole(root.resolve("scratch"));
+                  }
+                }))
+        .isEqualTo(Reason.HASH_MISMATCH);
+    assertThat(root.resolve("scratch")).isEmptyDirectory();
+  }
+
+  @Test
+  void anotherLengthIsRefused() throws IOException {
+    final Published other = published("c.safetensors", 3, 200_000);
+    cdn.breakWith(
+        exchange -> {
+          exchange.bytes(200, other.bytes());
+          return true;
+        });
+    final Listed listed = listed();
+    assertThat(reason(() -> site().open(listed))).isEqualTo(Reason.HASH_MISMATCH);
+  }
+
+  @Test
+  void aWebPageIsNoFile() throws IOException {
+    cdn.breakWith(
+        exchange -> {
+          exchange.html(200, "<html>log in</html>");
+          return true;
+        });
+    final Listed listed = listed();
+    final Listed sizeUnknown =
+        new Listed(listed.uri(), listed.revision(), Listed.UNKNOWN, null, listed.url());
+    assertThat(reason(() -> site().open(sizeUnknown))).isEqualTo(Reason.HTML_INSTEAD);
+  }
+
+  @Test
+  void aDribbleIsCutOff() throws IOException {
+    cdn.breakWith(
+        exchange -> {
+          exchange.http().sendResponseHeaders(200, file.size());
+          for (int i = 0; i < 100; i++) {
+            exchange.http().getResponseBody().write(1);
+            exchange.http().getResponseBody().flush();
+            Thread.sleep(100);
+          }
+          return true;
+        });
+    final Listed listed = listed();
+    final long start = System.nanoTime();
+    assertThat(reason(() -> site().open(listed))).isEqualTo(Reason.SITE_ERROR);
+    assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(15));
+  }
+
+  @Test
+  void whatVanishesIsGoneAndWhatIsMissingForStrangersIsNot() throws IOException {
+    final Listed listed = listed();
+    hub.remove("owner/r000");
+    assertThat(reason(() -> site().open(listed))).isEqualTo(Reason.GATED);
+    assertThat(reason(() -> site().item("hf://owner/r000", null))).isEqualTo(Reason.GATED);
+    hub.setMember(TOKEN);
+    web = web(new Tokens(Map.of(Tokens.origin(URI.create(hub.endpoint())), TOKEN)));
+    assertThat(reason(() -> site().open(listed))).isEqualTo(Reason.GONE);
+    assertThat(site().item("hf://owner/r000", null)).isEmpty();
+  }
+
+  @Test
+  void gatedRepositoriesNeedAToken() throws IOException {
+    hub.publish(
+        new FakeHub.Repository("owner/gated", List.of(file), "license: mit", "auto", false));
+    final Offer refused = site().item("hf://owner/gated", null).orElseThrow().offers().get(0);
+    assertThat(refused.refusal()).isEqualTo(Reason.GATED);
+    assertThat(reason(() -> site().open(refused.file()))).isEqualTo(Reason.GATED);
+    hub.setMember(TOKEN);
+    web = web(new Tokens(Map.of(Tokens.origin(URI.create(hub.endpoint())), TOKEN)));
+    final Offer offered = site().item("hf://owner/gated", null).orElseThrow().offers().get(0);
+    assertThat(offered.refusal()).isNull();
+    try (SourceFile remote = site().open(offered.file());
+        ByteSource whole = remote.whole(root.resolve("scratch"))) {
+      assertThat(whole.size()).isEqualTo(file.size());
+    }
+    assertThat(hub.log()).extracting(SiteServer.Request::token).contains(TOKEN);
+    assertThat(cdn.log()).isNotEmpty().extracting(SiteServer.Request::token).containsOnlyNulls();
+  }
+
+  @Test
+  void civitaiRefusesInItsOwnWays() throws IOException {
+    for (int id = 1; id <= 7; id++) {
+      civitai.publish(id, file);
+    }
+    civitai.model(1).put("poi", true);
+    civitai.version(2).put("availability", "EarlyAccess");
+    civitai.version(2).put("earlyAccessEndsAt", Instant.now().plusSeconds(3_600).toString());
+    civitai.version(3).put("usageControl", "Generation");
+    ((com.fasterxml.jackson.databind.node.ObjectNode) civitai.version(4).get("files").get(0))
+        .put("name", "m.ckpt")
+        .putObject("metadata")
+        .put("format", "PickleTensor");
+    civitai.model(5).put("minor", true);
+    civitai.version(6).put("requiresLogin", true);
+    final Page page = civitai().page(SiteUri.parse("civitai://?baseModels=Flux.1 D"), null);
+    assertThat(page.items().stream().flatMap(item -> item.offers().stream()))
+        .extracting(Offer::refusal)
+        .containsExactly(
+            Reason.EXCLUDED,
+            Reason.EARLY_ACCESS,
+            Reason.OPTED_OUT,
+            Reason.NOT_SAFETENSORS,
+            Reason.EXCLUDED,
+            null,
+            null);
+    assertThat(reason(() -> civitai().open(page.items().get(5).offers().get(0).file())))
+        .isEqualTo(Reason.GATED);
+    assertThat(civitai().open(page.items().get(6).offers().get(0).file()).size())
+        .isEqualTo(file.size());
+  }
+
+  @Test
+  void statedLimitsAreKept() throws FetchException {
+    hub.setQuotas(20, 20);
+    hub.setWindow(Duration.ofSeconds(2));
+    for (int i = 0; i < 30; i++) {
+      site().page(SiteUri.parse("hf://?filter=lora&limit=1"), null);
+    }
+    assertThat(hub.refused()).isZero();
+    assertThat(web.traffic().waitedMillis()).isPositive();
+  }
+}

@@ -1,0 +1,56 @@
+package io.loralake.tests.sites;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.loralake.source.site.Civitai;
+import io.loralake.source.site.Hub;
+import io.loralake.source.site.SiteSettings;
+import java.io.IOException;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.security.alias.CredentialProvider;
+import org.apache.hadoop.security.alias.CredentialProviderFactory;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class SiteSettingsTest {
+  private static final URI HUB = URI.create(Hub.ENDPOINT);
+  private static final String SECRET = "hf_secret0123456789";
+
+  @TempDir private Path root;
+
+  private static SiteSettings load(final Configuration conf, final Map<String, String> environment)
+      throws IOException {
+    return SiteSettings.load(conf, environment, "test", Long.MAX_VALUE);
+  }
+
+  @Test
+  void tokensComeFromTheEnvironmentOrAFile() throws IOException {
+    final Path file = Files.writeString(root.resolve("token"), SECRET + "\n");
+    for (final Map<String, String> environment :
+        java.util.List.of(Map.of("HF_TOKEN", SECRET), Map.of("HF_TOKEN_PATH", file.toString()))) {
+      final SiteSettings settings = load(new Configuration(), environment);
+      assertThat(settings.web().tokens().has(HUB)).isTrue();
+      assertThat(settings.web().tokens().has(URI.create("http://huggingface.co"))).isFalse();
+      assertThat(settings.web().tokens().has(URI.create("https://cdn.huggingface.co"))).isFalse();
+      assertThat(settings.toString()).doesNotContain(SECRET);
+    }
+  }
+
+  @Test
+  void aCredentialProviderIsAskedFirst() throws IOException {
+    final Configuration conf = new Configuration();
+    conf.set(
+        CredentialProviderFactory.CREDENTIAL_PROVIDER_PATH,
+        "localjceks://file" + root.resolve("tokens.jceks"));
+    final CredentialProvider provider = CredentialProviderFactory.getProviders(conf).get(0);
+    provider.createCredentialEntry("loralake.civitai.token", SECRET.toCharArray());
+    provider.flush();
+    final SiteSettings settings = load(conf, Map.of());
+    assertThat(settings.web().tokens().has(URI.create(Civitai.ENDPOINT))).isTrue();
+    assertThat(settings.web().tokens().has(HUB)).isFalse();
+  }
+}
