@@ -156,7 +156,7 @@ public final class ZooProof {
             .sorted(Comparator.comparing(ZooAdapter::style).thenComparing(ZooAdapter::subject))
             .toList();
     return IntStream.range(0, Math.min(count, full.size()))
-        .mapToObj(i -> full.get((i * full.size() / count + 3 * i) % full.size()))
+        .mapToObj(i -> full.get((i * full.size() / count + i / 4) % full.size()))
         .toList();
   }
 }
