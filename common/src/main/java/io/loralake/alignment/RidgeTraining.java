@@ -27,7 +27,7 @@ public final class RidgeTraining {
    *     adapter as it is; 0: no such views
    */
   public record Options(int whiten, double partialWeight) {
-    public static final Options DEFAULT = new Options(32, 0.5);
+    public static final Options DEFAULT = new Options(0, 0.5);
   }
 
   /**

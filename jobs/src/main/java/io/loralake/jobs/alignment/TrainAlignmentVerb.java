@@ -95,7 +95,7 @@ public final class TrainAlignmentVerb implements Callable<Integer> {
   @Option(
       names = "--whiten",
       paramLabel = "N",
-      defaultValue = "32",
+      defaultValue = "0",
       description =
           "Ridge: so many principal directions of the texts, each with unit spread; 0: texts as they"
               + " are. Default: ${DEFAULT-VALUE}.")

@@ -94,8 +94,8 @@ final class RetrievalEvaluation {
     words();
     run(plain(MAIN, "ridge"), heads().get(0));
     run(
-        plain(MAIN, "ridge, text raw"),
-        new Head("ridge", false, Experiment.ridge(new RidgeTraining.Options(0, partialWeight()))));
+        plain(MAIN, "ridge, text whitened to 32"),
+        new Head("ridge", false, Experiment.ridge(new RidgeTraining.Options(32, partialWeight()))));
     run(
         plain(MAIN, "ridge, whole adapters only"),
         new Head(
@@ -462,24 +462,24 @@ final class RetrievalEvaluation {
               .flatMap(it -> it.texts().stream())
               .toList();
       try (NDManager manager = NDManager.newBaseManager("PyTorch")) {
-        words("captions against captions", split, held, TextSpace.raw(known), manager);
-        words(
-            "captions against captions, whitened to 32",
-            split,
-            held,
-            TextSpace.whitened(known, 32, manager),
-            manager);
-        metadata(split, held, TextSpace.raw(known), manager);
+        final TextSpace raw = TextSpace.raw(known);
+        final TextSpace white = TextSpace.whitened(known, 32, manager);
+        words("one caption against another", split, held, raw, true, manager);
+        words("one caption against another, whitened to 32", split, held, white, true, manager);
+        words("a caption against four others", split, held, raw, false, manager);
+        words("a caption against four others, whitened to 32", split, held, white, false, manager);
+        metadata(split, held, raw, manager);
       }
     }
   }
 
-  /** A caption is compared with the mean of the other forms. */
+  /** A caption is compared with the next form, or with the mean of all other forms. */
   private void words(
       final String name,
       final String split,
       final Set<String> held,
       final TextSpace space,
+      final boolean single,
       final NDManager manager) {
     final Answers answers = new Answers();
     final int forms = adapters.stream().mapToInt(it -> it.texts().size()).min().orElse(0);
@@ -496,6 +496,10 @@ final class RetrievalEvaluation {
       }
     }
     sink.accept(new Row(MAIN, name, split, 0, answers.all()));
+  }
+
+  private static float[] next(final KnownAdapter adapter, final int form) {
+    return adapter.texts().get((form + 1) % adapter.texts().size());
   }
 
   private static float[] others(final KnownAdapter adapter, final int left) {
