@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Makes the whole lab from nothing: pictures, auto-encoder, base model, classifier, zoo, reports; about two hours on two cores.
-#   scripts/lab.sh [STAGE...]   only these stages: pictures autoencoder base probes classifier zoo bad proof (default: all)
+#   scripts/lab.sh [STAGE...]   only these stages: pictures autoencoder base probes classifier zoo held-out bad proof (default: all)
 # A stage that was killed goes on from its checkpoint in .loralake/lab (LORALAKE_LAB for another folder). Same machine and number
 # of threads, same bits. Only "pictures" needs the network.
 set -euo pipefail
@@ -19,6 +19,9 @@ run() {
     zoo)
       scripts/loralake lab zoo-spec --out "$work/zoo.jsonl" --truth tests/lab/truth.jsonl
       scripts/loralake train-adapters --spec "$work/zoo.jsonl" --base tests/lab/base --out tests/lab/zoo ;;
+    held-out) # the adapters of the first split's combinations
+      grep '"split":"1"' tests/lab/splits.jsonl | sed -E 's/.*("style":"[^"]*","subject":"[^"]*").*/\1/' |
+        grep -F -f - tests/lab/truth.jsonl >tests/lab/held-out.jsonl ;;
     bad)
       good=(tests/lab/zoo/*.safetensors)
       scripts/loralake lab zoo-bad --adapter "${good[0]}" --out tests/lab/zoo-bad ;;
@@ -29,7 +32,7 @@ run() {
   esac
 }
 
-[ $# -gt 0 ] || set -- pictures autoencoder base probes classifier zoo bad proof
+[ $# -gt 0 ] || set -- pictures autoencoder base probes classifier zoo held-out bad proof
 times=()
 for stage in "$@"; do
   start=$SECONDS
