@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.Iterator;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.OptionalDouble;
 
@@ -88,7 +89,7 @@ final class PeftScaling {
       modules.add(name);
     }
 
-    /** The header's entries. */
+    /** The header's entries, always in the same order. */
     Map<String, String> metadata() {
       config.put(PREFIX + "lora_dropout", 0.0);
       config.put(PREFIX + "bias", "none");
@@ -97,7 +98,10 @@ final class PeftScaling {
       config.set(PREFIX + "rank_pattern", ranks);
       config.set(PREFIX + "alpha_pattern", alphas);
       config.set(PREFIX + "target_modules", modules);
-      return Map.of("format", "pt", "lora_adapter_metadata", config.toString());
+      final Map<String, String> entries = new LinkedHashMap<>();
+      entries.put("lora_adapter_metadata", config.toString());
+      entries.put("format", "pt");
+      return entries;
     }
   }
 }

@@ -16,9 +16,10 @@ import java.util.concurrent.Future;
 import java.util.function.Function;
 
 /**
- * Gradients of one batch by several threads of one JVM. Each thread has a model of its own over the
- * same numbers: handles that share the parameters' memory and collect gradients apart, so that
- * nothing is copied or locked. For a fixed number of threads the result is the same to the bit.
+ * Gradients of one batch by several threads of one JVM, the caller's among them. Each thread has a
+ * model of its own over the same numbers: handles that share the parameters' memory and collect
+ * gradients apart, so that nothing is copied or locked. For a fixed number of threads the result is
+ * the same to the bit.
  *
  * <p>DJL's own {@code GradientCollector} allows only one collection at a time in a JVM; PyTorch
  * itself keeps gradients by array and has no such limit.
@@ -60,7 +61,8 @@ public final class DataParallel<M> implements AutoCloseable {
       handles.values().forEach(handle -> handle.setRequiresGradient(true));
       replicas.add(new Replica<>(manager, handles, build.apply(handles)));
     }
-    this.threads = Executors.newFixedThreadPool(threads);
+    // Makes no thread for one part: fresh threads would each leave a heap of native memory behind.
+    this.threads = Executors.newCachedThreadPool();
   }
 
   /**
@@ -100,11 +102,11 @@ public final class DataParallel<M> implements AutoCloseable {
   /** Computes the loss of a batch forth and back. */
   public Result backward(final Loss<M> loss) {
     final List<Future<Double>> running = new ArrayList<>();
-    for (int i = 0; i < replicas.size(); i++) {
+    for (int i = 1; i < replicas.size(); i++) {
       final int part = i;
       running.add(threads.submit(() -> backward(loss, replicas.get(part), part)));
     }
-    double sum = 0;
+    double sum = backward(loss, replicas.get(0), 0);
     for (final Future<Double> part : running) {
       sum += await(part);
     }
@@ -113,6 +115,8 @@ public final class DataParallel<M> implements AutoCloseable {
   }
 
   private double backward(final Loss<M> loss, final Replica<M> replica, final int part) {
+    final boolean before = JniUtils.isGradMode(); // a thread's own; off where DJL was loaded
+    JniUtils.setGradMode(true);
     try (NDManager manager = replica.manager().newSubManager();
         NDScope scope = new NDScope()) {
       scope.suppressNotUsedWarning();
@@ -120,6 +124,8 @@ public final class DataParallel<M> implements AutoCloseable {
       final NDArray one = manager.ones(value.getShape());
       JniUtils.backward((PtNDArray) value, (PtNDArray) one, false, false);
       return value.getFloat();
+    } finally {
+      JniUtils.setGradMode(before);
     }
   }
 

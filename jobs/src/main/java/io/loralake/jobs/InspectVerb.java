@@ -230,7 +230,8 @@ public final class InspectVerb implements Callable<Integer> {
         .write(
             out,
             layers,
-            Map.of("format", "pt", "adapter_id", adapter.id(), "software", "LoraLake"));
+            new TreeMap<>(
+                Map.of("format", "pt", "adapter_id", adapter.id(), "software", "LoraLake")));
   }
 
   private static void print(final ObjectNode report, final PrintWriter console) {
