@@ -486,7 +486,11 @@ final class RetrievalEvaluation {
     for (int form = 0; form < forms; form++) {
       final int left = form;
       final float[][] candidates =
-          space.map(adapters.stream().map(it -> others(it, left)).toArray(float[][]::new), manager);
+          space.map(
+              adapters.stream()
+                  .map(it -> single ? next(it, left) : others(it, left))
+                  .toArray(float[][]::new),
+              manager);
       unit(candidates);
       for (final KnownAdapter right : adapters) {
         if (held.contains(right.combination()) && right.isFull()) {
