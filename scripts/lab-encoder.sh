@@ -2,11 +2,11 @@
 # Makes the lab's encoder and its report from the zoo: scripts/lab-encoder.sh [--measure]
 #   --measure   also writes tests/reports/alignment.md: the tables and plots of 'evaluate --retrieval'
 # Reads tests/lab/zoo, tests/lab/truth.jsonl and the base's mean activations, $LORALAKE_PROBES
-# (default: tests/lab/probes.safetensors). Writes tests/lab/encoder.
+# (default: tests/lab/base/probes.safetensors). Writes tests/lab/encoder.
 set -euo pipefail
 root=$(cd "$(dirname "$0")/.." && pwd)
 cd "$root"
-probes=${LORALAKE_PROBES:-tests/lab/probes.safetensors}
+probes=${LORALAKE_PROBES:-tests/lab/base/probes.safetensors}
 work=.loralake/lab-encoder
 index() { scripts/loralake index --catalog "$1" --model lab --source tests/lab/zoo "${@:2}"; }
 index $work/catalog --probes "$probes"
