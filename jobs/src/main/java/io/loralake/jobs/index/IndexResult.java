@@ -94,6 +94,7 @@ public record IndexResult(
                 text.append("failed: ")
                     .append(failure.uri())
                     .append(": ")
+                    .append(failure.reason() == null ? "" : failure.reason() + ": ")
                     .append(failure.message())
                     .append('\n'));
     text.append(
