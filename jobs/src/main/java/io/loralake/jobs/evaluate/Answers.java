@@ -66,6 +66,21 @@ final class Answers {
             first.subject().equals(right.subject())));
   }
 
+  /** As above for a prompt of one adapter: others of its style and subject do not compete. */
+  void add(
+      final float[] query,
+      final KnownAdapter right,
+      final List<KnownAdapter> adapters,
+      final float[][] candidates) {
+    add(
+        query,
+        right.truth(),
+        adapters,
+        candidates,
+        it -> it == right,
+        it -> !it.combination().equals(right.combination()));
+  }
+
   private static double dot(final float[] a, final float[] b) {
     double sum = 0;
     for (int i = 0; i < a.length; i++) {

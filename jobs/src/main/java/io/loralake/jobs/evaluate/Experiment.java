@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import org.apache.hadoop.fs.FileUtil;
 
 /** A head with its options: trains an encoder for a split and a seed. */
 @FunctionalInterface
@@ -26,8 +27,12 @@ interface Experiment {
   static Experiment contrastive(final ContrastiveOptions options) {
     return (adapters, layout, seed) -> {
       final Path work = Files.createTempDirectory("loralake-evaluate-");
-      return new ContrastiveHead(layout, "evaluate", options.withSeed(seed), work, line -> {})
-          .train(adapters, List.of());
+      try {
+        return new ContrastiveHead(layout, "evaluate", options.withSeed(seed), work, line -> {})
+            .train(adapters, List.of());
+      } finally {
+        FileUtil.fullyDelete(work.toFile());
+      }
     };
   }
 }

@@ -1,0 +1,146 @@
+package io.loralake.jobs.evaluate;
+
+import ai.djl.ndarray.NDManager;
+import io.loralake.alignment.TextSpace;
+import java.util.List;
+import java.util.Random;
+import java.util.Set;
+import java.util.function.Consumer;
+import java.util.stream.IntStream;
+
+/** What finds adapters without looking at their weights: chance, perfect captions, file names. */
+final class Baselines {
+  private final List<KnownAdapter> adapters;
+  private final Splits splits;
+  private final Consumer<Row> sink;
+
+  Baselines(final List<KnownAdapter> adapters, final Splits splits, final Consumer<Row> sink) {
+    this.adapters = adapters;
+    this.splits = splits;
+    this.sink = sink;
+  }
+
+  void measure() {
+    chance();
+    words();
+  }
+
+  /** What a random order gives. */
+  private void chance() {
+    final Random random = new Random(0);
+    for (final String split : splits.heldOut().keySet()) {
+      final Answers answers = new Answers();
+      final Set<String> held = splits.heldOut().get(split);
+      final float[][] candidates = new float[adapters.size()][];
+      for (final KnownAdapter right : adapters) {
+        if (held.contains(right.combination()) && right.isFull()) {
+          for (int form = 0; form < 20; form++) {
+            for (int i = 0; i < candidates.length; i++) {
+              candidates[i] = new float[] {random.nextFloat()};
+            }
+            answers.add(new float[] {1}, right, adapters, candidates);
+          }
+        }
+      }
+      sink.accept(new Row(RetrievalEvaluation.MAIN, "chance", split, 0, answers.all()));
+    }
+  }
+
+  /** What words alone give: perfect captions, and what the files themselves say. */
+  private void words() {
+    for (final String split : splits.heldOut().keySet()) {
+      final Set<String> held = splits.heldOut().get(split);
+      final List<float[]> known =
+          adapters.stream()
+              .filter(it -> !held.contains(it.combination()))
+              .flatMap(it -> it.texts().stream())
+              .toList();
+      try (NDManager manager = NDManager.newBaseManager("PyTorch")) {
+        final TextSpace raw = TextSpace.raw(known);
+        final TextSpace white = TextSpace.whitened(known, 32, manager);
+        words("one caption against another", split, held, raw, true, manager);
+        words("one caption against another, whitened to 32", split, held, white, true, manager);
+        words("a caption against four others", split, held, raw, false, manager);
+        words("a caption against four others, whitened to 32", split, held, white, false, manager);
+        metadata(split, held, raw, manager);
+      }
+    }
+  }
+
+  /** A caption is compared with the next form, or with the mean of all other forms. */
+  private void words(
+      final String name,
+      final String split,
+      final Set<String> held,
+      final TextSpace space,
+      final boolean single,
+      final NDManager manager) {
+    final Answers answers = new Answers();
+    final int forms = adapters.stream().mapToInt(it -> it.texts().size()).min().orElse(0);
+    for (int form = 0; form < forms; form++) {
+      final int left = form;
+      final float[][] candidates =
+          space.map(
+              adapters.stream()
+                  .map(it -> single ? next(it, left) : others(it, left))
+                  .toArray(float[][]::new),
+              manager);
+      unit(candidates);
+      for (final KnownAdapter right : adapters) {
+        if (held.contains(right.combination()) && right.isFull()) {
+          final float[][] query = space.map(new float[][] {right.texts().get(form)}, manager);
+          answers.add(query[0], right, adapters, candidates);
+        }
+      }
+    }
+    sink.accept(new Row(RetrievalEvaluation.MAIN, name, split, 0, answers.all()));
+  }
+
+  private static float[] next(final KnownAdapter adapter, final int form) {
+    return adapter.texts().get((form + 1) % adapter.texts().size());
+  }
+
+  private static float[] others(final KnownAdapter adapter, final int left) {
+    final List<float[]> rest =
+        IntStream.range(0, adapter.texts().size())
+            .filter(i -> i != left || adapter.texts().size() == 1)
+            .mapToObj(adapter.texts()::get)
+            .toList();
+    final float[] mean = new float[rest.get(0).length];
+    for (final float[] text : rest) {
+      for (int i = 0; i < mean.length; i++) {
+        mean[i] += text[i] / rest.size();
+      }
+    }
+    return mean;
+  }
+
+  private void metadata(
+      final String split, final Set<String> held, final TextSpace space, final NDManager manager) {
+    final Answers answers = new Answers();
+    final float[][] candidates =
+        space.map(adapters.stream().map(KnownAdapter::metadata).toArray(float[][]::new), manager);
+    unit(candidates);
+    for (final KnownAdapter right : adapters) {
+      if (held.contains(right.combination()) && right.isFull()) {
+        for (final float[] query : space.map(right.texts().toArray(float[][]::new), manager)) {
+          answers.add(query, right, adapters, candidates);
+        }
+      }
+    }
+    sink.accept(
+        new Row(RetrievalEvaluation.MAIN, "the catalog's own metadata", split, 0, answers.all()));
+  }
+
+  private static void unit(final float[][] rows) {
+    for (final float[] row : rows) {
+      double squares = 0;
+      for (final float value : row) {
+        squares += (double) value * value;
+      }
+      for (int i = 0; i < row.length; i++) {
+        row[i] = (float) (row[i] / Math.sqrt(squares + 1e-12));
+      }
+    }
+  }
+}
