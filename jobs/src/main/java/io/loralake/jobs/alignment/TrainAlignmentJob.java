@@ -2,16 +2,10 @@ package io.loralake.jobs.alignment;
 
 import static org.apache.spark.sql.functions.col;
 
-import io.loralake.alignment.BatchFacts;
-import io.loralake.alignment.CachedGradients;
-import io.loralake.alignment.ContrastiveGradients;
 import io.loralake.alignment.ContrastiveHead;
-import io.loralake.alignment.ContrastiveRow;
-import io.loralake.alignment.LocalGradients;
 import io.loralake.alignment.RidgeTraining;
 import io.loralake.alignment.TrainedHead;
 import io.loralake.alignment.TrainingAdapter;
-import io.loralake.encoder.AdapterEncoder;
 import io.loralake.encoder.EncoderArtifact;
 import io.loralake.encoder.SketchLayout;
 import io.loralake.jobs.Version;
@@ -19,7 +13,6 @@ import io.loralake.jobs.catalog.Catalog;
 import io.loralake.jobs.catalog.CatalogColumns;
 import io.loralake.jobs.catalog.EncoderStore;
 import io.loralake.jobs.catalog.ProbeStore;
-import io.loralake.retrieval.Recall;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -27,10 +20,8 @@ import java.nio.file.Path;
 import java.sql.Timestamp;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.UUID;
@@ -138,7 +129,8 @@ public final class TrainAlignmentJob {
     } else if (head.equals(RidgeTraining.HEAD)) {
       trained = RidgeTraining.train(split.training(), layout, texts.fingerprint(), options.ridge());
     } else {
-      trained = contrastive(split, layout, texts.fingerprint(), work);
+      trained =
+          new FoldedTraining(context, options).train(split, layout, texts.fingerprint(), work);
     }
     final Map<String, float[]> outOfFold = outOfFold(trained, split);
     final EncoderArtifact artifact = trained.artifact();
@@ -273,66 +265,10 @@ public final class TrainAlignmentJob {
         : Files.createTempDirectory("loralake-training-");
   }
 
-  private TrainedHead contrastive(
-      final Split split, final SketchLayout layout, final String textEncoder, final Path work)
-      throws IOException {
-    final EncoderArtifact artifact =
-        new ContrastiveHead(
-                layout,
-                textEncoder,
-                options.contrastive(),
-                work,
-                line -> LOG.info("train-alignment: {}", line))
-            .train(split.training(), split.validation(), this::engine);
-    final Map<String, float[]> outOfFold = new HashMap<>();
-    for (int fold = 0; fold < options.folds(); fold++) {
-      final int mine = fold;
-      LOG.info("train-alignment: fold {} of {}", fold + 1, options.folds());
-      final Split parts = fold(split.training(), mine);
-      final EncoderArtifact other =
-          new ContrastiveHead(
-                  layout, textEncoder, options.contrastive(), work.resolve("fold-" + fold), l -> {})
-              .train(parts.training(), List.of(), this::engine);
-      embedInto(other, parts.validation(), outOfFold);
-    }
-    return new TrainedHead(artifact, outOfFold);
-  }
-
-  /** Families stay together. */
-  private Split fold(final List<TrainingAdapter> adapters, final int fold) {
-    final Map<String, Integer> order = new LinkedHashMap<>();
-    adapters.forEach(it -> order.putIfAbsent(it.family(), order.size()));
-    return new Split(
-        adapters.stream().filter(it -> order.get(it.family()) % options.folds() != fold).toList(),
-        adapters.stream().filter(it -> order.get(it.family()) % options.folds() == fold).toList());
-  }
-
-  private ContrastiveGradients engine(final List<ContrastiveRow> rows) {
-    return options.shards() == 0
-        ? new LocalGradients(rows, options.contrastive())
-        : new CachedGradients(
-            new SparkShards(context, rows, options.shards(), options.contrastive()),
-            BatchFacts.of(rows),
-            options.contrastive().learnTemperature());
-  }
-
-  private static void embedInto(
-      final EncoderArtifact artifact,
-      final List<TrainingAdapter> adapters,
-      final Map<String, float[]> embeddings) {
-    try (AdapterEncoder encoder = artifact.open()) {
-      final float[][] vectors =
-          encoder.embed(adapters.stream().map(TrainingAdapter::sketch).toList());
-      for (int i = 0; i < vectors.length; i++) {
-        embeddings.put(adapters.get(i).id(), vectors[i]);
-      }
-    }
-  }
-
   /** Validation adapters have not been seen either. */
   private static Map<String, float[]> outOfFold(final TrainedHead trained, final Split split) {
     final Map<String, float[]> all = new HashMap<>(trained.outOfFold());
-    embedInto(trained.artifact(), split.validation(), all);
+    all.putAll(FoldedTraining.vectors(trained.artifact(), split.validation()));
     return all;
   }
 
@@ -376,13 +312,14 @@ public final class TrainAlignmentJob {
     }
     final Path page = work.resolve(artifact.card().id() + ".html");
     Files.createDirectories(work);
-    Files.writeString(page, report.html());
+    final String html = report.html();
+    Files.writeString(page, html);
     store.keep(page);
     if (options.out().isPresent()) {
       final Path out = Path.of(options.out().get());
       Files.createDirectories(out);
       artifact.write(out);
-      Files.writeString(out.resolve(page.getFileName()), report.html());
+      Files.writeString(out.resolve(page.getFileName()), html);
     }
   }
 
@@ -400,60 +337,5 @@ public final class TrainAlignmentJob {
     run.put("failed", (long) result.refused().size());
     run.put("failures", new Row[0]);
     catalog.appendRun(run);
-  }
-
-  /** Recall of captions among all adapters that have some. */
-  private record Judgement(Recall training, Optional<Recall> unseen) {
-
-    /**
-     * @param leftOut what a head says of its training adapters without having seen them, used where
-     *     there is no validation
-     */
-    static Judgement of(
-        final EncoderArtifact artifact, final Split split, final Map<String, float[]> leftOut) {
-      final List<TrainingAdapter> all = new ArrayList<>(split.training());
-      all.addAll(split.validation());
-      try (AdapterEncoder encoder = artifact.open()) {
-        final float[][] candidates =
-            encoder.embed(all.stream().map(TrainingAdapter::sketch).toList());
-        final String[] families = all.stream().map(TrainingAdapter::family).toArray(String[]::new);
-        final int trained = split.training().size();
-        final Recall training = recall(encoder, all, 0, trained, candidates, families);
-        if (!split.validation().isEmpty()) {
-          return new Judgement(
-              training,
-              Optional.of(recall(encoder, all, trained, all.size(), candidates, families)));
-        }
-        if (leftOut.size() < all.size()) {
-          return new Judgement(training, Optional.empty());
-        }
-        final float[][] unseen =
-            all.stream().map(it -> leftOut.get(it.id())).toArray(float[][]::new);
-        return new Judgement(
-            training, Optional.of(recall(encoder, all, 0, trained, unseen, families)));
-      }
-    }
-
-    private static Recall recall(
-        final AdapterEncoder encoder,
-        final List<TrainingAdapter> all,
-        final int from,
-        final int to,
-        final float[][] candidates,
-        final String[] families) {
-      final List<float[]> texts = new ArrayList<>();
-      final List<Integer> answers = new ArrayList<>();
-      for (int i = from; i < to; i++) {
-        for (final float[] text : all.get(i).texts()) {
-          texts.add(text);
-          answers.add(i);
-        }
-      }
-      return Recall.of(
-          encoder.embedTexts(texts.toArray(float[][]::new)),
-          answers.stream().mapToInt(Integer::intValue).toArray(),
-          candidates,
-          families);
-    }
   }
 }

@@ -1,0 +1,99 @@
+package io.loralake.jobs.alignment;
+
+import io.loralake.alignment.BatchFacts;
+import io.loralake.alignment.CachedGradients;
+import io.loralake.alignment.ContrastiveGradients;
+import io.loralake.alignment.ContrastiveHead;
+import io.loralake.alignment.ContrastiveRow;
+import io.loralake.alignment.LocalGradients;
+import io.loralake.alignment.TrainedHead;
+import io.loralake.alignment.TrainingAdapter;
+import io.loralake.encoder.AdapterEncoder;
+import io.loralake.encoder.EncoderArtifact;
+import io.loralake.encoder.SketchLayout;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.apache.spark.api.java.JavaSparkContext;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Trains the contrastive head, and then without each fold in turn, so that every training adapter
+ * is embedded by a head that has not seen it.
+ */
+final class FoldedTraining {
+  private static final Logger LOG = LoggerFactory.getLogger(FoldedTraining.class);
+
+  private final JavaSparkContext context;
+  private final TrainingOptions options;
+
+  FoldedTraining(final JavaSparkContext context, final TrainingOptions options) {
+    this.context = context;
+    this.options = options;
+  }
+
+  /**
+   * Trains the head, and once more for each fold.
+   *
+   * @param work folder for checkpoints
+   */
+  TrainedHead train(
+      final Split split, final SketchLayout layout, final String textEncoder, final Path work)
+      throws IOException {
+    final EncoderArtifact artifact =
+        new ContrastiveHead(
+                layout,
+                textEncoder,
+                options.contrastive(),
+                work,
+                line -> LOG.info("train-alignment: {}", line))
+            .train(split.training(), split.validation(), this::engine);
+    final Map<String, float[]> outOfFold = new HashMap<>();
+    for (int fold = 0; fold < options.folds(); fold++) {
+      final int mine = fold;
+      LOG.info("train-alignment: fold {} of {}", fold + 1, options.folds());
+      final Split parts = fold(split.training(), mine);
+      final EncoderArtifact other =
+          new ContrastiveHead(
+                  layout, textEncoder, options.contrastive(), work.resolve("fold-" + fold), l -> {})
+              .train(parts.training(), List.of(), this::engine);
+      outOfFold.putAll(vectors(other, parts.validation()));
+    }
+    return new TrainedHead(artifact, outOfFold);
+  }
+
+  /** Families stay together. */
+  private Split fold(final List<TrainingAdapter> adapters, final int fold) {
+    final Map<String, Integer> order = new LinkedHashMap<>();
+    adapters.forEach(it -> order.putIfAbsent(it.family(), order.size()));
+    return new Split(
+        adapters.stream().filter(it -> order.get(it.family()) % options.folds() != fold).toList(),
+        adapters.stream().filter(it -> order.get(it.family()) % options.folds() == fold).toList());
+  }
+
+  private ContrastiveGradients engine(final List<ContrastiveRow> rows) {
+    return options.shards() == 0
+        ? new LocalGradients(rows, options.contrastive())
+        : new CachedGradients(
+            new SparkShards(context, rows, options.shards(), options.contrastive()),
+            BatchFacts.of(rows),
+            options.contrastive().learnTemperature());
+  }
+
+  /** What an encoder says of adapters, by id. */
+  static Map<String, float[]> vectors(
+      final EncoderArtifact artifact, final List<TrainingAdapter> adapters) {
+    final Map<String, float[]> vectors = new HashMap<>();
+    try (AdapterEncoder encoder = artifact.open()) {
+      final float[][] rows = encoder.embed(adapters.stream().map(TrainingAdapter::sketch).toList());
+      for (int i = 0; i < rows.length; i++) {
+        vectors.put(adapters.get(i).id(), rows[i]);
+      }
+    }
+    return vectors;
+  }
+}
