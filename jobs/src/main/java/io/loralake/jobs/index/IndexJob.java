@@ -1,41 +1,25 @@
 package io.loralake.jobs.index;
 
-import static org.apache.spark.sql.functions.coalesce;
 import static org.apache.spark.sql.functions.col;
-import static org.apache.spark.sql.functions.row_number;
 
-import io.loralake.encoder.ProbeSet;
-import io.loralake.encoder.Sketcher;
 import io.loralake.jobs.Version;
 import io.loralake.jobs.alignment.CurrentEncoder;
 import io.loralake.jobs.catalog.Catalog;
-import io.loralake.jobs.runtime.Progress;
 import io.loralake.jobs.runtime.SiteAccess;
-import io.loralake.jobs.runtime.SketcherPool;
-import io.loralake.model.FluxConfig;
-import io.loralake.model.LayerTable;
 import io.loralake.source.FileStore;
-import io.loralake.source.site.Sites;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.file.Path;
 import java.sql.Timestamp;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
-import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
-import org.apache.spark.broadcast.Broadcast;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
 import org.apache.spark.sql.SparkSession;
-import org.apache.spark.sql.expressions.Window;
-import org.apache.spark.storage.StorageLevel;
-import org.apache.spark.util.LongAccumulator;
-import org.apache.spark.util.SerializableConfiguration;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import scala.collection.JavaConverters;
@@ -60,7 +44,9 @@ import scala.collection.JavaConverters;
  */
 public final class IndexJob {
   private static final Logger LOG = LoggerFactory.getLogger(IndexJob.class);
-  private static final int FAILURES_KEPT = 100;
+
+  /** Failures that a run tells one by one. */
+  static final int FAILURES_KEPT = 100;
 
   private final SparkSession spark;
   private final JavaSparkContext context;
@@ -78,23 +64,6 @@ public final class IndexJob {
       this.access = SiteAccess.of(spark.sparkContext(), options.deadlineMillis());
     } catch (final IOException e) {
       throw new UncheckedIOException(e);
-    }
-  }
-
-  /** The counts of a run while it goes on. */
-  private static final class Tally {
-    private long indexed;
-    private long quarantined;
-    private long failed;
-    private long left;
-    private long known;
-    private long knownBytes;
-    private long bytesRead;
-    private boolean stopped;
-    private final List<IndexResult.Failure> failures = new ArrayList<>();
-
-    long settled() {
-      return indexed + quarantined + failed + left;
     }
   }
 
@@ -120,7 +89,8 @@ public final class IndexJob {
     final CatalogMerge merge = new CatalogMerge(spark, catalog, startedAt);
     final Tally tally = new Tally();
     final String probeSetId = chosen.probes().id();
-    recover(merge, probeSetId);
+    final Journal journal = new Journal(qualifiedCatalog());
+    recover(journal, merge, probeSetId);
 
     // 1. list
     stage("LIST", "List " + String.join(", ", options.sources()));
@@ -148,7 +118,8 @@ public final class IndexJob {
         settle(comparison, merge);
         // 3. read and merge
         if (comparison.countChanged() > 0) {
-          readAll(comparison, chosen, merge, tally);
+          new Reading(spark, options, catalog, access, chosen, merge, journal, tally, this::stage)
+              .readAll(comparison);
         }
         // 4. embed
         stage("EMBED", "Embed what the current encoder has not seen");
@@ -171,12 +142,12 @@ public final class IndexJob {
   }
 
   /** Merges what killed runs have fetched. */
-  private void recover(final CatalogMerge merge, final String probeSetId) throws IOException {
+  private void recover(final Journal journal, final CatalogMerge merge, final String probeSetId)
+      throws IOException {
     final FileStore store = new FileStore(context.hadoopConfiguration());
-    final Journal journal = new Journal(qualifiedCatalog());
     if (!options.dryRun() && !journal.isEmpty(store)) {
       stage("RECOVER", "Merge what a killed run has fetched");
-      final Dataset<Row> left = kept(journal.left(spark, probeSetId));
+      final Dataset<Row> left = Reading.kept(spark, journal.left(spark, probeSetId));
       merge.merge(left);
       journal.clear(store);
     }
@@ -213,178 +184,6 @@ public final class IndexJob {
     if (comparison.hasLeftovers()) {
       merge.release(comparison.released());
       merge.markReplaced(comparison.replaced());
-    }
-  }
-
-  private void readAll(
-      final Comparison comparison,
-      final CatalogProbes.Chosen chosen,
-      final CatalogMerge merge,
-      final Tally tally) {
-    try (Progress progress =
-        new Progress(spark.sparkContext(), "index", "files", comparison.countChanged())) {
-      final Dataset<Row> changed = comparison.changed();
-      if (changed.filter("sha256 IS NOT NULL").isEmpty()) {
-        readBatches(changed, chosen, progress, merge, tally);
-      } else {
-        readDistinct(changed, chosen, progress, merge, tally);
-      }
-      tally.bytesRead = progress.bytes().value();
-    }
-  }
-
-  /** Files of which the listings say the SHA-256: no content is fetched twice. */
-  private void readDistinct(
-      final Dataset<Row> changed,
-      final CatalogProbes.Chosen chosen,
-      final Progress progress,
-      final CatalogMerge merge,
-      final Tally tally) {
-    final String probeSetId = chosen.probes().id();
-    final Dataset<Row> first =
-        kept(
-            changed.withColumn(
-                "nth",
-                row_number()
-                    .over(Window.partitionBy(coalesce(col("sha256"), col("uri"))).orderBy("uri"))));
-    final Dataset<Row> unknown = describeKnown(first, probeSetId, merge, tally);
-    readBatches(unknown.filter("nth = 1").drop("nth"), chosen, progress, merge, tally);
-    final Dataset<Row> copies = unknown.filter("nth > 1");
-    if (!tally.stopped && !copies.isEmpty()) {
-      final Dataset<Row> others = describeKnown(copies, probeSetId, merge, tally);
-      readBatches(others.drop("nth"), chosen, progress, merge, tally);
-    }
-  }
-
-  /** Merges the files whose bytes the catalog has; returns the others. */
-  private Dataset<Row> describeKnown(
-      final Dataset<Row> files,
-      final String probeSetId,
-      final CatalogMerge merge,
-      final Tally tally) {
-    stage("DESCRIBE", "Describe files whose bytes the catalog has");
-    final Dataset<Row> adapters =
-        catalog.read("adapters").filter(col("probe_set").equalTo(probeSetId));
-    final Dataset<Row> outcomes = kept(KnownFiles.outcomes(files, adapters));
-    final Row sums = outcomes.selectExpr("count(*)", "coalesce(sum(greatest(size, 0)), 0)").first();
-    tally.indexed += sums.getLong(0);
-    tally.known += sums.getLong(0);
-    tally.knownBytes += sums.getLong(1);
-    merge.merge(outcomes);
-    return kept(files.join(outcomes.select("uri"), new String[] {"uri"}, "left_anti"));
-  }
-
-  /** Rows as they are now, whatever the run commits. */
-  private Dataset<Row> kept(final Dataset<Row> rows) {
-    return spark.createDataFrame(rows.toJavaRDD().persist(StorageLevel.DISK_ONLY()), rows.schema());
-  }
-
-  private void readBatches(
-      final Dataset<Row> files,
-      final CatalogProbes.Chosen chosen,
-      final Progress progress,
-      final CatalogMerge merge,
-      final Tally tally) {
-    if (files.isEmpty()) {
-      return;
-    }
-    try (Batches batches = Batches.of(files, options.commitEvery(), context.defaultParallelism())) {
-      for (int i = 0; i < batches.size(); i++) {
-        if (access.isOver()) {
-          tally.stopped = true;
-          return;
-        }
-        final String part = "batch " + (i + 1) + " of " + batches.size();
-        stage("READ", "Read and sketch, " + part);
-        final String journal = new Journal(qualifiedCatalog()).batch();
-        final Dataset<Row> outcomes =
-            spark
-                .createDataFrame(
-                    read(batches.batch(i), chosen, journal, progress), IndexTask.OUTCOME)
-                .persist(StorageLevel.MEMORY_AND_DISK());
-        addUp(outcomes, tally);
-        stage("MERGE", "Merge " + part + " into the catalog");
-        merge.merge(outcomes);
-        new FileStore(context.hadoopConfiguration()).delete(journal);
-        outcomes.unpersist();
-      }
-    } catch (final IOException e) {
-      throw new UncheckedIOException(e);
-    }
-  }
-
-  private JavaRDD<Row> read(
-      final JavaRDD<Row> files,
-      final CatalogProbes.Chosen chosen,
-      final String journal,
-      final Progress progress) {
-    final Broadcast<SerializableConfiguration> configuration =
-        context.broadcast(new SerializableConfiguration(context.hadoopConfiguration()));
-    final ProbeSet probes =
-        chosen.probes(); // in the closure: Kryo, if set, cannot broadcast records
-    final FluxConfig model = chosen.model();
-    final int attempts = options.attempts();
-    final SiteAccess web = access;
-    final LongAccumulator filesDone = progress.done();
-    final LongAccumulator bytesDone = progress.bytes();
-    return files.mapPartitions(
-        partition ->
-            web.with(
-                sites -> {
-                  final Sketcher sketcher = SketcherPool.take(model, probes);
-                  try {
-                    final LayerTable table = LayerTable.of(model);
-                    final FileStore store = new FileStore(configuration.value().value());
-                    final IndexTask task =
-                        new IndexTask(
-                            store,
-                            sites,
-                            table,
-                            sketcher,
-                            new ContentRow(model.name(), table),
-                            Path.of(System.getProperty("java.io.tmpdir")),
-                            attempts);
-                    final List<Row> outcomes = new ArrayList<>();
-                    while (partition.hasNext()) {
-                      final Row file = partition.next();
-                      final Row outcome = web.isOver() ? IndexTask.left(file) : task.run(file);
-                      if (Sites.isWeb(file.getAs("uri")) && IndexTask.isSettled(outcome)) {
-                        Journal.keep(store, journal, outcome);
-                      }
-                      outcomes.add(outcome);
-                      filesDone.add(1);
-                      bytesDone.add(Math.max(0, file.<Long>getAs("size")));
-                    }
-                    return outcomes.iterator();
-                  } catch (final IOException e) {
-                    throw new UncheckedIOException(e);
-                  } finally {
-                    SketcherPool.give(model, probes, sketcher);
-                  }
-                }));
-  }
-
-  private static void addUp(final Dataset<Row> outcomes, final Tally tally) {
-    for (final Row row : outcomes.groupBy("status").count().collectAsList()) {
-      switch (row.getString(0)) {
-        case IndexTask.INDEXED -> tally.indexed += row.getLong(1);
-        case IndexTask.QUARANTINED -> tally.quarantined += row.getLong(1);
-        case IndexTask.LEFT -> tally.left += row.getLong(1);
-        default -> tally.failed += row.getLong(1);
-      }
-    }
-    if (tally.failed > 0 && tally.failures.size() < FAILURES_KEPT) {
-      outcomes
-          .filter(col("status").equalTo(IndexTask.FAILED))
-          .select("uri", "message", "reason")
-          .orderBy("uri")
-          .limit(FAILURES_KEPT - tally.failures.size())
-          .collectAsList()
-          .forEach(
-              row ->
-                  tally.failures.add(
-                      new IndexResult.Failure(
-                          row.getString(0), row.getString(1), row.getString(2), false)));
     }
   }
 
