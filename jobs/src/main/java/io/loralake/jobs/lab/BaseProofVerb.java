@@ -1,6 +1,5 @@
 package io.loralake.jobs.lab;
 
-import ai.djl.Device;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.loralake.diffusion.BaseModel;
 import io.loralake.diffusion.ModelFolder;
@@ -12,7 +11,6 @@ import io.loralake.lab.PictureShards;
 import io.loralake.lab.Style;
 import io.loralake.model.Weights;
 import io.loralake.output.ContactSheet;
-import io.loralake.tensor.Precision;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -23,6 +21,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
@@ -43,12 +42,7 @@ public final class BaseProofVerb implements Callable<Integer> {
   private static final int SEEDS = 2;
   private static final double[] GUIDANCES = {1, 2, 3, 4, 5};
 
-  @Option(
-      names = "--base",
-      paramLabel = "DIR",
-      defaultValue = "tests/lab/base",
-      description = "The base model. Default: ${DEFAULT-VALUE}.")
-  private Path base;
+  @Mixin private ProofOptions options;
 
   @Option(
       names = "--classifier",
@@ -57,30 +51,16 @@ public final class BaseProofVerb implements Callable<Integer> {
       description = "Of lab train-classifier. Default: ${DEFAULT-VALUE}.")
   private Path classifierFile;
 
-  @Option(
-      names = "--pictures",
-      paramLabel = "DIR",
-      defaultValue = "tests/lab/pictures",
-      description = "The lab's picture shards. Default: ${DEFAULT-VALUE}.")
-  private Path pictures;
-
-  @Option(
-      names = "--out",
-      paramLabel = "DIR",
-      defaultValue = "tests/lab/report",
-      description = "For sheet and figures. Default: ${DEFAULT-VALUE}.")
-  private Path out;
-
   @Spec private CommandSpec spec;
 
   @Override
   public Integer call() throws IOException {
-    final ModelFolder folder = ModelFolder.open(base);
-    try (BaseModel model = BaseModel.load(folder, Device.cpu(), Precision.F32, warning -> {});
+    final ModelFolder folder = options.folder();
+    try (BaseModel model = ProofOptions.load(folder);
         Weights weights = PictureClassifier.load(classifierFile, model.manager())) {
       final BaseProof proof = new BaseProof(model, new PictureClassifier(weights));
       sheet(proof, folder.sampling());
-      Files.write(out.resolve("base.jsonl"), lines(proof, folder.sampling()));
+      Files.write(options.out.resolve("base.jsonl"), lines(proof, folder.sampling()));
     }
     return 0;
   }
@@ -88,7 +68,7 @@ public final class BaseProofVerb implements Callable<Integer> {
   private List<String> lines(final BaseProof proof, final SamplingDefaults sampling)
       throws IOException {
     final List<LabPicture> plain =
-        PictureShards.readAll(pictures).stream()
+        PictureShards.readAll(options.pictures).stream()
             .filter(picture -> picture.facts().style().equals(Style.PLAIN.id()))
             .filter(picture -> picture.facts().subject() != null)
             .toList();
@@ -139,7 +119,7 @@ public final class BaseProofVerb implements Callable<Integer> {
     for (int i = 0; i < prompts.size(); i++) {
       sheet.add(painted.get(i), prompts.get(i));
     }
-    Files.createDirectories(out);
-    sheet.write(out.resolve("base-prompts.png"));
+    Files.createDirectories(options.out);
+    sheet.write(options.out.resolve("base-prompts.png"));
   }
 }

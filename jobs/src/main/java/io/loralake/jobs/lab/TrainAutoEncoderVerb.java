@@ -2,7 +2,6 @@ package io.loralake.jobs.lab;
 
 import ai.djl.ndarray.NDManager;
 import io.loralake.diffusion.AutoEncoderConfig;
-import io.loralake.jobs.runtime.Bounds;
 import io.loralake.lab.AutoEncoderTraining;
 import io.loralake.lab.BaseFolder;
 import io.loralake.lab.LabPicture;
@@ -11,6 +10,7 @@ import io.loralake.lab.PixelBatch;
 import io.loralake.training.LossCurve;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
@@ -31,6 +31,13 @@ public final class TrainAutoEncoderVerb implements Callable<Integer> {
       new AutoEncoderConfig(3, List.of(16, 32, 64), 1, 16, 8, 1, 0);
 
   @Mixin private TrainingOptions training;
+
+  @Option(
+      names = "--base",
+      paramLabel = "DIR",
+      defaultValue = "tests/lab/base",
+      description = "The model folder that the trained part goes into. Default: ${DEFAULT-VALUE}.")
+  private Path base;
 
   @Option(
       names = "--steps",
@@ -73,12 +80,7 @@ public final class TrainAutoEncoderVerb implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    Bounds.require(
-        spec,
-        batch > 0 && batch % training.threads == 0,
-        "--batch",
-        batch,
-        "a multiple of --threads");
+    training.requireShared(spec, batch);
     final List<LabPicture> pictures = PictureShards.readAll(training.pictures);
     final PrintWriter out = spec.commandLine().getOut();
     final AutoEncoderTraining run =
@@ -90,19 +92,13 @@ public final class TrainAutoEncoderVerb implements Callable<Integer> {
             pixels(pictures, true));
     try (NDManager manager = NDManager.newBaseManager("PyTorch")) {
       final AutoEncoderTraining.Trained trained =
-          run.run(
-              manager,
-              training.work,
-              line -> {
-                out.println(line);
-                out.flush();
-              });
-      new BaseFolder(training.base)
+          run.run(manager, training.work, TrainingOptions.log(spec));
+      new BaseFolder(base)
           .save(
               trained.weights(),
               trained.config(),
               Map.of("kept_decibels", "%.2f".formatted(trained.decibels())));
-      out.printf("%.2f dB on kept pictures; wrote %s%n", trained.decibels(), training.base);
+      out.printf("%.2f dB on kept pictures; wrote %s%n", trained.decibels(), base);
     }
     LossCurve.open(training.work)
         .plot(

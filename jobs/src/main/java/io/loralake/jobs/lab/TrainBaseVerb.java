@@ -2,7 +2,6 @@ package io.loralake.jobs.lab;
 
 import ai.djl.ndarray.NDManager;
 import io.loralake.diffusion.SamplingDefaults;
-import io.loralake.jobs.runtime.Bounds;
 import io.loralake.lab.BaseData;
 import io.loralake.lab.BaseFolder;
 import io.loralake.lab.BaseTraining;
@@ -12,6 +11,7 @@ import io.loralake.text.MiniLmConfig;
 import io.loralake.training.LossCurve;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
@@ -29,6 +29,13 @@ import picocli.CommandLine.Spec;
     sortOptions = false)
 public final class TrainBaseVerb implements Callable<Integer> {
   @Mixin private TrainingOptions training;
+
+  @Option(
+      names = "--base",
+      paramLabel = "DIR",
+      defaultValue = "tests/lab/base",
+      description = "The model folder that the trained part goes into. Default: ${DEFAULT-VALUE}.")
+  private Path base;
 
   @Option(
       names = "--model",
@@ -69,16 +76,11 @@ public final class TrainBaseVerb implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    Bounds.require(
-        spec,
-        batch > 0 && batch % training.threads == 0,
-        "--batch",
-        batch,
-        "a multiple of --threads");
+    training.requireShared(spec, batch);
     final PrintWriter out = spec.commandLine().getOut();
     final FluxConfig config = FluxConfig.load(model);
     try (NDManager manager = NDManager.newBaseManager("PyTorch")) {
-      final BaseData data = BaseData.encode(manager, training.pictures, training.base);
+      final BaseData data = BaseData.encode(manager, training.pictures, base);
       out.printf(
           "%d training pictures with their augmentations, %d kept%n",
           data.train().captions().length, data.kept().captions().length);
@@ -92,18 +94,12 @@ public final class TrainBaseVerb implements Callable<Integer> {
                   data.kept(),
                   data.side(),
                   manager)
-              .run(
-                  manager,
-                  training.work,
-                  line -> {
-                    out.println(line);
-                    out.flush();
-                  });
-      final BaseFolder base = new BaseFolder(training.base);
-      base.save(weights, config, Map.of("steps", String.valueOf(steps)));
-      base.save(MiniLmConfig.LAB);
-      base.save(SamplingDefaults.LAB);
-      out.println("wrote " + training.base);
+              .run(manager, training.work, TrainingOptions.log(spec));
+      final BaseFolder folder = new BaseFolder(base);
+      folder.save(weights, config, Map.of("steps", String.valueOf(steps)));
+      folder.save(MiniLmConfig.LAB);
+      folder.save(SamplingDefaults.LAB);
+      out.println("wrote " + base);
     }
     LossCurve.open(training.work)
         .plot(

@@ -50,16 +50,15 @@ public final class TrainClassifierVerb implements Callable<Integer> {
       final Weights weights =
           new ClassifierTraining(
                   PictureShards.readAll(training.pictures), steps, training.threads, training.seed)
-              .run(
-                  manager,
-                  training.work,
-                  line -> {
-                    out.println(line);
-                    out.flush();
-                  });
+              .run(manager, training.work, TrainingOptions.log(spec));
       weights.save(file, accuracy());
       out.println("wrote " + file + " " + accuracy());
     }
+    LossCurve.open(training.work)
+        .plot(
+            training.report.resolve("classifier.png"),
+            "Classifier: right on kept pictures",
+            List.of("kept_style_top1", "kept_subject_top1"));
     return 0;
   }
 

@@ -1,9 +1,13 @@
 package io.loralake.jobs.lab;
 
+import io.loralake.jobs.runtime.Bounds;
+import java.io.PrintWriter;
 import java.nio.file.Path;
+import java.util.function.Consumer;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 
-/** Options of both trainings of the lab. */
+/** Options of all trainings of the lab. */
 final class TrainingOptions {
   @Option(
       names = "--pictures",
@@ -11,13 +15,6 @@ final class TrainingOptions {
       defaultValue = "tests/lab/pictures",
       description = "The lab's picture shards. Default: ${DEFAULT-VALUE}.")
   Path pictures;
-
-  @Option(
-      names = "--base",
-      paramLabel = "DIR",
-      defaultValue = "tests/lab/base",
-      description = "The model folder that the trained part goes into. Default: ${DEFAULT-VALUE}.")
-  Path base;
 
   @Option(
       names = "--work",
@@ -48,4 +45,19 @@ final class TrainingOptions {
       defaultValue = "1",
       description = "Seed of weights, batches and noise. Default: ${DEFAULT-VALUE}.")
   int seed;
+
+  /** Refuses a batch that the threads cannot share. */
+  void requireShared(final CommandSpec spec, final int batch) {
+    Bounds.require(
+        spec, batch > 0 && batch % threads == 0, "--batch", batch, "a multiple of --threads");
+  }
+
+  /** Prints what a training says as it goes on. */
+  static Consumer<String> log(final CommandSpec spec) {
+    final PrintWriter out = spec.commandLine().getOut();
+    return line -> {
+      out.println(line);
+      out.flush();
+    };
+  }
 }

@@ -1,6 +1,5 @@
 package io.loralake.jobs.lab;
 
-import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -21,7 +20,6 @@ import io.loralake.lab.ZooTruth;
 import io.loralake.model.Fusion;
 import io.loralake.output.ContactSheet;
 import io.loralake.output.Pictures;
-import io.loralake.tensor.Precision;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -34,6 +32,7 @@ import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
@@ -53,12 +52,7 @@ public final class ZooProofVerb implements Callable<Integer> {
   private static final int SIDE = 64;
   private static final int ROW = 4; // adapters in a row of the sheet, three pictures each
 
-  @Option(
-      names = "--base",
-      paramLabel = "DIR",
-      defaultValue = "tests/lab/base",
-      description = "The base model. Default: ${DEFAULT-VALUE}.")
-  private Path base;
+  @Mixin private ProofOptions options;
 
   @Option(
       names = "--zoo",
@@ -75,20 +69,6 @@ public final class ZooProofVerb implements Callable<Integer> {
   private Path truth;
 
   @Option(
-      names = "--pictures",
-      paramLabel = "DIR",
-      defaultValue = "tests/lab/pictures",
-      description = "The lab's picture shards. Default: ${DEFAULT-VALUE}.")
-  private Path pictures;
-
-  @Option(
-      names = "--out",
-      paramLabel = "DIR",
-      defaultValue = "tests/lab/report",
-      description = "For lines, summary and sheet. Default: ${DEFAULT-VALUE}.")
-  private Path out;
-
-  @Option(
       names = "--samples",
       paramLabel = "N",
       defaultValue = "48",
@@ -101,17 +81,18 @@ public final class ZooProofVerb implements Callable<Integer> {
   public Integer call() throws IOException {
     final List<ZooAdapter> adapters = ZooTruth.read(truth);
     final PrintWriter console = spec.commandLine().getOut();
-    final ModelFolder folder = ModelFolder.open(base);
-    try (BaseModel model = BaseModel.load(folder, Device.cpu(), Precision.F32, warning -> {})) {
-      final ZooProof proof = new ZooProof(model, zoo, PictureShards.readAll(pictures));
+    final ModelFolder folder = options.folder();
+    try (BaseModel model = ProofOptions.load(folder)) {
+      final ZooProof proof = new ZooProof(model, zoo, PictureShards.readAll(options.pictures));
       final List<ZooProof.Result> results = new ArrayList<>();
       for (final ZooAdapter adapter : adapters) {
         results.add(proof.judge(adapter));
       }
-      Files.createDirectories(out);
-      Files.write(out.resolve("zoo.jsonl"), results.stream().map(ZooProofVerb::line).toList());
+      Files.createDirectories(options.out);
+      Files.write(
+          options.out.resolve("zoo.jsonl"), results.stream().map(ZooProofVerb::line).toList());
       final String summary = summary(results).toPrettyString();
-      Files.writeString(out.resolve("zoo-summary.json"), summary + "\n");
+      Files.writeString(options.out.resolve("zoo-summary.json"), summary + "\n");
       console.println(summary);
       console.flush();
       if (samples > 0) {
@@ -200,7 +181,7 @@ public final class ZooProofVerb implements Callable<Integer> {
         sheet.add(paint(model, request, fusion), "with adapter");
       }
     }
-    sheet.write(out.resolve("zoo.png"));
+    sheet.write(options.out.resolve("zoo.png"));
   }
 
   private static BufferedImage paint(

@@ -22,6 +22,7 @@ import java.util.concurrent.Callable;
 import java.util.stream.IntStream;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** {@code scripts/bench adapters}: a step of a group of adapters beside PyTorch's, one thread. */
@@ -35,14 +36,7 @@ public final class AdaptersBench implements Callable<Integer> {
   private static final int PICTURES = 24;
   private static final double TARGET = 1.2;
 
-  @Option(names = "--peer", required = true, description = "the Python side, peer.py")
-  private Path script;
-
-  @Option(
-      names = "--python",
-      defaultValue = "${env:PYTHON:-python3}",
-      description = "the Python that runs it (default: $PYTHON or python3)")
-  private String python;
+  @Mixin private PeerOptions python;
 
   @Option(names = "--model", defaultValue = "lab", description = "base (default: ${DEFAULT-VALUE})")
   private String model;
@@ -82,7 +76,7 @@ public final class AdaptersBench implements Callable<Integer> {
     final Path sizes = Files.createTempFile("model", ".json");
     Files.writeString(sizes, config.toJson());
     try (NDManager manager = NDManager.newBaseManager("PyTorch");
-        Peer peer = new Peer(python, script, sizes.toString())) {
+        Peer peer = python.start(sizes.toString())) {
       System.out.println("theirs: " + peer.description() + "; milliseconds are of one step");
       final FluxTransformer base =
           new FluxTransformer(

@@ -20,6 +20,7 @@ import java.util.concurrent.Callable;
 import java.util.stream.IntStream;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** {@code scripts/bench alignment}: a step of contrastive training beside PyTorch's. */
@@ -31,14 +32,7 @@ public final class AlignmentBench implements Callable<Integer> {
   private static final int WIDTH = 384;
   private static final int STEPS = 20;
 
-  @Option(names = "--peer", required = true, description = "the Python side, peer.py")
-  private Path script;
-
-  @Option(
-      names = "--python",
-      defaultValue = "${env:PYTHON:-python3}",
-      description = "the Python that runs it (default: $PYTHON or python3)")
-  private String python;
+  @Mixin private PeerOptions python;
 
   @Option(
       names = "--repetitions",
@@ -62,8 +56,7 @@ public final class AlignmentBench implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     final Path work = Files.createTempDirectory("alignment-bench");
-    try (Peer peer =
-        new Peer(python, script, work.toString(), Precision.F32.toString(), clock.toString())) {
+    try (Peer peer = python.start(work.toString(), Precision.F32.toString(), clock.toString())) {
       System.out.println("theirs: " + peer.description() + ", one thread, " + clock + " time");
       final SideBySide table = new SideBySide(2, repetitions, System.out);
       for (final int batch : new int[] {96, 192, 384, 768, 1536}) {

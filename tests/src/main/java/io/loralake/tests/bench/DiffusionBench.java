@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** {@code scripts/bench diffusion}: the transformer beside diffusers', same weights. */
@@ -17,14 +18,7 @@ import picocli.CommandLine.Option;
     description = "Times the transformer beside diffusers' FluxTransformer2DModel.",
     mixinStandardHelpOptions = true)
 public final class DiffusionBench implements Callable<Integer> {
-  @Option(names = "--peer", required = true, description = "the Python side, peer.py")
-  private Path script;
-
-  @Option(
-      names = "--python",
-      defaultValue = "${env:PYTHON:-python3}",
-      description = "the Python that runs it (default: $PYTHON or python3)")
-  private String python;
+  @Mixin private PeerOptions python;
 
   @Option(
       names = "--repetitions",
@@ -62,8 +56,7 @@ public final class DiffusionBench implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     final Path work = Files.createTempDirectory("diffusion-bench");
-    try (Peer peer =
-            new Peer(python, script, work.toString(), precision.toString(), clock.toString());
+    try (Peer peer = python.start(work.toString(), precision.toString(), clock.toString());
         NDManager manager = NDManager.newBaseManager("PyTorch")) {
       System.out.println(
           "theirs: " + peer.description() + ", both sides " + precision + ", " + clock + " time");

@@ -14,6 +14,7 @@ import java.lang.management.MemoryPoolMXBean;
 import java.lang.management.MemoryType;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -33,7 +34,7 @@ import picocli.CommandLine.Option;
  * refused with a reason code; anything else fails the command and is named with its seed.
  */
 @Command(
-    name = "bench fuzz",
+    name = "fuzz",
     description = "Sends mutations of adapter files, header and body, through the reader.",
     mixinStandardHelpOptions = true)
 public final class FuzzBench implements Callable<Integer> {
@@ -65,7 +66,7 @@ public final class FuzzBench implements Callable<Integer> {
               ".alpha",
               ".dora_scale",
               "lora_A")
-          .map(text -> text.getBytes(java.nio.charset.StandardCharsets.UTF_8))
+          .map(text -> text.getBytes(StandardCharsets.UTF_8))
           .toArray(byte[][]::new);
 
   @Option(

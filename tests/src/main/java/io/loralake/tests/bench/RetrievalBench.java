@@ -18,6 +18,7 @@ import java.util.Random;
 import java.util.concurrent.Callable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** {@code scripts/bench retrieval}: exact search beside faiss' flat index, same vectors. */
@@ -30,14 +31,7 @@ public final class RetrievalBench implements Callable<Integer> {
   private static final int K = 10;
   private static final int QUERIES = 256;
 
-  @Option(names = "--peer", required = true, description = "the Python side, peer.py")
-  private Path script;
-
-  @Option(
-      names = "--python",
-      defaultValue = "${env:PYTHON:-python3}",
-      description = "the Python that runs it (default: $PYTHON or python3)")
-  private String python;
+  @Mixin private PeerOptions python;
 
   @Option(
       names = "--rows",
@@ -69,8 +63,7 @@ public final class RetrievalBench implements Callable<Integer> {
     final Path work = Files.createTempDirectory("retrieval-bench");
     write(work.resolve("rows.f32"), rows, 1);
     write(work.resolve("queries.f32"), QUERIES, 2);
-    try (Peer peer =
-            new Peer(python, script, work.toString(), Precision.F32.toString(), clock.toString());
+    try (Peer peer = python.start(work.toString(), Precision.F32.toString(), clock.toString());
         FileChannel channel = FileChannel.open(work.resolve("rows.f32"));
         ExactSearch search =
             new ExactSearch(channel.map(MapMode.READ_ONLY, 0, channel.size()), WIDTH)) {

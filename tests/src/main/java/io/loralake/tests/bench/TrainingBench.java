@@ -24,6 +24,7 @@ import java.util.concurrent.Callable;
 import java.util.function.Consumer;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /**
@@ -39,14 +40,7 @@ import picocli.CommandLine.Option;
 public final class TrainingBench implements Callable<Integer> {
   private static final int TURN = 100; // BaseTraining tells after so many steps
 
-  @Option(names = "--peer", required = true, description = "the Python side, peer.py")
-  private Path script;
-
-  @Option(
-      names = "--python",
-      defaultValue = "${env:PYTHON:-python3}",
-      description = "the Python that runs it (default: $PYTHON or python3)")
-  private String python;
+  @Mixin private PeerOptions python;
 
   @Option(
       names = "--steps",
@@ -79,7 +73,7 @@ public final class TrainingBench implements Callable<Integer> {
       final BaseData data = BaseData.encode(manager, pictures, base);
       final Path file = work.resolve("data.safetensors");
       SafetensorsWriter.write(file, tensors(manager, data), Map.of());
-      try (Peer peer = new Peer(python, script, recipe(config, options), file.toString())) {
+      try (Peer peer = python.start(recipe(config, options), file.toString())) {
         System.out.println("theirs: " + peer.description() + ", both sides f32, one thread");
         final Turns turns = new Turns(peer);
         final Weights weights =
