@@ -1,11 +1,11 @@
 package io.loralake.alignment;
 
 /** Float vectors, one at a time. */
-final class Vectors {
+public final class Vectors {
   private Vectors() {}
 
   /** The direction of {@code x}; zeros stay. */
-  static float[] unit(final float[] x) {
+  public static float[] unit(final float[] x) {
     double squares = 0;
     for (final float value : x) {
       squares += (double) value * value;

@@ -2,6 +2,8 @@ package io.loralake.jobs.evaluate;
 
 import ai.djl.ndarray.NDManager;
 import io.loralake.alignment.TextSpace;
+import io.loralake.alignment.Vectors;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import java.util.Set;
@@ -85,7 +87,7 @@ final class Baselines {
                   .map(it -> single ? next(it, left) : others(it, left))
                   .toArray(float[][]::new),
               manager);
-      unit(candidates);
+      Arrays.setAll(candidates, i -> Vectors.unit(candidates[i]));
       for (final KnownAdapter right : adapters) {
         if (held.contains(right.combination()) && right.isFull()) {
           final float[][] query = space.map(new float[][] {right.texts().get(form)}, manager);
@@ -120,7 +122,7 @@ final class Baselines {
     final Answers answers = new Answers();
     final float[][] candidates =
         space.map(adapters.stream().map(KnownAdapter::metadata).toArray(float[][]::new), manager);
-    unit(candidates);
+    Arrays.setAll(candidates, i -> Vectors.unit(candidates[i]));
     for (final KnownAdapter right : adapters) {
       if (held.contains(right.combination()) && right.isFull()) {
         for (final float[] query : space.map(right.texts().toArray(float[][]::new), manager)) {
@@ -130,17 +132,5 @@ final class Baselines {
     }
     sink.accept(
         new Row(RetrievalEvaluation.MAIN, "the catalog's own metadata", split, 0, answers.all()));
-  }
-
-  private static void unit(final float[][] rows) {
-    for (final float[] row : rows) {
-      double squares = 0;
-      for (final float value : row) {
-        squares += (double) value * value;
-      }
-      for (int i = 0; i < row.length; i++) {
-        row[i] = (float) (row[i] / Math.sqrt(squares + 1e-12));
-      }
-    }
   }
 }
