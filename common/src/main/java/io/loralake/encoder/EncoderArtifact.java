@@ -5,6 +5,8 @@ import com.fasterxml.jackson.databind.ObjectWriter;
 import io.loralake.safetensors.SafetensorsFile;
 import io.loralake.safetensors.SafetensorsWriter;
 import io.loralake.safetensors.TensorData;
+import io.loralake.tensor.DType;
+import io.loralake.tensor.Half;
 import java.io.IOException;
 import java.io.Serializable;
 import java.nio.ByteBuffer;
@@ -34,8 +36,12 @@ public final class EncoderArtifact implements Serializable {
     this.weights = weights;
   }
 
-  /** A new version, whose id follows from everything else. */
-  public static EncoderArtifact of(final EncoderCard card, final LinearWeights weights) {
+  /**
+   * A new version, whose id follows from everything else. The weight is rounded to half precision,
+   * as it is stored: the vectors it makes change by less than sketches, which are halves too.
+   */
+  public static EncoderArtifact of(final EncoderCard card, final LinearWeights exact) {
+    final LinearWeights weights = exact.withWeight(halves(exact.weight()));
     require(weights.means().length == card.layout().length(), "means", card);
     require(
         weights.weight().length == (long) card.layout().length() * card.dimension(),
@@ -48,6 +54,14 @@ public final class EncoderArtifact implements Serializable {
         "text_weight",
         card);
     return new EncoderArtifact(card.withId(fingerprint(card, weights)), weights);
+  }
+
+  private static float[] halves(final float[] values) {
+    final float[] rounded = new float[values.length];
+    for (int i = 0; i < rounded.length; i++) {
+      rounded[i] = Half.toFloat(Half.fromFloat(values[i]));
+    }
+    return rounded;
   }
 
   private static void require(final boolean holds, final String tensor, final EncoderCard card) {
@@ -73,7 +87,7 @@ public final class EncoderArtifact implements Serializable {
     final int e = card.dimension();
     final Map<String, TensorData> tensors = new LinkedHashMap<>();
     tensors.put("means", TensorData.ofFloats(weights.means(), f));
-    tensors.put("weight", TensorData.ofFloats(weights.weight(), f, e));
+    tensors.put("weight", TensorData.ofFloats(DType.F16, weights.weight(), f, e));
     tensors.put("bias", TensorData.ofFloats(weights.bias(), e));
     tensors.put("text_means", TensorData.ofFloats(weights.textMeans(), card.textWidth()));
     tensors.put("text_weight", TensorData.ofFloats(weights.textWeight(), card.textWidth(), e));

@@ -14,4 +14,9 @@ import java.io.Serializable;
  */
 public record LinearWeights(
     float[] means, float[] weight, float[] bias, float[] textMeans, float[] textWeight)
-    implements Serializable {}
+    implements Serializable {
+
+  LinearWeights withWeight(final float[] other) {
+    return new LinearWeights(means, other, bias, textMeans, textWeight);
+  }
+}

@@ -6,6 +6,7 @@ import io.loralake.alignment.ContrastiveGradients;
 import io.loralake.alignment.ContrastiveHead;
 import io.loralake.alignment.ContrastiveRow;
 import io.loralake.alignment.LocalGradients;
+import io.loralake.alignment.SpaceRotation;
 import io.loralake.alignment.TrainedHead;
 import io.loralake.alignment.TrainingAdapter;
 import io.loralake.encoder.AdapterEncoder;
@@ -61,9 +62,32 @@ final class FoldedTraining {
           new ContrastiveHead(
                   layout, textEncoder, options.contrastive(), work.resolve("fold-" + fold), l -> {})
               .train(parts.training(), List.of(), this::engine);
-      outOfFold.putAll(vectors(other, parts.validation()));
+      outOfFold.putAll(vectorsIn(artifact, other, parts));
     }
     return new TrainedHead(artifact, outOfFold);
+  }
+
+  /**
+   * What a fold's encoder says of the adapters that it has not seen, turned into the space of the
+   * main one by what both say of the captions that both have seen.
+   */
+  private static Map<String, float[]> vectorsIn(
+      final EncoderArtifact main, final EncoderArtifact other, final Split parts) {
+    final float[][] texts =
+        parts.training().stream().flatMap(it -> it.texts().stream()).toArray(float[][]::new);
+    try (AdapterEncoder into = main.open();
+        AdapterEncoder from = other.open()) {
+      final SpaceRotation rotation =
+          SpaceRotation.between(from.embedTexts(texts), into.embedTexts(texts));
+      final List<TrainingAdapter> unseen = parts.validation();
+      final float[][] vectors =
+          rotation.apply(from.embed(unseen.stream().map(TrainingAdapter::sketch).toList()));
+      final Map<String, float[]> byId = new HashMap<>();
+      for (int i = 0; i < vectors.length; i++) {
+        byId.put(unseen.get(i).id(), vectors[i]);
+      }
+      return byId;
+    }
   }
 
   /** Families stay together. */

@@ -6,6 +6,9 @@ import io.delta.exceptions.DeltaConcurrentModificationException;
 import io.delta.tables.DeltaTable;
 import io.delta.tables.DeltaTableBuilder;
 import io.loralake.model.FluxConfig;
+import io.loralake.source.FileStore;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -49,9 +52,16 @@ public final class Catalog {
   private final SparkSession spark;
   private final String path;
 
+  /**
+   * @param path any Hadoop URI; without a scheme, a path of the default file system
+   */
   public Catalog(final SparkSession spark, final String path) {
     this.spark = spark;
-    this.path = path.replaceAll("/+$", "");
+    try {
+      this.path = new FileStore(spark.sparkContext().hadoopConfiguration()).qualify(path);
+    } catch (final IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   /**
@@ -69,6 +79,7 @@ public final class Catalog {
     }
   }
 
+  /** The catalog's URI, with its scheme. */
   public String path() {
     return path;
   }

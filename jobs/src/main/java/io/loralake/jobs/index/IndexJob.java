@@ -89,12 +89,12 @@ public final class IndexJob {
     final CatalogMerge merge = new CatalogMerge(spark, catalog, startedAt);
     final Tally tally = new Tally();
     final String probeSetId = chosen.probes().id();
-    final Journal journal = new Journal(qualifiedCatalog());
+    final Journal journal = new Journal(catalog.path());
     recover(journal, merge, probeSetId);
 
     // 1. list
     stage("LIST", "List " + String.join(", ", options.sources()));
-    try (Listing folders = Listing.of(spark, sources.folders(), qualifiedCatalog());
+    try (Listing folders = Listing.of(spark, sources.folders(), catalog.path());
         WebListing web = WebListing.of(spark, catalog, access, sources, startedAt)) {
       final long listed = folders.count() + web.count();
       // 2. what has changed
@@ -151,10 +151,6 @@ public final class IndexJob {
       merge.merge(left);
       journal.clear(store);
     }
-  }
-
-  private String qualifiedCatalog() throws IOException {
-    return new FileStore(context.hadoopConfiguration()).qualify(catalog.path());
   }
 
   private void stage(final String name, final String description) {
