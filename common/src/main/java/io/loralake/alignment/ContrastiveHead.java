@@ -65,7 +65,7 @@ public final class ContrastiveHead {
   public EncoderArtifact train(
       final List<TrainingAdapter> adapters, final List<TrainingAdapter> validation)
       throws IOException {
-    return train(adapters, validation, rows -> new LocalGradients(rows, options));
+    return train(adapters, validation, rows -> LocalGradients.of(rows, options));
   }
 
   /** As {@link #train(List, List)}, with gradients from elsewhere. */
@@ -117,7 +117,6 @@ public final class ContrastiveHead {
   /** Brings adapters and texts to the inputs of the two maps. */
   private final class Projector {
     private final float[] means;
-    private final PrincipalComponents components;
     private final TextSpace space;
     private final NDArray basis; // (F, k)
 
@@ -127,7 +126,6 @@ public final class ContrastiveHead {
         final TextSpace space,
         final NDManager manager) {
       this.means = means;
-      this.components = components;
       this.space = space;
       this.basis =
           manager.create(components.basis(), new Shape(features.length(), components.components()));
@@ -161,13 +159,7 @@ public final class ContrastiveHead {
       try (NDManager scope = basis.getManager().newSubManager()) {
         final NDArray scores =
             scope.create(all, new Shape(all.length / length, length)).matMul(basis);
-        final float[] values = scores.toFloatArray();
-        final int k = components.components();
-        final float[][] rows = new float[values.length / k][];
-        for (int i = 0; i < rows.length; i++) {
-          rows[i] = Arrays.copyOfRange(values, i * k, (i + 1) * k);
-        }
-        return rows;
+        return Vectors.rows(scores);
       }
     }
 
@@ -201,7 +193,7 @@ public final class ContrastiveHead {
     try (NDManager scope = manager.newSubManager()) {
       final NDArray x =
           scope.create(all.stream().map(row -> row.views()[0]).toArray(float[][]::new));
-      final float[][] candidates = rows(ContrastiveModel.adapters(parameters, x));
+      final float[][] candidates = Vectors.rows(ContrastiveModel.adapters(parameters, x));
       final Map<String, Double> values = new LinkedHashMap<>();
       final Recall training = recall(parameters, all, 0, rows.size(), candidates, families, scope);
       values.put("training_recall_1", training.at(1));
@@ -235,20 +227,10 @@ public final class ContrastiveHead {
     }
     final NDArray y = manager.create(texts.toArray(float[][]::new));
     return Recall.of(
-        rows(ContrastiveModel.texts(parameters, y)),
+        Vectors.rows(ContrastiveModel.texts(parameters, y)),
         answers.stream().mapToInt(Integer::intValue).toArray(),
         candidates,
         families);
-  }
-
-  private static float[][] rows(final NDArray x) {
-    final int width = (int) x.size(1);
-    final float[] values = x.toFloatArray();
-    final float[][] rows = new float[values.length / width][];
-    for (int i = 0; i < rows.length; i++) {
-      rows[i] = Arrays.copyOfRange(values, i * width, (i + 1) * width);
-    }
-    return rows;
   }
 
   private EncoderArtifact artifact(

@@ -51,7 +51,8 @@ public final class ContrastiveModel {
     return unit(y.matMul(parameters.get(TEXT)));
   }
 
-  private static NDArray unit(final NDArray x) {
+  /** Rows as unit vectors. */
+  static NDArray unit(final NDArray x) {
     return x.div(x.square().sum(new int[] {1}, true).add(1e-12f).sqrt());
   }
 

@@ -45,24 +45,29 @@ public record ContrastiveOptions(
           512, 192, 400, 20, 2e-3, 0.05, 0.3, 0.3, 0.3, 0.07, false, 20, 0, 100, 0);
 
   public ContrastiveOptions withSeed(final long newSeed) {
-    return with(steps, partial, newSeed);
+    return with(steps, learningRate, partial, newSeed);
   }
 
   public ContrastiveOptions withSteps(final int newSteps) {
-    return with(newSteps, partial, seed);
+    return with(newSteps, learningRate, partial, seed);
   }
 
   public ContrastiveOptions withPartial(final double newPartial) {
-    return with(steps, newPartial, seed);
+    return with(steps, learningRate, newPartial, seed);
   }
 
-  private ContrastiveOptions with(final int newSteps, final double newPartial, final long newSeed) {
+  public ContrastiveOptions withLearningRate(final double newRate) {
+    return with(steps, newRate, partial, seed);
+  }
+
+  private ContrastiveOptions with(
+      final int newSteps, final double newRate, final double newPartial, final long newSeed) {
     return new ContrastiveOptions(
         components,
         batch,
         newSteps,
         warmup,
-        learningRate,
+        newRate,
         weightDecay,
         dropout,
         noise,

@@ -10,15 +10,45 @@ import java.util.Map;
 
 /** All adapters in this process: one graph from the parameters to the loss. */
 public final class LocalGradients implements ContrastiveGradients {
-  private final ContrastiveShard shard;
+  /** Embeds a step's batch. */
+  @FunctionalInterface
+  interface Embedding {
+    /**
+     * @param handles parameters by name, watched by the gradient
+     * @param work owner of what is made
+     * @return unit vectors of adapters and of texts, each (B, E)
+     */
+    Pair of(int step, int[] batch, Map<String, NDArray> handles, NDManager work);
+
+    /** What belongs together row by row. */
+    record Pair(NDArray adapters, NDArray texts) {}
+  }
+
+  private final Embedding embedding;
   private final BatchFacts facts;
   private final boolean learnTemperature;
   private final NDManager manager = NDManager.newBaseManager("PyTorch");
 
-  public LocalGradients(final List<ContrastiveRow> rows, final ContrastiveOptions options) {
-    this.shard = new ContrastiveShard(rows, options);
-    this.facts = BatchFacts.of(rows);
-    this.learnTemperature = options.learnTemperature();
+  LocalGradients(
+      final Embedding embedding, final BatchFacts facts, final boolean learnTemperature) {
+    this.embedding = embedding;
+    this.facts = facts;
+    this.learnTemperature = learnTemperature;
+  }
+
+  /** Of the contrastive head. */
+  public static LocalGradients of(
+      final List<ContrastiveRow> rows, final ContrastiveOptions options) {
+    final ContrastiveShard shard = new ContrastiveShard(rows, options);
+    return new LocalGradients(
+        (step, batch, handles, work) -> {
+          final ContrastiveShard.Inputs inputs = shard.inputs(step, batch, work);
+          return new Embedding.Pair(
+              ContrastiveModel.adapters(handles, inputs.x()),
+              ContrastiveModel.texts(handles, inputs.y()));
+        },
+        BatchFacts.of(rows),
+        options.learnTemperature());
   }
 
   @Override
@@ -38,11 +68,11 @@ public final class LocalGradients implements ContrastiveGradients {
             }
             handles.put(name, handle);
           });
-      final ContrastiveShard.Inputs inputs = shard.inputs(step, batch, work);
+      final Embedding.Pair pair = embedding.of(step, batch, handles, work);
       final NDArray loss =
           ContrastiveModel.loss(
-              ContrastiveModel.adapters(handles, inputs.x()),
-              ContrastiveModel.texts(handles, inputs.y()),
+              pair.adapters(),
+              pair.texts(),
               handles.get(ContrastiveModel.LOG_SCALE),
               facts.families(batch),
               facts.weights(batch));

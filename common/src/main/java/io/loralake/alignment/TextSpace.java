@@ -6,7 +6,6 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import io.loralake.tensor.TorchOps;
-import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -71,12 +70,7 @@ public record TextSpace(float[] means, float[] weight, int dimension) {
               .create(texts)
               .sub(scope.create(means))
               .matMul(scope.create(weight, new Shape(means.length, dimension)));
-      final float[] values = mapped.toFloatArray();
-      final float[][] rows = new float[texts.length][];
-      for (int i = 0; i < rows.length; i++) {
-        rows[i] = Arrays.copyOfRange(values, i * dimension, (i + 1) * dimension);
-      }
-      return rows;
+      return Vectors.rows(mapped);
     }
   }
 

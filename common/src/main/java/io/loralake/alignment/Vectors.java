@@ -1,8 +1,22 @@
 package io.loralake.alignment;
 
-/** Float vectors, one at a time. */
+import ai.djl.ndarray.NDArray;
+import java.util.Arrays;
+
+/** Float vectors outside of native memory. */
 public final class Vectors {
   private Vectors() {}
+
+  /** The rows of a matrix (N, E). */
+  static float[][] rows(final NDArray x) {
+    final int width = (int) x.size(1);
+    final float[] values = x.toFloatArray();
+    final float[][] rows = new float[values.length / width][];
+    for (int i = 0; i < rows.length; i++) {
+      rows[i] = Arrays.copyOfRange(values, i * width, (i + 1) * width);
+    }
+    return rows;
+  }
 
   /** The direction of {@code x}; zeros stay. */
   public static float[] unit(final float[] x) {

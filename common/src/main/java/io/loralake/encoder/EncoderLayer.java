@@ -13,7 +13,7 @@ final class EncoderLayer {
     this.heads = heads;
   }
 
-  /** x (1, T, E) -> (1, T, E). */
+  /** x (B, T, E) -> (B, T, E). */
   NDArray forward(final NDArray x) {
     final NDArray attended = x.add(attention(weights.layerNorm("layer_norm1", x)));
     final NDArray hidden = weights.linear("fc1", weights.layerNorm("layer_norm2", attended));
@@ -26,13 +26,13 @@ final class EncoderLayer {
         TorchOps.sdpa(
             splitHeads(weights.linear("attn.to_q", x)),
             splitHeads(weights.linear("attn.to_k", x)),
-            splitHeads(weights.linear("attn.to_v", x))); // (1, H, T, E / H)
-    final NDArray joined = heads.swapAxes(1, 2).reshape(1, x.size(1), -1); // (1, T, H E / H)
+            splitHeads(weights.linear("attn.to_v", x))); // (B, H, T, E / H)
+    final NDArray joined = heads.swapAxes(1, 2).reshape(x.size(0), x.size(1), -1); // (B, T, E)
     return weights.linear("attn.to_out", joined);
   }
 
-  /** (1, T, E) -> (1, H, T, E / H). */
+  /** (B, T, E) -> (B, H, T, E / H). */
   private NDArray splitHeads(final NDArray x) {
-    return x.reshape(1, x.size(1), heads, -1).swapAxes(1, 2);
+    return x.reshape(x.size(0), x.size(1), heads, -1).swapAxes(1, 2);
   }
 }

@@ -1,8 +1,6 @@
 package io.loralake.encoder;
 
 import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDArrays;
-import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import io.loralake.adapter.Adapter;
@@ -10,34 +8,21 @@ import io.loralake.adapter.LowRank;
 import io.loralake.model.Layer;
 import io.loralake.safetensors.SafetensorsFile;
 import java.io.IOException;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
-/**
- * The encoder of AutoLoRA's authors ({@code FluxLoRAEncoder} of DiffSynth-Studio), to load what
- * they published and to compare with. Each layer answers P learned probes, its answers become
- * tokens, and a transformer gathers them in special tokens in front. The result depends on the
- * products B A alone.
- */
+/** {@link ReferenceModel} with weights from a file: what its authors published, or ours. */
 public final class ReferenceEncoder implements AutoCloseable {
   private final NDManager manager;
-  private final List<Layer> layers;
-  private final EncoderWeights weights;
-  private final List<EncoderLayer> transformer = new ArrayList<>();
+  private final ReferenceModel model;
+  private final Map<String, NDArray> weights;
 
   private ReferenceEncoder(
-      final NDManager manager,
-      final List<Layer> layers,
-      final Map<String, NDArray> arrays,
-      final int heads) {
+      final NDManager manager, final ReferenceModel model, final Map<String, NDArray> weights) {
     this.manager = manager;
-    this.layers = layers;
-    this.weights = new EncoderWeights(arrays, "");
-    for (int i = 0; weights.has("encoders." + i + ".fc1.weight"); i++) {
-      transformer.add(new EncoderLayer(weights.below("encoders." + i), heads));
-    }
+    this.model = model;
+    this.weights = weights;
   }
 
   /**
@@ -55,7 +40,7 @@ public final class ReferenceEncoder implements AutoCloseable {
       for (final String name : file.names()) {
         arrays.put(name, manager.create(file.floats(name), new Shape(file.info(name).shape())));
       }
-      return new ReferenceEncoder(manager, layers, arrays, heads);
+      return new ReferenceEncoder(manager, new ReferenceModel(layers, heads), arrays);
     } catch (final IOException | RuntimeException e) {
       manager.close();
       throw e;
@@ -68,29 +53,25 @@ public final class ReferenceEncoder implements AutoCloseable {
    * @throws IllegalArgumentException when the adapter lacks a layer: the architecture needs all
    */
   public NDArray tokens(final Adapter adapter, final NDManager owner) {
-    final NDList tokens = new NDList();
-    for (final Layer layer : layers) {
+    return model.tokens(weights, factors(adapter, owner));
+  }
+
+  private Map<String, ReferenceModel.BatchFactors> factors(
+      final Adapter adapter, final NDManager owner) {
+    final Map<String, ReferenceModel.BatchFactors> factors = new HashMap<>();
+    for (final Layer layer : model.layers()) {
       final LowRank update = adapter.layers().get(layer.name());
       if (update == null) {
         throw new IllegalArgumentException(
             "Adapter " + adapter.id() + " does not change '" + layer.name() + "'");
       }
-      tokens.add(tokens(layer.name(), update, owner));
+      factors.put(
+          layer.name(),
+          new ReferenceModel.BatchFactors(
+              owner.create(update.a(), new Shape(1, update.rank(), update.inDim())),
+              owner.create(update.b(), new Shape(1, update.outDim(), update.rank()))));
     }
-    return NDArrays.concat(tokens, 1);
-  }
-
-  /** (1, P, E). */
-  private NDArray tokens(final String layer, final LowRank update, final NDManager owner) {
-    final EncoderWeights own =
-        weights.below("embedder.model_dict." + ReferenceNames.layer(layer).replace(".", "___"));
-    final NDArray a = owner.create(update.a(), new Shape(update.rank(), update.inDim()));
-    final NDArray b = owner.create(update.b(), new Shape(update.outDim(), update.rank()));
-    final NDArray response = // (1, P, d_out)
-        a.matMul(own.get("x").swapAxes(1, 2)).swapAxes(1, 2).matMul(b.transpose());
-    return weights.linear(
-        "embedder.proj_dict." + ReferenceNames.type(layer).replace(".", "___"),
-        own.layerNorm("layer_norm", response));
+    return factors;
   }
 
   /**
@@ -100,15 +81,7 @@ public final class ReferenceEncoder implements AutoCloseable {
    */
   public NDArray embed(final Adapter adapter, final NDManager owner) {
     try (NDManager scope = owner.newSubManager()) {
-      final NDArray special = weights.get("special_embeds").duplicate(); // (1, S, E)
-      special.attach(scope);
-      NDArray x = special.concat(tokens(adapter, scope), 1); // (1, S + T, E)
-      for (final EncoderLayer layer : transformer) {
-        x = layer.forward(x);
-      }
-      final NDArray gathered = x.split(new long[] {special.size(1)}, 1).get(0); // (1, S, E)
-      final NDArray embedding =
-          weights.linear("final_linear", weights.layerNorm("final_layer_norm", gathered));
+      final NDArray embedding = model.embed(weights, factors(adapter, scope));
       embedding.attach(owner);
       return embedding;
     }

@@ -104,7 +104,7 @@ class ContrastiveGradientsTest {
   void shardedGradientsEqualOneGraph() {
     final int[] batch = SampleRandom.batch(7, 4, ROWS, 24);
     final Map<String, NDArray> parameters = start();
-    try (LocalGradients local = new LocalGradients(rows, OPTIONS);
+    try (LocalGradients local = LocalGradients.of(rows, OPTIONS);
         ContrastiveGradients.Step one = local.of(4, batch, parameters)) {
       assertThat(one.gradients()).containsOnlyKeys("adapter", "text", "log_scale");
       for (final int count : new int[] {1, 3, 45}) { // 45: some shards are empty
@@ -130,7 +130,7 @@ class ContrastiveGradientsTest {
   void gradientsAreThoseOfFiniteDifferences() {
     final int[] batch = SampleRandom.batch(7, 0, ROWS, 24);
     final Map<String, NDArray> parameters = start();
-    try (LocalGradients local = new LocalGradients(rows, OPTIONS);
+    try (LocalGradients local = LocalGradients.of(rows, OPTIONS);
         ContrastiveGradients.Step step = local.of(0, batch, parameters)) {
       for (final String name : List.of("adapter", "text", "log_scale")) {
         final NDArray direction = step.gradients().get(name);
@@ -166,7 +166,7 @@ class ContrastiveGradientsTest {
     final Map<String, NDArray> parameters = start();
     final int[] twins = {0, 1}; // one family: each has only its own text to choose
     final int[] strangers = {0, 2};
-    try (LocalGradients local = new LocalGradients(rows, OPTIONS)) {
+    try (LocalGradients local = LocalGradients.of(rows, OPTIONS)) {
       assertThat(loss(local, twins, parameters)).isLessThan(1e-6);
       assertThat(loss(local, strangers, parameters)).isGreaterThan(1e-3);
     }
@@ -176,7 +176,7 @@ class ContrastiveGradientsTest {
 
   private Map<String, NDArray> train(final Path where, final int killAt) throws IOException {
     final Map<String, NDArray> parameters = start();
-    try (LocalGradients local = new LocalGradients(rows, OPTIONS)) {
+    try (LocalGradients local = LocalGradients.of(rows, OPTIONS)) {
       final ContrastiveGradients engine =
           new ContrastiveGradients() {
             @Override

@@ -101,7 +101,7 @@ final class FoldedTraining {
 
   private ContrastiveGradients engine(final List<ContrastiveRow> rows) {
     return options.shards() == 0
-        ? new LocalGradients(rows, options.contrastive())
+        ? LocalGradients.of(rows, options.contrastive())
         : new CachedGradients(
             new SparkShards(context, rows, options.shards(), options.contrastive()),
             BatchFacts.of(rows),

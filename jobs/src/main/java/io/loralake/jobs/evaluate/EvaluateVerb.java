@@ -32,6 +32,10 @@ import picocli.CommandLine.Spec;
     sortOptions = false)
 public final class EvaluateVerb implements Callable<Integer> {
   private static final ObjectMapper JSON = new ObjectMapper();
+
+  /** Peak of the learning rate of a transformer; the linear heads take more. */
+  private static final double REFERENCE_RATE = 1e-3;
+
   private static final String TABLE =
       "| | R@1 | R@5 | R@10 | MRR | style % | subject % | runs |\n|---|---|---|---|---|---|---|---|\n";
 
@@ -81,7 +85,7 @@ public final class EvaluateVerb implements Callable<Integer> {
 
   @Option(
       names = "--only",
-      paramLabel = "heads|sketches|lake",
+      paramLabel = "heads|reference|sketches|lake",
       description = "Only this part. Default: all parts.")
   private String only;
 
@@ -122,10 +126,10 @@ public final class EvaluateVerb implements Callable<Integer> {
     Bounds.require(spec, steps >= 30, "--steps", steps, "a number from 30 on");
     Bounds.require(
         spec,
-        only == null || List.of("heads", "sketches", "lake").contains(only),
+        only == null || List.of("heads", "reference", "sketches", "lake").contains(only),
         "--only",
         only,
-        "heads, sketches, lake");
+        "heads, reference, sketches, lake");
     Bounds.require(spec, Files.isRegularFile(truth), "--truth", truth, "an existing file");
     final SparkSession spark = sparkOptions.session("evaluate");
     final KnownAdapters known = KnownAdapters.load(spark, catalog, truth, text);
@@ -135,6 +139,11 @@ public final class EvaluateVerb implements Callable<Integer> {
     final RetrievalEvaluation evaluation = evaluation(known, held, rows, console);
     if (wants("heads")) {
       evaluation.compareHeads();
+    }
+    if (wants("reference")) {
+      ReferenceComparison.load(
+              spark, catalog, known.adapters(), contrastive().withLearningRate(REFERENCE_RATE))
+          .measure(held, seeds, row -> add(row, rows, console));
     }
     if (wants("sketches")) {
       evaluation.compareSketches(
@@ -175,11 +184,13 @@ public final class EvaluateVerb implements Callable<Integer> {
         seeds,
         contrastive(),
         SentenceEncoders.get(text)::sentences,
-        row -> {
-          rows.add(row);
-          console.println(line(row));
-          console.flush();
-        });
+        row -> add(row, rows, console));
+  }
+
+  private static void add(final Row row, final List<Row> rows, final PrintWriter console) {
+    rows.add(row);
+    console.println(line(row));
+    console.flush();
   }
 
   private ContrastiveOptions contrastive() {

@@ -102,7 +102,7 @@ public final class AlignmentBench implements Callable<Integer> {
       this.optimizer =
           new AdamW(
               manager, parameters, AdamW.Options.DEFAULT.withWeightDecay(options.weightDecay()));
-      this.gradients = new LocalGradients(rows, options);
+      this.gradients = LocalGradients.of(rows, options);
     }
 
     private static float[] gaussian(final Random random, final int width) {
