@@ -12,7 +12,7 @@ final class LinearEncoder implements AdapterEncoder {
 
   private final EncoderCard card;
   private final SketchFeatures features;
-  private final LinearWeights weights;
+  private final float[] means; // (F)
   private final NDManager manager = NDManager.newBaseManager("PyTorch");
   private final NDArray weight; // (F, E)
   private final NDArray bias; // (E)
@@ -22,7 +22,7 @@ final class LinearEncoder implements AdapterEncoder {
   LinearEncoder(final EncoderCard card, final LinearWeights weights) {
     this.card = card;
     this.features = new SketchFeatures(card.layout());
-    this.weights = weights;
+    this.means = weights.means();
     this.weight = manager.create(weights.weight(), new Shape(features.length(), card.dimension()));
     this.bias = manager.create(weights.bias());
     this.textMeans = manager.create(weights.textMeans());
@@ -50,7 +50,7 @@ final class LinearEncoder implements AdapterEncoder {
     final boolean[] empty = new boolean[sketches.size()];
     for (int i = 0; i < empty.length; i++) {
       empty[i] = features.write(sketches.get(i), rows, i * length) == 0;
-      features.centre(rows, i * length, weights.means());
+      features.centre(rows, i * length, means);
     }
     try (NDManager step = manager.newSubManager()) {
       final NDArray x = step.create(rows, new Shape(empty.length, length));

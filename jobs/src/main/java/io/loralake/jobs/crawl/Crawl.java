@@ -234,12 +234,14 @@ public final class Crawl {
   private Dataset<Row> ask(final List<Row> keys, final Map<String, String> errors) {
     final int tasks = Math.min(keys.size(), TASKS_PER_CORE * context.defaultParallelism());
     final SiteAccess sites = access;
-    final JavaRDD<Row> answers =
-        context
-            .parallelize(keys, tasks)
-            .mapPartitions(part -> SiteTasks.items(sites, part))
+    final Dataset<Row> found =
+        spark
+            .createDataFrame(
+                context
+                    .parallelize(keys, tasks)
+                    .mapPartitions(part -> SiteTasks.items(sites, part)),
+                SiteTasks.FOUND)
             .persist(StorageLevel.MEMORY_AND_DISK());
-    final Dataset<Row> found = spark.createDataFrame(answers, SiteTasks.FOUND);
     tables.putItems(found.filter("error IS NULL"));
     found
         .filter("error IS NOT NULL")

@@ -24,11 +24,14 @@ final class Batches implements AutoCloseable {
 
   private static final int TASKS_PER_CORE = 16;
 
-  private final Dataset<Row> files; // Listing.FILE, then batch and task numbers
+  private final Dataset<Row> kept; // Listing.FILE, then cost of each and of all before it
+  private final Dataset<Row> files; // kept, then batch and task numbers
   private final int size;
   private final int tasksPerBatch;
 
-  private Batches(final Dataset<Row> files, final int size, final int tasksPerBatch) {
+  private Batches(
+      final Dataset<Row> kept, final Dataset<Row> files, final int size, final int tasksPerBatch) {
+    this.kept = kept;
     this.files = files;
     this.size = size;
     this.tasksPerBatch = tasksPerBatch;
@@ -54,7 +57,8 @@ final class Batches implements AutoCloseable {
             .withColumn("batch", col("before").divide(lit(bytesPerBatch)).cast("int"))
             .withColumn(
                 "task", col("before").mod(lit(bytesPerBatch)).divide(lit(perTask)).cast("int"));
-    return new Batches(cut, (int) ((cost + bytesPerBatch - 1) / bytesPerBatch), tasks + 1);
+    return new Batches(
+        measured, cut, (int) ((cost + bytesPerBatch - 1) / bytesPerBatch), tasks + 1);
   }
 
   /** Number of batches; some may turn out empty where one file is larger than a batch. */
@@ -74,6 +78,6 @@ final class Batches implements AutoCloseable {
 
   @Override
   public void close() {
-    files.unpersist();
+    kept.unpersist();
   }
 }

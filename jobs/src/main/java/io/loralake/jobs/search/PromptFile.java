@@ -66,7 +66,11 @@ final class PromptFile {
     final String broken = table ? "CAST(NULL AS STRING)" : BROKEN;
     final Prompts prompts = new Prompts(new ArrayList<>(), new ArrayList<>(), new ArrayList<>());
     int number = 0;
-    for (final Row row : rows.selectExpr(key, "prompt", broken).cache().collectAsList()) {
+    // kept: Spark refuses to read the column of broken lines by itself
+    final Dataset<Row> kept = rows.selectExpr(key, "prompt", broken).cache();
+    final List<Row> read = kept.collectAsList();
+    kept.unpersist();
+    for (final Row row : read) {
       number++;
       if (row.isNullAt(1) || row.getString(1).isBlank()) {
         prompts.refused.add(

@@ -140,6 +140,11 @@ class IndexJobTest {
   }
 
   @Test
+  void nothingStaysInSparksCache() {
+    assertThat(SharedSpark.session().sharedState().cacheManager().isEmpty()).isTrue();
+  }
+
+  @Test
   void aSecondRunReadsNothingAndCommitsNothing() {
     final List<String> before = tables.contents();
     final long adapters = tables.version("adapters");

@@ -72,6 +72,24 @@ class LabAdaptersTest {
   }
 
   @Test
+  void aCatalogsPathMayBeRelative() {
+    final Path here = Path.of("").toAbsolutePath();
+    final String hidden = here.relativize(catalog.resolve(".hidden/catalog")).toString();
+    assertThat(
+            Lake.run(
+                    new IndexOptions(
+                        List.of(TRIAL.resolve("zoo").toString()),
+                        hidden,
+                        Optional.of("lab"),
+                        Optional.empty(),
+                        false,
+                        16_000_000_000L,
+                        1))
+                .indexed())
+        .isEqualTo(21);
+  }
+
+  @Test
   void filesThatAreMissingAreNamed() {
     assertThatThrownBy(() -> index(Optional.of("lab"), Optional.of("/no/such/file"), false))
         .hasStackTraceContaining("/no/such/file");
