@@ -6,7 +6,6 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.NDScope;
 import ai.djl.ndarray.types.DataType;
 import io.loralake.tensor.TorchOps;
-import java.util.Arrays;
 
 /**
  * The rotation that takes one space nearest to another, where both hold the same texts (orthogonal
@@ -47,12 +46,8 @@ public record SpaceRotation(float[] matrix, int dimension) {
     return manager.create(rows).toType(DataType.FLOAT64, false);
   }
 
-  /** Takes vectors (N, E) over, as unit vectors. */
-  public float[][] apply(final float[][] vectors) {
-    return Arrays.stream(vectors).map(this::apply).toArray(float[][]::new);
-  }
-
-  private float[] apply(final float[] vector) {
+  /** Takes a vector (E) over, as a unit vector. */
+  public float[] apply(final float[] vector) {
     final float[] turned = new float[dimension];
     for (int i = 0; i < dimension; i++) {
       for (int j = 0; j < dimension; j++) {

@@ -17,9 +17,9 @@ class SpaceRotationTest {
     final float[][] texts = units(40);
     final SpaceRotation rotation = SpaceRotation.between(product(texts, turn), texts);
     final float[][] others = units(5);
-    final float[][] back = rotation.apply(product(others, turn));
+    final float[][] turned = product(others, turn);
     for (int i = 0; i < others.length; i++) {
-      assertThat(back[i]).containsExactly(others[i], within(1e-4f));
+      assertThat(rotation.apply(turned[i])).containsExactly(others[i], within(1e-4f));
     }
   }
 
@@ -32,7 +32,7 @@ class SpaceRotationTest {
     final float[] mixed = new float[E];
     mixed[0] = 0.6f;
     mixed[E - 1] = 0.8f;
-    final float[] turned = SpaceRotation.between(texts, texts).apply(new float[][] {mixed})[0];
+    final float[] turned = SpaceRotation.between(texts, texts).apply(mixed);
     assertThat(turned[0]).isCloseTo(1, within(1e-4f));
     assertThat(turned[E - 1]).isCloseTo(0, within(1e-4f));
   }

@@ -27,6 +27,7 @@ import picocli.CommandLine.Command;
       PaintVerb.class,
       ProbesVerb.class,
       TrainAdaptersVerb.class,
+      TrainGatesVerb.class,
       LabVerb.class
     })
 public final class Main {

@@ -79,13 +79,9 @@ final class FoldedTraining {
         AdapterEncoder from = other.open()) {
       final SpaceRotation rotation =
           SpaceRotation.between(from.embedTexts(texts), into.embedTexts(texts));
-      final List<TrainingAdapter> unseen = parts.validation();
-      final float[][] vectors =
-          rotation.apply(from.embed(unseen.stream().map(TrainingAdapter::sketch).toList()));
       final Map<String, float[]> byId = new HashMap<>();
-      for (int i = 0; i < vectors.length; i++) {
-        byId.put(unseen.get(i).id(), vectors[i]);
-      }
+      vectors(from, parts.validation())
+          .forEach((id, vector) -> byId.put(id, vector == null ? null : rotation.apply(vector)));
       return byId;
     }
   }
@@ -111,12 +107,17 @@ final class FoldedTraining {
   /** What an encoder says of adapters, by id. */
   static Map<String, float[]> vectors(
       final EncoderArtifact artifact, final List<TrainingAdapter> adapters) {
-    final Map<String, float[]> vectors = new HashMap<>();
     try (AdapterEncoder encoder = artifact.open()) {
-      final float[][] rows = encoder.embed(adapters.stream().map(TrainingAdapter::sketch).toList());
-      for (int i = 0; i < rows.length; i++) {
-        vectors.put(adapters.get(i).id(), rows[i]);
-      }
+      return vectors(encoder, adapters);
+    }
+  }
+
+  private static Map<String, float[]> vectors(
+      final AdapterEncoder encoder, final List<TrainingAdapter> adapters) {
+    final Map<String, float[]> vectors = new HashMap<>();
+    final float[][] rows = encoder.embed(adapters.stream().map(TrainingAdapter::sketch).toList());
+    for (int i = 0; i < rows.length; i++) {
+      vectors.put(adapters.get(i).id(), rows[i]);
     }
     return vectors;
   }
