@@ -15,6 +15,7 @@ import io.loralake.model.LayerTable;
 import io.loralake.tensor.TorchOps;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -86,16 +87,14 @@ public final class ReferenceHead implements AutoCloseable {
     }
   }
 
-  /** Each layer's first probe takes the place of its random one. */
+  /** Each layer's first probe, scaled to mean square 1, takes the place of its random one. */
   private void startFrom(final ProbeSet probes) {
     for (int i = 0; i < probes.layers().size(); i++) {
       final Layer layer = probes.layers().get(i);
-      final float[] first = new float[layer.inDim()];
-      System.arraycopy(probes.vectors().get(i), 0, first, 0, first.length);
+      final float[] unit = Vectors.unit(Arrays.copyOf(probes.vectors().get(i), layer.inDim()));
+      final NDArray first = manager.create(unit, new Shape(1, 1, unit.length));
       parameters
-          .put(
-              ReferenceModel.probes(layer.name()),
-              manager.create(first, new Shape(1, 1, first.length)))
+          .put(ReferenceModel.probes(layer.name()), first.mul(Math.sqrt(unit.length)))
           .close();
     }
   }

@@ -157,7 +157,10 @@ public final class CrawlBench implements Callable<Integer> {
         .run();
   }
 
-  /** How much of what a site allows was used between its first and its last such request. */
+  /**
+   * How much of what a site allows was used between its first and its last such request. A burst of
+   * a few requests says nothing about that.
+   */
   private void lane(
       final String name,
       final SiteServer site,
