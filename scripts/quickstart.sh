@@ -15,10 +15,13 @@ echo
 echo "3. Find, by weights alone, the adapter that draws mosaics of hearts. It is lora_5dee_final, one of those held out:"
 scripts/loralake search --catalog "$out/catalog" --k 3 "a mosaic of a heart"
 echo
-echo "4. Paint with the first two:"
-scripts/loralake paint --base tests/lab/base --prompt "a mosaic of a red heart" --seed 1 --out "$out/heart.png" \
-  --adapter tests/lab/zoo/lora_5dee_final.safetensors:0.7 --adapter tests/lab/zoo/4eabf78f69491129.safetensors:0.3
+echo "4. Paint with the three adapters that retrieval finds: the first alone, added up, and by gates that know what each is for:"
+scripts/loralake train-alignment --catalog "$out/catalog" --use tests/lab/gates/encoder/*.json
+for way in single sum gated; do
+  scripts/loralake paint --base tests/lab/base --prompt "a mosaic of a red heart" --seed 1 --out "$out/heart-$way.png" \
+    --adapters auto --catalog "$out/catalog" --k 3 --fusion $way $([ $way = gated ] && echo --gates tests/lab/gates/full)
+done
 echo
 echo "Catalog:            $out/catalog   (a second run of this command reads no adapter again)"
-echo "Picture:            $out/heart.png"
+echo "Pictures:           $out/heart-single.png, heart-sum.png, heart-gated.png"
 echo "What the lab is:    tests/lab/README.md, with its contact sheets in tests/lab/report"
