@@ -1,0 +1,302 @@
+package io.loralake.jobs.generate;
+
+import ai.djl.engine.EngineException;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import io.loralake.diffusion.Conditioning;
+import io.loralake.diffusion.PictureRequest;
+import io.loralake.jobs.Version;
+import io.loralake.jobs.runtime.HeldModel;
+import io.loralake.rejection.Reason;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Paints the batches of one task. */
+final class BatchTask implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(BatchTask.class);
+
+  private final GenerateOptions options;
+  private final Plan.Header header;
+  private final Map<String, Plan.KnownAdapter> known;
+  private final HeldModel held;
+  private final Painter painter;
+  private final Runnable halved;
+  private final NDManager manager;
+  private final List<Ready> ready = new ArrayList<>();
+
+  /**
+   * @param known what the catalog says of adapters, by id
+   * @param halved is told when a batch did not fit into memory
+   */
+  BatchTask(
+      final GenerateOptions options,
+      final Plan.Header header,
+      final Map<String, Plan.KnownAdapter> known,
+      final HeldModel held,
+      final Runnable halved) {
+    this.options = options;
+    this.header = header;
+    this.known = known;
+    this.held = held;
+    this.painter = new Painter(held, options.fusion());
+    this.halved = halved;
+    this.manager = held.model().manager().newSubManager();
+  }
+
+  /**
+   * A batch of which all but the transformer's work is done.
+   *
+   * @param choices one for each picture; those that cannot be painted are computed along without
+   *     adapters, so that the others' batch stays what it was
+   * @param conditioning null when no picture can be painted
+   */
+  private record Ready(
+      Plan.Batch batch,
+      List<AdapterChoice> choices,
+      Conditioning conditioning,
+      double adapterSeconds,
+      double textSeconds) {
+    List<Painter.Sample> samples() {
+      return choices.stream()
+          .map(choice -> new Painter.Sample(request(choice.picture()), choice.adapters()))
+          .toList();
+    }
+  }
+
+  /** Waits for a batch's adapters and encodes its prompts. */
+  void prepare(final Plan.Batch batch) {
+    final long start = System.nanoTime();
+    final List<AdapterChoice> choices =
+        batch.pictures().stream()
+            .map(picture -> AdapterChoice.of(picture, held.cache(), options.nextOnMissing()))
+            .toList();
+    final double adapters = secondsSince(start);
+    final Ready bare = new Ready(batch, choices, null, adapters, 0);
+    if (choices.stream().noneMatch(AdapterChoice::canBePainted)) {
+      ready.add(bare);
+      return;
+    }
+    final long text = System.nanoTime();
+    final Conditioning conditioning = painter.condition(manager, bare.samples());
+    ready.add(new Ready(batch, choices, conditioning, adapters, secondsSince(text)));
+  }
+
+  /** A finished batch. */
+  interface Sink {
+    void take(Plan.Batch batch, Part part) throws IOException;
+  }
+
+  /** Paints what was prepared. */
+  void paint(final Sink sink) throws IOException {
+    for (int i = 0; i < ready.size(); i++) {
+      if (i + 1 < ready.size()) {
+        painter.prefetch(ready.get(i + 1).batch());
+      }
+      sink.take(ready.get(i).batch(), part(ready.get(i)));
+    }
+  }
+
+  private Part part(final Ready batch) {
+    final Map<String, Map<String, byte[]>> files = new LinkedHashMap<>();
+    final List<Outcome> outcomes = new ArrayList<>();
+    double painting = 0;
+    double encoding = 0;
+    try (NDManager run = manager.newSubManager()) {
+      final NDList pictures = new NDList();
+      final List<PictureRecord.Company> companies = new ArrayList<>();
+      if (batch.conditioning() != null) {
+        final long start = System.nanoTime();
+        paint(run, batch, 0, batch.choices().size(), pictures, companies);
+        painting = secondsSince(start);
+      }
+      final long start = System.nanoTime();
+      for (int i = 0; i < batch.choices().size(); i++) {
+        final AdapterChoice choice = batch.choices().get(i);
+        final PictureRecord.Company company = companies.isEmpty() ? null : companies.get(i);
+        outcomes.add(outcome(choice, company, pictures.isEmpty() ? null : pictures.get(i), files));
+      }
+      encoding = secondsSince(start);
+    }
+    return new Part(
+        files,
+        new Part.Facts(
+            outcomes,
+            new Part.Seconds(batch.textSeconds(), batch.adapterSeconds(), painting, encoding)));
+  }
+
+  /** Paints pictures {@code from} to {@code to}, in halves where memory does not do for all. */
+  private void paint(
+      final NDManager run,
+      final Ready batch,
+      final int from,
+      final int to,
+      final NDList pictures,
+      final List<PictureRecord.Company> companies) {
+    final List<Painter.Sample> samples = batch.samples().subList(from, to);
+    final NDList painted;
+    try (NDManager scope = run.newSubManager()) {
+      painted = painter.paint(run, samples, batch.conditioning().slice(scope, from, to));
+    } catch (final EngineException | OutOfMemoryError e) {
+      if (!isOutOfMemory(e) || to - from == 1) {
+        throw e;
+      }
+      LOG.warn("{} pictures at once do not fit into memory; painting them in halves", to - from);
+      halved.run();
+      final int middle = (from + to) / 2;
+      paint(run, batch, from, middle, pictures, companies);
+      paint(run, batch, middle, to, pictures, companies);
+      return;
+    }
+    pictures.addAll(painted);
+    for (int i = 0; i < samples.size(); i++) {
+      companies.add(company(samples, i, batch.choices().size()));
+    }
+  }
+
+  /** CUDA's allocator, the host's, and the JVM say it in words of their own. */
+  static boolean isOutOfMemory(final Throwable failure) {
+    final String message = String.valueOf(failure.getMessage()).toLowerCase(Locale.ROOT);
+    return failure instanceof OutOfMemoryError
+        || message.contains("out of memory")
+        || message.contains("can't allocate memory")
+        || message.contains("not enough memory");
+  }
+
+  private PictureRecord.Company company(
+      final List<Painter.Sample> samples, final int position, final int prompts) {
+    final Map<String, String> uris = new TreeMap<>();
+    final List<List<String>> ids = new ArrayList<>();
+    for (final Painter.Sample sample : samples) {
+      ids.add(sample.adapters().stream().map(Plan.ChosenAdapter::adapterId).toList());
+    }
+    ids.forEach(each -> each.forEach(id -> uris.put(id, uri(id))));
+    ids.get(position).forEach(uris::remove);
+    return new PictureRecord.Company(position, prompts, ids, uris);
+  }
+
+  private String uri(final String adapterId) {
+    return known.get(adapterId).locations().get(0).uri();
+  }
+
+  private Outcome outcome(
+      final AdapterChoice choice,
+      final PictureRecord.Company company,
+      final NDArray picture,
+      final Map<String, Map<String, byte[]>> files) {
+    final String key = choice.picture().key();
+    if (!choice.canBePainted()) {
+      return failed(choice, choice.failed().reason(), choice.failed().message());
+    }
+    if (!Float.isFinite(picture.sum().getFloat())) {
+      return failed(choice, Reason.NON_FINITE.name(), "the picture has NaN or infinity");
+    }
+    final PictureRecord told = told(choice, choice.adapters(), company);
+    final byte[] encoded = told.encode(picture);
+    final Map<String, byte[]> members = new LinkedHashMap<>();
+    members.put(options.format().extension(), encoded);
+    members.put("txt", choice.picture().prompt().getBytes(StandardCharsets.UTF_8));
+    members.put("json", told.toJson().getBytes(StandardCharsets.UTF_8));
+    files.put(key, members);
+    return new Outcome(key, Outcome.SUCCESS, sha256(encoded), null, null, told);
+  }
+
+  private Outcome failed(
+      final AdapterChoice choice, final String reason, final String message) {
+    return new Outcome(
+        choice.picture().key(),
+        Outcome.FAILED,
+        null,
+        reason,
+        message,
+        told(choice, choice.picture().adapters(), null));
+  }
+
+  private PictureRecord told(
+      final AdapterChoice choice,
+      final List<Plan.ChosenAdapter> adapters,
+      final PictureRecord.Company company) {
+    final Plan.Picture picture = choice.picture();
+    return new PictureRecord(
+        picture.key(),
+        picture.prompt(),
+        picture.negativePrompt(),
+        picture.seed(),
+        picture.noiseSeed(),
+        picture.width(),
+        picture.height(),
+        picture.steps(),
+        picture.guidance(),
+        picture.trueGuidance(),
+        adapters.stream().map(this::used).toList(),
+        choice.replaced(),
+        options.fusion(),
+        Path.of(options.base()).getFileName().toString(),
+        header.model(),
+        options.precision().toString(),
+        held.model().manager().getDevice().getDeviceType(),
+        options.format().toString(),
+        header.catalog(),
+        header.adaptersVersion(),
+        header.embeddingsVersion(),
+        header.encoder(),
+        Version.current(),
+        company);
+  }
+
+  private PictureRecord.UsedAdapter used(final Plan.ChosenAdapter chosen) {
+    final Plan.KnownAdapter facts = known.get(chosen.adapterId());
+    return facts == null
+        ? new PictureRecord.UsedAdapter(
+            chosen.adapterId(), null, null, null, null, chosen.score(), chosen.scale())
+        : new PictureRecord.UsedAdapter(
+            chosen.adapterId(),
+            facts.locations().isEmpty() ? null : facts.locations().get(0).uri(),
+            facts.title(),
+            facts.creator(),
+            facts.licence(),
+            chosen.score(),
+            chosen.scale());
+  }
+
+  private static PictureRequest request(final Plan.Picture picture) {
+    return new PictureRequest(
+        picture.prompt(),
+        picture.negativePrompt(),
+        picture.noiseSeed(),
+        picture.width(),
+        picture.height(),
+        picture.steps(),
+        picture.guidance(),
+        picture.trueGuidance());
+  }
+
+  static String sha256(final byte[] bytes) {
+    try {
+      return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes));
+    } catch (final NoSuchAlgorithmException e) {
+      throw new IllegalStateException("Every JDK has SHA-256", e);
+    }
+  }
+
+  private static double secondsSince(final long start) {
+    return (System.nanoTime() - start) / 1e9;
+  }
+
+  @Override
+  public void close() {
+    manager.close();
+  }
+}
