@@ -134,10 +134,11 @@ public final class FluxTransformer {
     checkShapes(img, txt, pe, timesteps, y);
     try (NDScope scope = new NDScope()) {
       scope.suppressNotUsedWarning();
-      final NDArray vec = TorchOps.silu(vec(timesteps, y, guidance, fusion, tap)); // (B, D)
-      final NDArray joint = blocks(img, txt, vec, pe, fusion, tap); // (B, L, D)
+      final Fusion now = fusion.at(timesteps);
+      final NDArray vec = TorchOps.silu(vec(timesteps, y, guidance, now, tap)); // (B, D)
+      final NDArray joint = blocks(img, txt, vec, pe, now, tap); // (B, L, D)
       final NDArray last = joint.split(new long[] {txt.getShape().get(1)}, 1).get(1);
-      final NDArray velocity = finalLayer(last, vec, fusion, tap);
+      final NDArray velocity = finalLayer(last, vec, now, tap);
       joint.close();
       NDScope.unregister(velocity);
       return velocity;

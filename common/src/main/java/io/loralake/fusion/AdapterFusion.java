@@ -3,6 +3,7 @@ package io.loralake.fusion;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import io.loralake.model.Fusion;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -20,9 +21,19 @@ import java.util.stream.IntStream;
 public final class AdapterFusion implements Fusion, AutoCloseable {
   private final NDManager manager;
   private final Map<String, Branch> branches = new HashMap<>();
+  private Optional<PreparedGates> gates = Optional.empty();
 
   private AdapterFusion(final NDManager manager) {
     this.manager = manager;
+  }
+
+  /** As {@link #of}, for strategies that do not ask for prompts. */
+  public static AdapterFusion prepare(
+      final NDManager parent, final List<List<ScaledAdapter>> samples, final Strategy strategy) {
+    return of(
+        parent,
+        samples.stream().map(adapters -> new FusionSample(adapters, null)).toList(),
+        strategy);
   }
 
   /**
@@ -30,42 +41,70 @@ public final class AdapterFusion implements Fusion, AutoCloseable {
    * they may be closed, and what this fusion uses of them lives as long as it does.
    *
    * @param parent owner of the gathered arrays, on the model's device
-   * @param samples the adapters of each sample, in the order of the batch
-   * @throws IllegalArgumentException when adapters give one layer different widths
+   * @param samples in the order of the batch
+   * @throws IllegalArgumentException when adapters give one layer different widths, or gates ask
+   *     for an embedding that is absent
    */
-  public static AdapterFusion prepare(
-      final NDManager parent, final List<List<ScaledAdapter>> samples, final Strategy strategy) {
+  public static AdapterFusion of(
+      final NDManager parent, final List<FusionSample> samples, final Strategy strategy) {
     final AdapterFusion fusion = new AdapterFusion(parent.newSubManager());
-    List<List<ScaledAdapter>> groups =
-        samples.stream().map(adapters -> weighted(adapters, strategy)).toList();
-    if (Set.copyOf(groups).size() == 1) {
-      groups = groups.subList(0, 1);
-    }
-    final Set<String> layers = new LinkedHashSet<>();
-    groups.forEach(
-        adapters -> adapters.forEach(term -> layers.addAll(term.adapter().layers().keySet())));
     try {
-      for (final String layer : layers) {
-        final BranchBuilder builder = new BranchBuilder(fusion.manager, layer, groups);
-        final Optional<Gate> gate = strategy.gate(layer);
-        fusion.branches.put(layer, gate.isPresent() ? builder.gated(gate.get()) : builder.sum());
-      }
+      fusion.gather(distinct(samples, strategy), strategy);
+      return fusion;
     } catch (final RuntimeException e) {
       fusion.close();
       throw e;
     }
-    return fusion;
+  }
+
+  /** One sample where all are alike. */
+  private static List<FusionSample> distinct(
+      final List<FusionSample> samples, final Strategy strategy) {
+    final boolean alike =
+        samples.stream().map(FusionSample::adapters).distinct().count() == 1
+            && (!strategy.readsPrompts()
+                || samples.stream().allMatch(it -> it.prompt() == samples.get(0).prompt()));
+    return alike ? samples.subList(0, 1) : samples;
+  }
+
+  private void gather(final List<FusionSample> samples, final Strategy strategy) {
+    final List<FusionSample> weighted = new ArrayList<>();
+    for (final FusionSample sample : samples) {
+      weighted.add(
+          new FusionSample(
+              weighted(withGlobal(sample.adapters(), strategy), strategy), sample.prompt()));
+    }
+    gates = strategy.gates(manager, weighted);
+    final List<List<ScaledAdapter>> groups = weighted.stream().map(FusionSample::adapters).toList();
+    final Set<String> layers = new LinkedHashSet<>();
+    groups.forEach(
+        adapters -> adapters.forEach(term -> layers.addAll(term.adapter().layers().keySet())));
+    for (final String layer : layers) {
+      final double scale = strategy.layerScale(layer);
+      if (scale != 0) {
+        final BranchBuilder builder = new BranchBuilder(manager, layer, groups, scale);
+        final PreparedGates.Layer own = gates.map(it -> it.layer(layer)).orElse(null);
+        branches.put(layer, own == null ? builder.sum() : builder.gated(own));
+      }
+    }
+  }
+
+  private List<ScaledAdapter> withGlobal(
+      final List<ScaledAdapter> adapters, final Strategy strategy) {
+    if (strategy.globalRank() == 0 || adapters.isEmpty()) {
+      return adapters;
+    }
+    final List<ScaledAdapter> more = new ArrayList<>(adapters);
+    more.add(GlobalLora.of(manager, adapters, strategy.globalRank()));
+    return more;
   }
 
   /** Scales times the strategy's weights; what comes to 0 is left out, so that it costs nothing. */
   private static List<ScaledAdapter> weighted(
       final List<ScaledAdapter> adapters, final Strategy strategy) {
-    return IntStream.range(0, adapters.size())
-        .mapToObj(
-            i ->
-                new ScaledAdapter(
-                    adapters.get(i).adapter(),
-                    adapters.get(i).scale() * strategy.weight(i, adapters.size())))
+    final double[] weights = strategy.weights(adapters);
+    return IntStream.range(0, weights.length)
+        .mapToObj(i -> adapters.get(i).times(weights[i]))
         .filter(term -> term.scale() != 0)
         .toList();
   }
@@ -73,14 +112,74 @@ public final class AdapterFusion implements Fusion, AutoCloseable {
   @Override
   public NDArray apply(final String layer, final NDArray x, final NDArray y) {
     final Branch branch = branches.get(layer);
-    if (branch == null) {
-      return y;
+    return branch == null ? y : checked(branch, y).apply(x, y);
+  }
+
+  @Override
+  public Fusion at(final NDArray timesteps) {
+    if (gates.isEmpty() || !gates.get().knowTime()) {
+      return this;
     }
+    final Map<String, Branch> now = branchesAt(timesteps);
+    return (layer, x, y) -> {
+      final Branch branch = now.get(layer);
+      return branch == null ? y : checked(branch, y).apply(x, y);
+    };
+  }
+
+  private Map<String, Branch> branchesAt(final NDArray timesteps) {
+    if (gates.isEmpty() || !gates.get().knowTime()) {
+      return branches;
+    }
+    final Map<String, NDArray> offsets = gates.get().offsetsAt(timesteps);
+    final Map<String, Branch> now = new HashMap<>();
+    branches.forEach(
+        (layer, branch) -> {
+          final NDArray own = offsets.get(layer);
+          now.put(layer, own == null ? branch : branch.at(own));
+        });
+    return now;
+  }
+
+  /** Is told how far gates are open. */
+  @FunctionalInterface
+  public interface Observer {
+    /**
+     * @param timesteps of the evaluation, (B)
+     * @param gates mean over tokens and channels, for each group of samples and each of its
+     *     adapters; NaN at a place where no sample has the layer
+     */
+    void see(float[] timesteps, String layer, float[][] gates);
+  }
+
+  /** The same fusion, slower, that tells an observer of every gated layer. */
+  public Fusion observed(final Observer observer) {
+    return new Fusion() {
+      @Override
+      public NDArray apply(final String layer, final NDArray x, final NDArray y) {
+        return AdapterFusion.this.apply(layer, x, y);
+      }
+
+      @Override
+      public Fusion at(final NDArray timesteps) {
+        final float[] times = timesteps.toFloatArray();
+        final Map<String, Branch> now = branchesAt(timesteps);
+        return (layer, x, y) -> {
+          final Branch branch = now.get(layer);
+          return branch == null
+              ? y
+              : checked(branch, y).observe(x, y, means -> observer.see(times, layer, means));
+        };
+      }
+    };
+  }
+
+  private static Branch checked(final Branch branch, final NDArray y) {
     if (branch.groups() > 1 && branch.groups() != y.size(0)) {
       throw new IllegalArgumentException(
           "Adapters were prepared for " + branch.groups() + " samples, the batch has " + y.size(0));
     }
-    return branch.apply(x, y);
+    return branch;
   }
 
   @Override

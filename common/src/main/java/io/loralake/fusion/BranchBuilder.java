@@ -8,41 +8,51 @@ import ai.djl.ndarray.NDScope;
 import ai.djl.ndarray.types.Shape;
 import io.loralake.tensor.Precision;
 import io.loralake.tensor.TorchOps;
-import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
+import java.util.stream.IntStream;
+import java.util.stream.LongStream;
+import java.util.stream.Stream;
 
 /** Gathers the factors that groups of samples have for one layer into one {@link Branch}. */
 final class BranchBuilder {
   private final NDManager manager;
   private final String layer;
-  private final List<List<ScaledAdapter>> groups; // of each group, the adapters of this layer
+  private final List<List<ScaledAdapter>> groups;
+  private final double layerScale;
   private final Shape deltaShape; // (d_out, d_in)
   private final Precision precision;
 
   /**
    * @param manager owner of what is gathered
    * @param groups each group's adapters; one at least has the layer
+   * @param layerScale what all of them are multiplied by here
    * @throws IllegalArgumentException when adapters give the layer different widths
    */
   BranchBuilder(
-      final NDManager manager, final String layer, final List<List<ScaledAdapter>> groups) {
+      final NDManager manager,
+      final String layer,
+      final List<List<ScaledAdapter>> groups,
+      final double layerScale) {
     this.manager = manager;
     this.layer = layer;
-    this.groups =
-        groups.stream()
-            .map(
-                adapters ->
-                    adapters.stream()
-                        .filter(term -> term.adapter().layers().containsKey(layer))
-                        .toList())
-            .toList();
-    final ScaledAdapter first =
-        this.groups.stream().flatMap(List::stream).findFirst().orElseThrow();
+    this.groups = groups;
+    this.layerScale = layerScale;
+    final ScaledAdapter first = groups.stream().flatMap(this::here).findFirst().orElseThrow();
     this.deltaShape = factors(first).deltaShape();
     this.precision = first.adapter().precision();
-    this.groups.forEach(terms -> terms.forEach(term -> checkWidths(first, term)));
+    groups.stream().flatMap(this::here).forEach(term -> checkWidths(first, term));
+  }
+
+  /** The adapters of a group that have this layer. */
+  private Stream<ScaledAdapter> here(final List<ScaledAdapter> terms) {
+    return terms.stream().filter(this::hasLayer);
+  }
+
+  private boolean hasLayer(final ScaledAdapter term) {
+    return term.adapter().layers().containsKey(layer);
   }
 
   private void checkWidths(final ScaledAdapter first, final ScaledAdapter term) {
@@ -93,7 +103,7 @@ final class BranchBuilder {
     final Map<Rows, Integer> widths = new LinkedHashMap<>();
     for (final List<ScaledAdapter> terms : groups) {
       final Map<Rows, Integer> own = new LinkedHashMap<>();
-      for (final ScaledAdapter term : terms) {
+      for (final ScaledAdapter term : here(terms).toList()) {
         for (final Factors.Part part : factors(term).parts()) {
           own.merge(rowsOf(part), part.block().columns(), Integer::sum);
         }
@@ -111,7 +121,7 @@ final class BranchBuilder {
   private NDArray blockOfA(final List<ScaledAdapter> terms, final Rows rows, final int width) {
     final NDList parts = new NDList();
     int used = 0;
-    for (final ScaledAdapter term : terms) {
+    for (final ScaledAdapter term : here(terms).toList()) {
       for (final Factors.Part part : factors(term).parts()) {
         if (rowsOf(part).equals(rows)) {
           parts.add(factors(term).rowsOfA(part.block()));
@@ -129,10 +139,10 @@ final class BranchBuilder {
   private NDArray blockOfB(final List<ScaledAdapter> terms, final Rows rows, final int width) {
     final NDList parts = new NDList();
     int used = 0;
-    for (final ScaledAdapter term : terms) {
+    for (final ScaledAdapter term : here(terms).toList()) {
       for (final Factors.Part part : factors(term).parts()) {
         if (rowsOf(part).equals(rows)) {
-          parts.add(scaled(part.b(), term.scale()));
+          parts.add(scaled(part.b(), term.scale() * layerScale));
           used += part.block().columns();
         }
       }
@@ -154,57 +164,101 @@ final class BranchBuilder {
       numbers[i++] = entry.getValue();
       column += entry.getValue();
     }
-    return manager.newSubManager(Device.cpu()).create(numbers, new Shape(widths.size(), 4));
+    return onCpu(numbers).reshape(widths.size(), 4);
   }
 
   /** A branch in which every adapter has a gate. */
-  GatedBranch gated(final Gate gate) {
-    // descending ranks keep the slots of different groups about equally wide
-    final Comparator<ScaledAdapter> byRank = Comparator.comparingInt(term -> factors(term).rank());
-    final List<List<ScaledAdapter>> sorted =
-        groups.stream().map(terms -> terms.stream().sorted(byRank.reversed()).toList()).toList();
-    final int[] slots = new int[groups.stream().mapToInt(List::size).max().orElse(0)];
-    for (final List<ScaledAdapter> terms : sorted) {
-      for (int k = 0; k < terms.size(); k++) {
-        slots[k] = Math.max(slots[k], factors(terms.get(k)).rank());
-      }
-    }
+  Branch gated(final PreparedGates.Layer gates) {
+    final Slots slots = slots();
     try (NDScope scope = new NDScope()) {
       scope.suppressNotUsedWarning();
       final NDList a = new NDList();
       final NDList b = new NDList();
-      for (final List<ScaledAdapter> terms : sorted) {
+      for (final List<ScaledAdapter> terms : groups) {
         final NDList aSlots = new NDList();
         final NDList bSlots = new NDList();
-        for (int k = 0; k < slots.length; k++) {
+        for (int i = 0; i < slots.places.length; i++) {
+          final int place = (int) slots.places[i];
           int rank = 0;
-          if (k < terms.size()) {
-            final Factors factors = factors(terms.get(k));
+          if (place < terms.size() && hasLayer(terms.get(place))) {
+            final Factors factors = factors(terms.get(place));
             rank = factors.rank();
             aSlots.add(factors.a());
-            bSlots.add(scaled(factors.denseB(manager, precision), terms.get(k).scale()));
+            bSlots.add(
+                scaled(factors.denseB(manager, precision), terms.get(place).scale() * layerScale));
           }
-          if (rank < slots[k]) {
-            aSlots.add(zeros(slots[k] - rank, deltaShape.get(1)));
-            bSlots.add(zeros(deltaShape.get(0), slots[k] - rank));
+          if (rank < slots.widths[i]) {
+            aSlots.add(zeros(slots.widths[i] - rank, deltaShape.get(1)));
+            bSlots.add(zeros(deltaShape.get(0), slots.widths[i] - rank));
           }
         }
         a.add(Factors.join(aSlots, 0).expandDims(0));
         b.add(Factors.join(bSlots, 1).expandDims(0));
       }
-      return new GatedBranch(
-          keep(Factors.join(a, 0)), keep(Factors.join(b, 0)), keep(ends(slots)), gate);
+      final NDArray allA = keep(Factors.join(a, 0));
+      final NDArray allB = keep(Factors.join(b, 0));
+      return gates.readsActivations()
+          ? new GatedBranch(
+              allA,
+              allB,
+              keep(onCpu(slots.ends())),
+              keep(onCpu(slots.places)),
+              gates,
+              gates.offsets())
+          : new FoldedBranch(
+              allA,
+              allB,
+              keep(manager.create(slots.columns())),
+              keep(onCpu(0, deltaShape.get(0), 0, allB.size(2)).reshape(1, 4)),
+              keep(precision.of(manager.ones(new Shape(1, 1, 1)))),
+              gates,
+              gates.offsets());
     }
   }
 
-  private NDArray ends(final int[] slots) {
-    final long[] ends = new long[slots.length];
-    long end = 0;
-    for (int k = 0; k < ends.length; k++) {
-      end += slots[k];
-      ends[k] = end;
+  /**
+   * The axis R of a gated branch.
+   *
+   * @param places in the samples' lists, of those adapters that any sample has on this layer
+   * @param widths columns of each, the largest rank that a sample has there
+   */
+  private record Slots(long[] places, int[] widths) {
+    long[] ends() {
+      final long[] ends = new long[widths.length];
+      long end = 0;
+      for (int i = 0; i < ends.length; i++) {
+        end += widths[i];
+        ends[i] = end;
+      }
+      return ends;
     }
-    return manager.newSubManager(Device.cpu()).create(ends);
+
+    /** The place of each column's adapter. */
+    long[] columns() {
+      return IntStream.range(0, places.length)
+          .mapToObj(i -> LongStream.generate(() -> places[i]).limit(widths[i]))
+          .flatMapToLong(Function.identity())
+          .toArray();
+    }
+  }
+
+  private Slots slots() {
+    final int[] ranks = new int[groups.stream().mapToInt(List::size).max().orElse(0)];
+    for (final List<ScaledAdapter> terms : groups) {
+      for (int k = 0; k < terms.size(); k++) {
+        if (hasLayer(terms.get(k))) {
+          ranks[k] = Math.max(ranks[k], factors(terms.get(k)).rank());
+        }
+      }
+    }
+    final int[] used = IntStream.range(0, ranks.length).filter(k -> ranks[k] > 0).toArray();
+    return new Slots(
+        IntStream.of(used).asLongStream().toArray(),
+        IntStream.of(used).map(k -> ranks[k]).toArray());
+  }
+
+  private NDArray onCpu(final long... values) {
+    return manager.newSubManager(Device.cpu()).create(values);
   }
 
   private NDArray zeros(final long rows, final long columns) {

@@ -4,6 +4,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDArrays;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.NDScope;
 import ai.djl.ndarray.types.Shape;
 import io.loralake.tensor.Precision;
 import io.loralake.tensor.TorchOps;
@@ -72,6 +73,21 @@ record Factors(int outDim, NDArray a, List<Part> parts) {
       strips.add(join(strip, 0));
     }
     return join(strips, 1);
+  }
+
+  /** ||B A||_F^2, from the Gram matrices of the factors. */
+  double squaredNorm() {
+    double sum = 0;
+    try (NDScope scope = new NDScope()) {
+      scope.suppressNotUsedWarning();
+      for (final Part part : parts) {
+        final NDArray down = Precision.F32.of(rowsOfA(part.block()));
+        final NDArray up = Precision.F32.of(part.b());
+        final NDArray gramOfA = down.matMul(down.transpose());
+        sum += up.transpose().matMul(up).mul(gramOfA).sum().getFloat();
+      }
+    }
+    return sum;
   }
 
   static NDArray zeros(

@@ -47,8 +47,8 @@ public record Gate(
         weight.apply("weight_out"));
   }
 
-  /** The nine weights, in the order of the record. */
-  List<NDArray> weights() {
+  /** The weights that read activations, in the order of the record: all but bias and w_out. */
+  List<NDArray> activationWeights() {
     return List.of(
         normBaseWeight,
         normBaseBias,
@@ -56,9 +56,7 @@ public record Gate(
         normLoraBias,
         weightBase,
         weightLora,
-        weightCross,
-        bias,
-        weightOut);
+        weightCross);
   }
 
   /**

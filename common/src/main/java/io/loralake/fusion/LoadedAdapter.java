@@ -20,6 +20,7 @@ public final class LoadedAdapter implements AutoCloseable {
   private final NDManager manager;
   private final Precision precision;
   private final Map<String, Factors> layers;
+  private double strength = Double.NaN; // until somebody asks
 
   LoadedAdapter(
       final String id,
@@ -105,6 +106,18 @@ public final class LoadedAdapter implements AutoCloseable {
     return layers.values().stream()
         .mapToLong(factors -> factors.numbers() * precision.bytes())
         .sum();
+  }
+
+  /** Euclidean length of all updates as one vector, ||B A||_F. */
+  double strength() {
+    if (Double.isNaN(strength)) {
+      double squares = 0;
+      for (final Factors factors : layers.values()) {
+        squares += factors.squaredNorm();
+      }
+      strength = Math.sqrt(squares);
+    }
+    return strength;
   }
 
   @Override

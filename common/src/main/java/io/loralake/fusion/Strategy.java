@@ -1,29 +1,72 @@
 package io.loralake.fusion;
 
+import ai.djl.ndarray.NDManager;
+import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
 
 /** How the outputs of a sample's adapters become one. */
 @FunctionalInterface
 public interface Strategy {
   /** The first adapter alone. */
-  Strategy SINGLE = (position, count) -> position == 0 ? 1 : 0;
+  Strategy SINGLE =
+      adapters -> {
+        final double[] weights = new double[adapters.size()];
+        Arrays.fill(weights, 0, Math.min(1, weights.length), 1);
+        return weights;
+      };
 
   /** All outputs added up. */
-  Strategy SUM = (position, count) -> 1;
+  Strategy SUM = adapters -> filled(adapters, 1);
 
   /** The sum over the number of adapters. */
-  Strategy MEAN = (position, count) -> 1.0 / count;
+  Strategy MEAN = adapters -> filled(adapters, 1.0 / adapters.size());
+
+  /** The sum over the root of the number of adapters. */
+  Strategy ROOT = adapters -> filled(adapters, 1 / Math.sqrt(adapters.size()));
 
   /**
-   * What an adapter's output is multiplied by, beside its scale; 0 leaves the adapter out.
-   *
-   * @param position place in the sample's list, from 0
-   * @param count length of the sample's list
+   * Adapters of one strength: each is scaled to an equal share of {@code budget} times their mean
+   * strength; scales of the user weigh the shares.
    */
-  double weight(int position, int count);
+  static Strategy budget(final double budget) {
+    return new StrengthBudget(budget);
+  }
 
-  /** The gate of a layer; without one the outputs are added as they are. */
-  default Optional<Gate> gate(final String layer) {
+  /**
+   * What each adapter's output is multiplied by, beside its scale; 0 leaves the adapter out.
+   *
+   * @param adapters a sample's
+   */
+  double[] weights(List<ScaledAdapter> adapters);
+
+  /**
+   * The gates of a batch; without them outputs are added as they are.
+   *
+   * @param manager owner of what is made
+   */
+  default Optional<PreparedGates> gates(final NDManager manager, final List<FusionSample> samples) {
     return Optional.empty();
+  }
+
+  /** Whether samples of different prompts need gates of their own. */
+  default boolean readsPrompts() {
+    return false;
+  }
+
+  /** What all outputs of a layer are multiplied by; 0 leaves the layer to the base. */
+  default double layerScale(final String layer) {
+    return 1;
+  }
+
+  /** Rank of the {@link GlobalLora} that joins as one more adapter; 0: none. */
+  default int globalRank() {
+    return 0;
+  }
+
+  private static double[] filled(final List<ScaledAdapter> adapters, final double weight) {
+    final double[] weights = new double[adapters.size()];
+    Arrays.fill(weights, weight);
+    return weights;
   }
 }

@@ -18,4 +18,14 @@ public interface Fusion {
    * @return the layer's output, of the shape of {@code y}; may be {@code y} itself
    */
   NDArray apply(String layer, NDArray x, NDArray y);
+
+  /**
+   * The same adapters at one point of the way from noise to picture. The transformer asks once an
+   * evaluation, before any layer; what is made lives as long as that evaluation.
+   *
+   * @param timesteps 1 = noise, 0 = picture, float32 (B)
+   */
+  default Fusion at(final NDArray timesteps) {
+    return this;
+  }
 }

@@ -141,12 +141,16 @@ public final class TorchOps {
 
   /**
    * Adds K gated low-rank branches to {@code y} in place, a few rows at a time so that the passes
-   * over them stay in the processor's cache. No gradients. Shapes as in {@link #addLowRank}.
+   * over them stay in the processor's cache. No gradients. Shapes as in {@link #addLowRank}; the
+   * groups are those of {@code offsets}, and factors of one group serve all.
    *
-   * @param b (G, d_out, R)
-   * @param ends where each branch ends on the axis R: int64 (K) on the CPU
-   * @param gate the nine weights (d_out) of the gate: norm_base weight and bias, norm_lora weight
-   *     and bias, weight_base, weight_lora, weight_cross, bias, weight_out
+   * @param b (1 or G, d_out, R)
+   * @param ends where each branch ends on the axis R: int64 (branches) on the CPU
+   * @param slots which of the K offsets belongs to each branch: int64 (branches) on the CPU
+   * @param offsets what is added to each gate's score, (G, K, d_out)
+   * @param weightOut (1 or G, 1, d_out)
+   * @param gate seven weights (d_out) of the gate: norm_base weight and bias, norm_lora weight and
+   *     bias, weight_base, weight_lora, weight_cross
    */
   public static void addGatedLowRank(
       final NDArray y,
@@ -154,10 +158,51 @@ public final class TorchOps {
       final NDArray a,
       final NDArray b,
       final NDArray ends,
+      final NDArray slots,
+      final NDArray offsets,
+      final NDArray weightOut,
       final List<NDArray> gate) {
-    final NDArray[] arguments =
-        Stream.concat(Stream.of(y, x, a, b, ends), gate.stream()).toArray(NDArray[]::new);
-    call("add_gated_low_rank", arguments).close();
+    call("add_gated_low_rank", gated(List.of(y, x, a, b, ends, slots, offsets, weightOut), gate))
+        .close();
+  }
+
+  /**
+   * As {@link #addGatedLowRank}, but leaves {@code y} alone and carries gradients.
+   *
+   * @return the output, of the shape of y, and the mean of each branch's gates over tokens and
+   *     channels, (G, branches), without gradient
+   */
+  public static NDList gatedLowRank(
+      final NDArray y,
+      final NDArray x,
+      final NDArray a,
+      final NDArray b,
+      final NDArray ends,
+      final NDArray slots,
+      final NDArray offsets,
+      final NDArray weightOut,
+      final List<NDArray> gate) {
+    return callAll(
+        "gated_low_rank", gated(List.of(y, x, a, b, ends, slots, offsets, weightOut), gate));
+  }
+
+  private static NDArray[] gated(final List<NDArray> arguments, final List<NDArray> gate) {
+    return Stream.concat(arguments.stream(), gate.stream()).toArray(NDArray[]::new);
+  }
+
+  /**
+   * B with its rows scaled by gates that depend on channel and branch alone: sigmoid(offsets)
+   * weightOut b.
+   *
+   * @param b (1 or G, d_out, R)
+   * @param offsets scores of the gates, (G, K, d_out)
+   * @param weightOut (1 or G, 1, d_out)
+   * @param columns the branch of each column of B: int64 (R)
+   * @return (G, d_out, R) in the format of b
+   */
+  public static NDArray foldGates(
+      final NDArray b, final NDArray offsets, final NDArray weightOut, final NDArray columns) {
+    return call("fold_gates", b, offsets, weightOut, columns);
   }
 
   /** RMSNorm over the last axis, eps 1e-6. */
@@ -246,6 +291,21 @@ public final class TorchOps {
   /** Thin SVD of a matrix (m, n): U (m, k), S (k), V^T (k, n), k = min(m, n). No gradients. */
   public static NDList svd(final NDArray x) {
     return callTuple("svd", x);
+  }
+
+  /**
+   * The best approximation of a product B A by factors of a smaller rank q (Eckart-Young), without
+   * forming the product: from eigenvectors of the factors' Gram matrices in float64. No gradients.
+   *
+   * @param b (m, R)
+   * @param a (R, n)
+   * @param rank q; a larger one than R is R
+   * @return balanced factors, (m, q) and (q, n)
+   */
+  public static NDList truncatedProduct(final NDArray b, final NDArray a, final int rank) {
+    try (NDArray number = b.getManager().create((long) rank)) {
+      return callAll("truncated_product", b, a, number);
+    }
   }
 
   private static NDArray call(final String method, final NDArray... arguments) {

@@ -244,7 +244,7 @@ class AdapterFusionTest {
       final List<ScaledAdapter> terms = samples.get(i);
       for (int k = 0; k < terms.size(); k++) {
         if (terms.get(k).adapter().layers().containsKey(LAYER)) {
-          row = row.add(output(terms.get(k), slice(x, i)).mul(strategy.weight(k, terms.size())));
+          row = row.add(output(terms.get(k), slice(x, i)).mul(strategy.weights(terms)[k]));
         }
       }
       rows.add(row);

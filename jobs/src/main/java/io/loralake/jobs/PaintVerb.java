@@ -11,6 +11,9 @@ import io.loralake.diffusion.Preflight;
 import io.loralake.diffusion.SamplingDefaults;
 import io.loralake.fusion.AdapterFusion;
 import io.loralake.fusion.AdapterLoader;
+import io.loralake.fusion.FusionConfig;
+import io.loralake.fusion.GateArtifact;
+import io.loralake.fusion.GateLayout;
 import io.loralake.fusion.ScaledAdapter;
 import io.loralake.fusion.Strategy;
 import io.loralake.jobs.runtime.Bounds;
@@ -29,6 +32,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
@@ -68,6 +72,8 @@ public final class PaintVerb implements Callable<Integer> {
       converter = AdapterOption.Converter.class,
       description = "LoRA file and what to multiply its update by (default 1). May be repeated.")
   private List<AdapterOption> adapters = List.of();
+
+  @Mixin private FusionOptions fusionOptions;
 
   @Option(
       names = "--seed",
@@ -140,19 +146,38 @@ public final class PaintVerb implements Callable<Integer> {
       err.println("warning: --prompt is empty, the picture will show whatever the noise suggests");
       err.flush();
     }
+    final Optional<GateArtifact> gates = fusionOptions.gates();
+    final FusionConfig config = fusionOptions.config(gates);
     try (BaseModel model = modelOptions.load(folder, request.width(), request.height(), err);
-        AdapterFusion fusion = fusion(model)) {
+        AdapterFusion fusion = fusion(model, strategy(folder, model, config, gates))) {
       final NDArray image =
           model.pipeline().generate(model.manager(), List.of(request), fusion, progress(err));
-      final Map<String, String> text = Map.of(Settings.KEYWORD, settings(request));
+      final Map<String, String> text = Map.of(Settings.KEYWORD, settings(request, config));
       Png.write(out, Pictures.of(image.get(0)), text);
     }
     print("wrote " + out);
     return 0;
   }
 
-  /** The adapters of the command line, added up. */
-  private AdapterFusion fusion(final BaseModel model) throws IOException {
+  private static Strategy strategy(
+      final ModelFolder folder,
+      final BaseModel model,
+      final FusionConfig config,
+      final Optional<GateArtifact> gates)
+      throws IOException {
+    return config.strategy(
+        gates.isEmpty()
+            ? null
+            : gates
+                .get()
+                .open(
+                    model.manager(),
+                    GateLayout.of(LayerTable.of(model.transformer().config())),
+                    folder.fingerprint()));
+  }
+
+  /** The adapters of the command line. */
+  private AdapterFusion fusion(final BaseModel model, final Strategy strategy) throws IOException {
     final LayerTable table = LayerTable.of(model.transformer().config());
     final AdapterLoader loader = new AdapterLoader(table, modelOptions.precision());
     final List<ScaledAdapter> loaded = new ArrayList<>();
@@ -163,13 +188,13 @@ public final class PaintVerb implements Callable<Integer> {
           loaded.add(new ScaledAdapter(loader.load(id, file, model.manager()), adapter.scale()));
         }
       }
-      return AdapterFusion.prepare(model.manager(), List.of(loaded), Strategy.SUM);
+      return AdapterFusion.prepare(model.manager(), List.of(loaded), strategy);
     } finally {
       loaded.forEach(term -> term.adapter().close());
     }
   }
 
-  private String settings(final PictureRequest request) {
+  private String settings(final PictureRequest request, final FusionConfig config) {
     final Map<String, String> more = new LinkedHashMap<>();
     more.put("Model", modelOptions.name());
     if (!adapters.isEmpty()) {
@@ -178,6 +203,7 @@ public final class PaintVerb implements Callable<Integer> {
           adapters.stream()
               .map(adapter -> adapter.file().getFileName() + ":" + adapter.scale())
               .collect(Collectors.joining(" ")));
+      more.put("Fusion", config.toJson());
     }
     more.put("Precision", modelOptions.precision().toString());
     more.put("Version", "LoraLake " + Version.current());

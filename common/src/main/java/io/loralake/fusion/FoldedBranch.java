@@ -1,0 +1,73 @@
+package io.loralake.fusion;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.types.Shape;
+import ai.djl.nn.Activation;
+import io.loralake.tensor.TorchOps;
+import java.util.Arrays;
+import java.util.function.Consumer;
+
+/**
+ * Adapters with gates that do not read activations: a gate scales a row of B, so that all adapters
+ * together are one low-rank product.
+ *
+ * @param a A (1 or G, R, d_in)
+ * @param b B (1 or G, d_out, R)
+ * @param columns place in the sample's list of the adapter that each column belongs to, int64 (R)
+ * @param block the one block that B is, int64 (1, 4) on the CPU
+ * @param one the number 1, (1, 1, 1)
+ */
+record FoldedBranch(
+    NDArray a,
+    NDArray b,
+    NDArray columns,
+    NDArray block,
+    NDArray one,
+    PreparedGates.Layer gates,
+    NDArray offsets)
+    implements Branch {
+
+  @Override
+  public int groups() {
+    return (int) offsets.size(0);
+  }
+
+  @Override
+  public Branch at(final NDArray newOffsets) {
+    return new FoldedBranch(a, b, columns, block, one, gates, newOffsets);
+  }
+
+  @Override
+  public NDArray apply(final NDArray x, final NDArray y) {
+    final NDArray folded = // (G, d_out, R)
+        TorchOps.foldGates(b, offsets, gates.weightOut(), columns);
+    final NDArray down =
+        a.size(0) == groups() ? a : a.broadcast(new Shape(groups(), a.size(1), a.size(2)));
+    if (x.hasGradient() || y.hasGradient() || folded.hasGradient()) {
+      return TorchOps.addGroupLowRank(y, x, down, folded.transpose(0, 2, 1), one);
+    }
+    TorchOps.addLowRank(y, x, down, folded.reshape(groups(), -1), block);
+    return y;
+  }
+
+  @Override
+  public NDArray observe(final NDArray x, final NDArray y, final Consumer<float[][]> means) {
+    final int k = (int) offsets.size(1);
+    final float[] each = Activation.sigmoid(offsets).mean(new int[] {2}).toFloatArray(); // (G, K)
+    final boolean[] present = new boolean[k];
+    for (final long column : columns.toLongArray()) {
+      present[(int) column] = true;
+    }
+    final float[][] gatesOfSlots = new float[groups()][k];
+    for (int i = 0; i < gatesOfSlots.length; i++) {
+      Arrays.fill(gatesOfSlots[i], Float.NaN);
+      for (int j = 0; j < k; j++) {
+        if (present[j]) {
+          gatesOfSlots[i][j] = each[i * k + j];
+        }
+      }
+    }
+    means.accept(gatesOfSlots);
+    return apply(x, y);
+  }
+}

@@ -1,0 +1,26 @@
+package io.loralake.fusion;
+
+import java.util.Map;
+
+/**
+ * What a version of gates is: the JSON beside its weights.
+ *
+ * @param id names the version by its content
+ * @param options what the gates look at
+ * @param layout of the weights
+ * @param base fingerprint of the base model that they were trained on
+ * @param encoder id of the encoder whose embeddings they know; null where they know none
+ * @param training how they were made: options, data, results
+ */
+public record GateCard(
+    String id,
+    GateOptions options,
+    GateLayout layout,
+    String base,
+    String encoder,
+    Map<String, String> training) {
+
+  GateCard withId(final String newId) {
+    return new GateCard(newId, options, layout, base, encoder, training);
+  }
+}

@@ -1,0 +1,106 @@
+package io.loralake.jobs;
+
+import io.loralake.fusion.FusionConfig;
+import io.loralake.fusion.GateArtifact;
+import io.loralake.jobs.runtime.Bounds;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.Optional;
+import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+import picocli.CommandLine.TypeConversionException;
+
+/** Options of all verbs that fuse adapters. */
+public final class FusionOptions {
+  @Option(
+      names = "--fusion",
+      paramLabel = "gated|sum|mean|single|budget",
+      converter = KindConverter.class,
+      description =
+          "How several adapters become one: by trained gates, added up, averaged, the first alone,"
+              + " or scaled to equal shares of one strength. Default: gated where --gates is given,"
+              + " else sum.")
+  private FusionConfig.Kind kind;
+
+  @Option(
+      names = "--gates",
+      paramLabel = "PATH",
+      description = "Gates of 'train-gates': one of the two files, or their folder. Default: none.")
+  private Path gates;
+
+  @Option(
+      names = "--budget",
+      paramLabel = "B",
+      defaultValue = "1",
+      description =
+          "Strategy budget: strength of all adapters together, in mean strengths. Default:"
+              + " ${DEFAULT-VALUE}.")
+  private double budget;
+
+  @Option(
+      names = "--global-rank",
+      paramLabel = "Q",
+      defaultValue = "0",
+      description =
+          "What the adapters have in common, at this rank, joins them as one more; 0: not. Default:"
+              + " ${DEFAULT-VALUE}.")
+  private int globalRank;
+
+  @Option(
+      names = "--block-scale",
+      paramLabel = "LAYERS=FACTOR",
+      description =
+          "Factor of what adapters do in some layers: double_blocks.0=0.5, single_blocks.*=0,"
+              + " *.img_attn=1.2; may be repeated. Default: 1 everywhere.")
+  private Map<String, Double> blockScales = Map.of();
+
+  @Spec(Spec.Target.MIXEE)
+  private CommandSpec spec;
+
+  /** The gates to fuse with; empty for other strategies. */
+  public Optional<GateArtifact> gates() throws IOException {
+    if (kind() != FusionConfig.Kind.GATED) {
+      return Optional.empty();
+    }
+    Bounds.require(
+        spec, gates != null && Files.exists(gates), "--gates", gates, "gates, for --fusion gated");
+    return Optional.of(GateArtifact.read(gates));
+  }
+
+  /**
+   * The whole of it.
+   *
+   * @param artifact what {@link #gates} found
+   */
+  public FusionConfig config(final Optional<GateArtifact> artifact) {
+    Bounds.require(
+        spec, budget > 0 && Double.isFinite(budget), "--budget", budget, "a positive number");
+    Bounds.require(spec, globalRank >= 0, "--global-rank", globalRank, "a number from 0 on");
+    return new FusionConfig(
+        kind(), artifact.map(it -> it.card().id()).orElse(null), budget, globalRank, blockScales);
+  }
+
+  private FusionConfig.Kind kind() {
+    if (kind != null) {
+      return kind;
+    }
+    return gates == null ? FusionConfig.Kind.SUM : FusionConfig.Kind.GATED;
+  }
+
+  private static final class KindConverter implements ITypeConverter<FusionConfig.Kind> {
+    @Override
+    public FusionConfig.Kind convert(final String value) {
+      for (final FusionConfig.Kind kind : FusionConfig.Kind.values()) {
+        if (kind.toString().equals(value)) {
+          return kind;
+        }
+      }
+      throw new TypeConversionException(
+          "'" + value + "' is none of gated, sum, mean, single, budget");
+    }
+  }
+}
