@@ -31,6 +31,7 @@ final class BatchTask implements AutoCloseable {
   private final GenerateOptions options;
   private final Plan.Header header;
   private final Map<String, Plan.KnownAdapter> known;
+  private final PlanEmbeddings embeddings;
   private final HeldModel held;
   private final Painter painter;
   private final Runnable halved;
@@ -39,19 +40,22 @@ final class BatchTask implements AutoCloseable {
 
   /**
    * @param known what the catalog says of adapters, by id
+   * @param embeddings of adapters and prompts, for gates that ask for them
    * @param halved is told when a batch did not fit into memory
    */
   BatchTask(
       final GenerateOptions options,
       final Plan.Header header,
       final Map<String, Plan.KnownAdapter> known,
+      final PlanEmbeddings embeddings,
       final HeldModel held,
       final Runnable halved) {
     this.options = options;
     this.header = header;
     this.known = known;
     this.held = held;
-    this.painter = new Painter(held, options.fusion());
+    this.embeddings = embeddings;
+    this.painter = new Painter(held, options.fusion(), options.gates());
     this.halved = halved;
     this.manager = held.model().manager().newSubManager();
   }
@@ -66,15 +70,10 @@ final class BatchTask implements AutoCloseable {
   private record Ready(
       Plan.Batch batch,
       List<AdapterChoice> choices,
+      List<Painter.Sample> samples,
       Conditioning conditioning,
       double adapterSeconds,
-      double textSeconds) {
-    List<Painter.Sample> samples() {
-      return choices.stream()
-          .map(choice -> new Painter.Sample(request(choice.picture()), choice.adapters()))
-          .toList();
-    }
-  }
+      double textSeconds) {}
 
   /** Waits for a batch's adapters and encodes its prompts. */
   void prepare(final Plan.Batch batch) {
@@ -84,14 +83,35 @@ final class BatchTask implements AutoCloseable {
             .map(picture -> AdapterChoice.of(picture, held.cache(), options.nextOnMissing()))
             .toList();
     final double adapters = secondsSince(start);
-    final Ready bare = new Ready(batch, choices, null, adapters, 0);
+    final long text = System.nanoTime();
     if (choices.stream().noneMatch(AdapterChoice::canBePainted)) {
-      ready.add(bare);
+      ready.add(new Ready(batch, choices, List.of(), null, adapters, 0));
       return;
     }
-    final long text = System.nanoTime();
-    final Conditioning conditioning = painter.condition(manager, bare.samples());
-    ready.add(new Ready(batch, choices, conditioning, adapters, secondsSince(text)));
+    final List<Painter.Sample> samples = samples(choices);
+    final Conditioning conditioning = painter.condition(manager, samples);
+    ready.add(new Ready(batch, choices, samples, conditioning, adapters, secondsSince(text)));
+  }
+
+  private List<Painter.Sample> samples(final List<AdapterChoice> choices) {
+    final List<float[]> prompts =
+        embeddings.ofPrompts(choices.stream().map(choice -> choice.picture().prompt()).toList());
+    final List<Painter.Sample> samples = new ArrayList<>();
+    for (int i = 0; i < choices.size(); i++) {
+      samples.add(
+          new Painter.Sample(
+              request(choices.get(i).picture()),
+              choices.get(i).adapters().stream()
+                  .map(
+                      chosen ->
+                          new Painter.Term(
+                              chosen.adapterId(),
+                              chosen.scale(),
+                              embeddings.ofAdapter(chosen.adapterId())))
+                  .toList(),
+              prompts.get(i)));
+    }
+    return samples;
   }
 
   /** A finished batch. */
@@ -103,50 +123,59 @@ final class BatchTask implements AutoCloseable {
   void paint(final Sink sink) throws IOException {
     for (int i = 0; i < ready.size(); i++) {
       if (i + 1 < ready.size()) {
-        painter.prefetch(ready.get(i + 1).batch());
+        prefetch(ready.get(i + 1));
       }
       sink.take(ready.get(i).batch(), part(ready.get(i)));
     }
   }
 
+  /** Starts to load what may have left the cache since it was prepared. */
+  private void prefetch(final Ready batch) {
+    batch.samples().stream()
+        .flatMap(sample -> sample.adapters().stream())
+        .map(Painter.Term::adapterId)
+        .distinct()
+        .forEach(held.cache()::prefetch);
+  }
+
+  /** What became of pictures that were painted together or in halves. */
+  private static final class Result {
+    private final NDList pictures = new NDList();
+    private final List<float[]> prompts = new ArrayList<>();
+    private final List<PictureRecord.Company> companies = new ArrayList<>();
+    private final List<Map<String, Double>> gates = new ArrayList<>();
+    private final List<GateMeans.Sums> sums = new ArrayList<>();
+  }
+
   private Part part(final Ready batch) {
     final Map<String, Map<String, byte[]>> files = new LinkedHashMap<>();
     final List<Outcome> outcomes = new ArrayList<>();
-    double painting = 0;
-    double encoding = 0;
+    final Result result = new Result();
     try (NDManager run = manager.newSubManager()) {
-      final NDList pictures = new NDList();
-      final List<PictureRecord.Company> companies = new ArrayList<>();
-      if (batch.conditioning() != null) {
-        final long start = System.nanoTime();
-        paint(run, batch, 0, batch.choices().size(), pictures, companies);
-        painting = secondsSince(start);
-      }
       final long start = System.nanoTime();
-      for (int i = 0; i < batch.choices().size(); i++) {
-        final AdapterChoice choice = batch.choices().get(i);
-        final PictureRecord.Company company = companies.isEmpty() ? null : companies.get(i);
-        outcomes.add(outcome(choice, company, pictures.isEmpty() ? null : pictures.get(i), files));
+      if (batch.conditioning() != null) {
+        paint(run, batch, 0, batch.choices().size(), result);
       }
-      encoding = secondsSince(start);
+      final double painting = secondsSince(start);
+      final long encode = System.nanoTime();
+      for (int i = 0; i < batch.choices().size(); i++) {
+        outcomes.add(outcome(batch.choices().get(i), i, result, files));
+      }
+      return new Part(
+          files,
+          new Part.Facts(
+              outcomes,
+              new Part.Seconds(
+                  batch.textSeconds(), batch.adapterSeconds(), painting, secondsSince(encode)),
+              result.sums));
     }
-    return new Part(
-        files,
-        new Part.Facts(
-            outcomes,
-            new Part.Seconds(batch.textSeconds(), batch.adapterSeconds(), painting, encoding)));
   }
 
   /** Paints pictures {@code from} to {@code to}, in halves where memory does not do for all. */
   private void paint(
-      final NDManager run,
-      final Ready batch,
-      final int from,
-      final int to,
-      final NDList pictures,
-      final List<PictureRecord.Company> companies) {
+      final NDManager run, final Ready batch, final int from, final int to, final Result result) {
     final List<Painter.Sample> samples = batch.samples().subList(from, to);
-    final NDList painted;
+    final Painter.Painted painted;
     try (NDManager scope = run.newSubManager()) {
       painted = painter.paint(run, samples, batch.conditioning().slice(scope, from, to));
     } catch (final EngineException | OutOfMemoryError e) {
@@ -156,13 +185,18 @@ final class BatchTask implements AutoCloseable {
       LOG.warn("{} pictures at once do not fit into memory; painting them in halves", to - from);
       halved.run();
       final int middle = (from + to) / 2;
-      paint(run, batch, from, middle, pictures, companies);
-      paint(run, batch, middle, to, pictures, companies);
+      paint(run, batch, from, middle, result);
+      paint(run, batch, middle, to, result);
       return;
     }
-    pictures.addAll(painted);
+    result.pictures.addAll(painted.pictures());
     for (int i = 0; i < samples.size(); i++) {
-      companies.add(company(samples, i, batch.choices().size()));
+      result.prompts.add(samples.get(i).prompt());
+      result.companies.add(company(samples, i, batch.choices().size()));
+      result.gates.add(painted.gates().ofSample(i));
+    }
+    if (painted.gates().sums() != null) {
+      result.sums.add(painted.gates().sums());
     }
   }
 
@@ -180,7 +214,7 @@ final class BatchTask implements AutoCloseable {
     final Map<String, String> uris = new TreeMap<>();
     final List<List<String>> ids = new ArrayList<>();
     for (final Painter.Sample sample : samples) {
-      ids.add(sample.adapters().stream().map(Plan.ChosenAdapter::adapterId).toList());
+      ids.add(sample.adapters().stream().map(Painter.Term::adapterId).toList());
     }
     ids.forEach(each -> each.forEach(id -> uris.put(id, uri(id))));
     ids.get(position).forEach(uris::remove);
@@ -193,17 +227,24 @@ final class BatchTask implements AutoCloseable {
 
   private Outcome outcome(
       final AdapterChoice choice,
-      final PictureRecord.Company company,
-      final NDArray picture,
+      final int position,
+      final Result result,
       final Map<String, Map<String, byte[]>> files) {
     final String key = choice.picture().key();
     if (!choice.canBePainted()) {
       return failed(choice, choice.failed().reason(), choice.failed().message());
     }
+    final NDArray picture = result.pictures.get(position);
     if (!Float.isFinite(picture.sum().getFloat())) {
       return failed(choice, Reason.NON_FINITE.name(), "the picture has NaN or infinity");
     }
-    final PictureRecord told = told(choice, choice.adapters(), company);
+    final PictureRecord told =
+        told(
+            choice,
+            choice.adapters(),
+            result.prompts.get(position),
+            result.gates.get(position),
+            result.companies.get(position));
     final byte[] encoded = told.encode(picture);
     final Map<String, byte[]> members = new LinkedHashMap<>();
     members.put(options.format().extension(), encoded);
@@ -213,20 +254,21 @@ final class BatchTask implements AutoCloseable {
     return new Outcome(key, Outcome.SUCCESS, sha256(encoded), null, null, told);
   }
 
-  private Outcome failed(
-      final AdapterChoice choice, final String reason, final String message) {
+  private Outcome failed(final AdapterChoice choice, final String reason, final String message) {
     return new Outcome(
         choice.picture().key(),
         Outcome.FAILED,
         null,
         reason,
         message,
-        told(choice, choice.picture().adapters(), null));
+        told(choice, choice.picture().adapters(), null, null, null));
   }
 
   private PictureRecord told(
       final AdapterChoice choice,
       final List<Plan.ChosenAdapter> adapters,
+      final float[] prompt,
+      final Map<String, Double> gates,
       final PictureRecord.Company company) {
     final Plan.Picture picture = choice.picture();
     return new PictureRecord(
@@ -242,7 +284,9 @@ final class BatchTask implements AutoCloseable {
         picture.trueGuidance(),
         adapters.stream().map(this::used).toList(),
         choice.replaced(),
+        prompt,
         options.fusion(),
+        gates,
         Path.of(options.base()).getFileName().toString(),
         header.model(),
         options.precision().toString(),
@@ -260,7 +304,7 @@ final class BatchTask implements AutoCloseable {
     final Plan.KnownAdapter facts = known.get(chosen.adapterId());
     return facts == null
         ? new PictureRecord.UsedAdapter(
-            chosen.adapterId(), null, null, null, null, chosen.score(), chosen.scale())
+            chosen.adapterId(), null, null, null, null, chosen.score(), chosen.scale(), null)
         : new PictureRecord.UsedAdapter(
             chosen.adapterId(),
             facts.locations().isEmpty() ? null : facts.locations().get(0).uri(),
@@ -268,7 +312,8 @@ final class BatchTask implements AutoCloseable {
             facts.creator(),
             facts.licence(),
             chosen.score(),
-            chosen.scale());
+            chosen.scale(),
+            embeddings.ofAdapter(chosen.adapterId()));
   }
 
   private static PictureRequest request(final Plan.Picture picture) {

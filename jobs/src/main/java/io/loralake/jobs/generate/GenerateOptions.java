@@ -1,6 +1,7 @@
 package io.loralake.jobs.generate;
 
 import ai.djl.Device;
+import io.loralake.fusion.FusionConfig;
 import io.loralake.output.PictureFormat;
 import io.loralake.tensor.ComputeDevice;
 import io.loralake.tensor.Precision;
@@ -19,6 +20,7 @@ import java.util.TreeMap;
  * @param k how many adapters a row gets that does not say it
  * @param filters that adapters must pass, as searches take them
  * @param fusion how a picture's adapters act together
+ * @param gates path of the gates on every machine; null for fusions without
  * @param out URI of the output folder
  * @param device where to compute when Spark assigns no GPU, as {@link ComputeDevice} spells it
  * @param precision what the model computes in
@@ -40,7 +42,8 @@ public record GenerateOptions(
     String text,
     int k,
     Map<String, String> filters,
-    FusionChoice fusion,
+    FusionConfig fusion,
+    String gates,
     String out,
     String device,
     Precision precision,
@@ -62,8 +65,7 @@ public record GenerateOptions(
   /** What all pictures of an output have in common, by the options' names. */
   Map<String, String> shared() {
     final Map<String, String> shared = new TreeMap<>();
-    shared.put("--fusion", fusion.name());
-    fusion.gates().ifPresent(gates -> shared.put("--gates", gates));
+    shared.put("--fusion", fusion.toJson());
     shared.put("--dtype", precision.toString());
     shared.put("--format", loose ? "files" : "webdataset");
     shared.put("--pictures", format.toString());

@@ -7,31 +7,54 @@ import io.loralake.diffusion.Conditioning;
 import io.loralake.diffusion.PictureRequest;
 import io.loralake.fusion.AdapterCache;
 import io.loralake.fusion.AdapterFusion;
+import io.loralake.fusion.FusionConfig;
+import io.loralake.fusion.FusionSample;
 import io.loralake.fusion.ScaledAdapter;
+import io.loralake.fusion.Strategy;
 import io.loralake.jobs.runtime.HeldModel;
+import io.loralake.model.Fusion;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletionException;
 
 /** Paints batches on a model that this JVM holds. */
-final class Painter {
+public final class Painter {
   private final HeldModel held;
-  private final FusionChoice choice;
+  private final Strategy strategy;
+  private final boolean gated;
 
-  Painter(final HeldModel held, final FusionChoice choice) {
+  /**
+   * @param gates path of the fusion's gates on this machine; null without
+   */
+  public Painter(final HeldModel held, final FusionConfig fusion, final String gates) {
     this.held = held;
-    this.choice = choice;
+    this.strategy = held.strategy(fusion, gates);
+    this.gated = fusion.gates() != null;
   }
 
-  /** A picture and the adapters that it gets. */
-  record Sample(PictureRequest request, List<Plan.ChosenAdapter> adapters) {}
+  /**
+   * A picture and the adapters that it gets.
+   *
+   * @param prompt the prompt's embedding; null where no gate asks for it
+   */
+  public record Sample(PictureRequest request, List<Term> adapters, float[] prompt) {}
+
+  /**
+   * An adapter of a picture.
+   *
+   * @param embedding null where no gate asks for it
+   */
+  public record Term(String adapterId, double scale, float[] embedding) {}
+
+  /** Pictures (3, height, width), and how far gates were open. */
+  public record Painted(NDList pictures, GateMeans gates) {}
 
   /**
    * What the text models say of a batch.
    *
    * @return on {@code manager}
    */
-  Conditioning condition(final NDManager manager, final List<Sample> batch) {
+  public Conditioning condition(final NDManager manager, final List<Sample> batch) {
     try (AdapterFusion fusion = fusion(batch)) {
       return held.model()
           .pipeline()
@@ -39,59 +62,46 @@ final class Painter {
     }
   }
 
-  /**
-   * Paints a batch.
-   *
-   * @return pictures (3, height, width) on {@code manager}
-   */
-  NDList paint(
+  /** Paints a batch; the pictures are on {@code manager}. */
+  public Painted paint(
       final NDManager manager, final List<Sample> batch, final Conditioning conditioning) {
+    final List<PictureRequest> requests = batch.stream().map(Sample::request).toList();
     try (NDManager run = manager.newSubManager();
         AdapterFusion fusion = fusion(batch)) {
+      final GateMeans means =
+          new GateMeans(
+              held.table(), requests.get(0).steps(), conditioning.negative() != null, batch.size());
+      final Fusion acting = gated ? means.observing(fusion) : fusion;
       final NDArray pictures =
           held.model()
               .pipeline()
-              .generate(
-                  run,
-                  batch.stream().map(Sample::request).toList(),
-                  conditioning,
-                  fusion,
-                  (step, steps) -> {});
+              .generate(run, requests, conditioning, acting, (step, steps) -> {});
       final NDList each = new NDList();
       for (int i = 0; i < batch.size(); i++) {
         final NDArray picture = pictures.get(i).duplicate();
         picture.attach(manager);
         each.add(picture);
       }
-      return each;
+      return new Painted(each, means);
     }
-  }
-
-  /** Starts to load what a batch will need. */
-  void prefetch(final Plan.Batch batch) {
-    batch.pictures().stream()
-        .flatMap(picture -> picture.adapters().stream())
-        .map(Plan.ChosenAdapter::adapterId)
-        .distinct()
-        .forEach(held.cache()::prefetch);
   }
 
   private AdapterFusion fusion(final List<Sample> batch) {
     final List<AdapterCache.Lease> leases = new ArrayList<>();
     try {
-      final List<List<ScaledAdapter>> adapters = new ArrayList<>();
+      final List<FusionSample> samples = new ArrayList<>();
       for (final Sample sample : batch) {
         final List<ScaledAdapter> own = new ArrayList<>();
-        for (final Plan.ChosenAdapter chosen : sample.adapters()) {
-          final AdapterCache.Lease lease = held.cache().lease(chosen.adapterId()).join();
+        for (final Term term : sample.adapters()) {
+          final AdapterCache.Lease lease = held.cache().lease(term.adapterId()).join();
           leases.add(lease);
-          own.add(new ScaledAdapter(lease.adapter(), chosen.scale()));
+          own.add(new ScaledAdapter(lease.adapter(), term.scale(), term.embedding()));
         }
-        adapters.add(own);
+        samples.add(new FusionSample(own, sample.prompt()));
       }
-      return AdapterFusion.prepare(held.model().manager(), adapters, choice.strategy());
+      return AdapterFusion.of(held.model().manager(), samples, strategy);
     } catch (final CompletionException e) {
-      throw new IllegalStateException("An adapter that was there a moment ago is not: " + e, e);
+      throw new IllegalStateException("An adapter cannot be had: " + e.getCause(), e);
     } finally {
       leases.forEach(AdapterCache.Lease::close);
     }

@@ -30,8 +30,9 @@ record Part(Map<String, Map<String, byte[]>> samples, Facts facts) {
 
   /**
    * @param outcomes one for each planned picture, in the order of the batch
+   * @param gates how far gates were open; one for each time that pictures were painted
    */
-  record Facts(List<Outcome> outcomes, Seconds seconds) {}
+  record Facts(List<Outcome> outcomes, Seconds seconds, List<GateMeans.Sums> gates) {}
 
   /**
    * Where the time went.

@@ -1,10 +1,11 @@
 package io.loralake.jobs.generate;
 
+import ai.djl.ndarray.NDArray;
 import io.loralake.diffusion.PictureRequest;
+import io.loralake.fusion.FusionConfig;
 import io.loralake.output.PictureFormat;
 import io.loralake.output.Pictures;
 import io.loralake.output.Settings;
-import ai.djl.ndarray.NDArray;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -18,7 +19,10 @@ import java.util.stream.Collectors;
  * @param noiseSeed of seed and key: the seed that {@code paint} takes
  * @param cfg scale of classifier-free guidance
  * @param replaced adapters that were missing, for which the next candidates stand in
+ * @param promptEmbedding the prompt among the adapters' embeddings; null where no gate asks for it
  * @param fusion how the adapters act together
+ * @param gates how far they were open, by layer type: the mean over tokens, channels, adapters and
+ *     some steps; null without gates
  * @param model name of the base model's folder
  * @param modelFingerprint of its weights
  * @param adaptersVersion Delta version of the catalog's {@code adapters}
@@ -38,7 +42,9 @@ public record PictureRecord(
     double cfg,
     List<UsedAdapter> adapters,
     List<MissingAdapter> replaced,
-    FusionChoice fusion,
+    float[] promptEmbedding,
+    FusionConfig fusion,
+    Map<String, Double> gates,
     String model,
     String modelFingerprint,
     String dtype,
@@ -51,7 +57,11 @@ public record PictureRecord(
     String version,
     Company company) {
 
-  /** An adapter that acted. */
+  /**
+   * An adapter that acted.
+   *
+   * @param embedding null where no gate asks for it
+   */
   public record UsedAdapter(
       String adapterId,
       String uri,
@@ -59,7 +69,8 @@ public record PictureRecord(
       String creator,
       String licence,
       Double score,
-      double scale) {}
+      double scale,
+      float[] embedding) {}
 
   /**
    * An adapter that could not be used.
@@ -97,6 +108,7 @@ public record PictureRecord(
               .map(adapter -> adapter.adapterId().substring(0, 8) + ":" + adapter.scale())
               .collect(Collectors.joining(" ")));
     }
+    more.put("Fusion", fusion.toJson());
     more.put("Precision", dtype);
     more.put("Version", "LoraLake " + version);
     return PictureFormat.of(format)

@@ -169,8 +169,7 @@ record PromptRow(
     return filters;
   }
 
-  private static void put(
-      final Map<String, String> filters, final String key, final String value) {
+  private static void put(final Map<String, String> filters, final String key, final String value) {
     if (value != null) {
       filters.put(key, value);
     }

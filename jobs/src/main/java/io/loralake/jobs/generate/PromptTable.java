@@ -11,6 +11,7 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
+import org.apache.spark.api.java.function.MapFunction;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Encoders;
 import org.apache.spark.sql.Row;
@@ -22,39 +23,40 @@ import org.apache.spark.sql.SparkSession;
  *
  * @param good rows that can be planned, each with a key of its own, in the order of the file
  * @param rejected the others
+ * @param numbers of the good rows among those that are not empty, from 1, by key
  */
-record PromptTable(List<PromptRow> good, List<Rejected> rejected) {
+record PromptTable(List<PromptRow> good, List<Rejected> rejected, Map<String, Integer> numbers) {
 
   /**
    * A row that is not carried out.
    *
-   * @param line of the file, from 1
+   * @param number among the rows that are not empty, from 1
    * @param row what stands there
    */
-  record Rejected(int line, String key, String reason, String message, String row) {}
+  record Rejected(int number, String key, String reason, String message, String row) {}
 
   static PromptTable read(final SparkSession spark, final String uri) {
     final List<PromptRow> good = new ArrayList<>();
     final List<Rejected> rejected = new ArrayList<>();
-    final Map<String, Integer> lines = new HashMap<>();
-    int line = 0;
+    final Map<String, Integer> numbers = new HashMap<>();
+    int number = 0;
     for (final String text : rows(spark, uri)) {
-      line++;
+      number++;
       String key = null;
       try {
         final PromptRow row = PromptRow.parse(withoutEmpty(text)).keyed();
         key = row.key();
-        final Integer first = lines.putIfAbsent(key, line);
+        final Integer first = numbers.putIfAbsent(key, number);
         if (first != null) {
           throw new RejectedException(
-              Reason.DUPLICATE_KEY, "key " + key + " is that of line " + first);
+              Reason.DUPLICATE_KEY, "key " + key + " is that of row " + first);
         }
         good.add(row);
       } catch (final RejectedException e) {
-        rejected.add(new Rejected(line, key, e.reason().name(), e.getMessage(), text));
+        rejected.add(new Rejected(number, key, e.reason().name(), e.getMessage(), text));
       }
     }
-    return new PromptTable(good, rejected);
+    return new PromptTable(good, rejected, numbers);
   }
 
   private static List<String> rows(final SparkSession spark, final String uri) {
@@ -67,7 +69,7 @@ record PromptTable(List<PromptRow> good, List<Rejected> rejected) {
               .read()
               .textFile(uri)
               .map(
-                  (org.apache.spark.api.java.function.MapFunction<String, String>)
+                  (MapFunction<String, String>)
                       line -> Lines.JSON.createObjectNode().put("prompt", line).toString(),
                   Encoders.STRING());
     } else if (uri.endsWith(".csv")) {
@@ -110,16 +112,21 @@ record PromptTable(List<PromptRow> good, List<Rejected> rejected) {
     return object.toString();
   }
 
-  /** The table without some rows, which are rejected now. */
-  PromptTable rejecting(final List<PromptRow> bad, final Reason reason, final String message) {
+  /** The table without some rows, which are rejected now; their reasons by key. */
+  PromptTable without(final Map<String, RejectedException> refused) {
     return new PromptTable(
-        good.stream().filter(row -> !bad.contains(row)).toList(),
+        good.stream().filter(row -> !refused.containsKey(row.key())).toList(),
         Stream.concat(
                 rejected.stream(),
-                bad.stream()
-                    .map(
-                        row ->
-                            new Rejected(0, row.key(), reason.name(), message, Lines.of(row))))
-            .toList());
+                good.stream()
+                    .filter(row -> refused.containsKey(row.key()))
+                    .map(row -> refused(row, refused.get(row.key()))))
+            .toList(),
+        numbers);
+  }
+
+  private Rejected refused(final PromptRow row, final RejectedException why) {
+    return new Rejected(
+        numbers.get(row.key()), row.key(), why.reason().name(), why.getMessage(), Lines.of(row));
   }
 }

@@ -71,8 +71,7 @@ final class Retrieval {
    * @param refused gets the rows that ask for what there is not
    */
   Map<String, Choice> choose(
-      final List<PromptRow> rows, final Map<String, RejectedException> refused)
-      throws IOException {
+      final List<PromptRow> rows, final Map<String, RejectedException> refused) throws IOException {
     final Map<String, Choice> choices = new LinkedHashMap<>();
     named(rows, choices, refused);
     final Map<Map<String, String>, List<PromptRow>> alike = new LinkedHashMap<>();
@@ -195,8 +194,7 @@ final class Retrieval {
                     .formatted(ID_HEAD));
     final Map<String, Set<String>> ids = new HashMap<>();
     known
-        .join(
-            spark.createDataset(List.copyOf(names), Encoders.STRING()).toDF("name"), "name")
+        .join(spark.createDataset(List.copyOf(names), Encoders.STRING()).toDF("name"), "name")
         .select("name", "family")
         .distinct()
         .collectAsList()
@@ -214,7 +212,9 @@ final class Retrieval {
   /** What the catalog says of some adapters. */
   List<Plan.KnownAdapter> facts(final Set<String> ids) {
     return adapters()
-        .join(spark.createDataset(List.copyOf(ids), Encoders.STRING()).toDF("adapter_id"), "adapter_id")
+        .join(
+            spark.createDataset(List.copyOf(ids), Encoders.STRING()).toDF("adapter_id"),
+            "adapter_id")
         .select(
             col("adapter_id"),
             expr("filter(locations, l -> l.gone_at IS NULL)").as("locations"),

@@ -103,8 +103,7 @@ final class ShardTask {
         for (final Map.Entry<String, byte[]> member : sample.getValue().entrySet()) {
           Files.write(local, member.getValue());
           store.put(
-              local,
-              "%s/%s/%s.%s".formatted(out, shard.name(), sample.getKey(), member.getKey()));
+              local, "%s/%s/%s.%s".formatted(out, shard.name(), sample.getKey(), member.getKey()));
           bytes += member.getValue().length;
         }
       }

@@ -70,8 +70,7 @@ public final class AdapterFiles {
       throw changed;
     }
     if (broken != null) {
-      throw new FetchException(
-          Reason.SITE_ERROR, "adapter " + adapterId + ": " + broken, broken);
+      throw new FetchException(Reason.SITE_ERROR, "adapter " + adapterId + ": " + broken, broken);
     }
     throw new FetchException(
         Reason.GONE, "adapter " + adapterId + " is no longer where the catalog found it");
