@@ -68,7 +68,8 @@ public record CaptionedLatents(NDArray latents, NDArray txt, NDArray vec, int[][
         manager, pictures, rows, FlowBatch.logitNormal(random, to - from), random.nextLong());
   }
 
-  private FlowBatch batch(
+  /** Chosen pictures with chosen captions and timesteps; the noise follows from the seed. */
+  public FlowBatch batch(
       final NDManager manager,
       final int[] pictures,
       final int[] rows,

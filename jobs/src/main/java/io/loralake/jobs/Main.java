@@ -28,6 +28,7 @@ import picocli.CommandLine.Command;
       GenerateVerb.class,
       ProbesVerb.class,
       TrainAdaptersVerb.class,
+      TrainGatesVerb.class,
       LabVerb.class
     })
 public final class Main {

@@ -138,7 +138,7 @@ public record AdapterSpec(
   }
 
   /** The same for pictures of the given size where the row does not say one. */
-  AdapterSpec sized(final int defaultWidth, final int defaultHeight) {
+  public AdapterSpec sized(final int defaultWidth, final int defaultHeight) {
     return new AdapterSpec(
         name,
         pictures,
@@ -161,7 +161,7 @@ public record AdapterSpec(
   }
 
   /** The adapter's file. */
-  String fileName() {
+  public String fileName() {
     return name + ".safetensors";
   }
 

@@ -20,7 +20,7 @@ import java.util.Optional;
 import java.util.stream.Stream;
 
 /** The pictures of a row: files, samples of tars, or lines of a table. */
-final class PictureSource {
+public final class PictureSource {
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final List<String> ENDINGS = List.of("png", "jpg", "jpeg", "bmp", "gif");
   private static final int MAX_BYTES = 1 << 28;
@@ -36,7 +36,7 @@ final class PictureSource {
    * @param spec with its size
    * @param root URI of the folder that relative patterns are relative to
    */
-  PictureSource(final FileStore store, final AdapterSpec spec, final String root) {
+  public PictureSource(final FileStore store, final AdapterSpec spec, final String root) {
     this.store = store;
     this.spec = spec;
     this.pattern = resolved(spec.pictures(), root);
@@ -58,7 +58,7 @@ final class PictureSource {
    * @throws RejectedException when none is left
    * @throws IOException when a file cannot be read: it may be worth another try
    */
-  List<TrainingPicture> read() throws IOException {
+  public List<TrainingPicture> read() throws IOException {
     for (final Listed file : store.glob(pattern)) {
       final String uri = file.uri();
       if (uri.endsWith(".tar") || uri.endsWith(".tar.gz") || uri.endsWith(".tgz")) {

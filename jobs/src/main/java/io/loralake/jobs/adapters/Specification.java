@@ -15,8 +15,8 @@ import org.apache.spark.sql.SparkSession;
  * @param good rows that can be tried
  * @param bad what became of the others, named {@code row N}
  */
-record Specification(List<AdapterSpec> good, List<Outcome> bad) {
-  static Specification read(final SparkSession spark, final String uri) {
+public record Specification(List<AdapterSpec> good, List<Outcome> bad) {
+  public static Specification read(final SparkSession spark, final String uri) {
     final List<AdapterSpec> good = new ArrayList<>();
     final List<Outcome> bad = new ArrayList<>();
     final Set<String> names = new HashSet<>();

@@ -28,7 +28,7 @@ import org.apache.spark.sql.types.StructType;
  * Captions for a catalog's adapters: from JSON lines or a table ({@code file}, {@code captions},
  * optional {@code weight} and {@code group}), or from what the catalog itself knows.
  */
-final class CaptionSource {
+public final class CaptionSource {
   private static final String BROKEN = "broken_line";
 
   private static final StructType LINE =
@@ -42,7 +42,7 @@ final class CaptionSource {
   private final SparkSession spark;
   private final Catalog catalog;
 
-  CaptionSource(final SparkSession spark, final Catalog catalog) {
+  public CaptionSource(final SparkSession spark, final Catalog catalog) {
     this.spark = spark;
     this.catalog = catalog;
   }
@@ -53,7 +53,7 @@ final class CaptionSource {
    * @param captions one entry an adapter, by id
    * @param refused lines that could not be used, each with the reason
    */
-  record Found(List<Captions> captions, List<String> refused) {}
+  public record Found(List<Captions> captions, List<String> refused) {}
 
   /**
    * Reads captions.
@@ -61,7 +61,7 @@ final class CaptionSource {
    * @param source a file or folder of JSON lines, or the path of a Delta table; empty: what the
    *     catalog knows
    */
-  Found read(final Optional<String> source) {
+  public Found read(final Optional<String> source) {
     return source.isPresent() ? resolve(lines(source.get())) : ofCatalog();
   }
 
@@ -71,7 +71,7 @@ final class CaptionSource {
    * @throws IllegalArgumentException when a line cannot be used: what was to be held out would not
    *     be
    */
-  Set<String> adapters(final String source) {
+  public Set<String> adapters(final String source) {
     final Found found = resolve(lines(source).withColumn("captions", expr("array('-')")));
     if (!found.refused().isEmpty()) {
       throw new IllegalArgumentException(source + ": " + found.refused().get(0));

@@ -10,5 +10,6 @@ import java.util.List;
  * @param group adapters of one group are never split between training and validation
  * @param weight how much the adapter counts in training
  */
-record Captions(String adapterId, String family, String group, List<String> texts, double weight)
+public record Captions(
+    String adapterId, String family, String group, List<String> texts, double weight)
     implements Serializable {}

@@ -61,7 +61,8 @@ final class FoldedTraining {
           new ContrastiveHead(
                   layout, textEncoder, options.contrastive(), work.resolve("fold-" + fold), l -> {})
               .train(parts.training(), List.of(), this::engine);
-      outOfFold.putAll(vectors(other, parts.validation()));
+      outOfFold.putAll(
+          FoldSpace.turned(other, artifact, split.training(), vectors(other, parts.validation())));
     }
     return new TrainedHead(artifact, outOfFold);
   }

@@ -22,12 +22,12 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
-/** Command line of {@link RetrievalEvaluation}. */
+/** Command line of {@link RetrievalEvaluation} and {@link FusionEvaluation}. */
 @Command(
     name = "evaluate",
     description =
-        "Measures retrieval on a catalog of which the truth is known: recall of adapters that"
-            + " training has not seen.",
+        "Measures retrieval, or fusion, on a catalog of which the truth is known: with adapters and"
+            + " pictures that training has not seen.",
     mixinStandardHelpOptions = true,
     sortOptions = false)
 public final class EvaluateVerb implements Callable<Integer> {
@@ -35,8 +35,10 @@ public final class EvaluateVerb implements Callable<Integer> {
   private static final String TABLE =
       "| | R@1 | R@5 | R@10 | MRR | style % | subject % | runs |\n|---|---|---|---|---|---|---|---|\n";
 
-  @Option(names = "--retrieval", required = true, description = "Measure retrieval.")
+  @Option(names = "--retrieval", description = "Measure retrieval.")
   private boolean retrieval;
+
+  @Mixin private FusionComparison fusion;
 
   @Option(
       names = "--catalog",
@@ -117,7 +119,12 @@ public final class EvaluateVerb implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    Bounds.require(spec, retrieval, "--retrieval", retrieval, "what is measured");
+    Bounds.require(
+        spec,
+        retrieval != fusion.wanted,
+        "--retrieval",
+        retrieval,
+        "what is measured: --retrieval or --fusion");
     Bounds.require(spec, seeds >= 1 && seeds <= 20, "--seeds", seeds, "a number from 1 to 20");
     Bounds.require(spec, steps >= 30, "--steps", steps, "a number from 30 on");
     Bounds.require(
@@ -128,6 +135,10 @@ public final class EvaluateVerb implements Callable<Integer> {
         "heads, sketches, lake");
     Bounds.require(spec, Files.isRegularFile(truth), "--truth", truth, "an existing file");
     final SparkSession spark = sparkOptions.session("evaluate");
+    if (fusion.wanted) {
+      compareFusions(spark);
+      return 0;
+    }
     final KnownAdapters known = KnownAdapters.load(spark, catalog, truth, text);
     final Splits held = splits(known);
     final List<Row> rows = new ArrayList<>();
@@ -157,6 +168,25 @@ public final class EvaluateVerb implements Callable<Integer> {
       new RetrievalReport(known, held, rows, tables).write(report);
     }
     return 0;
+  }
+
+  private void compareFusions(final SparkSession spark) throws IOException {
+    Bounds.require(spec, Files.isRegularFile(splits), "--splits", splits, "an existing file");
+    final PrintWriter console = spec.commandLine().getOut();
+    console.println(
+        fusion.run(
+            spark,
+            catalog,
+            truth,
+            Splits.read(splits),
+            text,
+            json,
+            report,
+            line -> {
+              console.println(line);
+              console.flush();
+            }));
+    console.flush();
   }
 
   private boolean wants(final String part) {

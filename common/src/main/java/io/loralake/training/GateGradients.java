@@ -1,0 +1,211 @@
+package io.loralake.training;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
+import io.loralake.diffusion.FluxTransformer;
+import io.loralake.diffusion.RotaryEmbedding;
+import io.loralake.fusion.AdapterCache;
+import io.loralake.fusion.AdapterFusion;
+import io.loralake.fusion.FusionSample;
+import io.loralake.fusion.GateLayout;
+import io.loralake.fusion.GateOptions;
+import io.loralake.fusion.LearnedGates;
+import io.loralake.fusion.RelevanceSpace;
+import io.loralake.fusion.ScaledAdapter;
+import io.loralake.model.LayerTable;
+import java.io.Serializable;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Gradients of the flow-matching loss with respect to gates, base and adapters frozen. Memory is
+ * bounded by the micro-batch, whatever the batch.
+ */
+public final class GateGradients {
+  private static final float TRAINING_GUIDANCE = 1; // as in AdapterTraining
+
+  /** Sums over samples. A class: Kryo, if set, cannot carry records. */
+  public static final class Sums implements Serializable {
+    private final Map<String, float[]> gradients = new HashMap<>();
+    private double loss;
+
+    public double loss() {
+      return loss;
+    }
+
+    /** By parameter; what the loss does not depend on is absent. */
+    public Map<String, float[]> gradients() {
+      return gradients;
+    }
+
+    /** Adds {@code more} in place, and returns the whole. */
+    public Sums add(final Sums more) {
+      loss += more.loss;
+      more.gradients.forEach(this::add);
+      return this;
+    }
+
+    private void add(final String name, final float[] values) {
+      final float[] sum = gradients.get(name);
+      if (sum == null) {
+        gradients.put(name, values.clone());
+      } else {
+        for (int i = 0; i < sum.length; i++) {
+          sum[i] += values[i];
+        }
+      }
+    }
+  }
+
+  private final FluxTransformer base;
+  private final GateExamples examples;
+  private final AdapterCache adapters;
+  private final List<String> ids;
+  private final GateOptions options;
+  private final RelevanceSpace space;
+  private final int rows;
+  private final int columns;
+
+  /**
+   * @param adapters by the ids
+   * @param ids of the adapters, as the examples count them
+   * @param space null where the options ask for no relevance
+   * @param rows latent tokens from top to bottom of a picture
+   * @param columns from left to right
+   */
+  public GateGradients(
+      final FluxTransformer base,
+      final GateExamples examples,
+      final AdapterCache adapters,
+      final List<String> ids,
+      final GateOptions options,
+      final RelevanceSpace space,
+      final int rows,
+      final int columns) {
+    this.base = base;
+    this.examples = examples;
+    this.adapters = adapters;
+    this.ids = ids;
+    this.options = options;
+    this.space = space;
+    this.rows = rows;
+    this.columns = columns;
+  }
+
+  /**
+   * Sums loss and gradients over samples.
+   *
+   * @param parent on the base's device
+   * @param parameters as {@link LearnedGates#shapes} names them, row by row
+   * @param microBatch samples that are computed at once
+   */
+  public Sums of(
+      final NDManager parent,
+      final Map<String, float[]> parameters,
+      final List<GateExamples.Draw> draws,
+      final int microBatch) {
+    final GateLayout layout = GateLayout.of(LayerTable.of(base.config()));
+    try (NDManager manager = parent.newSubManager()) {
+      final Map<String, NDArray> arrays = new LinkedHashMap<>();
+      LearnedGates.shapes(options, layout, space == null ? 0 : space.inputs())
+          .forEach((name, shape) -> arrays.put(name, manager.create(parameters.get(name), shape)));
+      final Sums sums = new Sums();
+      try (DataParallel<LearnedGates> parallel =
+          new DataParallel<>(
+              manager, arrays, 1, handles -> new LearnedGates(options, layout, handles, space))) {
+        for (int from = 0; from < draws.size(); from += microBatch) {
+          final List<GateExamples.Draw> part =
+              draws.subList(from, Math.min(draws.size(), from + microBatch));
+          try (DataParallel.Result result =
+              parallel.backward((gates, work, index, parts) -> losses(gates, work, part).sum())) {
+            sums.loss += result.loss();
+            result.gradients().forEach((name, gradient) -> sums.add(name, gradient.toFloatArray()));
+          }
+        }
+      }
+      return sums;
+    }
+  }
+
+  /** The loss of each sample, (B). */
+  private NDArray losses(
+      final LearnedGates gates, final NDManager manager, final List<GateExamples.Draw> draws) {
+    final Map<String, AdapterCache.Lease> leases = new HashMap<>();
+    try {
+      for (final GateExamples.Draw draw : draws) {
+        for (final int adapter : draw.adapters()) {
+          leases.computeIfAbsent(ids.get(adapter), id -> adapters.lease(id).join());
+        }
+      }
+      final List<FusionSample> samples = new ArrayList<>();
+      for (final GateExamples.Draw draw : draws) {
+        samples.add(sample(draw, leases));
+      }
+      final AdapterFusion fusion = AdapterFusion.of(manager, samples, gates);
+      final NDArray guidance =
+          base.config().guidanceEmbed()
+              ? manager.full(new Shape(draws.size()), TRAINING_GUIDANCE)
+              : null;
+      final FlowBatch batch = batch(manager, draws);
+      final NDArray pe =
+          new RotaryEmbedding(base.config())
+              .embed(
+                  manager,
+                  RotaryEmbedding.textIds((int) batch.txt().size(1)),
+                  RotaryEmbedding.imageIds(rows, columns));
+      return batch.losses(base, pe, guidance, fusion);
+    } finally {
+      leases.values().forEach(AdapterCache.Lease::close);
+    }
+  }
+
+  private FusionSample sample(
+      final GateExamples.Draw draw, final Map<String, AdapterCache.Lease> leases) {
+    final List<ScaledAdapter> terms = new ArrayList<>();
+    for (final int adapter : draw.adapters()) {
+      terms.add(
+          new ScaledAdapter(
+              leases.get(ids.get(adapter)).adapter(), 1, examples.embedding(adapter)));
+    }
+    return new FusionSample(terms, examples.prompt(draw.prompt()));
+  }
+
+  private FlowBatch batch(final NDManager manager, final List<GateExamples.Draw> draws) {
+    final int size = size(examples.latents());
+    final float[] noise = new float[draws.size() * size];
+    final float[] timesteps = new float[draws.size()];
+    for (int i = 0; i < timesteps.length; i++) {
+      System.arraycopy(examples.noise(draws.get(i), size), 0, noise, i * size, size);
+      timesteps[i] = draws.get(i).timestep();
+    }
+    final int[] pictures = draws.stream().mapToInt(GateExamples.Draw::picture).toArray();
+    final int[] captions = draws.stream().mapToInt(GateExamples.Draw::caption).toArray();
+    final NDArray latents = gather(manager, examples.latents(), pictures);
+    return new FlowBatch(
+        latents,
+        manager.create(noise, latents.getShape()),
+        manager.create(timesteps),
+        gather(manager, examples.txt(), captions),
+        gather(manager, examples.vec(), captions));
+  }
+
+  private static int size(final GateExamples.Numbers numbers) {
+    return (int) (numbers.values().length / numbers.shape()[0]);
+  }
+
+  private static NDArray gather(
+      final NDManager manager, final GateExamples.Numbers numbers, final int[] rows) {
+    final int size = size(numbers);
+    final float[] values = new float[rows.length * size];
+    for (int i = 0; i < rows.length; i++) {
+      System.arraycopy(numbers.values(), rows[i] * size, values, i * size, size);
+    }
+    final long[] shape = numbers.shape().clone();
+    shape[0] = rows.length;
+    return manager.create(values, new Shape(shape));
+  }
+}

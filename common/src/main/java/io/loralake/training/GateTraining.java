@@ -1,0 +1,172 @@
+package io.loralake.training;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import io.loralake.fusion.GateLayout;
+import io.loralake.fusion.GateOptions;
+import io.loralake.fusion.LearnedGates;
+import java.io.IOException;
+import java.io.Serializable;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.function.Consumer;
+
+/**
+ * The loop of gate training: AdamW along a cosine on gradients that others compute, checkpoints
+ * from which a killed run goes on. Its folder holds {@code checkpoint.safetensors} and {@code
+ * curve.jsonl}.
+ */
+public final class GateTraining {
+  /**
+   * @param batch samples a step
+   * @param microBatch samples that are computed at once
+   * @param weightDecay of matrices: what gates learn from time and relevance
+   */
+  public record Options(
+      int steps,
+      int batch,
+      int microBatch,
+      double learningRate,
+      int warmup,
+      double weightDecay,
+      int checkpointEvery,
+      int curveEvery,
+      long seed)
+      implements Serializable {
+    public static final Options DEFAULT = new Options(700, 32, 32, 1e-2, 20, 0.01, 100, 20, 0);
+  }
+
+  /** Computes a step's gradients, wherever. */
+  @FunctionalInterface
+  public interface Engine {
+    /** Sums over the samples of a step, which follow from its number. */
+    GateGradients.Sums of(int step, Map<String, float[]> parameters);
+  }
+
+  private static final double CLIP = 1;
+
+  private final Options options;
+  private final Path folder;
+  private final String identity;
+  private final Consumer<String> log;
+
+  /**
+   * @param identity everything beside the options that the result depends on, as text
+   * @param log is told about each line of the curve
+   */
+  public GateTraining(
+      final Options options, final Path folder, final String identity, final Consumer<String> log) {
+    this.options = options;
+    this.folder = folder;
+    this.identity = identity;
+    this.log = log;
+  }
+
+  /**
+   * Trains from the start, or from the checkpoint where there is one.
+   *
+   * @param inputs numbers that describe an adapter beside a prompt
+   * @return the weights, row by row
+   */
+  public Map<String, float[]> run(
+      final GateOptions gates, final GateLayout layout, final int inputs, final Engine engine)
+      throws IOException {
+    final CosineSchedule schedule =
+        new CosineSchedule(options.learningRate(), options.warmup(), options.steps(), 0);
+    try (NDManager manager = NDManager.newBaseManager("PyTorch")) {
+      final Map<String, NDArray> parameters =
+          LearnedGates.initial(manager, gates, layout, inputs, options.seed());
+      try (AdamW optimizer =
+          new AdamW(
+              manager, parameters, AdamW.Options.DEFAULT.withWeightDecay(options.weightDecay()))) {
+        final Map<String, Map<String, NDArray>> state = new LinkedHashMap<>();
+        state.put("weights", parameters);
+        state.put("means", optimizer.means());
+        state.put("squares", optimizer.squares());
+        final TrainingCheckpoint checkpoint =
+            new TrainingCheckpoint(
+                folder.resolve("checkpoint.safetensors"), identity + " " + gates + " " + options);
+        final int start = checkpoint.restore(state);
+        final LossCurve curve = LossCurve.resume(folder, start);
+        double loss = 0;
+        double norm = 0;
+        int since = start;
+        long clock = System.nanoTime();
+        for (int step = start; step < options.steps(); step++) {
+          final GateGradients.Sums sums = engine.of(step, floats(parameters));
+          if (!Double.isFinite(sums.loss())) {
+            throw new IllegalStateException("The loss of step " + step + " is not finite");
+          }
+          loss += sums.loss() / options.batch();
+          norm += update(manager, optimizer, parameters, sums, step, schedule.at(step));
+          final int done = step + 1;
+          final boolean last = done == options.steps();
+          if (last || done % options.curveEvery() == 0) {
+            final Map<String, Double> values = new LinkedHashMap<>();
+            values.put("loss", loss / (done - since));
+            values.put("gradient_norm", norm / (done - since));
+            values.put("learning_rate", schedule.at(step));
+            values.put("seconds_a_step", (System.nanoTime() - clock) / 1e9 / (done - since));
+            curve.add(done, values);
+            log.accept(describe(done, values));
+            loss = 0;
+            norm = 0;
+            since = done;
+            clock = System.nanoTime();
+          }
+          if (last || done % options.checkpointEvery() == 0) {
+            checkpoint.save(done, state);
+          }
+        }
+      }
+      return floats(parameters);
+    }
+  }
+
+  /** One step; returns the length of the mean gradient. */
+  private double update(
+      final NDManager parent,
+      final AdamW optimizer,
+      final Map<String, NDArray> parameters,
+      final GateGradients.Sums sums,
+      final int step,
+      final double learningRate) {
+    double squares = 0;
+    for (final float[] gradient : sums.gradients().values()) {
+      for (final float value : gradient) {
+        squares += (double) value * value;
+      }
+    }
+    final double norm = Math.sqrt(squares) / options.batch();
+    final double factor = Math.min(1, CLIP / norm) / options.batch();
+    try (NDManager manager = parent.newSubManager()) {
+      final Map<String, NDArray> gradients = new LinkedHashMap<>();
+      parameters.forEach(
+          (name, parameter) -> {
+            final float[] sum = sums.gradients().get(name);
+            if (sum != null) {
+              gradients.put(name, manager.create(sum, parameter.getShape()).muli((float) factor));
+            }
+          });
+      optimizer.update(step, gradients, learningRate);
+    }
+    return norm;
+  }
+
+  private static Map<String, float[]> floats(final Map<String, NDArray> arrays) {
+    final Map<String, float[]> floats = new HashMap<>();
+    arrays.forEach((name, array) -> floats.put(name, array.toFloatArray()));
+    return floats;
+  }
+
+  private String describe(final int done, final Map<String, Double> values) {
+    final StringBuilder text = new StringBuilder();
+    text.append("step ").append(done).append('/').append(options.steps());
+    values.forEach(
+        (name, value) -> text.append(String.format(Locale.ROOT, " %s %.4g", name, value)));
+    return text.toString();
+  }
+}

@@ -1,0 +1,218 @@
+package io.loralake.jobs.evaluate;
+
+import ai.djl.Device;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.loralake.diffusion.BaseModel;
+import io.loralake.diffusion.ModelFolder;
+import io.loralake.fusion.GateArtifact;
+import io.loralake.fusion.GateLayout;
+import io.loralake.fusion.LearnedGates;
+import io.loralake.fusion.Strategy;
+import io.loralake.jobs.catalog.Catalog;
+import io.loralake.jobs.gates.EmbeddedAdapters;
+import io.loralake.jobs.runtime.SentenceEncoders;
+import io.loralake.lab.LabPicture;
+import io.loralake.lab.PictureClassifier;
+import io.loralake.lab.PictureShards;
+import io.loralake.model.LayerTable;
+import io.loralake.model.Weights;
+import io.loralake.tensor.Precision;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.function.Consumer;
+import org.apache.spark.sql.SparkSession;
+import picocli.CommandLine.Option;
+
+/** Options of {@code evaluate --fusion}, and what they set going. */
+final class FusionComparison {
+  private static final ObjectMapper JSON = new ObjectMapper();
+  private static final int SHOWN = 12;
+
+  @Option(names = "--fusion", description = "Measure fusion.")
+  boolean wanted;
+
+  @Option(
+      names = "--base",
+      paramLabel = "DIR",
+      defaultValue = "tests/lab/base",
+      description = "Fusion: the base model. Default: ${DEFAULT-VALUE}.")
+  private Path base;
+
+  @Option(
+      names = "--pictures",
+      paramLabel = "DIR",
+      defaultValue = "tests/lab/pictures",
+      description = "Fusion: the lab's picture shards. Default: ${DEFAULT-VALUE}.")
+  private Path pictures;
+
+  @Option(
+      names = "--gates",
+      paramLabel = "NAME=PATH",
+      description =
+          "Fusion: gates to be compared, by the name of their rows; may be repeated. Default: none.")
+  private Map<String, Path> gates = new LinkedHashMap<>();
+
+  @Option(
+      names = "--split",
+      paramLabel = "NAME",
+      defaultValue = "1",
+      description = "Fusion: whose held-out combinations are asked for. Default: ${DEFAULT-VALUE}.")
+  private String split;
+
+  @Option(
+      names = "--samples",
+      paramLabel = "N",
+      defaultValue = "32",
+      description = "Fusion: samples of each combination. Default: ${DEFAULT-VALUE}.")
+  private int samples;
+
+  @Option(
+      names = "--paint",
+      paramLabel = "N",
+      defaultValue = "0",
+      description =
+          "Fusion: pictures painted of each combination under each strategy, and judged; at most"
+              + " --samples. Default: ${DEFAULT-VALUE}, none.")
+  private int paint;
+
+  @Option(
+      names = "--classifier",
+      paramLabel = "FILE",
+      defaultValue = "tests/lab/classifier.safetensors",
+      description = "Fusion: of 'lab train-classifier'. Default: ${DEFAULT-VALUE}.")
+  private Path classifier;
+
+  /**
+   * Measures.
+   *
+   * @param console is told each row
+   * @return tables as Markdown
+   */
+  String run(
+      final SparkSession spark,
+      final String catalog,
+      final Path truth,
+      final Splits splits,
+      final String text,
+      final Path json,
+      final Path report,
+      final Consumer<String> console)
+      throws IOException {
+    final EmbeddedAdapters adapters =
+        EmbeddedAdapters.read(spark, new Catalog(spark, catalog), Set.of());
+    final String given = SentenceEncoders.get(text).fingerprint();
+    if (!given.equals(adapters.encoder().card().textEncoder())) {
+      throw new IllegalArgumentException(
+          "Encoder %s was trained with text encoder %s, --text %s is %s"
+              .formatted(
+                  adapters.encoder().card().id(),
+                  adapters.encoder().card().textEncoder(),
+                  text,
+                  given));
+    }
+    final Set<String> held = splits.heldOut().get(split);
+    if (held == null) {
+      throw new IllegalArgumentException(
+          "--split is %s, allowed are %s".formatted(split, splits.heldOut().keySet()));
+    }
+    final List<TruthAdapter> known = new ArrayList<>();
+    for (final String line : Files.readAllLines(truth)) {
+      known.add(JSON.readValue(line, TruthAdapter.class));
+    }
+    final ModelFolder folder = ModelFolder.open(base);
+    try (BaseModel model = BaseModel.load(folder, Device.cpu(), Precision.F32, warning -> {});
+        FusionBench bench = new FusionBench(model, adapters, kept(held), text, samples)) {
+      final FusionSets sets = new FusionSets(adapters, known, bench.samples());
+      final Map<String, LearnedGates> opened = open(model, folder, adapters);
+      final List<FusionRow> rows =
+          new FusionEvaluation(
+                  bench,
+                  sets,
+                  opened,
+                  row -> console.accept("%s, %s: %.4f".formatted(row.set(), row.way(), row.mean())))
+              .measure();
+      final FusionTables tables = new FusionTables(rows);
+      if (json != null) {
+        Files.write(json, tables.json());
+      }
+      final StringBuilder all = new StringBuilder(tables.markdown());
+      if (paint > 0) {
+        all.append(painted(model, folder, bench, sets, opened, report));
+      }
+      if (report != null) {
+        all.append(new FusionMaps(bench, sets, opened).write(report));
+        Files.writeString(report, all.toString());
+      }
+      return all.toString();
+    }
+  }
+
+  /** The kept pictures of each held-out combination. */
+  private Map<String, List<LabPicture>> kept(final Set<String> held) throws IOException {
+    final Map<String, List<LabPicture>> kept = new TreeMap<>();
+    for (final LabPicture picture : PictureShards.readAll(pictures)) {
+      final String combination = picture.facts().style() + "/" + picture.facts().subject();
+      if (picture.facts().kept() && held.contains(combination)) {
+        kept.computeIfAbsent(combination, key -> new ArrayList<>()).add(picture);
+      }
+    }
+    return kept;
+  }
+
+  private Map<String, LearnedGates> open(
+      final BaseModel model, final ModelFolder folder, final EmbeddedAdapters adapters)
+      throws IOException {
+    final GateLayout layout = GateLayout.of(LayerTable.of(model.transformer().config()));
+    final String fingerprint = folder.fingerprint();
+    final Map<String, LearnedGates> opened = new LinkedHashMap<>();
+    for (final Map.Entry<String, Path> one : gates.entrySet()) {
+      final GateArtifact artifact = GateArtifact.read(one.getValue());
+      artifact.requireEncoder(adapters.encoder().card().id());
+      opened.put(one.getKey(), artifact.open(model.manager(), layout, fingerprint));
+    }
+    return opened;
+  }
+
+  private String painted(
+      final BaseModel model,
+      final ModelFolder folder,
+      final FusionBench bench,
+      final FusionSets sets,
+      final Map<String, LearnedGates> opened,
+      final Path report)
+      throws IOException {
+    final Map<String, Strategy> ways = new LinkedHashMap<>();
+    ways.put(FusionEvaluation.BASE, null);
+    ways.put(FusionSets.EXACT, Strategy.SUM);
+    ways.put(FusionEvaluation.SINGLE, Strategy.SINGLE);
+    ways.put("sum", Strategy.SUM);
+    ways.put(FusionEvaluation.MEAN, Strategy.MEAN);
+    ways.putAll(opened);
+    final StringBuilder text =
+        new StringBuilder(
+            "\n## Painted pictures\n\n| set | strategy | style right | subject right | both | pictures |\n|---|---|---|---|---|---|\n");
+    try (Weights weights = PictureClassifier.load(classifier, model.manager())) {
+      final FusionPaintings paintings =
+          new FusionPaintings(
+              bench, new PictureClassifier(weights), folder.sampling(), Math.min(paint, samples));
+      for (final FusionSet set : sets.painted()) {
+        final String name = set.name().replaceAll("[^a-z0-9]+", "-");
+        text.append(paintings.paint(set, ways, sets.exactAlone(), sheet(report, name), SHOWN));
+      }
+    }
+    return text.toString();
+  }
+
+  private static Path sheet(final Path report, final String name) throws IOException {
+    return report == null
+        ? Files.createTempFile("loralake-", "-" + name + ".png")
+        : Path.of(report.toString().replaceFirst("[.]md$", "") + "-" + name + ".png");
+  }
+}

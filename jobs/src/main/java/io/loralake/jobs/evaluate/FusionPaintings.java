@@ -1,0 +1,179 @@
+package io.loralake.jobs.evaluate;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.NDScope;
+import io.loralake.diffusion.PictureRequest;
+import io.loralake.diffusion.SamplingDefaults;
+import io.loralake.fusion.AdapterFusion;
+import io.loralake.fusion.FusionSample;
+import io.loralake.fusion.Strategy;
+import io.loralake.lab.LabPicture;
+import io.loralake.lab.PictureClassifier;
+import io.loralake.lab.Style;
+import io.loralake.lab.Subject;
+import io.loralake.model.Fusion;
+import io.loralake.output.ContactSheet;
+import io.loralake.output.Pictures;
+import java.awt.image.BufferedImage;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.stream.IntStream;
+
+/**
+ * Paints the same prompts and seeds under each way of fusing, and asks a classifier what it sees.
+ */
+final class FusionPaintings {
+  private static final int SIDE = 64;
+
+  private final FusionBench bench;
+  private final PictureClassifier classifier;
+  private final SamplingDefaults sampling;
+  private final int each;
+
+  /**
+   * @param each pictures of a combination
+   */
+  FusionPaintings(
+      final FusionBench bench,
+      final PictureClassifier classifier,
+      final SamplingDefaults sampling,
+      final int each) {
+    this.bench = bench;
+    this.classifier = classifier;
+    this.sampling = sampling;
+    this.each = each;
+  }
+
+  /** How often the classifier sees what was asked for. */
+  private static final class Hits {
+    private int style;
+    private int subject;
+    private int both;
+    private int of;
+
+    void add(final boolean styleHit, final boolean subjectHit) {
+      style += styleHit ? 1 : 0;
+      subject += subjectHit ? 1 : 0;
+      both += styleHit && subjectHit ? 1 : 0;
+      of++;
+    }
+
+    String told() {
+      return String.format(
+          Locale.ROOT,
+          "%.1f %% | %.1f %% | %.1f %% | %d",
+          100.0 * style / of,
+          100.0 * subject / of,
+          100.0 * both / of,
+          of);
+    }
+  }
+
+  /**
+   * Paints a set.
+   *
+   * @param ways by the name of their rows; a null strategy is the base alone
+   * @param sheet PNG for the first picture of some combinations under each way
+   * @param shown combinations on the sheet
+   * @return a line of a Markdown table for each way
+   */
+  String paint(
+      final FusionSet set,
+      final Map<String, Strategy> ways,
+      final FusionSet exact,
+      final Path sheet,
+      final int shown)
+      throws IOException {
+    final Map<String, Hits> hits = new LinkedHashMap<>();
+    final Map<String, List<BufferedImage>> first = new LinkedHashMap<>();
+    final List<String> prompts = new ArrayList<>();
+    ways.keySet().forEach(way -> hits.put(way, new Hits()));
+    ways.keySet().forEach(way -> first.put(way, new ArrayList<>()));
+    for (final String combination : bench.samples().keySet()) {
+      prompts.add(bench.samples().get(combination).texts().get(0));
+      for (final Map.Entry<String, Strategy> way : ways.entrySet()) {
+        final FusionSet adapters = way.getKey().equals(FusionSets.EXACT) ? exact : set;
+        first
+            .get(way.getKey())
+            .add(paint(combination, adapters, way.getValue(), hits.get(way.getKey())));
+      }
+    }
+    draw(first, prompts, sheet, shown);
+    final StringBuilder text = new StringBuilder();
+    hits.forEach(
+        (way, its) -> text.append("| %s | %s | %s |%n".formatted(set.name(), way, its.told())));
+    return text.toString();
+  }
+
+  /** Paints a combination's pictures and judges them; returns the first. */
+  private BufferedImage paint(
+      final String combination, final FusionSet set, final Strategy strategy, final Hits hits)
+      throws IOException {
+    final FusionBench.Samples mine = bench.samples().get(combination);
+    final List<PictureRequest> requests =
+        IntStream.range(0, each)
+            .mapToObj(
+                i ->
+                    new PictureRequest(
+                        mine.texts().get(i),
+                        "",
+                        mine.seed() + i,
+                        LabPicture.SIDE,
+                        LabPicture.SIDE,
+                        sampling.steps(),
+                        sampling.guidance(),
+                        sampling.trueGuidance()))
+            .toList();
+    try (NDManager work = bench.base().manager().newSubManager();
+        NDScope scope = new NDScope()) {
+      scope.suppressNotUsedWarning();
+      final Fusion fusion = fusion(work, combination, set, strategy);
+      final NDArray pictures =
+          bench.base().pipeline().generate(work, requests, fusion, (step, steps) -> {}).clip(-1, 1);
+      final PictureClassifier.Verdict verdict = classifier.judge(pictures);
+      final List<Style> styles = verdict.styles();
+      final List<Subject> subjects = verdict.subjects();
+      for (int i = 0; i < each; i++) {
+        hits.add(
+            combination.startsWith(styles.get(i).id() + "/"),
+            combination.endsWith("/" + subjects.get(i).id()));
+      }
+      return Pictures.of(pictures.get(0));
+    }
+  }
+
+  private Fusion fusion(
+      final NDManager work, final String combination, final FusionSet set, final Strategy strategy)
+      throws IOException {
+    if (strategy == null) {
+      return Fusion.NONE;
+    }
+    final List<FusionSample> samples =
+        bench.fusionSamples(combination, set, strategy, true).subList(0, each);
+    return AdapterFusion.of(work, samples, strategy);
+  }
+
+  private static void draw(
+      final Map<String, List<BufferedImage>> first,
+      final List<String> prompts,
+      final Path png,
+      final int shown)
+      throws IOException {
+    final int rows = Math.min(shown, prompts.size());
+    final ContactSheet sheet = new ContactSheet(1 + first.size(), SIDE, 3);
+    for (int row = 0; row < rows; row++) {
+      final int at = row * prompts.size() / rows;
+      sheet.skip(prompts.get(at));
+      for (final Map.Entry<String, List<BufferedImage>> way : first.entrySet()) {
+        sheet.add(way.getValue().get(at), way.getKey());
+      }
+    }
+    sheet.write(png);
+  }
+}

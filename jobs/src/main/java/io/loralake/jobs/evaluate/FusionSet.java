@@ -1,0 +1,14 @@
+package io.loralake.jobs.evaluate;
+
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Which adapters enter the pictures of each combination.
+ *
+ * @param name of the set
+ * @param adapters indices of a combination's adapters, the first one first
+ * @param roles what each of them is to its combination: exact, style, subject, distractor
+ */
+record FusionSet(
+    String name, Map<String, List<Integer>> adapters, Map<String, List<String>> roles) {}

@@ -1,0 +1,140 @@
+package io.loralake.jobs.evaluate;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+
+/** Rows of a comparison of fusions as JSON and as Markdown. */
+final class FusionTables {
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  private final List<FusionRow> rows;
+  private final FusionRow base;
+  private final FusionRow exact;
+
+  FusionTables(final List<FusionRow> rows) {
+    this.rows = rows;
+    this.base = find(FusionEvaluation.BASE, FusionEvaluation.BASE);
+    this.exact = find(FusionSets.EXACT, FusionSets.EXACT);
+  }
+
+  private FusionRow find(final String set, final String way) {
+    return rows.stream()
+        .filter(row -> row.set().equals(set) && row.way().equals(way))
+        .findFirst()
+        .orElseThrow();
+  }
+
+  /** What a row's set is compared with: the better single adapter, by its mean. */
+  private FusionRow single(final FusionRow row) {
+    if (row.set().equals(FusionSets.STYLE_AND_SUBJECT)) {
+      final FusionRow style = find("style", "style");
+      final FusionRow subject = find("subject", "subject");
+      return style.mean() < subject.mean() ? style : subject;
+    }
+    return find(row.set(), FusionEvaluation.SINGLE);
+  }
+
+  /** Of the way from base to exact adapter. */
+  private double share(final FusionRow row) {
+    return (base.mean() - row.mean()) / (base.mean() - exact.mean());
+  }
+
+  private boolean isSet(final String name) {
+    return rows.stream()
+        .anyMatch(row -> row.set().equals(name) && row.way().equals(FusionEvaluation.MEAN));
+  }
+
+  /** A line for each row. */
+  List<String> json() {
+    return rows.stream()
+        .map(
+            row -> {
+              final ObjectNode line = JSON.createObjectNode();
+              line.put("set", row.set());
+              line.put("strategy", row.way());
+              line.put("loss", rounded(row.mean()));
+              line.put("share", rounded(share(row)));
+              put(line, "exact", row.less(exact));
+              if (isSet(row.set())) {
+                put(line, "mean", row.less(find(row.set(), FusionEvaluation.MEAN)));
+                put(line, "sum", row.less(find(row.set(), "sum")));
+                put(line, "single", row.less(single(row)));
+              }
+              return line.toString();
+            })
+        .toList();
+  }
+
+  private static void put(
+      final ObjectNode line, final String name, final FusionRow.Difference difference) {
+    line.put("to_" + name, rounded(difference.mean()));
+    line.put("to_" + name + "_error", rounded(difference.error()));
+    line.put("won_" + name, difference.won());
+    line.put("of", difference.of());
+  }
+
+  private static double rounded(final double value) {
+    return Math.round(value * 1e5) / 1e5;
+  }
+
+  String markdown() {
+    final StringBuilder text = new StringBuilder();
+    text.append(
+        String.format(
+            Locale.ROOT,
+            "Base %.4f, exact adapter alone %.4f, style alone %.4f, subject alone %.4f; %d combinations.%n",
+            base.mean(),
+            exact.mean(),
+            find("style", "style").mean(),
+            find("subject", "subject").mean(),
+            base.losses().size()));
+    final Set<String> sets = new LinkedHashSet<>();
+    rows.forEach(row -> sets.add(row.set()));
+    for (final String set : sets) {
+      if (isSet(set)) {
+        text.append("\n### ").append(set).append("\n\n");
+        text.append(
+            "| strategy | loss | share of the way to exact | less mean (won) | less better single (won) | less exact (won) |\n|---|---|---|---|---|---|\n");
+        rows.stream().filter(row -> row.set().equals(set)).forEach(row -> text.append(line(row)));
+      }
+    }
+    text.append(
+        "\n### One adapter alone (K = 1)\n\n| adapter | strategy | loss | less the adapter as it is |\n|---|---|---|---|\n");
+    for (final String set : List.of(FusionSets.EXACT, "style", "subject")) {
+      for (final FusionRow row : rows) {
+        if (row.set().equals(set)) {
+          text.append(
+              String.format(
+                  Locale.ROOT,
+                  "| %s | %s | %.4f | %s |%n",
+                  set,
+                  row.way(),
+                  row.mean(),
+                  told(row.less(find(set, set)))));
+        }
+      }
+    }
+    return text.toString();
+  }
+
+  private String line(final FusionRow row) {
+    return String.format(
+        Locale.ROOT,
+        "| %s | %.4f | %.0f %% | %s | %s | %s |%n",
+        row.way(),
+        row.mean(),
+        100 * share(row),
+        told(row.less(find(row.set(), FusionEvaluation.MEAN))),
+        told(row.less(single(row))),
+        told(row.less(exact)));
+  }
+
+  private static String told(final FusionRow.Difference difference) {
+    return String.format(
+        Locale.ROOT, "%+.4f ± %.4f (%d)", difference.mean(), difference.error(), difference.won());
+  }
+}

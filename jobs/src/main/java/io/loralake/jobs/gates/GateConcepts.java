@@ -1,0 +1,202 @@
+package io.loralake.jobs.gates;
+
+import ai.djl.ndarray.NDManager;
+import io.loralake.diffusion.BaseModel;
+import io.loralake.encoder.AdapterEncoder;
+import io.loralake.jobs.adapters.AdapterSpec;
+import io.loralake.jobs.adapters.PictureSource;
+import io.loralake.jobs.runtime.SentenceEncoders;
+import io.loralake.rejection.RejectedException;
+import io.loralake.source.FileStore;
+import io.loralake.training.CaptionedLatents;
+import io.loralake.training.GateExamples;
+import io.loralake.training.LatentEncoder;
+import io.loralake.training.TrainingPicture;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.IntStream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Makes examples: pictures by concept, and for each concept the adapters as retrieval ranks them.
+ */
+final class GateConcepts {
+  private static final Logger LOG = LoggerFactory.getLogger(GateConcepts.class);
+
+  /** Captions of a picture; more cost time and say little more. */
+  private static final int CAPTIONS = 2;
+
+  private final FileStore store;
+  private final BaseModel base;
+  private final EmbeddedAdapters adapters;
+  private final String text;
+  private final List<String> refused = new ArrayList<>();
+
+  /**
+   * @param text name of the text encoder
+   */
+  GateConcepts(
+      final FileStore store,
+      final BaseModel base,
+      final EmbeddedAdapters adapters,
+      final String text) {
+    this.store = store;
+    this.base = base;
+    this.adapters = adapters;
+    this.text = text;
+  }
+
+  /** Concepts without pictures or without an adapter, and why. */
+  List<String> refused() {
+    return refused;
+  }
+
+  /** Rows with the same pictures are one concept, of which each row's adapter is an exact one. */
+  private static Collection<List<AdapterSpec>> concepts(final List<AdapterSpec> rows) {
+    final Map<String, List<AdapterSpec>> concepts = new LinkedHashMap<>();
+    for (final AdapterSpec row : rows) {
+      concepts
+          .computeIfAbsent(row.pictures() + " " + row.select(), key -> new ArrayList<>())
+          .add(row);
+    }
+    return concepts.values();
+  }
+
+  /**
+   * Reads and encodes pictures, encodes captions, and ranks adapters.
+   *
+   * @param rows with their size
+   * @param root URI of the folder that pictures are relative to
+   * @throws IllegalArgumentException when no concept is left
+   */
+  GateExamples examples(final List<AdapterSpec> rows, final String root) throws IOException {
+    final List<TrainingPicture> pictures = new ArrayList<>();
+    final List<GateExamples.Concept> unranked = new ArrayList<>();
+    for (final List<AdapterSpec> concept : concepts(rows)) {
+      final int[] exact = exact(concept);
+      if (exact.length == 0) {
+        continue; // held out
+      }
+      final int from = pictures.size();
+      try {
+        for (final TrainingPicture picture :
+            new PictureSource(store, concept.get(0), root).read()) {
+          pictures.add(fewer(picture, pictures.size()));
+        }
+      } catch (final RejectedException e) {
+        refused.add(e.getMessage());
+        continue;
+      }
+      unranked.add(
+          new GateExamples.Concept(
+              concept.get(0).name(),
+              IntStream.range(from, pictures.size()).toArray(),
+              exact,
+              new int[0]));
+    }
+    if (unranked.isEmpty()) {
+      throw new IllegalArgumentException(
+          "No row has pictures and an adapter in the catalog"
+              + (refused.isEmpty() ? "" : ", the first reason: " + refused.get(0)));
+    }
+    LOG.info("train-gates: {} concepts, {} pictures", unranked.size(), pictures.size());
+    return encoded(rows.get(0), pictures, unranked);
+  }
+
+  private static TrainingPicture fewer(final TrainingPicture picture, final int index) {
+    final List<String> all = picture.captions();
+    if (all.size() <= CAPTIONS) {
+      return picture;
+    }
+    return new TrainingPicture(
+        picture.pixels(),
+        IntStream.range(0, CAPTIONS)
+            .mapToObj(i -> all.get((index + i * all.size() / CAPTIONS) % all.size()))
+            .toList());
+  }
+
+  private int[] exact(final List<AdapterSpec> concept) {
+    final Set<String> files = new HashSet<>();
+    concept.forEach(row -> files.add(row.fileName()));
+    return IntStream.range(0, adapters.adapters().size())
+        .filter(i -> adapters.adapters().get(i).names().stream().anyMatch(files::contains))
+        .toArray();
+  }
+
+  private GateExamples encoded(
+      final AdapterSpec size,
+      final List<TrainingPicture> pictures,
+      final List<GateExamples.Concept> unranked) {
+    try (NDManager manager = base.manager().newSubManager();
+        AdapterEncoder encoder = adapters.encoder().open()) {
+      final CaptionedLatents data =
+          new LatentEncoder(base.autoEncoder(), base.prompts())
+              .encode(manager, pictures, size.width(), size.height());
+      final float[][] prompts = prompts(data, pictures, encoder);
+      final float[][] embeddings =
+          adapters.adapters().stream()
+              .map(EmbeddedAdapters.Entry::embedding)
+              .toArray(float[][]::new);
+      final List<GateExamples.Concept> ranked =
+          unranked.stream().map(concept -> ranked(concept, data, prompts, embeddings)).toList();
+      return new GateExamples(data, prompts, embeddings, ranked);
+    }
+  }
+
+  /** Each caption's vector in the encoder's space, (captions, E). */
+  private float[][] prompts(
+      final CaptionedLatents data,
+      final List<TrainingPicture> pictures,
+      final AdapterEncoder encoder) {
+    final String[] texts = new String[(int) data.vec().size(0)];
+    texts[0] = "";
+    for (int i = 0; i < pictures.size(); i++) {
+      for (int j = 0; j < data.captions()[i].length; j++) {
+        texts[data.captions()[i][j]] = pictures.get(i).captions().get(j);
+      }
+    }
+    return encoder.embedTexts(SentenceEncoders.get(text).sentences(List.of(texts)));
+  }
+
+  /** By the mean of the concept's captions. */
+  private static GateExamples.Concept ranked(
+      final GateExamples.Concept concept,
+      final CaptionedLatents data,
+      final float[][] prompts,
+      final float[][] embeddings) {
+    final double[] mean = new double[prompts[0].length];
+    for (final int picture : concept.pictures()) {
+      for (final int caption : data.captions()[picture]) {
+        for (int i = 0; i < mean.length; i++) {
+          mean[i] += prompts[caption][i];
+        }
+      }
+    }
+    final Set<Integer> exact = new HashSet<>();
+    IntStream.of(concept.exact()).forEach(exact::add);
+    final int[] ranking =
+        IntStream.range(0, embeddings.length)
+            .filter(i -> !exact.contains(i))
+            .boxed()
+            .sorted(Comparator.comparingDouble(i -> -dot(mean, embeddings[i])))
+            .mapToInt(Integer::intValue)
+            .toArray();
+    return new GateExamples.Concept(concept.name(), concept.pictures(), concept.exact(), ranking);
+  }
+
+  private static double dot(final double[] a, final float[] b) {
+    double sum = 0;
+    for (int i = 0; i < a.length; i++) {
+      sum += a[i] * b[i];
+    }
+    return sum;
+  }
+}

@@ -1,0 +1,82 @@
+package io.loralake.jobs.gates;
+
+import io.loralake.training.GateExamples;
+import io.loralake.training.GateGradients;
+import io.loralake.training.GateTraining;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.IntStream;
+import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.broadcast.Broadcast;
+import org.apache.spark.util.SerializableConfiguration;
+
+/**
+ * A step's gradients by Spark tasks, each with a part of the samples. A task depends on (step,
+ * samples, parameters) alone: a lost executor's tasks run again elsewhere and give the same
+ * numbers.
+ */
+final class SparkGateGradients implements GateTraining.Engine, AutoCloseable {
+  private final JavaSparkContext context;
+  private final TrainGatesOptions options;
+  private final int shards;
+  private final Broadcast<GateWorker.Plan> plan;
+  private final Broadcast<SerializableConfiguration> configuration;
+
+  SparkGateGradients(
+      final JavaSparkContext context, final TrainGatesOptions options, final GateWorker.Plan plan) {
+    this.context = context;
+    this.options = options;
+    this.shards =
+        Math.min(
+            options.training().batch(),
+            options.shards() == 0 ? context.defaultParallelism() : options.shards());
+    this.plan = context.broadcast(plan);
+    this.configuration =
+        context.broadcast(new SerializableConfiguration(context.hadoopConfiguration()));
+  }
+
+  @Override
+  public GateGradients.Sums of(final int step, final Map<String, float[]> parameters) {
+    final Broadcast<Map<String, float[]>> sent = context.broadcast(new HashMap<>(parameters));
+    final Broadcast<GateWorker.Plan> what = plan;
+    final Broadcast<SerializableConfiguration> files = configuration;
+    final TrainGatesOptions how = options;
+    final int parts = shards;
+    try {
+      return context
+          .parallelize(IntStream.range(0, parts).boxed().toList(), parts)
+          .map(
+              part ->
+                  GateWorker.of(what.value(), files.value().value())
+                      .sums(
+                          sent.value(),
+                          draws(what.value().examples(), how, step, part, parts),
+                          how.training().microBatch()))
+          .treeAggregate(
+              new GateGradients.Sums(), GateGradients.Sums::add, GateGradients.Sums::add);
+    } finally {
+      sent.destroy();
+    }
+  }
+
+  private static List<GateExamples.Draw> draws(
+      final GateExamples examples,
+      final TrainGatesOptions options,
+      final int step,
+      final int part,
+      final int parts) {
+    final List<GateExamples.Draw> draws = new ArrayList<>();
+    for (int i = part; i < options.training().batch(); i += parts) {
+      draws.add(examples.draw(options.sampling(), options.training().seed(), step, i));
+    }
+    return draws;
+  }
+
+  @Override
+  public void close() {
+    plan.destroy();
+    configuration.destroy();
+  }
+}

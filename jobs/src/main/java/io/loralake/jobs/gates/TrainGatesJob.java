@@ -1,0 +1,244 @@
+package io.loralake.jobs.gates;
+
+import ai.djl.ndarray.NDManager;
+import io.loralake.alignment.TextSpace;
+import io.loralake.diffusion.BaseModel;
+import io.loralake.diffusion.ModelFolder;
+import io.loralake.encoder.AdapterEncoder;
+import io.loralake.fusion.GateArtifact;
+import io.loralake.fusion.GateCard;
+import io.loralake.fusion.GateLayout;
+import io.loralake.fusion.RelevanceSpace;
+import io.loralake.jobs.Version;
+import io.loralake.jobs.adapters.AdapterSpec;
+import io.loralake.jobs.adapters.Specification;
+import io.loralake.jobs.alignment.CaptionSource;
+import io.loralake.jobs.alignment.Captions;
+import io.loralake.jobs.catalog.Catalog;
+import io.loralake.jobs.runtime.BaseModels;
+import io.loralake.jobs.runtime.SentenceEncoders;
+import io.loralake.model.LayerTable;
+import io.loralake.source.FileStore;
+import io.loralake.training.GateExamples;
+import io.loralake.training.GateTraining;
+import io.loralake.training.LossCurve;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Timestamp;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
+import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.SparkSession;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import scala.collection.JavaConverters;
+
+/**
+ * Trains gates.
+ *
+ * <p>Reads: {@code adapters} and {@code embeddings} of a catalog, the adapters' files, pictures
+ * with captions, and a base model in a folder that every machine has. Writes: the gates' two files,
+ * their curve as PNG, and {@code runs}. Adapters that are held out are not looked at, nor are the
+ * pictures that they were made from.
+ *
+ * <ol>
+ *   <li>Read adapters and captions; make the space in which gates know adapters.
+ *   <li>Read and encode pictures; rank adapters for each concept.
+ *   <li>Train: Spark sums gradients over samples, the driver makes the steps.
+ *   <li>Write gates, curve and the run's row.
+ * </ol>
+ */
+public final class TrainGatesJob {
+  private static final Logger LOG = LoggerFactory.getLogger(TrainGatesJob.class);
+
+  private final SparkSession spark;
+  private final JavaSparkContext context;
+  private final TrainGatesOptions options;
+  private final Catalog catalog;
+  private final ModelFolder folder;
+  private final Timestamp startedAt = new Timestamp(System.currentTimeMillis());
+  private final String runId = UUID.randomUUID().toString();
+
+  /**
+   * @throws io.loralake.model.InvalidCheckpointException when the base folder lacks a part
+   */
+  public TrainGatesJob(final SparkSession spark, final TrainGatesOptions options)
+      throws IOException {
+    this.spark = spark;
+    this.context = JavaSparkContext.fromSparkContext(spark.sparkContext());
+    this.options = options;
+    this.catalog = new Catalog(spark, options.catalog());
+    this.folder = ModelFolder.open(Path.of(options.base()));
+  }
+
+  /** What came of a run. */
+  public record Result(
+      GateArtifact artifact, double firstLoss, double lastLoss, List<String> refused) {
+    public String describe() {
+      return String.format(
+          Locale.ROOT,
+          "%s: loss %.4f at first, %.4f at last%s",
+          artifact.card().id(),
+          firstLoss,
+          lastLoss,
+          refused.isEmpty() ? "" : "; left out: " + String.join("; ", refused));
+    }
+  }
+
+  /**
+   * Runs the job.
+   *
+   * @throws IllegalArgumentException when there is no catalog or encoder, the text encoder is
+   *     another one, or nothing is left to learn from
+   */
+  public Result run() throws IOException {
+    // 1. adapters
+    stage("ADAPTERS", "Read adapters and captions");
+    final CaptionSource source = new CaptionSource(spark, catalog);
+    final Set<String> heldOut =
+        options.holdOut() == null ? Set.of() : source.adapters(options.holdOut());
+    final EmbeddedAdapters adapters = EmbeddedAdapters.read(spark, catalog, heldOut);
+    requireTextEncoder(adapters);
+    final RelevanceSpace space = options.gates().knowsAdapters() ? space(source, adapters) : null;
+    // 2. pictures
+    stage("PICTURES", "Read and encode pictures");
+    final String baseId = folder.fingerprint();
+    final BaseModel base =
+        BaseModels.of(options.base(), baseId, options.fallbackDevice(), options.precision());
+    final FileStore store = new FileStore(context.hadoopConfiguration());
+    final String rowsUri = store.qualify(options.specification());
+    final GateConcepts concepts = new GateConcepts(store, base, adapters, options.text());
+    final List<AdapterSpec> rows =
+        Specification.read(spark, options.specification()).good().stream()
+            .map(row -> row.sized(folder.sampling().width(), folder.sampling().height()))
+            .toList();
+    final GateExamples examples =
+        concepts.examples(rows, rowsUri.substring(0, rowsUri.lastIndexOf('/')));
+    // 3. train
+    stage("TRAIN", "Train gates on " + adapters.adapters().size() + " adapters");
+    final Path work =
+        options.work() == null
+            ? Files.createTempDirectory("loralake-gates-")
+            : Path.of(options.work());
+    final AdapterSpec size = rows.get(0);
+    final GateWorker.Plan plan =
+        new GateWorker.Plan(
+            runId,
+            options,
+            baseId,
+            examples,
+            adapters.adapters(),
+            space,
+            size.height() / folder.granularity(),
+            size.width() / folder.granularity());
+    final Map<String, float[]> parameters;
+    final GateLayout layout = GateLayout.of(LayerTable.of(folder.transformerConfig()));
+    try (SparkGateGradients engine = new SparkGateGradients(context, options, plan)) {
+      parameters =
+          new GateTraining(
+                  options.training(),
+                  work,
+                  options.asMap() + " " + adapters.encoder().card().id(),
+                  line -> LOG.info("train-gates: {}", line))
+              .run(options.gates(), layout, space == null ? 0 : space.inputs(), engine);
+    } finally {
+      GateWorker.end(runId);
+    }
+    // 4. report
+    stage("REPORT", "Write gates, curve and the run's row");
+    final List<Map<String, Double>> points = LossCurve.open(work).points();
+    final Map<String, String> training = new LinkedHashMap<>(options.asMap());
+    training.put("adapters", String.valueOf(adapters.adapters().size()));
+    training.put("held_out", String.valueOf(heldOut.size()));
+    final GateArtifact artifact =
+        GateArtifact.of(
+            new GateCard(
+                "", options.gates(), layout, baseId, adapters.encoder().card().id(), training),
+            parameters,
+            space);
+    final Path out = Path.of(options.out());
+    Files.createDirectories(out);
+    artifact.write(out);
+    LossCurve.open(work)
+        .plot(
+            out.resolve(artifact.card().id() + ".png"),
+            "Flow-matching loss of gate training",
+            List.of("loss"));
+    final List<Map<String, Double>> lines =
+        points.stream().filter(point -> point.containsKey("loss")).toList();
+    final Result result =
+        new Result(
+            artifact,
+            lines.get(0).get("loss"),
+            lines.get(lines.size() - 1).get("loss"),
+            concepts.refused());
+    writeRun(result);
+    context.clearJobGroup();
+    return result;
+  }
+
+  private void stage(final String name, final String description) {
+    context.setJobGroup("TRAIN-GATES-" + name, description);
+    LOG.info("train-gates: {}", description);
+  }
+
+  private void requireTextEncoder(final EmbeddedAdapters adapters) {
+    final String given = SentenceEncoders.get(options.text()).fingerprint();
+    final String wanted = adapters.encoder().card().textEncoder();
+    if (!given.equals(wanted)) {
+      throw new IllegalArgumentException(
+          "Encoder %s was trained with text encoder %s, --text %s is %s"
+              .formatted(adapters.encoder().card().id(), wanted, options.text(), given));
+    }
+  }
+
+  /** The leading directions of the captions of the adapters that gates learn from. */
+  private RelevanceSpace space(final CaptionSource source, final EmbeddedAdapters adapters) {
+    final Set<String> ids = new HashSet<>();
+    adapters.adapters().forEach(adapter -> ids.add(adapter.id()));
+    final List<String> captions = new ArrayList<>();
+    for (final Captions one : source.read(Optional.ofNullable(options.captions())).captions()) {
+      if (ids.contains(one.adapterId())) {
+        captions.addAll(one.texts());
+      }
+    }
+    if (captions.size() <= options.coordinates()) {
+      throw new IllegalArgumentException(
+          "%d captions are too few for %d coordinates of what adapters are for"
+              .formatted(captions.size(), options.coordinates()));
+    }
+    try (AdapterEncoder encoder = adapters.encoder().open();
+        NDManager manager = NDManager.newBaseManager("PyTorch")) {
+      final float[][] vectors =
+          encoder.embedTexts(SentenceEncoders.get(options.text()).sentences(captions));
+      final TextSpace whitened =
+          TextSpace.whitened(List.of(vectors), options.coordinates(), manager);
+      return new RelevanceSpace(whitened.means(), whitened.weight());
+    }
+  }
+
+  private void writeRun(final Result result) {
+    final Map<String, String> told = options.asMap();
+    told.put("gates_id", result.artifact().card().id());
+    final Map<String, Object> run = new HashMap<>();
+    run.put("run_id", runId);
+    run.put("job", "train-gates");
+    run.put("version", Version.current());
+    run.put("options", JavaConverters.mapAsScalaMap(told));
+    run.put("started_at", startedAt);
+    run.put("finished_at", new Timestamp(System.currentTimeMillis()));
+    run.put("failed", (long) result.refused().size());
+    run.put("failures", new Row[0]);
+    catalog.appendRun(run);
+  }
+}

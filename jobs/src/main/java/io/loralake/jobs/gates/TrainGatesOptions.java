@@ -1,0 +1,63 @@
+package io.loralake.jobs.gates;
+
+import ai.djl.Device;
+import io.loralake.fusion.GateOptions;
+import io.loralake.tensor.ComputeDevice;
+import io.loralake.tensor.Precision;
+import io.loralake.training.GateExamples;
+import io.loralake.training.GateTraining;
+import java.io.Serializable;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/**
+ * What a training of gates is asked to do.
+ *
+ * @param catalog with an encoder
+ * @param specification rows of {@code train-adapters}: pictures, and the adapter made from them
+ * @param captions as {@code train-alignment} takes them; null: what the catalog knows
+ * @param holdOut file that names adapters which are never looked at; null: none
+ * @param base folder of the base model, on every machine
+ * @param text name of the text encoder that the catalog's encoder was trained with
+ * @param work folder of this machine for checkpoint and curve; null: a temporary one
+ * @param out folder for gates and report
+ * @param coordinates C of the space in which gates know adapters
+ * @param shards Spark tasks of a step; 0: one for each core
+ * @param device where to compute when Spark assigns no GPU
+ */
+public record TrainGatesOptions(
+    String catalog,
+    String specification,
+    String captions,
+    String holdOut,
+    String base,
+    String text,
+    String work,
+    String out,
+    GateOptions gates,
+    int coordinates,
+    GateExamples.Sampling sampling,
+    GateTraining.Options training,
+    int shards,
+    String device,
+    Precision precision)
+    implements Serializable {
+
+  Device fallbackDevice() {
+    return ComputeDevice.parse(device);
+  }
+
+  Map<String, String> asMap() {
+    final Map<String, String> map = new LinkedHashMap<>();
+    map.put("catalog", catalog);
+    map.put("specification", specification);
+    map.put("captions", String.valueOf(captions));
+    map.put("hold_out", String.valueOf(holdOut));
+    map.put("base", base);
+    map.put("gates", gates.toString());
+    map.put("coordinates", String.valueOf(coordinates));
+    map.put("sampling", sampling.toString());
+    map.put("training", training.toString());
+    return map;
+  }
+}
