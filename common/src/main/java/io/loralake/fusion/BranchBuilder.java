@@ -164,7 +164,7 @@ final class BranchBuilder {
       numbers[i++] = entry.getValue();
       column += entry.getValue();
     }
-    return onCpu(numbers).reshape(widths.size(), 4);
+    return onCpu(new Shape(widths.size(), 4), numbers);
   }
 
   /** A branch in which every adapter has a gate. */
@@ -201,15 +201,15 @@ final class BranchBuilder {
           ? new GatedBranch(
               allA,
               allB,
-              keep(onCpu(slots.ends())),
-              keep(onCpu(slots.places)),
+              keep(onCpu(new Shape(slots.places.length), slots.ends())),
+              keep(onCpu(new Shape(slots.places.length), slots.places)),
               gates,
               gates.offsets())
           : new FoldedBranch(
               allA,
               allB,
               keep(manager.create(slots.columns())),
-              keep(onCpu(0, deltaShape.get(0), 0, allB.size(2)).reshape(1, 4)),
+              keep(onCpu(new Shape(1, 4), 0, deltaShape.get(0), 0, allB.size(2))),
               keep(precision.of(manager.ones(new Shape(1, 1, 1)))),
               gates,
               gates.offsets());
@@ -257,8 +257,9 @@ final class BranchBuilder {
         IntStream.of(used).map(k -> ranks[k]).toArray());
   }
 
-  private NDArray onCpu(final long... values) {
-    return manager.newSubManager(Device.cpu()).create(values);
+  /** Of its final shape: an array made by reshaping would not keep the numbers' memory. */
+  private NDArray onCpu(final Shape shape, final long... values) {
+    return manager.newSubManager(Device.cpu()).create(values, shape);
   }
 
   private NDArray zeros(final long rows, final long columns) {

@@ -16,12 +16,15 @@ import io.loralake.fusion.GateArtifact;
 import io.loralake.fusion.GateLayout;
 import io.loralake.fusion.ScaledAdapter;
 import io.loralake.fusion.Strategy;
+import io.loralake.jobs.generate.PictureRecord;
+import io.loralake.jobs.generate.Repainting;
 import io.loralake.jobs.runtime.Bounds;
 import io.loralake.model.LayerTable;
 import io.loralake.output.Pictures;
 import io.loralake.output.Png;
 import io.loralake.output.Settings;
 import io.loralake.safetensors.SafetensorsFile;
+import io.loralake.source.FileStore;
 import io.loralake.tensor.ComputeDevice;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -35,6 +38,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
+import org.apache.hadoop.conf.Configuration;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -58,8 +62,16 @@ public final class PaintVerb implements Callable<Integer> {
   @Mixin private ModelOptions modelOptions;
 
   @Option(
+      names = "--from-json",
+      paramLabel = "FILE",
+      description =
+          "Make a picture of 'generate' again from the JSON beside it, instead of --prompt: the same"
+              + " bytes on the same kind of device. Of the other options only --base, --device,"
+              + " --gates and --out are read. Default: none.")
+  private Path fromJson;
+
+  @Option(
       names = "--prompt",
-      required = true,
       paramLabel = "TEXT",
       description =
           "What to paint. CLIP reads 77 tokens, T5 512 (FLUX.1-schnell 256), the lab's MiniLM 12;"
@@ -135,6 +147,11 @@ public final class PaintVerb implements Callable<Integer> {
   public Integer call() throws IOException {
     checkFiles();
     final PrintWriter err = spec.commandLine().getErr();
+    if (fromJson != null) {
+      repaint(err);
+      print("wrote " + out);
+      return 0;
+    }
     final ModelFolder folder = modelOptions.folder();
     final PictureRequest request = request(folder);
     if (preflight) {
@@ -235,7 +252,39 @@ public final class PaintVerb implements Callable<Integer> {
         prompt, negativePrompt, seed, pixels.width(), pixels.height(), count, input, scale);
   }
 
+  private void repaint(final PrintWriter err) throws IOException {
+    modelOptions.folder();
+    final PictureRecord picture = Repainting.read(fromJson);
+    require(
+        picture.fusion().gates() == null || fusionOptions.gates().isPresent(),
+        "--gates",
+        "not given",
+        "the gates " + picture.fusion().gates());
+    final byte[] file =
+        new Repainting(
+                modelOptions.path(),
+                modelOptions.device(),
+                new FileStore(new Configuration()),
+                Path.of(System.getProperty("java.io.tmpdir"), "loralake-adapters"),
+                warning -> {
+                  err.println("warning: " + warning);
+                  err.flush();
+                })
+            .paint(picture, picture.fusion().gates() == null ? null : fusionOptions.gatesPath());
+    Files.write(out, file);
+  }
+
   private void checkFiles() {
+    require(
+        (prompt == null) != (fromJson == null),
+        "--prompt, --from-json",
+        prompt == null ? "none of them" : "both",
+        "one of them");
+    require(
+        fromJson == null || Files.isRegularFile(fromJson),
+        "--from-json",
+        fromJson,
+        "an existing file");
     require(!Files.isDirectory(out), "--out", out, "the name of a file");
     for (final AdapterOption adapter : adapters) {
       require(Files.isRegularFile(adapter.file()), "--adapter", adapter.file(), "an existing file");

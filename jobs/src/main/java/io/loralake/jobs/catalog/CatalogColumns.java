@@ -172,7 +172,7 @@ public final class CatalogColumns {
   /** An adapter of a picture. */
   public static final StructType USED_ADAPTER =
       new StructType()
-          .add("adapter_id", StringType, false)
+          .add("adapter_id", StringType)
           .add("score", DoubleType)
           .add("scale", DoubleType)
           .add("licence", StringType);

@@ -20,7 +20,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.TreeMap;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -211,14 +210,21 @@ final class BatchTask implements AutoCloseable {
 
   private PictureRecord.Company company(
       final List<Painter.Sample> samples, final int position, final int prompts) {
-    final Map<String, String> uris = new TreeMap<>();
-    final List<List<String>> ids = new ArrayList<>();
-    for (final Painter.Sample sample : samples) {
-      ids.add(sample.adapters().stream().map(Painter.Term::adapterId).toList());
-    }
-    ids.forEach(each -> each.forEach(id -> uris.put(id, uri(id))));
-    ids.get(position).forEach(uris::remove);
-    return new PictureRecord.Company(position, prompts, ids, uris);
+    final List<String> ids =
+        samples.stream()
+            .flatMap(sample -> sample.adapters().stream())
+            .map(Painter.Term::adapterId)
+            .distinct()
+            .toList();
+    return new PictureRecord.Company(
+        position,
+        prompts,
+        ids.stream().map(id -> new PictureRecord.AdapterFile(id, uri(id))).toList(),
+        samples.stream()
+            .map(
+                sample ->
+                    sample.adapters().stream().map(term -> ids.indexOf(term.adapterId())).toList())
+            .toList());
   }
 
   private String uri(final String adapterId) {

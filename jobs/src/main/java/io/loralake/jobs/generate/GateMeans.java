@@ -6,6 +6,7 @@ import io.loralake.model.Fusion;
 import io.loralake.model.Layer;
 import io.loralake.model.LayerTable;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
@@ -115,11 +116,21 @@ public final class GateMeans {
    */
   record Sums(int steps, Map<String, double[]> sums, Map<String, long[]> counts) {
 
-    /** Of many batches; batches with another number of steps than the first are left out. */
-    void add(final Sums other) {
-      if (other.steps != steps) {
-        return;
+    /**
+     * Of many batches together; those with another number of steps than the first are left out.
+     * Null where there are none.
+     */
+    static Sums of(final List<Sums> all) {
+      if (all.isEmpty()) {
+        return null;
       }
+      final Sums together =
+          new Sums(all.get(0).steps, new LinkedHashMap<>(), new LinkedHashMap<>());
+      all.stream().filter(each -> each.steps == together.steps).forEach(together::add);
+      return together;
+    }
+
+    private void add(final Sums other) {
       other.sums.forEach(
           (layer, values) -> {
             final double[] into = sums.computeIfAbsent(layer, name -> new double[values.length]);
@@ -129,6 +140,15 @@ public final class GateMeans {
               counted[i] += other.counts.get(layer)[i];
             }
           });
+    }
+
+    /** Means of a layer, by observed step. */
+    double[] means(final String layer) {
+      final double[] means = sums.get(layer).clone();
+      for (int i = 0; i < means.length; i++) {
+        means[i] /= counts.get(layer)[i];
+      }
+      return means;
     }
   }
 

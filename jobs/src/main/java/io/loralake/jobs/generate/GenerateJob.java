@@ -119,7 +119,7 @@ public final class GenerateJob {
     }
     if (!toDo.isEmpty()) {
       stage("REPORT", "Write manifest and report");
-      run.tell(plans.read());
+      run.tell(plans.read(), (System.nanoTime() - start) / 1e9);
       for (final Plan plan : toDo) {
         plans.markDone(plan);
         Part.deleteAll(store, out, plan.header().number());

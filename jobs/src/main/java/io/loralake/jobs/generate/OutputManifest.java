@@ -20,10 +20,9 @@ final class OutputManifest {
   private record Content(
       int plans, long planned, long successes, long failed, List<Shard> shards) {}
 
-  void write(final List<Plan> plans, final List<Map.Entry<Integer, Shards.Stats>> finished)
-      throws IOException {
+  void write(final int plans, final Map<Integer, Shards.Stats> finished) throws IOException {
     final List<Shard> shards =
-        finished.stream()
+        finished.entrySet().stream()
             .map(
                 entry ->
                     new Shard(
@@ -36,7 +35,6 @@ final class OutputManifest {
     final long planned = shards.stream().mapToLong(Shard::count).sum();
     store.write(
         out + "/manifest.json",
-        Lines.of(new Content(plans.size(), planned, successes, planned - successes, shards))
-            + "\n");
+        Lines.of(new Content(plans, planned, successes, planned - successes, shards)) + "\n");
   }
 }

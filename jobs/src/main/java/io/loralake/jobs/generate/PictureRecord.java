@@ -85,11 +85,14 @@ public record PictureRecord(
    *
    * @param position of this picture, from 0
    * @param prompts how many prompts were encoded together
-   * @param adapters ids of each picture's adapters
-   * @param uris where those of other pictures lie, by id
+   * @param files all adapters of the batch
+   * @param adapters of each picture, as places in {@code files}
    */
   public record Company(
-      int position, int prompts, List<List<String>> adapters, Map<String, String> uris) {}
+      int position, int prompts, List<AdapterFile> files, List<List<Integer>> adapters) {}
+
+  /** An adapter and where it lies. */
+  public record AdapterFile(String adapterId, String uri) {}
 
   /** The request that gives the picture. */
   public PictureRequest request() {

@@ -14,7 +14,6 @@ import io.loralake.source.FileStore;
 import io.loralake.source.Listed;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -274,9 +273,18 @@ final class PlanRun {
     return new PlanPreview(plans, GpuStage.slots(context)).describe(time);
   }
 
-  /** Writes what tells of the whole output. */
-  void tell(final List<Plan> plans) throws IOException {
-    new OutputManifest(store, out)
-        .write(plans, new ArrayList<>(Shards.finished(store, out).entrySet()));
+  /**
+   * Writes what tells of the whole output.
+   *
+   * @param seconds that the run took so far
+   */
+  void tell(final List<Plan> plans, final double seconds) throws IOException {
+    final OutputContent content =
+        OutputContent.read(store, out, new OutcomeRows(spark, store, out));
+    store.write(out + "/report.html", new GenerationReport(content, plans, seconds, counts).html());
+    store.write(
+        out + "/README.md",
+        new DataSetCard(content, plans.get(plans.size() - 1).header(), options.loose()).markdown());
+    new OutputManifest(store, out).write(plans.size(), content.shards());
   }
 }

@@ -43,12 +43,12 @@ final class ShardTask {
     final Path parquet = folder.resolve(shard.name() + ".parquet");
     try {
       final List<Outcome> outcomes = new ArrayList<>();
-      final List<Part.Seconds> seconds = new ArrayList<>();
+      final List<Part.Facts> facts = new ArrayList<>();
       final long bytes;
       if (loose) {
-        bytes = writeFiles(shard, folder, outcomes, seconds);
+        bytes = writeFiles(shard, folder, outcomes, facts);
       } else {
-        writeTar(shard, tar, outcomes, seconds);
+        writeTar(shard, tar, outcomes, facts);
         bytes = Files.size(tar);
         store.put(tar, out + "/" + shard.name() + ".tar");
       }
@@ -60,7 +60,7 @@ final class ShardTask {
       OutcomeTable.write(parquet, outcomes);
       store.put(parquet, out + "/" + shard.name() + ".parquet");
       final Path stats = folder.resolve("stats.json");
-      Files.writeString(stats, Lines.of(stats(outcomes, seconds, bytes, start)));
+      Files.writeString(stats, Lines.of(stats(outcomes, facts, bytes, start)));
       store.put(stats, Shards.statsUri(out, shard.name()));
       Files.delete(stats);
     } finally {
@@ -75,7 +75,7 @@ final class ShardTask {
       final Shards.Shard shard,
       final Path tar,
       final List<Outcome> outcomes,
-      final List<Part.Seconds> seconds)
+      final List<Part.Facts> facts)
       throws IOException {
     try (WebDatasetWriter writer = new WebDatasetWriter(Files.newOutputStream(tar))) {
       for (final int batch : shard.batches()) {
@@ -84,7 +84,7 @@ final class ShardTask {
           writer.add(sample.getKey(), sample.getValue());
         }
         outcomes.addAll(part.facts().outcomes());
-        seconds.add(part.facts().seconds());
+        facts.add(part.facts());
       }
     }
   }
@@ -93,7 +93,7 @@ final class ShardTask {
       final Shards.Shard shard,
       final Path scratch,
       final List<Outcome> outcomes,
-      final List<Part.Seconds> seconds)
+      final List<Part.Facts> facts)
       throws IOException {
     long bytes = 0;
     final Path local = scratch.resolve("member");
@@ -108,7 +108,7 @@ final class ShardTask {
         }
       }
       outcomes.addAll(part.facts().outcomes());
-      seconds.add(part.facts().seconds());
+      facts.add(part.facts());
     }
     Files.deleteIfExists(local);
     return bytes;
@@ -116,7 +116,7 @@ final class ShardTask {
 
   private static Shards.Stats stats(
       final List<Outcome> outcomes,
-      final List<Part.Seconds> seconds,
+      final List<Part.Facts> facts,
       final long bytes,
       final long start) {
     final Map<String, Integer> status = new TreeMap<>();
@@ -135,6 +135,7 @@ final class ShardTask {
         end / 1e3,
         new LinkedHashMap<>(status),
         bytes,
-        Part.Seconds.sum(seconds));
+        Part.Seconds.sum(facts.stream().map(Part.Facts::seconds).toList()),
+        GateMeans.Sums.of(facts.stream().flatMap(each -> each.gates().stream()).toList()));
   }
 }

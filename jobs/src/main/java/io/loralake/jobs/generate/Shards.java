@@ -36,6 +36,7 @@ final class Shards {
    * @param count planned pictures
    * @param statusDict how many failed of each reason
    * @param bytes of the tar file, or of all loose pictures
+   * @param gates how far gates were open; null without
    * @param startTime of the writing, in seconds since 1970
    */
   record Stats(
@@ -47,7 +48,8 @@ final class Shards {
       double endTime,
       Map<String, Integer> statusDict,
       long bytes,
-      Part.Seconds seconds) {}
+      Part.Seconds seconds,
+      GateMeans.Sums gates) {}
 
   static List<Shard> of(final Plan plan) {
     final List<Shard> shards = new ArrayList<>();

@@ -116,6 +116,7 @@ public final class HeldModel {
    * The strategy of a configuration.
    *
    * @param path of its gates on this machine; null for strategies without
+   * @throws IllegalArgumentException when other gates lie there, or they do not fit the model
    */
   public Strategy strategy(final FusionConfig config, final String path) {
     return config.strategy(config.gates() == null ? null : gates.computeIfAbsent(path, this::open));
