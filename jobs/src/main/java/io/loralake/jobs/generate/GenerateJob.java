@@ -124,6 +124,7 @@ public final class GenerateJob {
         plans.markDone(plan);
         Part.deleteAll(store, out, plan.header().number());
       }
+      run.tidy();
     }
     return GenerateResult.of(
         table,

@@ -273,6 +273,15 @@ final class PlanRun {
     return new PlanPreview(plans, GpuStage.slots(context)).describe(time);
   }
 
+  /** Drops what killed writers have left behind. */
+  void tidy() throws IOException {
+    for (final String place : List.of("", "/_plans")) {
+      for (final Listed left : store.glob(out + place + "/.*.partial")) {
+        store.delete(left.uri());
+      }
+    }
+  }
+
   /**
    * Writes what tells of the whole output.
    *
