@@ -41,7 +41,22 @@ public final class FluxPipeline {
       final Fusion fusion,
       final Progress progress) {
     try (NDManager run = manager.newSubManager()) {
-      final NDArray img = latents(run, batch, fusion, progress);
+      return generate(manager, batch, condition(run, batch, fusion), fusion, progress);
+    }
+  }
+
+  /**
+   * As above, from conditioning that {@link #condition} gave for the same batch: no text model is
+   * needed.
+   */
+  public NDArray generate(
+      final NDManager manager,
+      final List<PictureRequest> batch,
+      final Conditioning conditioning,
+      final Fusion fusion,
+      final Progress progress) {
+    try (NDManager run = manager.newSubManager()) {
+      final NDArray img = latents(run, batch, conditioning, fusion, progress);
       final int rows = batch.get(0).height() / sampler.granularity();
       final int columns = batch.get(0).width() / sampler.granularity();
       final NDArray pictures = sampler.decode(img, rows, columns);
@@ -54,6 +69,17 @@ public final class FluxPipeline {
   public NDArray latents(
       final NDManager manager,
       final List<PictureRequest> batch,
+      final Fusion fusion,
+      final Progress progress) {
+    try (NDManager run = manager.newSubManager()) {
+      return latents(manager, batch, condition(run, batch, fusion), fusion, progress);
+    }
+  }
+
+  private NDArray latents(
+      final NDManager manager,
+      final List<PictureRequest> batch,
+      final Conditioning conditioning,
       final Fusion fusion,
       final Progress progress) {
     final PictureRequest first = batch.get(0);
@@ -75,7 +101,7 @@ public final class FluxPipeline {
               rows,
               columns,
               sigmas,
-              conditioning(run, batch, fusion),
+              conditioning,
               fusion,
               (name, value) -> {
                 if (name.startsWith("latents.")) {
@@ -106,7 +132,13 @@ public final class FluxPipeline {
     }
   }
 
-  private Conditioning conditioning(
+  /**
+   * What leads a batch: all that is needed of the text models.
+   *
+   * @param fusion the adapters of the batch; those of layers that text models have act here
+   * @return on {@code manager}
+   */
+  public Conditioning condition(
       final NDManager manager, final List<PictureRequest> batch, final Fusion fusion) {
     final TextFeatures text =
         prompts.encode(manager, batch.stream().map(PictureRequest::prompt).toList(), fusion);

@@ -3,6 +3,10 @@ package io.loralake.diffusion;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.util.SplittableRandom;
 
 /**
@@ -11,6 +15,17 @@ import java.util.SplittableRandom;
  */
 public final class Noise {
   private Noise() {}
+
+  /** A seed that depends on a seed and a key alone: the head of their SHA-256. */
+  public static long seed(final long seed, final String key) {
+    try {
+      final MessageDigest digest = MessageDigest.getInstance("SHA-256");
+      digest.update(ByteBuffer.allocate(Long.BYTES).putLong(seed).flip());
+      return ByteBuffer.wrap(digest.digest(key.getBytes(StandardCharsets.UTF_8))).getLong();
+    } catch (final NoSuchAlgorithmException e) {
+      throw new IllegalStateException("Every JDK has SHA-256", e);
+    }
+  }
 
   /** Independent N(0, 1) numbers. */
   public static float[] gaussian(final long seed, final int count) {

@@ -257,6 +257,7 @@ final class BranchBuilder {
         IntStream.of(used).map(k -> ranks[k]).toArray());
   }
 
+  /** Of its final shape: an array made by reshaping would not keep the numbers' memory. */
   private NDArray onCpu(final Shape shape, final long... values) {
     return manager.newSubManager(Device.cpu()).create(values, shape);
   }

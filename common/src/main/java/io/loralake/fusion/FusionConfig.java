@@ -5,6 +5,7 @@ import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.Serializable;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -31,7 +32,8 @@ public record FusionConfig(
     String gates,
     double budget,
     int globalRank,
-    Map<String, Double> blockScales) {
+    Map<String, Double> blockScales)
+    implements Serializable {
   private static final ObjectMapper JSON = new ObjectMapper();
 
   /** Ways of fusing. */

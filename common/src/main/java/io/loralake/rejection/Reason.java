@@ -55,6 +55,10 @@ public enum Reason {
   UNSUPPORTED_ADAPTER_CONTROL,
   /** A row of a training specification that cannot be carried out. */
   BAD_SPECIFICATION,
+  /** Another row has the same key, or the output has a picture of this key from another row. */
+  DUPLICATE_KEY,
+  /** A row names an adapter that the catalog does not have, or more than one of that name. */
+  UNKNOWN_ADAPTER,
   /** A picture to train on that cannot be decoded, or has no caption. */
   BAD_PICTURE,
   /** Nothing to train on: no picture is there, or none can be used. */

@@ -241,11 +241,16 @@ public final class FileStore {
       putLocally(local, java.nio.file.Path.of(store.makeQualified(to).toUri()));
       return;
     }
-    final Path partial = new Path(to.getParent(), "." + to.getName() + ".partial");
-    store.copyFromLocalFile(false, true, new Path(local.toUri()), partial);
-    store.delete(to, false);
-    if (!store.rename(partial, to)) {
-      throw new IOException(target + ": the store does not rename " + partial);
+    final Path partial =
+        new Path(to.getParent(), "." + to.getName() + "." + UUID.randomUUID() + ".partial");
+    try {
+      store.copyFromLocalFile(false, true, new Path(local.toUri()), partial);
+      store.delete(to, false);
+      if (!store.rename(partial, to)) {
+        throw new IOException(target + ": the store does not rename " + partial);
+      }
+    } finally {
+      store.delete(partial, false);
     }
   }
 
@@ -266,11 +271,16 @@ public final class FileStore {
     }
   }
 
+  /** The path of a {@code file:} URI. */
+  public static java.nio.file.Path localPath(final String uri) {
+    return java.nio.file.Path.of(new Path(uri).toUri().getPath());
+  }
+
   /** A path on this machine with the file's bytes; closing it removes what was downloaded. */
   public LocalCopy localCopy(final Listed file, final java.nio.file.Path folder)
       throws IOException {
     if (file.uri().startsWith("file:")) {
-      final java.nio.file.Path path = java.nio.file.Path.of(new Path(file.uri()).toUri());
+      final java.nio.file.Path path = localPath(file.uri());
       requireSize(file, Files.size(path));
       return new LocalCopy(path, false);
     }

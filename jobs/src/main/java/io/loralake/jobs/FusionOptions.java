@@ -71,6 +71,11 @@ public final class FusionOptions {
     return Optional.of(GateArtifact.read(gates));
   }
 
+  /** Where the gates lie, as a path that does not depend on where the program was started. */
+  public String gatesPath() {
+    return gates.toAbsolutePath().normalize().toString();
+  }
+
   /**
    * The whole of it.
    *

@@ -25,6 +25,7 @@ import picocli.CommandLine.Command;
       SearchVerb.class,
       EvaluateVerb.class,
       PaintVerb.class,
+      GenerateVerb.class,
       ProbesVerb.class,
       TrainAdaptersVerb.class,
       TrainGatesVerb.class,

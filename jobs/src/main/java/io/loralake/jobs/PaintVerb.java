@@ -16,11 +16,14 @@ import io.loralake.fusion.FusionSample;
 import io.loralake.fusion.GateArtifact;
 import io.loralake.fusion.GateLayout;
 import io.loralake.fusion.Strategy;
+import io.loralake.jobs.generate.PictureRecord;
+import io.loralake.jobs.generate.Repainting;
 import io.loralake.jobs.runtime.Bounds;
 import io.loralake.model.LayerTable;
 import io.loralake.output.Pictures;
 import io.loralake.output.Png;
 import io.loralake.output.Settings;
+import io.loralake.source.FileStore;
 import io.loralake.tensor.ComputeDevice;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -32,6 +35,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import org.apache.hadoop.conf.Configuration;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -41,7 +45,8 @@ import picocli.CommandLine.Spec;
 /**
  * Paints one picture. Reads a base model and adapter files, writes a PNG whose {@code parameters}
  * text chunk says how to make it again; the same options give the same picture bit for bit on the
- * same device. Spark starts only where a catalog is asked for adapters. Nothing is written when anything fails.
+ * same device. Spark starts only where a catalog is asked for adapters. Nothing is written when
+ * anything fails.
  */
 @Command(
     name = "paint",
@@ -55,8 +60,16 @@ public final class PaintVerb implements Callable<Integer> {
   @Mixin private ModelOptions modelOptions;
 
   @Option(
+      names = "--from-json",
+      paramLabel = "FILE",
+      description =
+          "Make a picture of 'generate' again from the JSON beside it, instead of --prompt: the same"
+              + " bytes on the same kind of device. Of the other options only --base, --device,"
+              + " --gates and --out are read. Default: none.")
+  private Path fromJson;
+
+  @Option(
       names = "--prompt",
-      required = true,
       paramLabel = "TEXT",
       description =
           "What to paint. CLIP reads 77 tokens, T5 512 (FLUX.1-schnell 256), the lab's MiniLM 12;"
@@ -127,6 +140,11 @@ public final class PaintVerb implements Callable<Integer> {
   public Integer call() throws IOException {
     checkFiles();
     final PrintWriter err = spec.commandLine().getErr();
+    if (fromJson != null) {
+      repaint(err);
+      print("wrote " + out);
+      return 0;
+    }
     final ModelFolder folder = modelOptions.folder();
     final PictureRequest request = request(folder);
     if (preflight) {
@@ -224,7 +242,39 @@ public final class PaintVerb implements Callable<Integer> {
         prompt, negativePrompt, seed, pixels.width(), pixels.height(), count, input, scale);
   }
 
+  private void repaint(final PrintWriter err) throws IOException {
+    modelOptions.folder();
+    final PictureRecord picture = Repainting.read(fromJson);
+    require(
+        picture.fusion().gates() == null || fusionOptions.gates().isPresent(),
+        "--gates",
+        "not given",
+        "the gates " + picture.fusion().gates());
+    final byte[] file =
+        new Repainting(
+                modelOptions.path(),
+                modelOptions.device(),
+                new FileStore(new Configuration()),
+                Path.of(System.getProperty("java.io.tmpdir"), "loralake-adapters"),
+                warning -> {
+                  err.println("warning: " + warning);
+                  err.flush();
+                })
+            .paint(picture, picture.fusion().gates() == null ? null : fusionOptions.gatesPath());
+    Files.write(out, file);
+  }
+
   private void checkFiles() {
+    require(
+        (prompt == null) != (fromJson == null),
+        "--prompt, --from-json",
+        prompt == null ? "none of them" : "both",
+        "one of them");
+    require(
+        fromJson == null || Files.isRegularFile(fromJson),
+        "--from-json",
+        fromJson,
+        "an existing file");
     require(!Files.isDirectory(out), "--out", out, "the name of a file");
     adapterOptions.check();
   }

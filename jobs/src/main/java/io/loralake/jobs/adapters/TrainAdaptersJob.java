@@ -1,6 +1,5 @@
 package io.loralake.jobs.adapters;
 
-import io.loralake.adapter.FileHash;
 import io.loralake.adapter.LayoutParser;
 import io.loralake.diffusion.ModelFolder;
 import io.loralake.jobs.runtime.BaseModels;
@@ -11,14 +10,12 @@ import io.loralake.safetensors.SafetensorsFile;
 import io.loralake.source.FileStore;
 import io.loralake.source.Listed;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.stream.Stream;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.broadcast.Broadcast;
 import org.apache.spark.sql.SparkSession;
@@ -69,7 +66,7 @@ public final class TrainAdaptersJob {
     final List<AdapterSpec> rows = specification.good().stream().map(this::complete).toList();
     // 2. what is there already
     stage("RESUME", "Look for finished adapters");
-    final String baseId = baseId();
+    final String baseId = BaseModels.fingerprint(folder);
     final Manifest manifest = new Manifest(store, store.qualify(options.out()));
     final Map<String, Outcome> known = new LinkedHashMap<>(manifest.read());
     final List<AdapterSpec> missing = new ArrayList<>();
@@ -106,20 +103,6 @@ public final class TrainAdaptersJob {
     return row.sized(
         own ? folder.sampling().width() : options.width(),
         own ? folder.sampling().height() : options.height());
-  }
-
-  /** SHA-256 of the weights that training sees, one after the other. */
-  private String baseId() throws IOException {
-    final StringBuilder id = new StringBuilder();
-    for (final Path part : List.of(folder.transformer(), folder.autoEncoder())) {
-      try (Stream<Path> files = Files.walk(part)) {
-        for (final Path file :
-            files.filter(it -> it.toString().endsWith(".safetensors")).sorted().toList()) {
-          id.append(FileHash.of(file));
-        }
-      }
-    }
-    return id.toString();
   }
 
   private boolean isFinished(final AdapterSpec row, final Outcome known, final String baseId)

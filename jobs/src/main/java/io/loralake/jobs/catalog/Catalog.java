@@ -22,6 +22,7 @@ import org.apache.spark.sql.RowFactory;
 import org.apache.spark.sql.RuntimeConfig;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.delta.DeltaLog;
+import org.apache.spark.sql.delta.Snapshot;
 import org.apache.spark.sql.types.StructField;
 import org.apache.spark.sql.types.StructType;
 import org.slf4j.Logger;
@@ -32,7 +33,7 @@ import scala.collection.JavaConverters;
 /**
  * The Delta tables under one path: {@code adapters}, {@code quarantine}, {@code runs}; where sites
  * are crawled {@code crawl_pages} and {@code crawl_items}; with an encoder {@code embeddings},
- * {@code texts}, {@code training_curves}.
+ * {@code texts}, {@code training_curves}; with pictures {@code generations}.
  */
 public final class Catalog {
   private static final Logger LOG = LoggerFactory.getLogger(Catalog.class);
@@ -179,6 +180,11 @@ public final class Catalog {
     create("runs", CatalogColumns.RUNS, Map.of());
   }
 
+  /** Creates the table of pictures. */
+  public void createGenerations() {
+    create("generations", CatalogColumns.GENERATIONS, Map.of());
+  }
+
   /** Creates the tables of crawls that are not there yet. */
   public void createCrawlTables() {
     create("crawl_pages", CatalogColumns.CRAWL_PAGES, Map.of());
@@ -255,12 +261,18 @@ public final class Catalog {
     return sibling;
   }
 
+  /** A table's newest version. */
+  public long version(final String name) {
+    return snapshot(name).version();
+  }
+
+  private Snapshot snapshot(final String name) {
+    return DeltaLog.forTable(spark, location(name)).update(false, Option.empty(), Option.empty());
+  }
+
   private long lastMerge(final String name) {
     final Map<String, Object> transactions =
-        JavaConverters.mapAsJavaMap(
-            DeltaLog.forTable(spark, location(name))
-                .update(false, Option.empty(), Option.empty())
-                .transactions());
+        JavaConverters.mapAsJavaMap(snapshot(name).transactions());
     return (Long) transactions.getOrDefault(MERGES, 0L);
   }
 

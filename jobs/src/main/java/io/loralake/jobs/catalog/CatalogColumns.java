@@ -169,6 +169,42 @@ public final class CatalogColumns {
           .add("name", StringType)
           .add("value", DoubleType);
 
+  /** An adapter of a picture. */
+  public static final StructType USED_ADAPTER =
+      new StructType()
+          .add("adapter_id", StringType)
+          .add("score", DoubleType)
+          .add("scale", DoubleType)
+          .add("licence", StringType);
+
+  /** {@code generations}: one row for each output and key. */
+  public static final StructType GENERATIONS =
+      new StructType()
+          .add("out", StringType, false)
+          .add("key", StringType, false)
+          .add("status", StringType)
+          .add("reason", StringType)
+          .add("message", StringType)
+          .add("shard", StringType)
+          .add("sha256", StringType)
+          .add("prompt", StringType)
+          .add("negative_prompt", StringType)
+          .add("seed", LongType)
+          .add("width", IntegerType)
+          .add("height", IntegerType)
+          .add("steps", IntegerType)
+          .add("guidance", DoubleType)
+          .add("cfg", DoubleType)
+          .add("adapters", createArrayType(USED_ADAPTER, false))
+          .add("fusion", StringType)
+          .add("model", StringType)
+          .add("encoder", StringType)
+          .add("adapters_version", LongType)
+          .add("embeddings_version", LongType)
+          .add("version", StringType)
+          .add("plan", IntegerType)
+          .add("merged_at", TimestampType);
+
   private static StructType adapters() {
     StructType columns = new StructType().add("adapter_id", StringType, false);
     columns =

@@ -5,6 +5,7 @@ import java.util.Locale;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import org.apache.spark.SparkContext;
 import org.apache.spark.util.LongAccumulator;
 import org.slf4j.Logger;
@@ -20,6 +21,7 @@ public final class Progress implements AutoCloseable {
 
   private final String what;
   private final String things;
+  private final Supplier<String> more;
   private final long total;
   private final LongAccumulator done;
   private final LongAccumulator bytes;
@@ -40,6 +42,21 @@ public final class Progress implements AutoCloseable {
    */
   public Progress(
       final SparkContext context, final String what, final String things, final long total) {
+    this(context, what, things, total, () -> "");
+  }
+
+  /**
+   * As above.
+   *
+   * @param more what else the line says, with a comma and a space at the end
+   */
+  public Progress(
+      final SparkContext context,
+      final String what,
+      final String things,
+      final long total,
+      final Supplier<String> more) {
+    this.more = more;
     this.what = what;
     this.things = things;
     this.total = total;
@@ -70,11 +87,13 @@ public final class Progress implements AutoCloseable {
     LOG.info(
         String.format(
             Locale.ROOT,
-            "%s: %,d of %,d %s, %s%s",
+            "%s: %,d of %,d %s, %.2f/s, %s%s%s",
             what,
             count,
             total,
             things,
+            count / seconds,
+            more.get(),
             bytes.isZero()
                 ? ""
                 : String.format(Locale.ROOT, "%.1f MB/s, ", bytes.value() / 1e6 / seconds),

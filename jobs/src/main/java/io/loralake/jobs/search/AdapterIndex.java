@@ -72,8 +72,7 @@ final class AdapterIndex {
     final EncoderArtifact artifact =
         options.asOf().isEmpty() ? current : store.read(onlyEncoder(embeddings, options, current));
     final Dataset<Row> adapters =
-        catalog
-            .read("adapters")
+        adapters(catalog, options)
             .filter("gone_at IS NULL")
             .filter(new SearchFilters(options.filters()).condition())
             .select(
@@ -93,6 +92,12 @@ final class AdapterIndex {
     return options.asOf().isPresent()
         ? catalog.read("embeddings", options.asOf().getAsLong())
         : catalog.read("embeddings");
+  }
+
+  private static Dataset<Row> adapters(final Catalog catalog, final SearchOptions options) {
+    return options.adaptersAsOf().isPresent()
+        ? catalog.read("adapters", options.adaptersAsOf().getAsLong())
+        : catalog.read("adapters");
   }
 
   private static String onlyEncoder(

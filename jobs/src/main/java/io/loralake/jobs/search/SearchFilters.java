@@ -15,8 +15,8 @@ import org.apache.spark.sql.Column;
  * What {@code --filter KEY=VALUE} asks of a row of {@code adapters}. What the catalog does not know
  * of an adapter does not pass.
  */
-final class SearchFilters {
-  static final String KEYS =
+public final class SearchFilters {
+  public static final String KEYS =
       "licence (commercial, or a name), nsfw (highest level), base, creator, trainer, naming, tag,"
           + " min-strength, max-strength, min-layers";
 
@@ -28,12 +28,16 @@ final class SearchFilters {
 
   private final Map<String, String> values;
 
-  SearchFilters(final Map<String, String> values) {
+  public SearchFilters(final Map<String, String> values) {
     this.values = new TreeMap<>(values);
   }
 
-  /** All conditions together. */
-  Column condition() {
+  /**
+   * All conditions together.
+   *
+   * @throws IllegalArgumentException for a key that is none, or a value that does not fit it
+   */
+  public Column condition() {
     Column all = lit(true);
     for (final Map.Entry<String, String> filter : values.entrySet()) {
       all = all.and(condition(filter.getKey(), filter.getValue()));

@@ -38,6 +38,13 @@ public final class SearchJob {
    * @throws IllegalArgumentException as {@link AdapterIndex#open}
    */
   public List<List<FoundAdapter>> prompts(final List<String> prompts) throws IOException {
+    final List<List<FoundAdapter>> found = candidates(prompts);
+    requireSomething(found);
+    return found;
+  }
+
+  /** As {@link #prompts}, of a catalog in which there may be nothing to be found. */
+  public List<List<FoundAdapter>> candidates(final List<String> prompts) throws IOException {
     final AdapterIndex index = AdapterIndex.open(spark, options);
     final String text = index.textEncoder();
     if (prompts.size() >= SPREAD_FROM) {
@@ -54,8 +61,10 @@ public final class SearchJob {
   public List<FoundAdapter> like(final String adapter) throws IOException {
     final AdapterIndex index = AdapterIndex.open(spark, options);
     final AdapterIndex.Example example = index.example(adapter);
-    final List<FoundAdapter> found =
-        inProcess(index, new float[][] {example.embedding()}, options.k() + 1).get(0);
+    final List<List<FoundAdapter>> all =
+        inProcess(index, new float[][] {example.embedding()}, options.k() + 1);
+    requireSomething(all);
+    final List<FoundAdapter> found = all.get(0);
     return found.stream()
         .filter(it -> !example.family().contains(it.adapterId()))
         .limit(options.k())
@@ -75,16 +84,13 @@ public final class SearchJob {
   private List<List<FoundAdapter>> inProcess(
       final AdapterIndex index, final float[][] queries, final int k) {
     final List<List<FoundAdapter>> best = nothing(queries.length);
-    final int[] seen = {0};
     index.forEachBlock(
         block -> {
-          seen[0] += block.size();
           final List<List<FoundAdapter>> found = block.search(queries, k);
           for (int i = 0; i < queries.length; i++) {
             best.set(i, FoundAdapter.best(best.get(i), found.get(i), k));
           }
         });
-    requireSomething(seen[0]);
     return best;
   }
 
@@ -118,15 +124,12 @@ public final class SearchJob {
                 })
             .cache();
     final List<List<FoundAdapter>> best = nothing(prompts.size());
-    final int[] seen = {0};
     index.forEachBlock(
         block -> {
-          seen[0] += block.size();
           search(context, queries, block, k)
               .forEach((i, found) -> best.set(i, FoundAdapter.best(best.get(i), found, k)));
         });
     queries.unpersist();
-    requireSomething(seen[0]);
     return best;
   }
 
@@ -169,8 +172,8 @@ public final class SearchJob {
     return nothing;
   }
 
-  private void requireSomething(final int candidates) {
-    if (candidates == 0) {
+  private void requireSomething(final List<List<FoundAdapter>> found) {
+    if (found.stream().allMatch(List::isEmpty)) {
       throw new IllegalArgumentException(
           "Nothing to be found in %s: %s"
               .formatted(

@@ -9,6 +9,7 @@ import java.util.OptionalLong;
  * @param k how many are wanted for each prompt
  * @param filters as {@link SearchFilters} takes them
  * @param asOf version of the embeddings; empty: the newest
+ * @param adaptersAsOf version of the adapters; empty: the newest
  * @param hybrid weight of the adapters' own captions beside their weights, 0 to 1
  * @param text name of the text encoder
  */
@@ -17,5 +18,18 @@ public record SearchOptions(
     int k,
     Map<String, String> filters,
     OptionalLong asOf,
+    OptionalLong adaptersAsOf,
     double hybrid,
-    String text) {}
+    String text) {
+
+  /** Of the adapters as they are now. */
+  public SearchOptions(
+      final String catalog,
+      final int k,
+      final Map<String, String> filters,
+      final OptionalLong asOf,
+      final double hybrid,
+      final String text) {
+    this(catalog, k, filters, asOf, OptionalLong.empty(), hybrid, text);
+  }
+}

@@ -94,6 +94,10 @@ public final class LoralakeProcess {
     }
   }
 
+  public boolean hasEnded() {
+    return !process.isAlive();
+  }
+
   /** The processes that it has started, such as executors. */
   public Stream<ProcessHandle> descendants() {
     return process.descendants();

@@ -1,0 +1,237 @@
+package io.loralake.jobs;
+
+import io.loralake.diffusion.ModelFolder;
+import io.loralake.fusion.FusionConfig;
+import io.loralake.fusion.GateArtifact;
+import io.loralake.jobs.generate.GenerateJob;
+import io.loralake.jobs.generate.GenerateOptions;
+import io.loralake.jobs.generate.GenerateResult;
+import io.loralake.jobs.runtime.Bounds;
+import io.loralake.jobs.runtime.SentenceEncoders;
+import io.loralake.jobs.runtime.SparkOptions;
+import io.loralake.jobs.search.SearchFilters;
+import io.loralake.output.PictureFormat;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+import picocli.CommandLine.TypeConversionException;
+
+/** Command line of {@link GenerateJob}. */
+@Command(
+    name = "generate",
+    description =
+        "Paints a picture for each row of a table of prompts, with adapters that retrieval chooses."
+            + " A run that was killed goes on where it was; a finished one does nothing.",
+    mixinStandardHelpOptions = true,
+    sortOptions = false)
+public final class GenerateVerb implements Callable<Integer> {
+  private static final int MAX_K = 100;
+  private static final int MAX_BATCH = 1024;
+
+  @Option(
+      names = "--prompts",
+      required = true,
+      paramLabel = "URI",
+      description =
+          "Rows, one a picture: .txt with a prompt a line, .csv, JSON lines (.jsonl), .parquet, or a"
+              + " Delta table. Columns: prompt (required), key, negative_prompt, seed, width,"
+              + " height, steps, guidance, cfg, k, licence, nsfw, base, min_strength, max_strength,"
+              + " adapters (NAME:SCALE, instead of retrieval); conf/README.md explains them.")
+  private String prompts;
+
+  @Option(
+      names = "--catalog",
+      required = true,
+      paramLabel = "PATH",
+      description = "Folder or URI of a catalog with an encoder ('train-alignment').")
+  private String catalog;
+
+  @Mixin private ModelOptions modelOptions;
+
+  @Option(
+      names = "--encoder",
+      paramLabel = "URI",
+      description =
+          "Encoder to search with: one of its two files. The catalog makes it its own. Default: the"
+              + " one that the catalog has.")
+  private String encoder;
+
+  @Option(
+      names = "--text",
+      paramLabel = "minilm|DIR",
+      defaultValue = SentenceEncoders.MINILM,
+      description = "Text encoder that the encoder was trained with. Default: ${DEFAULT-VALUE}.")
+  private String text;
+
+  @Mixin private FusionOptions fusionOptions;
+
+  @Option(
+      names = "--k",
+      paramLabel = "N",
+      defaultValue = "3",
+      description =
+          "How many adapters a picture gets (0 to 100) whose row does not say it. Default:"
+              + " ${DEFAULT-VALUE}.")
+  private int k;
+
+  @Option(
+      names = "--filter",
+      paramLabel = "KEY=VALUE",
+      description =
+          "Only adapters that the catalog knows to be so; may be repeated; a row's own come before."
+              + " Keys: "
+              + SearchFilters.KEYS
+              + ". Default: none.")
+  private Map<String, String> filters = new LinkedHashMap<>();
+
+  @Option(
+      names = "--out",
+      required = true,
+      paramLabel = "URI",
+      description = "Folder for shards, manifest and report.")
+  private String out;
+
+  @Option(
+      names = "--format",
+      paramLabel = "webdataset|files",
+      defaultValue = "webdataset",
+      description =
+          "Tar files, or a folder of loose files for each shard. Default: ${DEFAULT-VALUE}.")
+  private String format;
+
+  @Option(
+      names = "--pictures",
+      paramLabel = "png|jpeg|webp",
+      defaultValue = "png",
+      converter = FormatConverter.class,
+      description = "What pictures are stored as. Default: ${DEFAULT-VALUE}.")
+  private PictureFormat pictures;
+
+  @Option(
+      names = "--shard-size",
+      paramLabel = "N",
+      defaultValue = "10000",
+      description = "Pictures of a shard, at most. Default: ${DEFAULT-VALUE}.")
+  private int shardSize;
+
+  @Option(
+      names = "--batch",
+      paramLabel = "N",
+      defaultValue = "16",
+      description =
+          "Pictures that are computed together (1 to 1024), or 0: as the executors' memory allows."
+              + " Batches are part of the plan, since the size changes last bits; one that does not"
+              + " fit is halved. Default: ${DEFAULT-VALUE}.")
+  private int batch;
+
+  @Option(
+      names = "--on-missing",
+      paramLabel = "fail|next",
+      defaultValue = "fail",
+      description =
+          "When an adapter is gone or its bytes have changed: its pictures fail, or get the next"
+              + " candidate of retrieval. Default: ${DEFAULT-VALUE}.")
+  private String onMissing;
+
+  @Option(
+      names = "--retry-failed",
+      description = "Also paint what failed in earlier runs. Default: leave it.")
+  private boolean retryFailed;
+
+  @Option(
+      names = "--dry-run",
+      description = "Plan, measure a step, say what it would cost, and stop. Default: paint.")
+  private boolean dryRun;
+
+  @Option(
+      names = "--adapter-cache",
+      paramLabel = "DIR",
+      description =
+          "Folder on each machine for adapters that are downloaded. Default: loralake-adapters in the"
+              + " JVM's folder for temporary files.")
+  private Path adapterCache;
+
+  @Mixin private SparkOptions sparkOptions;
+
+  @Spec private CommandSpec spec;
+
+  @Override
+  public Integer call() throws IOException {
+    require(k >= 0 && k <= MAX_K, "--k", k, "a number from 0 to 100");
+    require(batch >= 0 && batch <= MAX_BATCH, "--batch", batch, "a number from 0 to 1024");
+    require(shardSize > 0, "--shard-size", shardSize, "a positive number");
+    require(
+        format.equals("webdataset") || format.equals("files"),
+        "--format",
+        format,
+        "webdataset or files");
+    require(
+        onMissing.equals("fail") || onMissing.equals("next"),
+        "--on-missing",
+        onMissing,
+        "fail or next");
+    new SearchFilters(filters).condition();
+    final ModelFolder folder = modelOptions.folder();
+    final Optional<GateArtifact> gates = fusionOptions.gates();
+    final FusionConfig fusion = fusionOptions.config(gates);
+    final Path scratch =
+        adapterCache == null
+            ? Path.of(System.getProperty("java.io.tmpdir"), "loralake-adapters")
+            : adapterCache;
+    final GenerateResult result =
+        new GenerateJob(
+                sparkOptions.session("generate"),
+                new GenerateOptions(
+                    prompts,
+                    catalog,
+                    modelOptions.path(),
+                    encoder,
+                    text,
+                    k,
+                    filters,
+                    fusion,
+                    gates.isPresent() ? fusionOptions.gatesPath() : null,
+                    out,
+                    modelOptions.deviceName(),
+                    modelOptions.precision(),
+                    batch,
+                    shardSize,
+                    format.equals("files"),
+                    pictures,
+                    onMissing.equals("next"),
+                    false,
+                    retryFailed,
+                    dryRun,
+                    scratch.toAbsolutePath().toString()),
+                folder)
+            .run();
+    spec.commandLine().getOut().println(result.describe());
+    spec.commandLine().getOut().flush();
+    return result.complete() ? 0 : 1;
+  }
+
+  private void require(
+      final boolean holds, final String option, final Object value, final String allowed) {
+    Bounds.require(spec, holds, option, value, allowed);
+  }
+
+  private static final class FormatConverter implements ITypeConverter<PictureFormat> {
+    @Override
+    public PictureFormat convert(final String value) {
+      try {
+        return PictureFormat.of(value);
+      } catch (final IllegalArgumentException e) {
+        throw new TypeConversionException(e.getMessage());
+      }
+    }
+  }
+}

@@ -1,0 +1,353 @@
+package io.loralake.jobs.generate;
+
+import ai.djl.engine.EngineException;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import io.loralake.diffusion.Conditioning;
+import io.loralake.diffusion.PictureRequest;
+import io.loralake.jobs.Version;
+import io.loralake.jobs.runtime.HeldModel;
+import io.loralake.rejection.Reason;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Paints the batches of one task. */
+final class BatchTask implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(BatchTask.class);
+
+  private final GenerateOptions options;
+  private final Plan.Header header;
+  private final Map<String, Plan.KnownAdapter> known;
+  private final PlanEmbeddings embeddings;
+  private final HeldModel held;
+  private final Painter painter;
+  private final Runnable halved;
+  private final NDManager manager;
+  private final List<Ready> ready = new ArrayList<>();
+
+  /**
+   * @param known what the catalog says of adapters, by id
+   * @param embeddings of adapters and prompts, for gates that ask for them
+   * @param halved is told when a batch did not fit into memory
+   */
+  BatchTask(
+      final GenerateOptions options,
+      final Plan.Header header,
+      final Map<String, Plan.KnownAdapter> known,
+      final PlanEmbeddings embeddings,
+      final HeldModel held,
+      final Runnable halved) {
+    this.options = options;
+    this.header = header;
+    this.known = known;
+    this.held = held;
+    this.embeddings = embeddings;
+    this.painter = new Painter(held, options.fusion(), options.gates());
+    this.halved = halved;
+    this.manager = held.model().manager().newSubManager();
+  }
+
+  /**
+   * A batch of which all but the transformer's work is done.
+   *
+   * @param choices one for each picture; those that cannot be painted are computed along without
+   *     adapters, so that the others' batch stays what it was
+   * @param conditioning null when no picture can be painted
+   */
+  private record Ready(
+      Plan.Batch batch,
+      List<AdapterChoice> choices,
+      List<Painter.Sample> samples,
+      Conditioning conditioning,
+      double adapterSeconds,
+      double textSeconds) {}
+
+  /** Waits for a batch's adapters and encodes its prompts. */
+  void prepare(final Plan.Batch batch) {
+    final long start = System.nanoTime();
+    final List<AdapterChoice> choices =
+        batch.pictures().stream()
+            .map(picture -> AdapterChoice.of(picture, held.cache(), options.nextOnMissing()))
+            .toList();
+    final double adapters = secondsSince(start);
+    final long text = System.nanoTime();
+    if (choices.stream().noneMatch(AdapterChoice::canBePainted)) {
+      ready.add(new Ready(batch, choices, List.of(), null, adapters, 0));
+      return;
+    }
+    final List<Painter.Sample> samples = samples(choices);
+    final Conditioning conditioning = painter.condition(manager, samples);
+    ready.add(new Ready(batch, choices, samples, conditioning, adapters, secondsSince(text)));
+  }
+
+  private List<Painter.Sample> samples(final List<AdapterChoice> choices) {
+    final List<float[]> prompts =
+        embeddings.ofPrompts(choices.stream().map(choice -> choice.picture().prompt()).toList());
+    final List<Painter.Sample> samples = new ArrayList<>();
+    for (int i = 0; i < choices.size(); i++) {
+      samples.add(
+          new Painter.Sample(
+              request(choices.get(i).picture()),
+              choices.get(i).adapters().stream()
+                  .map(
+                      chosen ->
+                          new Painter.Term(
+                              chosen.adapterId(),
+                              chosen.scale(),
+                              embeddings.ofAdapter(chosen.adapterId())))
+                  .toList(),
+              prompts.get(i)));
+    }
+    return samples;
+  }
+
+  /** A finished batch. */
+  interface Sink {
+    void take(Plan.Batch batch, Part part) throws IOException;
+  }
+
+  /** Paints what was prepared. */
+  void paint(final Sink sink) throws IOException {
+    for (int i = 0; i < ready.size(); i++) {
+      if (i + 1 < ready.size()) {
+        prefetch(ready.get(i + 1));
+      }
+      sink.take(ready.get(i).batch(), part(ready.get(i)));
+    }
+  }
+
+  /** Starts to load what may have left the cache since it was prepared. */
+  private void prefetch(final Ready batch) {
+    batch.samples().stream()
+        .flatMap(sample -> sample.adapters().stream())
+        .map(Painter.Term::adapterId)
+        .distinct()
+        .forEach(held.cache()::prefetch);
+  }
+
+  /** What became of pictures that were painted together or in halves. */
+  private static final class Result {
+    private final NDList pictures = new NDList();
+    private final List<float[]> prompts = new ArrayList<>();
+    private final List<PictureRecord.Company> companies = new ArrayList<>();
+    private final List<Map<String, Double>> gates = new ArrayList<>();
+    private final List<GateMeans.Sums> sums = new ArrayList<>();
+  }
+
+  private Part part(final Ready batch) {
+    final Map<String, Map<String, byte[]>> files = new LinkedHashMap<>();
+    final List<Outcome> outcomes = new ArrayList<>();
+    final Result result = new Result();
+    try (NDManager run = manager.newSubManager()) {
+      final long start = System.nanoTime();
+      if (batch.conditioning() != null) {
+        paint(run, batch, 0, batch.choices().size(), result);
+      }
+      final double painting = secondsSince(start);
+      final long encode = System.nanoTime();
+      for (int i = 0; i < batch.choices().size(); i++) {
+        outcomes.add(outcome(batch.choices().get(i), i, result, files));
+      }
+      return new Part(
+          files,
+          new Part.Facts(
+              outcomes,
+              new Part.Seconds(
+                  batch.textSeconds(), batch.adapterSeconds(), painting, secondsSince(encode)),
+              result.sums));
+    }
+  }
+
+  /** Paints pictures {@code from} to {@code to}, in halves where memory does not do for all. */
+  private void paint(
+      final NDManager run, final Ready batch, final int from, final int to, final Result result) {
+    final List<Painter.Sample> samples = batch.samples().subList(from, to);
+    final Painter.Painted painted;
+    try (NDManager scope = run.newSubManager()) {
+      painted = painter.paint(run, samples, batch.conditioning().slice(scope, from, to));
+    } catch (final EngineException | OutOfMemoryError e) {
+      if (!isOutOfMemory(e) || to - from == 1) {
+        throw e;
+      }
+      LOG.warn("{} pictures at once do not fit into memory; painting them in halves", to - from);
+      halved.run();
+      final int middle = (from + to) / 2;
+      paint(run, batch, from, middle, result);
+      paint(run, batch, middle, to, result);
+      return;
+    }
+    result.pictures.addAll(painted.pictures());
+    for (int i = 0; i < samples.size(); i++) {
+      result.prompts.add(samples.get(i).prompt());
+      result.companies.add(company(samples, i, batch.choices().size()));
+      result.gates.add(painted.gates().ofSample(i));
+    }
+    if (painted.gates().sums() != null) {
+      result.sums.add(painted.gates().sums());
+    }
+  }
+
+  /** CUDA's allocator, the host's, and the JVM say it in words of their own. */
+  static boolean isOutOfMemory(final Throwable failure) {
+    final String message = String.valueOf(failure.getMessage()).toLowerCase(Locale.ROOT);
+    return failure instanceof OutOfMemoryError
+        || message.contains("out of memory")
+        || message.contains("can't allocate memory")
+        || message.contains("not enough memory");
+  }
+
+  private PictureRecord.Company company(
+      final List<Painter.Sample> samples, final int position, final int prompts) {
+    final List<String> ids =
+        samples.stream()
+            .flatMap(sample -> sample.adapters().stream())
+            .map(Painter.Term::adapterId)
+            .distinct()
+            .toList();
+    return new PictureRecord.Company(
+        position,
+        prompts,
+        ids.stream().map(id -> new PictureRecord.AdapterFile(id, uri(id))).toList(),
+        samples.stream()
+            .map(
+                sample ->
+                    sample.adapters().stream().map(term -> ids.indexOf(term.adapterId())).toList())
+            .toList());
+  }
+
+  private String uri(final String adapterId) {
+    return known.get(adapterId).locations().get(0).uri();
+  }
+
+  private Outcome outcome(
+      final AdapterChoice choice,
+      final int position,
+      final Result result,
+      final Map<String, Map<String, byte[]>> files) {
+    final String key = choice.picture().key();
+    if (!choice.canBePainted()) {
+      return failed(choice, choice.failed().reason(), choice.failed().message());
+    }
+    final NDArray picture = result.pictures.get(position);
+    if (!Float.isFinite(picture.sum().getFloat())) {
+      return failed(choice, Reason.NON_FINITE.name(), "the picture has NaN or infinity");
+    }
+    final PictureRecord told =
+        told(
+            choice,
+            choice.adapters(),
+            result.prompts.get(position),
+            result.gates.get(position),
+            result.companies.get(position));
+    final byte[] encoded = told.encode(picture);
+    final Map<String, byte[]> members = new LinkedHashMap<>();
+    members.put(options.format().extension(), encoded);
+    members.put("txt", choice.picture().prompt().getBytes(StandardCharsets.UTF_8));
+    members.put("json", told.toJson().getBytes(StandardCharsets.UTF_8));
+    files.put(key, members);
+    return new Outcome(key, Outcome.SUCCESS, sha256(encoded), null, null, told);
+  }
+
+  private Outcome failed(final AdapterChoice choice, final String reason, final String message) {
+    return new Outcome(
+        choice.picture().key(),
+        Outcome.FAILED,
+        null,
+        reason,
+        message,
+        told(choice, choice.picture().adapters(), null, null, null));
+  }
+
+  private PictureRecord told(
+      final AdapterChoice choice,
+      final List<Plan.ChosenAdapter> adapters,
+      final float[] prompt,
+      final Map<String, Double> gates,
+      final PictureRecord.Company company) {
+    final Plan.Picture picture = choice.picture();
+    return new PictureRecord(
+        picture.key(),
+        picture.prompt(),
+        picture.negativePrompt(),
+        picture.seed(),
+        picture.noiseSeed(),
+        picture.width(),
+        picture.height(),
+        picture.steps(),
+        picture.guidance(),
+        picture.trueGuidance(),
+        adapters.stream().map(this::used).toList(),
+        choice.replaced(),
+        prompt,
+        options.fusion(),
+        gates,
+        Path.of(options.base()).getFileName().toString(),
+        header.model(),
+        options.precision().toString(),
+        held.model().manager().getDevice().getDeviceType(),
+        options.format().toString(),
+        header.catalog(),
+        header.adaptersVersion(),
+        header.embeddingsVersion(),
+        header.encoder(),
+        Version.current(),
+        company);
+  }
+
+  private PictureRecord.UsedAdapter used(final Plan.ChosenAdapter chosen) {
+    final Plan.KnownAdapter facts = known.get(chosen.adapterId());
+    return facts == null
+        ? new PictureRecord.UsedAdapter(
+            chosen.adapterId(), null, null, null, null, chosen.score(), chosen.scale(), null)
+        : new PictureRecord.UsedAdapter(
+            chosen.adapterId(),
+            facts.locations().isEmpty() ? null : facts.locations().get(0).uri(),
+            facts.title(),
+            facts.creator(),
+            facts.licence(),
+            chosen.score(),
+            chosen.scale(),
+            embeddings.ofAdapter(chosen.adapterId()));
+  }
+
+  private static PictureRequest request(final Plan.Picture picture) {
+    return new PictureRequest(
+        picture.prompt(),
+        picture.negativePrompt(),
+        picture.noiseSeed(),
+        picture.width(),
+        picture.height(),
+        picture.steps(),
+        picture.guidance(),
+        picture.trueGuidance());
+  }
+
+  static String sha256(final byte[] bytes) {
+    try {
+      return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes));
+    } catch (final NoSuchAlgorithmException e) {
+      throw new IllegalStateException("Every JDK has SHA-256", e);
+    }
+  }
+
+  private static double secondsSince(final long start) {
+    return (System.nanoTime() - start) / 1e9;
+  }
+
+  @Override
+  public void close() {
+    manager.close();
+  }
+}

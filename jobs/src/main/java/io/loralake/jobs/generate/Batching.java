@@ -1,0 +1,87 @@
+package io.loralake.jobs.generate;
+
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.stream.Collectors;
+
+/** Cuts pictures into batches, and batches into tasks. */
+final class Batching {
+  /** Small tasks even out what executors are slower at, and lose little when one dies. */
+  private static final int TASKS_PER_SLOT = 4;
+
+  private Batching() {}
+
+  private static final Comparator<Plan.Picture> ORDER =
+      Comparator.comparingInt(Plan.Picture::width)
+          .thenComparingInt(Plan.Picture::height)
+          .thenComparingInt(Plan.Picture::steps)
+          .thenComparing(Batching::isGuided)
+          .thenComparing(Batching::adapterIds)
+          .thenComparing(Plan.Picture::key);
+
+  private static boolean isGuided(final Plan.Picture picture) {
+    return picture.trueGuidance() != 1;
+  }
+
+  private static String adapterIds(final Plan.Picture picture) {
+    return picture.adapters().stream()
+        .map(Plan.ChosenAdapter::adapterId)
+        .collect(Collectors.joining(" "));
+  }
+
+  /**
+   * Batches of pictures of one size, one number of steps, guided or not; neighbours share adapters.
+   * Of the same pictures always the same.
+   *
+   * @param size pictures of a batch, at most
+   */
+  static List<Plan.Batch> batches(final List<Plan.Picture> pictures, final int size) {
+    final List<Plan.Batch> batches = new ArrayList<>();
+    List<Plan.Picture> batch = new ArrayList<>();
+    for (final Plan.Picture picture : pictures.stream().sorted(ORDER).toList()) {
+      if (!batch.isEmpty() && (batch.size() == size || !areAlike(batch.get(0), picture))) {
+        batches.add(new Plan.Batch(batches.size(), batch));
+        batch = new ArrayList<>();
+      }
+      batch.add(picture);
+    }
+    if (!batch.isEmpty()) {
+      batches.add(new Plan.Batch(batches.size(), batch));
+    }
+    return batches;
+  }
+
+  private static boolean areAlike(final Plan.Picture a, final Plan.Picture b) {
+    return a.width() == b.width()
+        && a.height() == b.height()
+        && a.steps() == b.steps()
+        && isGuided(a) == isGuided(b);
+  }
+
+  /**
+   * Runs of batches of about equal cost.
+   *
+   * @param slots how many tasks can run at once
+   */
+  static List<List<Plan.Batch>> tasks(final List<Plan.Batch> batches, final int slots) {
+    final double most =
+        batches.stream().mapToDouble(Plan.Batch::cost).sum() / (slots * TASKS_PER_SLOT);
+    final List<List<Plan.Batch>> tasks = new ArrayList<>();
+    List<Plan.Batch> task = new ArrayList<>();
+    double cost = 0;
+    for (final Plan.Batch batch : batches) {
+      if (!task.isEmpty() && cost + batch.cost() / 2 > most) {
+        tasks.add(task);
+        task = new ArrayList<>();
+        cost = 0;
+      }
+      task.add(batch);
+      cost += batch.cost();
+    }
+    if (!task.isEmpty()) {
+      tasks.add(task);
+    }
+    return tasks;
+  }
+}

@@ -1,0 +1,57 @@
+package io.loralake.jobs.generate;
+
+import java.io.Serializable;
+import org.apache.spark.SparkContext;
+import org.apache.spark.util.LongAccumulator;
+
+/** What tasks count, as Spark accumulators. */
+final class Counts implements Serializable {
+  private final LongAccumulator hits;
+  private final LongAccumulator misses;
+  private final LongAccumulator models;
+  private final LongAccumulator halvings;
+
+  Counts(final SparkContext context) {
+    this.hits = context.longAccumulator("generate adapter cache hits");
+    this.misses = context.longAccumulator("generate adapters read");
+    this.models = context.longAccumulator("generate models loaded");
+    this.halvings = context.longAccumulator("generate batches halved");
+  }
+
+  void cache(final long newHits, final long newMisses) {
+    hits.add(newHits);
+    misses.add(newMisses);
+  }
+
+  void modelLoaded() {
+    models.add(1);
+  }
+
+  void halved() {
+    halvings.add(1);
+  }
+
+  long hits() {
+    return hits.value();
+  }
+
+  long misses() {
+    return misses.value();
+  }
+
+  long models() {
+    return models.value();
+  }
+
+  long halvings() {
+    return halvings.value();
+  }
+
+  /** For the progress line. */
+  String cacheLine() {
+    final long asked = hits.value() + misses.value();
+    return asked == 0
+        ? ""
+        : "%d %% cache hits, ".formatted(Math.round(100.0 * hits.value() / asked));
+  }
+}

@@ -1,0 +1,82 @@
+package io.loralake.jobs.generate;
+
+import java.util.List;
+import java.util.Locale;
+import java.util.TreeSet;
+
+/** {@code README.md}: the output as hubs of data sets show it. */
+final class DataSetCard {
+  private static final long[] SIZES = {1_000, 10_000, 100_000, 1_000_000, 10_000_000};
+  private static final List<String> SIZE_NAMES =
+      List.of("n<1K", "1K<n<10K", "10K<n<100K", "100K<n<1M", "1M<n<10M", "10M<n<100M");
+
+  private final OutputContent content;
+  private final Plan.Header plan;
+  private final boolean loose;
+
+  DataSetCard(final OutputContent content, final Plan.Header plan, final boolean loose) {
+    this.content = content;
+    this.plan = plan;
+    this.loose = loose;
+  }
+
+  String markdown() {
+    final TreeSet<String> licences = new TreeSet<>();
+    final TreeSet<String> creators = new TreeSet<>();
+    for (final OutputContent.Credit credit : content.credits()) {
+      licences.add(credit.licence() == null ? "unknown" : credit.licence());
+      creators.add(credit.creator() == null ? "unknown" : credit.creator());
+    }
+    final StringBuilder text = new StringBuilder();
+    text.append("---\nlicense: other\ntask_categories:\n- text-to-image\nsize_categories:\n- ")
+        .append(size())
+        .append("\ntags:\n- synthetic\n- webdataset\n- lora\n---\n\n# Generated pictures\n\n");
+    text.append(
+        String.format(
+            Locale.ROOT,
+            "%,d pictures, painted by LoraLake with base model `%s` and adapters that were found by"
+                + " their weights in catalog `%s` (version %d). %,d planned pictures could not be"
+                + " painted.%n%n",
+            content.successes(),
+            plan.model().substring(0, 16),
+            plan.catalog(),
+            plan.adaptersVersion(),
+            content.failed()));
+    text.append(
+        loose
+            ? "`NNNNN/` holds `KEY.png`, `KEY.txt` (the prompt) and `KEY.json`."
+            : "`NNNNN.tar` holds `KEY.png`, `KEY.txt` (the prompt) and `KEY.json` of each picture.");
+    text.append(
+        " `NNNNN.parquet` has a row for each planned picture, `manifest.json` names the shards. The"
+            + " JSON is enough to paint a picture again: `loralake paint --from-json KEY.json --base"
+            + " DIR --out FILE`.\n\n");
+    text.append("## Credits\n\nLicences of the adapters: ")
+        .append(String.join(", ", licences))
+        .append(". Creators: ")
+        .append(String.join(", ", creators))
+        .append(".\n\n| adapter | id | by | licence | pictures |\n|---|---|---|---|---|\n");
+    for (final OutputContent.Credit credit : content.credits()) {
+      text.append(
+          "| %s | `%s` | %s | %s | %d |%n"
+              .formatted(
+                  cell(credit.title()),
+                  credit.adapterId(),
+                  cell(credit.creator()),
+                  cell(credit.licence()),
+                  credit.pictures()));
+    }
+    return text.toString();
+  }
+
+  private String size() {
+    int i = 0;
+    while (i < SIZES.length && content.successes() >= SIZES[i]) {
+      i++;
+    }
+    return SIZE_NAMES.get(i);
+  }
+
+  private static String cell(final String text) {
+    return text == null ? "unknown" : text.replaceAll("[|\\r\\n]", " ");
+  }
+}

@@ -1,0 +1,75 @@
+package io.loralake.jobs.generate;
+
+import java.util.Collection;
+import java.util.Locale;
+
+/**
+ * What a run has done.
+ *
+ * @param rows that could be read
+ * @param rejected rows that were not carried out
+ * @param pictures in the output, of this run and earlier ones
+ * @param failed planned pictures of the output that could not be painted
+ * @param planned by this run or gone on with
+ * @param modelsLoaded how often a base model was loaded
+ * @param halvings how often a batch did not fit into memory
+ * @param plan what a dry run tells; null otherwise
+ */
+public record GenerateResult(
+    int rows,
+    int rejected,
+    long pictures,
+    long failed,
+    int planned,
+    long modelsLoaded,
+    long halvings,
+    double seconds,
+    String plan) {
+
+  static GenerateResult planned(final PromptTable table, final String plan) {
+    return new GenerateResult(table.good().size(), table.rejected().size(), 0, 0, 0, 0, 0, 0, plan);
+  }
+
+  static GenerateResult of(
+      final PromptTable table,
+      final Collection<Shards.Stats> shards,
+      final int planned,
+      final Counts counts,
+      final double seconds) {
+    return new GenerateResult(
+        table.good().size(),
+        table.rejected().size(),
+        shards.stream().mapToLong(Shards.Stats::successes).sum(),
+        shards.stream().mapToLong(Shards.Stats::failed).sum(),
+        planned,
+        counts.models(),
+        counts.halvings(),
+        seconds,
+        null);
+  }
+
+  /** Whether every row has its picture. */
+  public boolean complete() {
+    return rejected == 0 && failed == 0;
+  }
+
+  /** For the console. */
+  public String describe() {
+    if (plan != null) {
+      return plan + refusals();
+    }
+    final String there =
+        "%,d pictures are there, %,d failed (--retry-failed tries them again)"
+            .formatted(pictures, failed);
+    if (planned == 0) {
+      return "nothing to do: " + there + refusals();
+    }
+    return String.format(
+            Locale.ROOT, "painted %,d planned pictures in %.1f s; %s", planned, seconds, there)
+        + refusals();
+  }
+
+  private String refusals() {
+    return rejected == 0 ? "" : "; %,d rows are in rejected.jsonl".formatted(rejected);
+  }
+}

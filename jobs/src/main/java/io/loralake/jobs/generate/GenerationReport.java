@@ -1,0 +1,222 @@
+package io.loralake.jobs.generate;
+
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
+import org.jsoup.nodes.Document;
+import org.jsoup.nodes.Element;
+
+/** An output as one HTML page that needs no network. */
+final class GenerationReport {
+  private static final String STYLE =
+      """
+      body{font:15px/1.5 system-ui,sans-serif;max-width:72em;margin:2em auto;padding:0 1em;color:#222}
+      h1,h2{font-weight:600} table{border-collapse:collapse} td,th{padding:.2em .8em;text-align:left}
+      th{font-weight:600} td.n{text-align:right;font-variant-numeric:tabular-nums}
+      tr:nth-child(even){background:#f5f5f5}
+      .sheet{display:grid;grid-template-columns:repeat(auto-fill,minmax(11em,1fr));gap:1em}
+      figure{margin:0} figure img{width:100%;image-rendering:pixelated;border:1px solid #ddd}
+      figcaption{font-size:.8em} .adapters{color:#666;overflow-wrap:anywhere}
+      .heat td{padding:.1em .6em;text-align:center;font-size:.85em} .heat tr{background:none}
+      """;
+
+  private final OutputContent content;
+  private final List<Plan> plans;
+  private final double seconds;
+  private final Counts counts;
+
+  /**
+   * @param seconds that the run took so far
+   */
+  GenerationReport(
+      final OutputContent content,
+      final List<Plan> plans,
+      final double seconds,
+      final Counts counts) {
+    this.content = content;
+    this.plans = plans;
+    this.seconds = seconds;
+    this.counts = counts;
+  }
+
+  String html() {
+    final Document page = Document.createShell("");
+    page.charset(StandardCharsets.UTF_8);
+    page.title("Generated pictures");
+    page.head()
+        .appendElement("meta")
+        .attr("name", "viewport")
+        .attr("content", "width=device-width");
+    page.head().appendElement("style").text(STYLE);
+    final Element body = page.body();
+    body.appendElement("h1").text("Generated pictures");
+    totals(body);
+    failures(body);
+    sheet(body);
+    gates(body);
+    credits(body);
+    return "<!DOCTYPE html>\n" + page.outerHtml() + "\n";
+  }
+
+  private void totals(final Element body) {
+    final Plan.Header plan = plans.get(plans.size() - 1).header();
+    final Element table = body.appendElement("table").attr("id", "totals");
+    row(table, "pictures", "%,d", content.successes());
+    row(table, "failed", "%,d", content.failed());
+    row(table, "shards", "%,d", content.shards().size());
+    row(table, "plans", "%,d", plans.size());
+    row(table, "catalog", "%s, version %d", plan.catalog(), plan.adaptersVersion());
+    row(table, "base model", "%s", plan.model().substring(0, 16));
+    for (final Map.Entry<String, String> option : plan.options().entrySet()) {
+      row(table, option.getKey(), "%s", option.getValue());
+    }
+    body.appendElement("h2").text("Speed");
+    final Element speed = body.appendElement("table").attr("id", "speed");
+    final Part.Seconds times =
+        Part.Seconds.sum(content.shards().values().stream().map(Shards.Stats::seconds).toList());
+    row(speed, "this run", "%.1f s", seconds);
+    row(speed, "models loaded", "%d", counts.models());
+    row(speed, "adapter cache", "%d hits, %d read", counts.hits(), counts.misses());
+    row(speed, "tasks: text models", "%.1f s", times.text());
+    row(speed, "tasks: waiting for adapters", "%.1f s", times.adapters());
+    row(speed, "tasks: transformer and decoder", "%.1f s", times.painting());
+    row(speed, "tasks: picture files", "%.1f s", times.encoding());
+    row(
+        speed,
+        "pictures a second of a task",
+        "%.2f",
+        content.successes()
+            / (times.text() + times.adapters() + times.painting() + times.encoding()));
+  }
+
+  private static void row(
+      final Element table, final String name, final String format, final Object... values) {
+    final Element row = table.appendElement("tr");
+    row.appendElement("th").text(name);
+    row.appendElement("td").text(String.format(Locale.ROOT, format, values));
+  }
+
+  private void failures(final Element body) {
+    final Map<String, Integer> reasons = new TreeMap<>();
+    content
+        .shards()
+        .values()
+        .forEach(
+            stats ->
+                stats
+                    .statusDict()
+                    .forEach((reason, count) -> reasons.merge(reason, count, Integer::sum)));
+    reasons.remove(Outcome.SUCCESS);
+    if (reasons.isEmpty()) {
+      return;
+    }
+    body.appendElement("h2").text("Failures");
+    final Element table = body.appendElement("table").attr("id", "failures");
+    reasons.forEach((reason, count) -> row(table, reason, "%,d", count));
+  }
+
+  private void sheet(final Element body) {
+    body.appendElement("h2").text("Pictures");
+    if (content.samples().size() < content.successes()) {
+      body.appendElement("p").text("The first " + content.samples().size() + ".");
+    }
+    final Element sheet = body.appendElement("div").addClass("sheet");
+    for (final OutputContent.Sample sample : content.samples()) {
+      final PictureRecord told = sample.told();
+      final Element figure = sheet.appendElement("figure");
+      figure
+          .appendElement("img")
+          .attr("alt", told.prompt())
+          .attr("title", told.key())
+          .attr(
+              "src",
+              "data:image/%s;base64,%s"
+                  .formatted(
+                      sample.format().replace("jpg", "jpeg"),
+                      Base64.getEncoder().encodeToString(sample.picture())));
+      final Element caption = figure.appendElement("figcaption");
+      caption.appendElement("div").text(told.prompt());
+      final List<String> adapters = new ArrayList<>();
+      for (final PictureRecord.UsedAdapter adapter : told.adapters()) {
+        adapters.add(
+            name(adapter)
+                + (adapter.score() == null
+                    ? ""
+                    : String.format(Locale.ROOT, " %.2f", adapter.score())));
+      }
+      caption.appendElement("div").addClass("adapters").text(String.join(", ", adapters));
+      if (!told.replaced().isEmpty()) {
+        caption
+            .appendElement("div")
+            .addClass("adapters")
+            .text("instead of " + told.replaced().size() + " that were missing");
+      }
+    }
+  }
+
+  private static String name(final PictureRecord.UsedAdapter adapter) {
+    return adapter.title() != null
+        ? adapter.title()
+        : adapter.uri().replaceFirst(".*/", "").replaceFirst("\\.safetensors$", "");
+  }
+
+  private void gates(final Element body) {
+    final GateMeans.Sums gates =
+        GateMeans.Sums.of(
+            content.shards().values().stream()
+                .map(Shards.Stats::gates)
+                .filter(each -> each != null)
+                .toList());
+    if (gates == null) {
+      return;
+    }
+    body.appendElement("h2").text("How far gates were open");
+    body.appendElement("p")
+        .text(
+            "Mean over tokens, channels, adapters and pictures, by layer and step (of %d)."
+                .formatted(gates.steps()));
+    final Element table = body.appendElement("table").addClass("heat").attr("id", "gates");
+    final Element head = table.appendElement("tr");
+    head.appendElement("th");
+    for (int place = 0; place < GateMeans.observed(gates.steps()); place++) {
+      head.appendElement("th").text("step " + (1 + GateMeans.step(place, gates.steps())));
+    }
+    for (final String layer : gates.sums().keySet()) {
+      final Element row = table.appendElement("tr");
+      row.appendElement("th").text(layer);
+      for (final double mean : gates.means(layer)) {
+        row.appendElement("td")
+            .text(String.format(Locale.ROOT, "%.3f", mean))
+            .attr("style", colour(mean));
+      }
+    }
+  }
+
+  /** White is closed, deep blue is open. */
+  private static String colour(final double open) {
+    final int light = (int) Math.round(100 - 60 * Math.max(0, Math.min(1, open)));
+    return "background:hsl(215 80%% %d%%);color:%s".formatted(light, light < 65 ? "#fff" : "#222");
+  }
+
+  private void credits(final Element body) {
+    body.appendElement("h2").text("Credits");
+    body.appendElement("p").text("Adapters that acted on these pictures, and their licences.");
+    final Element table = body.appendElement("table").attr("id", "credits");
+    final Element head = table.appendElement("tr");
+    for (final String name : List.of("adapter", "id", "by", "licence", "pictures")) {
+      head.appendElement("th").text(name);
+    }
+    for (final OutputContent.Credit credit : content.credits()) {
+      final Element row = table.appendElement("tr");
+      row.appendElement("td").text(credit.title());
+      row.appendElement("td").appendElement("code").text(credit.adapterId().substring(0, 8));
+      row.appendElement("td").text(credit.creator() == null ? "unknown" : credit.creator());
+      row.appendElement("td").text(credit.licence() == null ? "unknown" : credit.licence());
+      row.appendElement("td").addClass("n").text("%,d".formatted(credit.pictures()));
+    }
+  }
+}

@@ -1,0 +1,114 @@
+package io.loralake.jobs.generate;
+
+import static org.apache.spark.sql.functions.col;
+import static org.apache.spark.sql.functions.expr;
+
+import io.loralake.source.FileStore;
+import io.loralake.source.Listed;
+import io.loralake.source.WebDataset;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+
+/**
+ * What an output holds, for those who tell of it.
+ *
+ * @param shards statistics by number
+ * @param samples some of the pictures
+ * @param credits the adapters that were used
+ */
+record OutputContent(
+    Map<Integer, Shards.Stats> shards, List<Sample> samples, List<Credit> credits) {
+  private static final int MOST_SAMPLES = 96;
+
+  /**
+   * A picture.
+   *
+   * @param format ending of its file
+   */
+  record Sample(byte[] picture, String format, PictureRecord told) {}
+
+  /**
+   * An adapter and the pictures that it acted on.
+   *
+   * @param title or its file's name
+   */
+  record Credit(String adapterId, String title, String creator, String licence, long pictures) {}
+
+  static OutputContent read(final FileStore store, final String out, final OutcomeRows rows)
+      throws IOException {
+    return new OutputContent(
+        Shards.finished(store, out), samples(store, out), credits(rows.read()));
+  }
+
+  private static List<Sample> samples(final FileStore store, final String out) throws IOException {
+    final List<Sample> samples = new ArrayList<>();
+    for (final Listed tar : store.glob(out + "/[0-9]*.tar")) {
+      try (WebDataset shard = new WebDataset(store.stream(tar.uri()))) {
+        Optional<WebDataset.Sample> next = shard.next();
+        while (next.isPresent() && samples.size() < MOST_SAMPLES) {
+          samples.add(sample(next.get().members()));
+          next = shard.next();
+        }
+      }
+    }
+    for (final Listed json : store.glob(out + "/[0-9]*/*.json")) {
+      if (samples.size() < MOST_SAMPLES) {
+        final byte[] told = store.bytes(json.uri(), (int) json.size());
+        final String format =
+            Lines.JSON.readValue(told, PictureRecord.class).format().replace("jpeg", "jpg");
+        final String picture = json.uri().replaceFirst("json$", format);
+        samples.add(
+            sample(Map.of(format, store.bytes(picture, (int) store.size(picture)), "json", told)));
+      }
+    }
+    return samples;
+  }
+
+  private static Sample sample(final Map<String, byte[]> members) throws IOException {
+    final PictureRecord told = Lines.JSON.readValue(members.get("json"), PictureRecord.class);
+    final String format = told.format().replace("jpeg", "jpg");
+    return new Sample(members.get(format), format, told);
+  }
+
+  private static List<Credit> credits(final Dataset<Row> rows) {
+    return rows
+        .filter(col("status").equalTo(Outcome.SUCCESS))
+        .select(
+            expr(
+                "explode(from_json(json, 'adapters ARRAY<STRUCT<adapter_id: STRING, uri: STRING,"
+                    + " title: STRING, creator: STRING, licence: STRING>>').adapters) AS a"))
+        .groupBy("a")
+        .count()
+        .selectExpr(
+            "a.adapter_id",
+            "coalesce(a.title, regexp_extract(a.uri, '([^/]*?)([.]safetensors)?$', 1))",
+            "a.creator",
+            "a.licence",
+            "count")
+        .orderBy(col("count").desc(), col("adapter_id"))
+        .collectAsList()
+        .stream()
+        .map(
+            row ->
+                new Credit(
+                    row.getString(0),
+                    row.getString(1),
+                    row.getString(2),
+                    row.getString(3),
+                    row.getLong(4)))
+        .toList();
+  }
+
+  long successes() {
+    return shards.values().stream().mapToLong(Shards.Stats::successes).sum();
+  }
+
+  long failed() {
+    return shards.values().stream().mapToLong(Shards.Stats::failed).sum();
+  }
+}

@@ -1,0 +1,40 @@
+package io.loralake.jobs.generate;
+
+import io.loralake.source.FileStore;
+import java.io.IOException;
+import java.util.List;
+import java.util.Map;
+
+/** {@code manifest.json}: which shards belong to an output. A reader needs no listing. */
+final class OutputManifest {
+  private final FileStore store;
+  private final String out;
+
+  OutputManifest(final FileStore store, final String out) {
+    this.store = store;
+    this.out = out;
+  }
+
+  private record Shard(String name, int count, int successes, long bytes) {}
+
+  private record Content(
+      int plans, long planned, long successes, long failed, List<Shard> shards) {}
+
+  void write(final int plans, final Map<Integer, Shards.Stats> finished) throws IOException {
+    final List<Shard> shards =
+        finished.entrySet().stream()
+            .map(
+                entry ->
+                    new Shard(
+                        "%05d".formatted(entry.getKey()),
+                        entry.getValue().count(),
+                        entry.getValue().successes(),
+                        entry.getValue().bytes()))
+            .toList();
+    final long successes = shards.stream().mapToLong(Shard::successes).sum();
+    final long planned = shards.stream().mapToLong(Shard::count).sum();
+    store.write(
+        out + "/manifest.json",
+        Lines.of(new Content(plans, planned, successes, planned - successes, shards)) + "\n");
+  }
+}

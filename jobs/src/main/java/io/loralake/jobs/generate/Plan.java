@@ -1,0 +1,116 @@
+package io.loralake.jobs.generate;
+
+import io.loralake.diffusion.Noise;
+import java.io.Serializable;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * What a run paints, decided before it begins: which pictures, with which adapters, in which
+ * batches. It stays with the output, so that a run that goes on after a kill does the same.
+ *
+ * @param batches computed together; each is kept as soon as it is done
+ */
+record Plan(Header header, List<Batch> batches) {
+
+  /**
+   * @param number of the plan in its output, from 0
+   * @param options that every plan of an output shares
+   * @param firstShard number of its first shard
+   * @param shardSize pictures of a shard, at most
+   * @param catalog where adapters were found
+   * @param adaptersVersion Delta version of {@code adapters} that retrieval saw
+   * @param embeddingsVersion likewise; null where nothing was retrieved
+   * @param encoder that retrieval used; null likewise
+   * @param model fingerprint of the base model
+   * @param adapters all that pictures may use
+   */
+  record Header(
+      int number,
+      Map<String, String> options,
+      int firstShard,
+      int shardSize,
+      String catalog,
+      long adaptersVersion,
+      Long embeddingsVersion,
+      String encoder,
+      String model,
+      List<KnownAdapter> adapters)
+      implements Serializable {}
+
+  /**
+   * @param number in the plan, from 0
+   */
+  record Batch(int number, List<Picture> pictures) implements Serializable {
+    Picture first() {
+      return pictures.get(0);
+    }
+
+    /** Evaluations of the model for one token, all together. */
+    double cost() {
+      return pictures.stream().mapToDouble(Picture::cost).sum();
+    }
+  }
+
+  /**
+   * One picture.
+   *
+   * @param rowHash of the row that asks for it
+   * @param adapters that are to be used
+   * @param spares what retrieval gave beyond, best first, for adapters that turn out to be missing
+   */
+  record Picture(
+      String key,
+      String rowHash,
+      String prompt,
+      String negativePrompt,
+      long seed,
+      int width,
+      int height,
+      int steps,
+      double guidance,
+      double trueGuidance,
+      List<ChosenAdapter> adapters,
+      List<ChosenAdapter> spares)
+      implements Serializable {
+
+    /** Seed of the noise: of seed and key alone. */
+    long noiseSeed() {
+      return Noise.seed(seed, key);
+    }
+
+    double cost() {
+      return (double) steps * width * height * (trueGuidance == 1 ? 1 : 2);
+    }
+  }
+
+  /**
+   * An adapter of a picture.
+   *
+   * @param score of retrieval; null where the row names the adapter
+   * @param scale what its update is multiplied by
+   */
+  record ChosenAdapter(String adapterId, Double score, double scale) implements Serializable {}
+
+  /**
+   * What the catalog says of an adapter.
+   *
+   * @param textEncoder whether it changes a text encoder
+   */
+  record KnownAdapter(
+      String adapterId,
+      List<Location> locations,
+      String title,
+      String creator,
+      String licence,
+      Map<String, String> permissions,
+      boolean textEncoder)
+      implements Serializable {}
+
+  /** A place where an adapter's bytes lie. */
+  record Location(String uri, String revision, long size) implements Serializable {}
+
+  int pictures() {
+    return batches.stream().mapToInt(batch -> batch.pictures().size()).sum();
+  }
+}

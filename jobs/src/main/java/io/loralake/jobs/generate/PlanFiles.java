@@ -1,0 +1,85 @@
+package io.loralake.jobs.generate;
+
+import io.loralake.source.FileStore;
+import io.loralake.source.Listed;
+import java.io.BufferedReader;
+import java.io.BufferedWriter;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/**
+ * The plans of an output, under {@code _plans}: JSON lines, the header and then the batches. A plan
+ * is there whole or not at all; {@code .done} beside it says that it is finished.
+ */
+final class PlanFiles {
+  private static final String END = ".jsonl";
+  private static final String DONE = ".done";
+
+  private final FileStore store;
+  private final String folder;
+
+  PlanFiles(final FileStore store, final String out) {
+    this.store = store;
+    this.folder = out + "/_plans";
+  }
+
+  /** All plans, the oldest first. */
+  List<Plan> read() throws IOException {
+    final List<Plan> plans = new ArrayList<>();
+    for (final Listed file : store.glob(folder + "/*" + END)) {
+      plans.add(read(file.uri()));
+    }
+    return plans;
+  }
+
+  private Plan read(final String uri) throws IOException {
+    try (BufferedReader lines =
+        new BufferedReader(new InputStreamReader(store.stream(uri), StandardCharsets.UTF_8))) {
+      final Plan.Header header = Lines.JSON.readValue(lines.readLine(), Plan.Header.class);
+      final List<Plan.Batch> batches = new ArrayList<>();
+      for (String line = lines.readLine(); line != null; line = lines.readLine()) {
+        batches.add(Lines.JSON.readValue(line, Plan.Batch.class));
+      }
+      return new Plan(header, batches);
+    }
+  }
+
+  /** Numbers of the plans that are finished. */
+  Set<Integer> done() throws IOException {
+    return store.glob(folder + "/*" + DONE).stream()
+        .map(file -> Integer.parseInt(file.name().replace(DONE, "")))
+        .collect(Collectors.toSet());
+  }
+
+  void write(final Plan plan) throws IOException {
+    final Path local = Files.createTempFile("loralake-plan-", END);
+    try {
+      try (BufferedWriter lines = Files.newBufferedWriter(local)) {
+        lines.write(Lines.of(plan.header()));
+        lines.newLine();
+        for (final Plan.Batch batch : plan.batches()) {
+          lines.write(Lines.of(batch));
+          lines.newLine();
+        }
+      }
+      store.put(local, name(plan, END));
+    } finally {
+      Files.delete(local);
+    }
+  }
+
+  void markDone(final Plan plan) throws IOException {
+    store.write(name(plan, DONE), "");
+  }
+
+  private String name(final Plan plan, final String end) {
+    return "%s/%05d%s".formatted(folder, plan.header().number(), end);
+  }
+}

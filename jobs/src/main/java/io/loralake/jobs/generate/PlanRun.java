@@ -1,0 +1,299 @@
+package io.loralake.jobs.generate;
+
+import static org.apache.spark.sql.functions.col;
+
+import io.loralake.encoder.EncoderArtifact;
+import io.loralake.fusion.AdapterCache;
+import io.loralake.fusion.FusionConfig;
+import io.loralake.jobs.catalog.Catalog;
+import io.loralake.jobs.catalog.EncoderStore;
+import io.loralake.jobs.runtime.BaseModels;
+import io.loralake.jobs.runtime.HeldModel;
+import io.loralake.jobs.runtime.Progress;
+import io.loralake.source.FileStore;
+import io.loralake.source.Listed;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.BiConsumer;
+import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.broadcast.Broadcast;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.SparkSession;
+import org.apache.spark.util.LongAccumulator;
+import org.apache.spark.util.SerializableConfiguration;
+
+/**
+ * Carries plans out: batches on executors, then shards. What is there already is not done again.
+ */
+final class PlanRun {
+  private final SparkSession spark;
+  private final JavaSparkContext context;
+  private final GenerateOptions options;
+  private final String out;
+  private final BiConsumer<String, String> stage;
+  private final FileStore store;
+  private final Counts counts;
+  private final Broadcast<SerializableConfiguration> configuration;
+
+  /**
+   * @param out the output folder, qualified
+   * @param stage is told each stage's name and what it does
+   */
+  PlanRun(
+      final SparkSession spark,
+      final GenerateOptions options,
+      final String out,
+      final BiConsumer<String, String> stage) {
+    this.spark = spark;
+    this.context = JavaSparkContext.fromSparkContext(spark.sparkContext());
+    this.options = options;
+    this.out = out;
+    this.stage = stage;
+    this.store = new FileStore(context.hadoopConfiguration());
+    this.counts = new Counts(spark.sparkContext());
+    this.configuration =
+        context.broadcast(new SerializableConfiguration(context.hadoopConfiguration()));
+  }
+
+  Counts counts() {
+    return counts;
+  }
+
+  /**
+   * Paints and writes all shards of a plan.
+   *
+   * @throws IllegalStateException when in the end there is not what was planned
+   */
+  void carryOut(final Plan plan) throws IOException {
+    final Set<Integer> finished = Shards.finished(store, out).keySet();
+    final List<Shards.Shard> missing =
+        Shards.of(plan).stream().filter(shard -> !finished.contains(shard.number())).toList();
+    final Set<Integer> wanted = new HashSet<>();
+    missing.forEach(shard -> wanted.addAll(shard.batches()));
+    wanted.removeAll(Part.finished(store, out, plan.header().number()));
+    final List<Plan.Batch> batches =
+        plan.batches().stream().filter(batch -> wanted.contains(batch.number())).toList();
+    if (!batches.isEmpty()) {
+      paint(plan.header(), batches);
+    }
+    if (!missing.isEmpty()) {
+      writeShards(plan.header().number(), missing);
+    }
+    requireAll(plan);
+    merge(plan);
+  }
+
+  private void paint(final Plan.Header header, final List<Plan.Batch> batches) throws IOException {
+    final int pictures = batches.stream().mapToInt(batch -> batch.pictures().size()).sum();
+    final List<List<Plan.Batch>> tasks = Batching.tasks(batches, GpuStage.slots(context));
+    stage.accept("PAINT", "Paint %d pictures in %d tasks".formatted(pictures, tasks.size()));
+    final Broadcast<Plan.Header> sentHeader = context.broadcast(header);
+    final Broadcast<PlanEmbeddings> embeddings = context.broadcast(embeddings(header));
+    final GenerateOptions sentOptions = options;
+    final Broadcast<SerializableConfiguration> sentConfiguration = configuration;
+    final Counts counting = counts;
+    final String target = out;
+    try (Progress progress =
+        new Progress(spark.sparkContext(), "generate", "pictures", pictures, counts::cacheLine)) {
+      final LongAccumulator done = progress.done();
+      GpuStage.of(context, context.parallelize(tasks, tasks.size()))
+          .foreach(
+              task ->
+                  paint(
+                      sentOptions,
+                      sentHeader.value(),
+                      embeddings.value(),
+                      new FileStore(sentConfiguration.value().value()),
+                      target,
+                      task,
+                      counting,
+                      done));
+    }
+    sentHeader.destroy();
+    embeddings.destroy();
+  }
+
+  /** One task. */
+  private static void paint(
+      final GenerateOptions options,
+      final Plan.Header header,
+      final PlanEmbeddings embeddings,
+      final FileStore store,
+      final String out,
+      final List<Plan.Batch> batches,
+      final Counts counts,
+      final LongAccumulator done)
+      throws IOException {
+    final HeldModel held = hold(options, header, store, counts);
+    final Map<String, Plan.KnownAdapter> known = new HashMap<>();
+    header.adapters().forEach(adapter -> known.put(adapter.adapterId(), adapter));
+    final AdapterCache.Counters before = held.cache().counters();
+    try (BatchTask task = new BatchTask(options, header, known, embeddings, held, counts::halved)) {
+      batches.forEach(task::prepare);
+      task.paint(
+          (batch, part) -> {
+            part.write(store, out, header.number(), batch.number());
+            done.add(batch.pictures().size());
+          });
+    }
+    final AdapterCache.Counters after = held.cache().counters();
+    counts.cache(after.hits() - before.hits(), after.misses() - before.misses());
+  }
+
+  /** The model of this JVM, which knows where the plan's adapters lie. */
+  private static HeldModel hold(
+      final GenerateOptions options,
+      final Plan.Header header,
+      final FileStore store,
+      final Counts counts) {
+    final HeldModel held =
+        HeldModel.of(
+            options.base(),
+            header.model(),
+            BaseModels.device(options.fallbackDevice()),
+            options.precision(),
+            store,
+            Path.of(options.scratch()),
+            counts::modelLoaded);
+    for (final Plan.KnownAdapter adapter : header.adapters()) {
+      held.files()
+          .locate(
+              adapter.adapterId(),
+              adapter.locations().stream()
+                  .map(place -> new Listed(place.uri(), place.revision(), place.size()))
+                  .toList());
+    }
+    return held;
+  }
+
+  /** What gates ask of the catalog, at the plan's version. */
+  private PlanEmbeddings embeddings(final Plan.Header header) throws IOException {
+    if (options.fusion().gates() == null || header.embeddingsVersion() == null) {
+      return PlanEmbeddings.NONE;
+    }
+    final Catalog catalog = new Catalog(spark, header.catalog());
+    final EncoderArtifact encoder = new EncoderStore(spark, catalog).read(header.encoder());
+    final Set<String> used = new HashSet<>();
+    header.adapters().forEach(adapter -> used.add(adapter.adapterId()));
+    final Map<String, float[]> vectors = new HashMap<>();
+    catalog
+        .read("embeddings", header.embeddingsVersion())
+        .filter(col("encoder_id").equalTo(header.encoder()))
+        .selectExpr("adapter_id", "coalesce(out_of_fold, embedding)")
+        .toLocalIterator()
+        .forEachRemaining(
+            row -> {
+              if (used.contains(row.getString(0))) {
+                final List<Float> values = row.getList(1);
+                final float[] vector = new float[values.size()];
+                for (int i = 0; i < vector.length; i++) {
+                  vector[i] = values.get(i);
+                }
+                vectors.put(row.getString(0), vector);
+              }
+            });
+    return new PlanEmbeddings(encoder, options.text(), vectors);
+  }
+
+  private void writeShards(final int plan, final List<Shards.Shard> shards) {
+    stage.accept("SHARDS", "Write %d shards".formatted(shards.size()));
+    final Broadcast<SerializableConfiguration> sentConfiguration = configuration;
+    final String target = out;
+    final boolean loose = options.loose();
+    context
+        .parallelize(shards, shards.size())
+        .foreach(
+            shard ->
+                new ShardTask(new FileStore(sentConfiguration.value().value()), target, plan, loose)
+                    .write(shard));
+  }
+
+  private void requireAll(final Plan plan) throws IOException {
+    final Map<Integer, Shards.Stats> finished = Shards.finished(store, out);
+    int written = 0;
+    for (final Shards.Shard shard : Shards.of(plan)) {
+      final Shards.Stats stats = finished.get(shard.number());
+      written += stats == null ? 0 : stats.count();
+    }
+    if (written != plan.pictures()) {
+      throw new IllegalStateException(
+          "Pictures were lost: plan %d has %d, the shards tell of %d"
+              .formatted(plan.header().number(), plan.pictures(), written));
+    }
+  }
+
+  private void merge(final Plan plan) throws IOException {
+    stage.accept("MERGE", "Merge %d rows into generations".formatted(plan.pictures()));
+    final Catalog catalog = new Catalog(spark, options.catalog());
+    catalog.createGenerations();
+    final Dataset<Row> rows = new OutcomeRows(spark, store, out).generations(plan);
+    Catalog.commit(
+        () ->
+            catalog
+                .table("generations")
+                .as("t")
+                .merge(rows.as("s"), "t.out = s.out AND t.key = s.key")
+                .whenMatched("t.plan < s.plan")
+                .updateAll()
+                .whenNotMatched()
+                .insertAll()
+                .execute());
+  }
+
+  /** Measures a batch on an executor, and says what plans would cost. */
+  String preview(final List<Plan> plans) {
+    if (plans.isEmpty()) {
+      return "nothing to do";
+    }
+    stage.accept("MEASURE", "Measure a step");
+    final GenerateOptions sentOptions = options;
+    final Plan.Header header = plans.get(0).header();
+    final Broadcast<SerializableConfiguration> sentConfiguration = configuration;
+    final Counts counting = counts;
+    final StepTime time =
+        GpuStage.of(context, context.parallelize(List.of(plans.get(0).batches().get(0)), 1))
+            .map(
+                batch -> {
+                  final HeldModel held =
+                      hold(
+                          sentOptions,
+                          header,
+                          new FileStore(sentConfiguration.value().value()),
+                          counting);
+                  // Gates would ask for embeddings; adapters alone take about as long.
+                  return StepTime.measure(new Painter(held, FusionConfig.SUM, null), held, batch);
+                })
+            .first();
+    return new PlanPreview(plans, GpuStage.slots(context)).describe(time);
+  }
+
+  /** Drops what killed writers have left behind. */
+  void tidy() throws IOException {
+    for (final String place : List.of("", "/_plans")) {
+      for (final Listed left : store.glob(out + place + "/.*.partial")) {
+        store.delete(left.uri());
+      }
+    }
+  }
+
+  /**
+   * Writes what tells of the whole output.
+   *
+   * @param seconds that the run took so far
+   */
+  void tell(final List<Plan> plans, final double seconds) throws IOException {
+    final OutputContent content =
+        OutputContent.read(store, out, new OutcomeRows(spark, store, out));
+    store.write(out + "/report.html", new GenerationReport(content, plans, seconds, counts).html());
+    store.write(
+        out + "/README.md",
+        new DataSetCard(content, plans.get(plans.size() - 1).header(), options.loose()).markdown());
+    new OutputManifest(store, out).write(plans.size(), content.shards());
+  }
+}

@@ -1,0 +1,132 @@
+package io.loralake.jobs.generate;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.loralake.rejection.Reason;
+import io.loralake.rejection.RejectedException;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.apache.spark.api.java.function.MapFunction;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Encoders;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.SparkSession;
+
+/**
+ * The prompts of a job: a text file with one a line, CSV with a header, JSON lines, parquet, or a
+ * Delta table.
+ *
+ * @param good rows that can be planned, each with a key of its own, in the order of the file
+ * @param rejected the others
+ * @param numbers of the good rows among those that are not empty, from 1, by key
+ */
+record PromptTable(List<PromptRow> good, List<Rejected> rejected, Map<String, Integer> numbers) {
+
+  /**
+   * A row that is not carried out.
+   *
+   * @param number among the rows that are not empty, from 1
+   * @param row what stands there
+   */
+  record Rejected(int number, String key, String reason, String message, String row) {}
+
+  static PromptTable read(final SparkSession spark, final String uri) {
+    final List<PromptRow> good = new ArrayList<>();
+    final List<Rejected> rejected = new ArrayList<>();
+    final Map<String, Integer> numbers = new HashMap<>();
+    int number = 0;
+    for (final String text : rows(spark, uri)) {
+      number++;
+      String key = null;
+      try {
+        final PromptRow row = PromptRow.parse(withoutEmpty(text)).keyed();
+        key = row.key();
+        final Integer first = numbers.putIfAbsent(key, number);
+        if (first != null) {
+          throw new RejectedException(
+              Reason.DUPLICATE_KEY, "key " + key + " is that of row " + first);
+        }
+        good.add(row);
+      } catch (final RejectedException e) {
+        rejected.add(new Rejected(number, key, e.reason().name(), e.getMessage(), text));
+      }
+    }
+    return new PromptTable(good, rejected, numbers);
+  }
+
+  private static List<String> rows(final SparkSession spark, final String uri) {
+    final Dataset<String> rows;
+    if (uri.endsWith(".jsonl") || uri.endsWith(".json")) {
+      rows = spark.read().textFile(uri);
+    } else if (uri.endsWith(".txt")) {
+      rows =
+          spark
+              .read()
+              .textFile(uri)
+              .map(
+                  (MapFunction<String, String>)
+                      line -> Lines.JSON.createObjectNode().put("prompt", line).toString(),
+                  Encoders.STRING());
+    } else if (uri.endsWith(".csv")) {
+      final Dataset<Row> table =
+          spark
+              .read()
+              .option("header", "true")
+              .option("multiLine", "true")
+              .option("escape", "\"")
+              .csv(uri);
+      rows = table.toJSON();
+    } else if (uri.endsWith(".parquet")) {
+      rows = spark.read().parquet(uri).toJSON();
+    } else {
+      rows = spark.read().format("delta").load(uri).toJSON();
+    }
+    return rows.collectAsList().stream()
+        .filter(row -> !row.isBlank() && !row.equals("{\"prompt\":\"\"}"))
+        .toList();
+  }
+
+  /** Empty cells of a table say nothing. */
+  private static String withoutEmpty(final String row) {
+    final JsonNode parsed;
+    try {
+      parsed = Lines.JSON.readTree(row);
+    } catch (final JsonProcessingException e) {
+      throw new RejectedException(Reason.BAD_SPECIFICATION, "no JSON: " + e.getOriginalMessage());
+    }
+    if (!(parsed instanceof ObjectNode object)) {
+      throw new RejectedException(Reason.BAD_SPECIFICATION, "no JSON object");
+    }
+    final Iterator<JsonNode> values = object.elements();
+    while (values.hasNext()) {
+      final JsonNode value = values.next();
+      if (value.isTextual() && value.asText().isEmpty()) {
+        values.remove();
+      }
+    }
+    return object.toString();
+  }
+
+  /** The table without some rows, which are rejected now; their reasons by key. */
+  PromptTable without(final Map<String, RejectedException> refused) {
+    return new PromptTable(
+        good.stream().filter(row -> !refused.containsKey(row.key())).toList(),
+        Stream.concat(
+                rejected.stream(),
+                good.stream()
+                    .filter(row -> refused.containsKey(row.key()))
+                    .map(row -> refused(row, refused.get(row.key()))))
+            .toList(),
+        numbers);
+  }
+
+  private Rejected refused(final PromptRow row, final RejectedException why) {
+    return new Rejected(
+        numbers.get(row.key()), row.key(), why.reason().name(), why.getMessage(), Lines.of(row));
+  }
+}

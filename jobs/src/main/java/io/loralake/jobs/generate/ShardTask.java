@@ -1,0 +1,141 @@
+package io.loralake.jobs.generate;
+
+import io.loralake.source.FileStore;
+import io.loralake.source.WebDatasetWriter;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * Makes a shard of finished batches: pictures, a parquet file with a row for each planned picture,
+ * and last the statistics, which say that the shard is there.
+ */
+final class ShardTask {
+  private final FileStore store;
+  private final String out;
+  private final int plan;
+  private final boolean loose;
+
+  /**
+   * @param loose pictures as files of a folder instead of a tar file
+   */
+  ShardTask(final FileStore store, final String out, final int plan, final boolean loose) {
+    this.store = store;
+    this.out = out;
+    this.plan = plan;
+    this.loose = loose;
+  }
+
+  /**
+   * Writes the shard.
+   *
+   * @throws IllegalStateException when the batches do not hold what was planned
+   */
+  void write(final Shards.Shard shard) throws IOException {
+    final long start = System.currentTimeMillis();
+    final Path folder = Files.createTempDirectory("loralake-shard-");
+    final Path tar = folder.resolve(shard.name() + ".tar");
+    final Path parquet = folder.resolve(shard.name() + ".parquet");
+    try {
+      final List<Outcome> outcomes = new ArrayList<>();
+      final List<Part.Facts> facts = new ArrayList<>();
+      final long bytes;
+      if (loose) {
+        bytes = writeFiles(shard, folder, outcomes, facts);
+      } else {
+        writeTar(shard, tar, outcomes, facts);
+        bytes = Files.size(tar);
+        store.put(tar, out + "/" + shard.name() + ".tar");
+      }
+      if (outcomes.size() != shard.pictures()) {
+        throw new IllegalStateException(
+            "Shard %s has %d of %d planned pictures"
+                .formatted(shard.name(), outcomes.size(), shard.pictures()));
+      }
+      OutcomeTable.write(parquet, outcomes);
+      store.put(parquet, out + "/" + shard.name() + ".parquet");
+      final Path stats = folder.resolve("stats.json");
+      Files.writeString(stats, Lines.of(stats(outcomes, facts, bytes, start)));
+      store.put(stats, Shards.statsUri(out, shard.name()));
+      Files.delete(stats);
+    } finally {
+      Files.deleteIfExists(tar);
+      Files.deleteIfExists(parquet);
+      Files.deleteIfExists(folder.resolve("stats.json"));
+      Files.delete(folder);
+    }
+  }
+
+  private void writeTar(
+      final Shards.Shard shard,
+      final Path tar,
+      final List<Outcome> outcomes,
+      final List<Part.Facts> facts)
+      throws IOException {
+    try (WebDatasetWriter writer = new WebDatasetWriter(Files.newOutputStream(tar))) {
+      for (final int batch : shard.batches()) {
+        final Part part = Part.read(store, out, plan, batch);
+        for (final Map.Entry<String, Map<String, byte[]>> sample : part.samples().entrySet()) {
+          writer.add(sample.getKey(), sample.getValue());
+        }
+        outcomes.addAll(part.facts().outcomes());
+        facts.add(part.facts());
+      }
+    }
+  }
+
+  private long writeFiles(
+      final Shards.Shard shard,
+      final Path scratch,
+      final List<Outcome> outcomes,
+      final List<Part.Facts> facts)
+      throws IOException {
+    long bytes = 0;
+    final Path local = scratch.resolve("member");
+    for (final int batch : shard.batches()) {
+      final Part part = Part.read(store, out, plan, batch);
+      for (final Map.Entry<String, Map<String, byte[]>> sample : part.samples().entrySet()) {
+        for (final Map.Entry<String, byte[]> member : sample.getValue().entrySet()) {
+          Files.write(local, member.getValue());
+          store.put(
+              local, "%s/%s/%s.%s".formatted(out, shard.name(), sample.getKey(), member.getKey()));
+          bytes += member.getValue().length;
+        }
+      }
+      outcomes.addAll(part.facts().outcomes());
+      facts.add(part.facts());
+    }
+    Files.deleteIfExists(local);
+    return bytes;
+  }
+
+  private static Shards.Stats stats(
+      final List<Outcome> outcomes,
+      final List<Part.Facts> facts,
+      final long bytes,
+      final long start) {
+    final Map<String, Integer> status = new TreeMap<>();
+    outcomes.forEach(
+        outcome ->
+            status.merge(
+                outcome.isSuccess() ? Outcome.SUCCESS : outcome.reason(), 1, Integer::sum));
+    final int successes = status.getOrDefault(Outcome.SUCCESS, 0);
+    final long end = System.currentTimeMillis();
+    return new Shards.Stats(
+        outcomes.size(),
+        successes,
+        outcomes.size() - successes,
+        (end - start) / 1e3,
+        start / 1e3,
+        end / 1e3,
+        new LinkedHashMap<>(status),
+        bytes,
+        Part.Seconds.sum(facts.stream().map(Part.Facts::seconds).toList()),
+        GateMeans.Sums.of(facts.stream().flatMap(each -> each.gates().stream()).toList()));
+  }
+}

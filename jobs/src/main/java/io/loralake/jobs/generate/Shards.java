@@ -1,0 +1,91 @@
+package io.loralake.jobs.generate;
+
+import io.loralake.source.FileStore;
+import io.loralake.source.Listed;
+import java.io.IOException;
+import java.io.Serializable;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * Which batches go into which shard: whole batches in the order of the plan, as many as there is
+ * room for. A batch that alone is larger than a shard gets one of its own.
+ */
+final class Shards {
+  private static final String STATS = "_stats.json";
+
+  private Shards() {}
+
+  /**
+   * A shard of a plan.
+   *
+   * @param batches their numbers
+   */
+  record Shard(int number, List<Integer> batches, int pictures) implements Serializable {
+    String name() {
+      return "%05d".formatted(number);
+    }
+  }
+
+  /**
+   * What a finished shard holds, as img2dataset's statistics name it, and where the time went.
+   *
+   * @param count planned pictures
+   * @param statusDict how many failed of each reason
+   * @param bytes of the tar file, or of all loose pictures
+   * @param gates how far gates were open; null without
+   * @param startTime of the writing, in seconds since 1970
+   */
+  record Stats(
+      int count,
+      int successes,
+      int failed,
+      double duration,
+      double startTime,
+      double endTime,
+      Map<String, Integer> statusDict,
+      long bytes,
+      Part.Seconds seconds,
+      GateMeans.Sums gates) {}
+
+  static List<Shard> of(final Plan plan) {
+    final List<Shard> shards = new ArrayList<>();
+    List<Integer> batches = new ArrayList<>();
+    int pictures = 0;
+    for (final Plan.Batch batch : plan.batches()) {
+      final int size = batch.pictures().size();
+      if (!batches.isEmpty() && pictures + size > plan.header().shardSize()) {
+        shards.add(new Shard(plan.header().firstShard() + shards.size(), batches, pictures));
+        batches = new ArrayList<>();
+        pictures = 0;
+      }
+      batches.add(batch.number());
+      pictures += size;
+    }
+    if (!batches.isEmpty()) {
+      shards.add(new Shard(plan.header().firstShard() + shards.size(), batches, pictures));
+    }
+    return shards;
+  }
+
+  static String statsUri(final String out, final String shard) {
+    return out + "/" + shard + STATS;
+  }
+
+  /** The statistics of all finished shards, by their number. */
+  static Map<Integer, Stats> finished(final FileStore store, final String out) throws IOException {
+    final Map<Integer, Stats> finished = new TreeMap<>();
+    final List<Listed> files = new ArrayList<>(store.glob(out + "/*" + STATS));
+    files.removeIf(file -> file.name().startsWith("."));
+    files.sort(Comparator.comparing(Listed::uri));
+    for (final Listed file : files) {
+      finished.put(
+          Integer.parseInt(file.name().replace(STATS, "")),
+          Lines.JSON.readValue(store.bytes(file.uri(), (int) file.size()), Stats.class));
+    }
+    return finished;
+  }
+}

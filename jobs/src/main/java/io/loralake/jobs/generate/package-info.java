@@ -1,0 +1,2 @@
+/** Pictures for many prompts: plan, execution on executors, shards, reports. */
+package io.loralake.jobs.generate;

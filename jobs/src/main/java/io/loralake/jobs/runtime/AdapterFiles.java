@@ -1,0 +1,141 @@
+package io.loralake.jobs.runtime;
+
+import io.loralake.adapter.FileHash;
+import io.loralake.rejection.Reason;
+import io.loralake.rejection.RejectedException;
+import io.loralake.safetensors.MappedFile;
+import io.loralake.safetensors.SafetensorsFile;
+import io.loralake.source.FetchException;
+import io.loralake.source.FileStore;
+import io.loralake.source.Listed;
+import java.io.FileNotFoundException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+
+/**
+ * Adapter files by their SHA-256, from wherever a catalog found them. What does not lie on this
+ * machine is downloaded once into a folder that all its processes may share. No byte is used that
+ * does not have the hash. Thread-safe.
+ */
+public final class AdapterFiles {
+  private static final int ATTEMPTS = 3;
+  private static final int PAUSE_MILLIS = 500;
+
+  private final FileStore store;
+  private final Path folder;
+  private final Map<String, List<Listed>> places = new ConcurrentHashMap<>();
+  private final Set<String> verified = ConcurrentHashMap.newKeySet(); // file and its date
+
+  /**
+   * @param folder for downloads
+   */
+  public AdapterFiles(final FileStore store, final Path folder) {
+    this.store = store;
+    this.folder = folder;
+  }
+
+  /** Says where an adapter lies; what was said before is forgotten. */
+  public void locate(final String adapterId, final List<Listed> where) {
+    places.put(adapterId, where);
+  }
+
+  /**
+   * Opens an adapter's file; the caller closes it.
+   *
+   * @throws RejectedException HASH_MISMATCH, when its places have other bytes
+   * @throws FetchException GONE when it is at none of its places, SITE_ERROR when they fail
+   */
+  public SafetensorsFile open(final String adapterId) throws IOException {
+    RejectedException changed = null;
+    IOException broken = null;
+    for (final Listed place : places.getOrDefault(adapterId, List.of())) {
+      try {
+        return SafetensorsFile.open(MappedFile.open(local(adapterId, place), place.uri()));
+      } catch (final RejectedException e) {
+        changed = e;
+      } catch (final FileNotFoundException | NoSuchFileException e) {
+        continue; // the next place may have it
+      } catch (final IOException e) {
+        broken = e;
+      }
+    }
+    if (changed != null) {
+      throw changed;
+    }
+    if (broken != null) {
+      throw new FetchException(Reason.SITE_ERROR, "adapter " + adapterId + ": " + broken, broken);
+    }
+    throw new FetchException(
+        Reason.GONE, "adapter " + adapterId + " is no longer where the catalog found it");
+  }
+
+  private Path local(final String adapterId, final Listed place) throws IOException {
+    if (place.uri().startsWith("file:")) {
+      final Path path = FileStore.localPath(place.uri());
+      verify(adapterId, path, place.uri());
+      return path;
+    }
+    final Path cached = folder.resolve(adapterId + ".safetensors");
+    if (!Files.exists(cached)) {
+      download(adapterId, place, cached);
+    }
+    verify(adapterId, cached, place.uri());
+    return cached;
+  }
+
+  private void verify(final String adapterId, final Path path, final String name)
+      throws IOException {
+    final String state = path + " " + Files.getLastModifiedTime(path) + " " + Files.size(path);
+    if (verified.contains(state)) {
+      return;
+    }
+    final String hash = FileHash.of(path);
+    if (!hash.equals(adapterId)) {
+      throw new RejectedException(
+          Reason.HASH_MISMATCH,
+          name + ": its SHA-256 is " + hash + ", the catalog says " + adapterId);
+    }
+    verified.add(state);
+  }
+
+  private void download(final String adapterId, final Listed place, final Path target)
+      throws IOException {
+    Files.createDirectories(folder);
+    final Path partial = Files.createTempFile(folder, adapterId, ".partial");
+    try {
+      for (int attempt = 1; ; attempt++) {
+        try {
+          store.copy(place.uri(), "file:" + partial);
+          break;
+        } catch (final FileNotFoundException e) {
+          throw e;
+        } catch (final IOException e) {
+          if (attempt == ATTEMPTS) {
+            throw e;
+          }
+          pause(attempt);
+        }
+      }
+      verify(adapterId, partial, place.uri());
+      Files.move(partial, target, StandardCopyOption.ATOMIC_MOVE);
+    } finally {
+      Files.deleteIfExists(partial);
+    }
+  }
+
+  private static void pause(final int attempt) throws IOException {
+    try {
+      Thread.sleep((long) PAUSE_MILLIS * attempt);
+    } catch (final InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IOException("Interrupted between downloads", e);
+    }
+  }
+}

@@ -1,0 +1,133 @@
+package io.loralake.jobs.runtime;
+
+import ai.djl.Device;
+import io.loralake.diffusion.BaseModel;
+import io.loralake.diffusion.ModelFolder;
+import io.loralake.fusion.AdapterCache;
+import io.loralake.fusion.AdapterLoader;
+import io.loralake.fusion.FusionConfig;
+import io.loralake.fusion.GateArtifact;
+import io.loralake.fusion.GateLayout;
+import io.loralake.fusion.LearnedGates;
+import io.loralake.fusion.Strategy;
+import io.loralake.model.LayerTable;
+import io.loralake.safetensors.SafetensorsFile;
+import io.loralake.source.FileStore;
+import io.loralake.tensor.ComputeDevice;
+import io.loralake.tensor.Precision;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+
+/**
+ * What a JVM keeps of a base model on a device for all its tasks: the model, adapters in a cache of
+ * bounded size, gates.
+ */
+public final class HeldModel {
+  private static final Map<String, HeldModel> HELD = new ConcurrentHashMap<>();
+
+  /** Of the memory that the loaded model has left. */
+  private static final double SHARE_FOR_ADAPTERS = 0.25;
+
+  /** Adapters kept in host memory beyond those on the device. */
+  private static final long HOST_BYTES = 2L << 30;
+
+  private final ModelFolder folder;
+  private final BaseModel model;
+  private final LayerTable table;
+  private final AdapterFiles files;
+  private final AdapterCache cache;
+  private final Map<String, LearnedGates> gates = new ConcurrentHashMap<>();
+
+  private HeldModel(
+      final ModelFolder folder,
+      final BaseModel model,
+      final Precision precision,
+      final AdapterFiles files)
+      throws IOException {
+    this.folder = folder;
+    this.model = model;
+    this.table = LayerTable.of(folder.transformerConfig());
+    this.files = files;
+    final AdapterLoader loader = new AdapterLoader(table, precision);
+    this.cache =
+        new AdapterCache(
+            (id, host) -> {
+              try (SafetensorsFile file = files.open(id)) {
+                return loader.load(id, file, host);
+              }
+            },
+            model.manager(),
+            (long) (SHARE_FOR_ADAPTERS * ComputeDevice.available(model.manager().getDevice())),
+            HOST_BYTES);
+  }
+
+  /**
+   * The model in a folder of this machine; nobody closes it.
+   *
+   * @param id changes when the folder's content does
+   * @param scratch folder for downloaded adapters
+   * @param loaded is told when the model had to be loaded
+   */
+  public static HeldModel of(
+      final String folder,
+      final String id,
+      final Device device,
+      final Precision precision,
+      final FileStore store,
+      final Path scratch,
+      final Runnable loaded) {
+    return HELD.computeIfAbsent(
+        id + " " + device + " " + precision + " " + scratch,
+        key -> {
+          final BaseModel model = BaseModels.of(folder, id, device, precision, loaded);
+          try {
+            return new HeldModel(
+                ModelFolder.open(Path.of(folder)),
+                model,
+                precision,
+                new AdapterFiles(store, scratch));
+          } catch (final IOException e) {
+            throw new UncheckedIOException("The base model in " + folder + " cannot be held", e);
+          }
+        });
+  }
+
+  public BaseModel model() {
+    return model;
+  }
+
+  public LayerTable table() {
+    return table;
+  }
+
+  /** Where the cache reads adapters. */
+  public AdapterFiles files() {
+    return files;
+  }
+
+  public AdapterCache cache() {
+    return cache;
+  }
+
+  /**
+   * The strategy of a configuration.
+   *
+   * @param path of its gates on this machine; null for strategies without
+   * @throws IllegalArgumentException when other gates lie there, or they do not fit the model
+   */
+  public Strategy strategy(final FusionConfig config, final String path) {
+    return config.strategy(config.gates() == null ? null : gates.computeIfAbsent(path, this::open));
+  }
+
+  private LearnedGates open(final String path) {
+    try {
+      return GateArtifact.read(Path.of(path))
+          .open(model.manager(), GateLayout.of(table), folder.fingerprint());
+    } catch (final IOException e) {
+      throw new UncheckedIOException("Cannot read the gates " + path, e);
+    }
+  }
+}

@@ -1,0 +1,77 @@
+package io.loralake.tests.generate;
+
+import java.io.IOException;
+import java.net.URI;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.apache.hadoop.fs.FSDataOutputStream;
+import org.apache.hadoop.fs.Path;
+import org.apache.hadoop.fs.RawLocalFileSystem;
+import org.apache.hadoop.fs.permission.FsPermission;
+import org.apache.hadoop.util.Progressable;
+
+/**
+ * The local disk as {@code failing:}, which is full now and then, and sometimes does not rename.
+ */
+public final class FailingFileSystem extends RawLocalFileSystem {
+  /** Every so many operations one fails. */
+  static final int PERIOD = 4;
+
+  static final AtomicInteger FAILURES = new AtomicInteger();
+  private static final AtomicInteger OPERATIONS = new AtomicInteger();
+
+  @Override
+  public URI getUri() {
+    return URI.create("failing:///");
+  }
+
+  @Override
+  public String getScheme() {
+    return "failing";
+  }
+
+  @Override
+  public boolean rename(final Path source, final Path target) throws IOException {
+    return !fails() && super.rename(source, target);
+  }
+
+  @Override
+  public FSDataOutputStream create(
+      final Path path,
+      final FsPermission permission,
+      final boolean overwrite,
+      final int bufferSize,
+      final short replication,
+      final long blockSize,
+      final Progressable progress)
+      throws IOException {
+    failSometimes(path);
+    return super.create(path, permission, overwrite, bufferSize, replication, blockSize, progress);
+  }
+
+  @Override
+  public FSDataOutputStream create(
+      final Path path,
+      final boolean overwrite,
+      final int bufferSize,
+      final short replication,
+      final long blockSize,
+      final Progressable progress)
+      throws IOException {
+    failSometimes(path);
+    return super.create(path, overwrite, bufferSize, replication, blockSize, progress);
+  }
+
+  private static void failSometimes(final Path path) throws IOException {
+    if (fails()) {
+      throw new IOException(path + ": No space left on device");
+    }
+  }
+
+  private static boolean fails() {
+    final boolean failing = OPERATIONS.incrementAndGet() % PERIOD == 0;
+    if (failing) {
+      FAILURES.incrementAndGet();
+    }
+    return failing;
+  }
+}

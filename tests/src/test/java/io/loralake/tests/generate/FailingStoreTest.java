@@ -1,0 +1,49 @@
+package io.loralake.tests.generate;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.loralake.tests.index.SharedSpark;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A store that is full now and then, or does not rename. */
+class FailingStoreTest {
+  private static final int MOST_RUNS = 40;
+
+  @TempDir private Path root;
+
+  @Test
+  void aRunFailsLoudlyAndTheNextGoesOn() throws IOException {
+    final PictureLake lake = new PictureLake(root).index(4);
+    final Path prompts = lake.prompts("prompts.jsonl", 10, 2);
+    SharedSpark.session()
+        .sparkContext()
+        .hadoopConfiguration()
+        .set("fs.failing.impl", FailingFileSystem.class.getName());
+    final String out = "failing:" + lake.out("failing");
+    int runs = 0;
+    PictureLake.Run run;
+    do {
+      run = lake.generate(prompts, out, "--batch", "2", "--shard-size", "6");
+      runs++;
+      if (run.code() != 0) {
+        assertThat(run.out()).containsAnyOf("No space left on device", "does not rename");
+      }
+    } while (run.code() != 0 && runs < MOST_RUNS);
+    System.out.printf(
+        "failing store: %d runs, %d failures%n", runs, FailingFileSystem.FAILURES.get());
+    assertThat(run.code()).as(run.out()).isZero();
+    assertThat(runs).isGreaterThan(2);
+    assertThat(lake.generate(prompts, "clean", "--batch", "2", "--shard-size", "6").code())
+        .isZero();
+    lake.assertSamePictures("failing", "clean");
+    try (Stream<Path> files = Files.walk(lake.out("failing"))) {
+      assertThat(files.map(Path::getFileName).map(Path::toString))
+          .noneMatch(name -> name.endsWith(".partial"));
+    }
+  }
+}

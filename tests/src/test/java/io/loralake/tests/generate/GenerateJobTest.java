@@ -1,0 +1,257 @@
+package io.loralake.tests.generate;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.loralake.jobs.PaintVerb;
+import io.loralake.tests.index.CatalogTables;
+import io.loralake.tests.index.SharedSpark;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.FileTime;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.TreeMap;
+import java.util.stream.Stream;
+import javax.imageio.ImageIO;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import picocli.CommandLine;
+
+/** The command from prompts to a data set, on the lab's own base model. */
+class GenerateJobTest {
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  @TempDir private static Path root;
+
+  private static PictureLake lake;
+
+  @BeforeAll
+  static void makeLake() throws IOException {
+    lake = new PictureLake(root).index(9).align();
+  }
+
+  @Test
+  void leavesADataSetThatItsRunsCanBeMadeAgainFrom() throws IOException {
+    final Path prompts =
+        Files.writeString(
+            root.resolve("prompts.txt"),
+            "blueprint drawings of a smiling face\n\ngrayscale drawings of fruit\nan apple\n");
+    final PictureLake.Run run = lake.generate(prompts, "data", "--k", "2", "--batch", "2");
+    assertThat(run.code()).as(run.out()).isZero();
+    assertThat(run.out()).contains("painted 3 planned pictures");
+
+    final Map<String, Map<String, byte[]>> samples = lake.samples("data");
+    assertThat(samples).hasSize(3);
+    for (final Map<String, byte[]> members : samples.values()) {
+      assertThat(members).containsOnlyKeys("png", "txt", "json");
+      final JsonNode told = JSON.readTree(members.get("json"));
+      assertThat(told.get("prompt").asText())
+          .isEqualTo(new String(members.get("txt"), StandardCharsets.UTF_8));
+      assertThat(told.get("adapters")).hasSize(2);
+      assertThat(ImageIO.read(new ByteArrayInputStream(members.get("png"))).getWidth())
+          .isEqualTo(32);
+    }
+    final Dataset<Row> rows =
+        SharedSpark.session().read().parquet(lake.out("data").resolve("00000.parquet").toString());
+    assertThat(rows.filter("status = 'success' AND width = 32").count()).isEqualTo(3);
+    assertThat(lake.json("data", "00000_stats.json").get("successes").asInt()).isEqualTo(3);
+    assertThat(lake.json("data", "manifest.json").get("planned").asInt()).isEqualTo(3);
+    assertThat(
+            new CatalogTables(lake.catalog().toString())
+                .<Long>value(
+                    "generations",
+                    "SELECT count(*) FROM t WHERE out LIKE '%/data' AND size(adapters) = 2"
+                        + " AND sha256 IS NOT NULL"))
+        .isEqualTo(3);
+    assertThat(lake.out("data").resolve("README.md")).content().startsWith("---\nlicense:");
+    assertThat(lake.out("data").resolve("report.html"))
+        .content()
+        .contains("blueprint drawings of a smiling face", "blueprint__face-smiling")
+        .doesNotContain("http://", "https://");
+    assertThat(lake.out("data").resolve("_parts/00000")).doesNotExist();
+
+    final FileTime written = Files.getLastModifiedTime(lake.out("data").resolve("00000.tar"));
+    final PictureLake.Run again = lake.generate(prompts, "data", "--k", "2", "--batch", "2");
+    assertThat(again.code()).as(again.out()).isZero();
+    assertThat(again.out()).contains("nothing to do: 3 pictures are there");
+    assertThat(Files.getLastModifiedTime(lake.out("data").resolve("00000.tar"))).isEqualTo(written);
+
+    for (final Map.Entry<String, Map<String, byte[]>> sample : samples.entrySet()) {
+      assertThat(repainted(sample.getValue().get("json")))
+          .as(sample.getKey())
+          .isEqualTo(sample.getValue().get("png"));
+    }
+  }
+
+  private static byte[] repainted(final byte[] json) throws IOException {
+    final Path told = Files.write(root.resolve("told.json"), json);
+    final Path picture = root.resolve("again.png");
+    final int code =
+        new CommandLine(new PaintVerb())
+            .execute(
+                "--from-json",
+                told.toString(),
+                "--base",
+                PictureLake.BASE.toString(),
+                "--out",
+                picture.toString());
+    assertThat(code).isZero();
+    return Files.readAllBytes(picture);
+  }
+
+  @Test
+  void neitherTheOrderOfRowsNorShardsChangeAPicture() throws IOException {
+    final Path prompts = lake.prompts("rows.jsonl", 11, 3);
+    assertThat(lake.generate(prompts, "one", "--batch", "4").code()).isZero();
+    final List<String> shuffled = new ArrayList<>(Files.readAllLines(prompts));
+    Collections.shuffle(shuffled, new Random(5));
+    final Path other = Files.write(root.resolve("shuffled.jsonl"), shuffled);
+    assertThat(lake.generate(other, "many", "--batch", "4", "--shard-size", "4").code()).isZero();
+    assertThat(lake.files("many", ".tar")).hasSize(3);
+    lake.assertSamePictures("many", "one");
+    for (final Map<String, byte[]> members : lake.samples("one").values()) {
+      assertThat(repainted(members.get("json"))).isEqualTo(members.get("png"));
+    }
+  }
+
+  @Test
+  void badRowsAreToldAndTheRestRuns() throws IOException {
+    final Path prompts =
+        Files.writeString(
+            root.resolve("bad.csv"),
+            """
+            key,prompt,width,steps,k,nsfw,adapters
+            good,an apple,,2,1,,
+            good,another apple,,2,1,,
+            a b,an apple,,2,1,,
+            empty,,,2,1,,
+            odd,an apple,33,2,1,,
+            word,an apple,wide,2,1,,
+            filter,an apple,,2,1,high,
+            safe,an apple,,2,1,1,
+            named,an apple,,2,,,blueprint__food-fruit:0.5 grayscale__food-fruit
+            unknown,an apple,,2,,,nobody
+            bare,an apple,,2,0,,
+            """);
+    final PictureLake.Run run = lake.generate(prompts, "bad");
+    assertThat(run.code()).as(run.out()).isEqualTo(1);
+    assertThat(lake.samples("bad")).containsOnlyKeys("good", "named", "bare");
+    final Map<String, String> reasons = new TreeMap<>();
+    for (final String line : Files.readAllLines(lake.out("bad").resolve("rejected.jsonl"))) {
+      final JsonNode row = JSON.readTree(line);
+      reasons.put(
+          row.get("number").asText(), row.get("reason").asText() + " " + row.get("message"));
+    }
+    assertThat(reasons).containsOnlyKeys("2", "3", "4", "5", "6", "7", "8", "10");
+    assertThat(reasons.get("2")).contains("DUPLICATE_KEY", "row 1");
+    assertThat(reasons.get("3")).contains("key is a b");
+    assertThat(reasons.get("5")).contains("33x32", "multiples of 8");
+    assertThat(reasons.get("6")).contains("wide");
+    assertThat(reasons.get("8")).contains("UNKNOWN_ADAPTER");
+    assertThat(reasons.get("10")).contains("nobody");
+  }
+
+  @Test
+  void anAdapterThatIsLostCostsItsOwnPicturesAlone() throws IOException {
+    final Path prompts = lake.prompts("lost.jsonl", 9, 2);
+    final Path gone = lake.adapter("blueprint__food-fruit");
+    final Path changed = lake.adapter("negative__food-fruit");
+    final Path kept = Files.move(gone, root.resolve("kept"));
+    final byte[] bytes = Files.readAllBytes(changed);
+    final byte[] poisoned = bytes.clone();
+    poisoned[poisoned.length - 1] ^= 1;
+    Files.write(changed, poisoned);
+    try {
+      final PictureLake.Run run = lake.generate(prompts, "lost", "--batch", "1");
+      assertThat(run.code()).as(run.out()).isEqualTo(1);
+      assertThat(run.out()).contains("5 pictures are there, 4 failed");
+      assertThat(lake.json("lost", "00000_stats.json").get("status_dict").toString())
+          .contains("\"GONE\":2", "\"HASH_MISMATCH\":2");
+    } finally {
+      Files.move(kept, gone);
+      Files.write(changed, bytes);
+    }
+    assertThat(lake.generate(prompts, "lost", "--batch", "1").out()).contains("nothing to do");
+    final PictureLake.Run retried =
+        lake.generate(prompts, "lost", "--batch", "1", "--retry-failed");
+    assertThat(retried.out()).contains("painted 4 planned pictures");
+    assertThat(lake.generate(prompts, "healthy", "--batch", "1").code()).isZero();
+    lake.assertSamePictures("lost", "healthy");
+  }
+
+  @Test
+  void theNextCandidateStandsInWhereThatIsAskedFor() throws IOException {
+    final Path prompts =
+        Files.writeString(
+            root.resolve("next.jsonl"),
+            "{\"key\": \"a\", \"prompt\": \"blueprint drawings of food fruit\", \"steps\": 2}\n");
+    final Path best = lake.adapter("blueprint__food-fruit");
+    Files.move(best, root.resolve("kept"));
+    try {
+      final PictureLake.Run run =
+          lake.generate(prompts, "next", "--k", "2", "--on-missing", "next");
+      assertThat(run.code()).as(run.out()).isZero();
+      final JsonNode told = JSON.readTree(lake.samples("next").get("a").get("json"));
+      assertThat(told.get("adapters")).hasSize(2);
+      assertThat(told.get("replaced")).hasSize(1);
+      assertThat(told.get("replaced").get(0).get("reason").asText()).isEqualTo("GONE");
+    } finally {
+      Files.move(root.resolve("kept"), best, StandardCopyOption.REPLACE_EXISTING);
+    }
+  }
+
+  @Test
+  void aDryRunTellsThePlanAndPaintsNothing() throws IOException {
+    final Path prompts = lake.prompts("dry.jsonl", 9, 2);
+    final PictureLake.Run run = lake.generate(prompts, "dry", "--batch", "4", "--dry-run");
+    assertThat(run.code()).as(run.out()).isZero();
+    assertThat(run.out()).contains("9 pictures in 3 batches", "9 distinct adapters", "a step of 4");
+    assertThat(lake.out("dry")).doesNotExist();
+  }
+
+  @Test
+  void anOutputKeepsToItsOptions() throws IOException {
+    final Path prompts = lake.prompts("same.jsonl", 2, 2);
+    assertThat(lake.generate(prompts, "same", "--fusion", "sum").code()).isZero();
+    final PictureLake.Run other = lake.generate(prompts, "same", "--fusion", "mean");
+    assertThat(other.code()).isEqualTo(1);
+    assertThat(other.out()).contains("--fusion", "sum", "mean");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"jpeg", "webp"})
+  void loosePicturesOfOtherFormats(final String format) throws IOException {
+    final Path prompts = lake.prompts("loose.jsonl", 2, 2);
+    final PictureLake.Run run =
+        lake.generate(prompts, format, "--format", "files", "--pictures", format);
+    assertThat(run.code()).as(run.out()).isZero();
+    final String end = format.equals("jpeg") ? "jpg" : format;
+    try (Stream<Path> files = Files.list(lake.out(format).resolve("00000"))) {
+      assertThat(files.map(file -> file.getFileName().toString()))
+          .containsExactlyInAnyOrder(
+              "key-000." + end,
+              "key-000.txt",
+              "key-000.json",
+              "key-001." + end,
+              "key-001.txt",
+              "key-001.json");
+    }
+    assertThat(ImageIO.read(lake.out(format).resolve("00000/key-000." + end).toFile()).getWidth())
+        .isEqualTo(32);
+    assertThat(lake.out(format).resolve("report.html")).content().contains("data:image/" + format);
+  }
+}

@@ -1,0 +1,214 @@
+package io.loralake.tests.generate;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.loralake.jobs.GenerateVerb;
+import io.loralake.jobs.Main;
+import io.loralake.source.WebDataset;
+import io.loralake.tests.index.Repository;
+import io.loralake.tests.index.SharedSpark;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.stream.Stream;
+import picocli.CommandLine;
+
+/** Some of the lab's adapters in a catalog of their own, and what is painted with them. */
+final class PictureLake {
+  static final Path BASE = Repository.ROOT.resolve("tests/lab/base");
+
+  private static final Path TRIAL = Repository.ROOT.resolve("tests/lab/trial");
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  private final Path root;
+
+  PictureLake(final Path root) {
+    this.root = root;
+  }
+
+  Path catalog() {
+    return root.resolve("catalog");
+  }
+
+  /** The file of an adapter, by its style and subject. */
+  Path adapter(final String name) {
+    return root.resolve("zoo").resolve(name + ".safetensors");
+  }
+
+  List<String> adapters() {
+    return Repository.adapters(root.resolve("zoo")).stream()
+        .map(file -> file.getFileName().toString().replace(".safetensors", ""))
+        .toList();
+  }
+
+  /** Copies adapters and indexes them. */
+  PictureLake index(final int count) throws IOException {
+    SharedSpark.session();
+    Files.createDirectories(root.resolve("zoo"));
+    for (final Path file : Repository.adapters(TRIAL.resolve("zoo")).subList(0, count)) {
+      Files.copy(file, root.resolve("zoo").resolve(file.getFileName()));
+    }
+    assertThat(
+            Main.run(
+                "index",
+                "--source",
+                root.resolve("zoo").toString(),
+                "--catalog",
+                catalog().toString(),
+                "--model",
+                "lab",
+                "--probes",
+                TRIAL.resolve("probe-acts.safetensors").toString()))
+        .isZero();
+    return this;
+  }
+
+  /** Learns from captions what the adapters' weights mean. */
+  PictureLake align() throws IOException {
+    final List<String> lines = new ArrayList<>();
+    for (final String adapter : adapters()) {
+      lines.add(
+          JSON.writeValueAsString(
+              Map.of(
+                  "file",
+                  adapter + ".safetensors",
+                  "captions",
+                  List.of(adapter.replace("__", " drawings of ").replace('-', ' ')))));
+    }
+    Files.write(root.resolve("captions.jsonl"), lines);
+    assertThat(
+            Main.run(
+                "train-alignment",
+                "--catalog",
+                catalog().toString(),
+                "--captions",
+                root.resolve("captions.jsonl").toString(),
+                "--head",
+                "ridge",
+                "--folds",
+                "0"))
+        .isZero();
+    return this;
+  }
+
+  /** Rows that name two adapters each, in turn. */
+  Path prompts(final String file, final int count, final int steps) throws IOException {
+    final List<String> names = adapters();
+    final List<String> rows = new ArrayList<>();
+    for (int i = 0; i < count; i++) {
+      rows.add(
+          JSON.writeValueAsString(
+              Map.of(
+                  "key",
+                  "key-%03d".formatted(i),
+                  "prompt",
+                  "picture number %d of %s".formatted(i, "an apple and ".repeat(i % 3)),
+                  "seed",
+                  i,
+                  "steps",
+                  steps,
+                  "adapters",
+                  List.of(
+                      names.get(i % names.size()) + ":0.5",
+                      names.get((i + 1 + i / names.size()) % names.size())))));
+    }
+    return Files.write(root.resolve(file), rows);
+  }
+
+  /** What a command printed, and its exit code. */
+  record Run(int code, String out) {}
+
+  /** The command's arguments but for {@code more}. */
+  List<String> arguments(final Path prompts, final String out, final String... more) {
+    final List<String> arguments =
+        new ArrayList<>(
+            List.of(
+                "--prompts",
+                prompts.toString(),
+                "--catalog",
+                catalog().toString(),
+                "--base",
+                BASE.toString(),
+                "--out",
+                out.contains(":") ? out : root.resolve(out).toString()));
+    arguments.addAll(List.of(more));
+    return arguments;
+  }
+
+  /** Runs the command in this JVM. */
+  Run generate(final Path prompts, final String out, final String... more) {
+    final StringWriter printed = new StringWriter();
+    final CommandLine line = new CommandLine(new GenerateVerb());
+    line.setOut(new PrintWriter(printed));
+    line.setErr(new PrintWriter(printed));
+    line.setExecutionExceptionHandler(
+        (failure, command, parsed) -> {
+          for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+            printed.write(cause + "\n");
+          }
+          return 1;
+        });
+    final int code = line.execute(arguments(prompts, out, more).toArray(String[]::new));
+    return new Run(code, printed.toString());
+  }
+
+  Path out(final String out) {
+    return root.resolve(out);
+  }
+
+  /** The samples of all shards of an output, by key; none may be there twice. */
+  Map<String, Map<String, byte[]>> samples(final String out) throws IOException {
+    final Map<String, Map<String, byte[]>> samples = new TreeMap<>();
+    for (final Path tar : files(out, ".tar")) {
+      try (WebDataset shard = new WebDataset(Files.newInputStream(tar))) {
+        for (Optional<WebDataset.Sample> sample = shard.next();
+            sample.isPresent();
+            sample = shard.next()) {
+          assertThat(samples.put(sample.get().key(), sample.get().members()))
+              .as("another %s", sample.get().key())
+              .isNull();
+        }
+      }
+    }
+    return samples;
+  }
+
+  List<Path> files(final String out, final String end) throws IOException {
+    try (Stream<Path> files = Files.list(out(out))) {
+      return files.filter(file -> file.toString().endsWith(end)).sorted().toList();
+    }
+  }
+
+  JsonNode json(final String out, final String file) throws IOException {
+    return JSON.readTree(out(out).resolve(file).toFile());
+  }
+
+  /** Pictures of two outputs are the same, byte for byte. */
+  void assertSamePictures(final String actual, final String expected) throws IOException {
+    final Map<String, Map<String, byte[]>> ours = samples(actual);
+    final Map<String, Map<String, byte[]>> theirs = samples(expected);
+    assertThat(ours.keySet()).isEqualTo(theirs.keySet());
+    theirs.forEach(
+        (key, members) ->
+            members.forEach(
+                (end, bytes) ->
+                    assertThat(ours.get(key).get(end)).as("%s.%s", key, end).isEqualTo(bytes)));
+  }
+
+  /** Nothing but finished files is there. */
+  void assertTidy(final String out) throws IOException {
+    try (Stream<Path> files = Files.walk(out(out))) {
+      assertThat(files.map(file -> file.getFileName().toString()))
+          .noneMatch(name -> name.endsWith(".partial"));
+    }
+  }
+}
