@@ -303,6 +303,34 @@ class AlignmentTest {
   }
 
   @Test
+  @Order(6)
+  void aTableOfPromptsGivesATableOfHits() throws IOException {
+    final String prompts = root.resolve("prompts-table").toString();
+    final String hits = root.resolve("hits-table").toString();
+    SharedSpark.session()
+        .sql("SELECT 7L AS key, 'a night picture of fish' AS prompt UNION ALL SELECT 8L, 'cats'")
+        .write()
+        .format("delta")
+        .save(prompts);
+    assertThat(
+            Main.run(
+                "search", "--catalog", catalog(), "--prompts", prompts, "--out", hits, "--k", "2"))
+        .isZero();
+    final List<Row> rows =
+        SharedSpark.session()
+            .read()
+            .format("delta")
+            .load(hits)
+            .orderBy("key", "rank")
+            .collectAsList();
+    assertThat(rows)
+        .extracting(row -> row.<String>getAs("key") + " " + row.<Integer>getAs("rank"))
+        .containsExactly("7 1", "7 2", "8 1", "8 2");
+    assertThat(rows.get(0).<String>getAs("adapter_id"))
+        .isEqualTo(find("a night picture of fish", 1).get(0).adapterId());
+  }
+
+  @Test
   @Order(7)
   void embeddingsInDataFrames() throws IOException {
     final SparkSession spark = SharedSpark.session();
@@ -343,6 +371,49 @@ class AlignmentTest {
 
   @Test
   @Order(8)
+  void captionsMayHaveASay() throws IOException {
+    final Path folder = Files.createDirectories(root.resolve("described"));
+    final List<String> styles = List.of("sepia", "night", "blueprint");
+    for (final String style : styles) {
+      zoo.write(folder.resolve(style + ".safetensors"), style, "cats", DType.F32);
+    }
+    Files.writeString(
+        folder.resolve("night.json"), "{\"notes\": \"a purple giraffe on a bicycle\"}");
+    final String described = root.resolve("described-catalog").toString();
+    final String encoder =
+        root.resolve("catalog/encoders")
+            .resolve(new Catalog(SharedSpark.session(), catalog()).currentEncoder().get() + ".json")
+            .toString();
+    assertThat(
+            Main.run(
+                "index",
+                "--source",
+                folder.toString(),
+                "--catalog",
+                described,
+                "--model",
+                "lab",
+                "--probes",
+                PROBES))
+        .isZero();
+    assertThat(Main.run("train-alignment", "--catalog", described, "--use", encoder)).isZero();
+    final FoundAdapter byWeights = giraffe(described, 0);
+    final FoundAdapter hybrid = giraffe(described, 0.9);
+    assertThat(hybrid.uri()).endsWith("night.safetensors");
+    assertThat(hybrid.score()).isGreaterThan(byWeights.score() + 0.2);
+  }
+
+  private static FoundAdapter giraffe(final String path, final double hybrid) throws IOException {
+    return new SearchJob(
+            SharedSpark.session(),
+            new SearchOptions(path, 3, Map.of(), OptionalLong.empty(), hybrid, "minilm"))
+        .prompts(List.of("a purple giraffe on a bicycle"))
+        .get(0)
+        .get(0);
+  }
+
+  @Test
+  @Order(9)
   void anEncoderServesAnotherCatalogOfItsProbes() {
     final String other = root.resolve("other").toString();
     final String source = root.resolve("zoo").toString();
