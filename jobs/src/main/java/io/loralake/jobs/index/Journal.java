@@ -39,18 +39,21 @@ final class Journal {
    * written outcome is not there.
    */
   Dataset<Row> left(final SparkSession spark, final String probeSetId) {
-    return spark
-        .read()
-        .schema(IndexTask.OUTCOME)
-        .option("mode", "DROPMALFORMED")
-        .option("recursiveFileLookup", "true")
-        .json(folder)
-        .filter(col("uri").isNotNull())
-        .filter(
-            col("status")
-                .equalTo(IndexTask.QUARANTINED)
-                .or(col("content.probe_set").equalTo(probeSetId)))
-        .dropDuplicates("uri");
+    final Dataset<Row> read =
+        spark
+            .read()
+            .schema(IndexTask.OUTCOME)
+            .option("mode", "DROPMALFORMED")
+            .option("recursiveFileLookup", "true")
+            .json(folder)
+            .filter(col("uri").isNotNull())
+            .filter(
+                col("status")
+                    .equalTo(IndexTask.QUARANTINED)
+                    .or(col("content.probe_set").equalTo(probeSetId)))
+            .dropDuplicates("uri");
+    // a read from files takes everything to be nullable; tables do not
+    return spark.createDataFrame(read.toJavaRDD(), IndexTask.OUTCOME);
   }
 
   boolean isEmpty(final FileStore store) throws IOException {

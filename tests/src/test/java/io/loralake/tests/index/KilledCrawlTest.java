@@ -18,7 +18,6 @@ import org.junit.jupiter.api.io.TempDir;
  * The real process, killed again and again while it crawls: the catalog is that of one clean run,
  * nothing is fetched twice but what was on its way, and nothing is left on the disk.
  */
-@Tag("slow")
 class KilledCrawlTest {
   private static final int KILLS = 10;
   private static final int MOST_MILLIS = 2_500;
@@ -27,6 +26,45 @@ class KilledCrawlTest {
 
   @TempDir private Path root;
 
+  @Test
+  void whatAKilledCrawlHasFetchedIsMerged() throws IOException, InterruptedException {
+    final Path temporary = Files.createDirectories(root.resolve("tmp"));
+    try (SitesLake lake = new SitesLake(root.resolve("clean"))) {
+      for (int i = 0; i < 6; i++) {
+        lake.publishOnHub(i);
+      }
+      assertThat(lake.index("hf://anna").complete()).isTrue();
+      lake.forget();
+      lake.cdn.setLatency(Duration.ofSeconds(2));
+      final Path killed = root.resolve("killed");
+      final LoralakeProcess run = start(lake, killed, temporary, "killed");
+      run.awaitOutput("index: Read", Duration.ofSeconds(240));
+      while (outcomes(killed) < 2) {
+        Thread.sleep(20);
+      }
+      assertThat(run.kill()).isTrue();
+      lake.cdn.setLatency(Duration.ZERO);
+      final LoralakeProcess last = start(lake, killed, temporary, "last");
+      assertThat(last.exitCode(Duration.ofSeconds(300))).as(last.output()).isZero();
+      assertThat(last.output()).contains("Merge what a killed run has fetched");
+      assertThat(new CatalogTables(killed.toString()).contents())
+          .isEqualTo(lake.tables().contents());
+      assertThat(lake.fetched().values().stream().mapToInt(times -> times - 1).sum())
+          .isLessThanOrEqualTo(CORES);
+    }
+  }
+
+  private static long outcomes(final Path catalog) throws IOException {
+    final Path journal = catalog.resolve("journal");
+    if (!Files.exists(journal)) {
+      return 0;
+    }
+    try (var files = Files.walk(journal)) {
+      return files.filter(path -> path.toString().endsWith(".json")).count();
+    }
+  }
+
+  @Tag("slow")
   @Test
   void aKilledCrawlEndsInTheSameCatalog() throws IOException, InterruptedException {
     final Path temporary = Files.createDirectories(root.resolve("tmp"));
