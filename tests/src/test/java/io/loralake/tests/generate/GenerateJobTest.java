@@ -165,6 +165,13 @@ class GenerateJobTest {
     assertThat(reasons.get("10")).contains("nobody");
   }
 
+  /** With adapters that no earlier run of this JVM has loaded. */
+  private static String[] fresh(final String... options) throws IOException {
+    final List<String> all = new ArrayList<>(List.of(options));
+    all.addAll(List.of("--adapter-cache", Files.createTempDirectory(root, "adapters").toString()));
+    return all.toArray(String[]::new);
+  }
+
   @Test
   void anAdapterThatIsLostCostsItsOwnPicturesAlone() throws IOException {
     final Path prompts = lake.prompts("lost.jsonl", 9, 2);
@@ -176,7 +183,7 @@ class GenerateJobTest {
     poisoned[poisoned.length - 1] ^= 1;
     Files.write(changed, poisoned);
     try {
-      final PictureLake.Run run = lake.generate(prompts, "lost", "--batch", "1");
+      final PictureLake.Run run = lake.generate(prompts, "lost", fresh("--batch", "1"));
       assertThat(run.code()).as(run.out()).isEqualTo(1);
       assertThat(run.out()).contains("5 pictures are there, 4 failed");
       assertThat(lake.json("lost", "00000_stats.json").get("status_dict").toString())
@@ -185,9 +192,10 @@ class GenerateJobTest {
       Files.move(kept, gone);
       Files.write(changed, bytes);
     }
-    assertThat(lake.generate(prompts, "lost", "--batch", "1").out()).contains("nothing to do");
+    assertThat(lake.generate(prompts, "lost", fresh("--batch", "1")).out())
+        .contains("nothing to do");
     final PictureLake.Run retried =
-        lake.generate(prompts, "lost", "--batch", "1", "--retry-failed");
+        lake.generate(prompts, "lost", fresh("--batch", "1", "--retry-failed"));
     assertThat(retried.out()).contains("painted 4 planned pictures");
     assertThat(lake.generate(prompts, "healthy", "--batch", "1").code()).isZero();
     lake.assertSamePictures("lost", "healthy");
@@ -203,7 +211,7 @@ class GenerateJobTest {
     Files.move(best, root.resolve("kept"));
     try {
       final PictureLake.Run run =
-          lake.generate(prompts, "next", "--k", "2", "--on-missing", "next");
+          lake.generate(prompts, "next", fresh("--k", "2", "--on-missing", "next"));
       assertThat(run.code()).as(run.out()).isZero();
       final JsonNode told = JSON.readTree(lake.samples("next").get("a").get("json"));
       assertThat(told.get("adapters")).hasSize(2);
