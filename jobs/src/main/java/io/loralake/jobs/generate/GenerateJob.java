@@ -289,7 +289,7 @@ public final class GenerateJob {
     rejected.forEach(row -> lines.append(Lines.of(row)).append('\n'));
     final String uri = out + "/rejected.jsonl";
     if (!rejected.isEmpty() || store.exists(uri)) {
-      store.write(uri, lines.toString());
+      store.putText(lines.toString(), uri);
     }
   }
 }
