@@ -34,8 +34,7 @@ record GatedBranch(
     if (TorchOps.recordsGradients()) {
       return differentiable(x, y, (slot, gate) -> {});
     }
-    TorchOps.addGatedLowRank(
-        y, x, a, b, ends, slots, offsets, gates.weightOut(), gates.weights());
+    TorchOps.addGatedLowRank(y, x, a, b, ends, slots, offsets, gates.weightOut(), gates.weights());
     return y;
   }
 

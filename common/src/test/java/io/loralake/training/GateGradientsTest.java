@@ -122,9 +122,7 @@ class GateGradientsTest {
   }
 
   private static List<GateExamples.Draw> draws(final int step, final int from, final int to) {
-    return IntStream.range(from, to)
-        .mapToObj(i -> EXAMPLES.draw(SAMPLING, SEED, step, i))
-        .toList();
+    return IntStream.range(from, to).mapToObj(i -> EXAMPLES.draw(SAMPLING, SEED, step, i)).toList();
   }
 
   private static Map<String, float[]> parameters(final GateOptions options) {
@@ -251,6 +249,7 @@ class GateGradientsTest {
             GateOptions.FULL,
             LAYOUT,
             SPACE.inputs(),
+            Map.of(),
             (step, parameters) -> {
               if (step == killedAt) {
                 throw new IllegalStateException("killed");

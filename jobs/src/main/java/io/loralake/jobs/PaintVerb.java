@@ -41,7 +41,8 @@ import picocli.CommandLine.Spec;
 /**
  * Paints one picture. Reads a base model and adapter files, writes a PNG whose {@code parameters}
  * text chunk says how to make it again; the same options give the same picture bit for bit on the
- * same device. Spark starts only where a catalog is asked for adapters. Nothing is written when anything fails.
+ * same device. Spark starts only where a catalog is asked for adapters. Nothing is written when
+ * anything fails.
  */
 @Command(
     name = "paint",

@@ -45,8 +45,7 @@ public record RetrievedAdapters(String encoder, float[] prompt, List<Entry> adap
     final float[][] vectors;
     final AdapterEncoder encoder = EncoderPool.take(index.artifact());
     try {
-      vectors =
-          encoder.embedTexts(SentenceEncoders.get(index.textEncoder()).sentences(prompts));
+      vectors = encoder.embedTexts(SentenceEncoders.get(index.textEncoder()).sentences(prompts));
     } finally {
       EncoderPool.give(encoder);
     }
@@ -66,10 +65,7 @@ public record RetrievedAdapters(String encoder, float[] prompt, List<Entry> adap
                   .map(
                       it ->
                           new Entry(
-                              it.adapterId(),
-                              it.uri(),
-                              it.score(),
-                              embeddings.get(it.adapterId())))
+                              it.adapterId(), it.uri(), it.score(), embeddings.get(it.adapterId())))
                   .toList()));
     }
     return all;
