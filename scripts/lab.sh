@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Makes the whole lab from nothing: pictures, auto-encoder, base model, classifier, zoo, reports; about two hours on two cores.
-#   scripts/lab.sh [STAGE...]   only these stages: pictures autoencoder base probes classifier zoo held-out bad proof (default: all)
+#   scripts/lab.sh [STAGE...]   only these stages: pictures autoencoder base probes classifier zoo held-out bad proof
+#                              gates (default: all)
 # A stage that was killed goes on from its checkpoint in .loralake/lab (LORALAKE_LAB for another folder). Same machine and number
 # of threads, same bits. Only "pictures" needs the network.
 set -euo pipefail
@@ -28,11 +29,12 @@ run() {
     proof)
       scripts/loralake lab base-proof
       scripts/loralake lab zoo-proof ;;
-    *) sed -n '2,5s/^# *//p' "$0" >&2; exit 2 ;;
+    gates) scripts/lab-gates.sh ;;
+    *) sed -n '2,6s/^# *//p' "$0" >&2; exit 2 ;;
   esac
 }
 
-[ $# -gt 0 ] || set -- pictures autoencoder base probes classifier zoo held-out bad proof
+[ $# -gt 0 ] || set -- pictures autoencoder base probes classifier zoo held-out bad proof gates
 times=()
 for stage in "$@"; do
   start=$SECONDS

@@ -17,7 +17,12 @@ scripts/loralake search --catalog "$out/catalog" --k 3 "a mosaic of a heart"
 echo
 echo "4. Paint 48 prompts, for each of which retrieval finds three adapters. No adapter of what a prompt asks for as a whole has told its captions:"
 sed -nE 's/.*"kind":"full".*"captions":\["[^"]*","([^"]*)".*/\1/p' tests/lab/held-out.jsonl | head -48 > "$out/prompts.txt"
-scripts/loralake generate --prompts "$out/prompts.txt" --catalog "$out/catalog" --base tests/lab/base --k 3 --fusion mean --out "$out/pictures"
+fusion=(--fusion mean)
+if [ -d tests/lab/gates/encoder ]; then # gates know adapters by the embeddings of their own encoder
+  scripts/loralake train-alignment --catalog "$out/catalog" --use tests/lab/gates/encoder/*.json
+  fusion=(--gates tests/lab/gates/full)
+fi
+scripts/loralake generate --prompts "$out/prompts.txt" --catalog "$out/catalog" --base tests/lab/base --k 3 "${fusion[@]}" --out "$out/pictures"
 echo
 echo "Catalog:            $out/catalog   (a second run of this command reads no adapter again)"
 echo "Pictures:           $out/pictures/00000.tar, as WebDataset, with 00000.parquet"

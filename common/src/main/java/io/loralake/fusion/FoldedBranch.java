@@ -43,7 +43,7 @@ record FoldedBranch(
         TorchOps.foldGates(b, offsets, gates.weightOut(), columns);
     final NDArray down =
         a.size(0) == groups() ? a : a.broadcast(new Shape(groups(), a.size(1), a.size(2)));
-    if (x.hasGradient() || y.hasGradient() || folded.hasGradient()) {
+    if (TorchOps.recordsGradients()) {
       return TorchOps.addGroupLowRank(y, x, down, folded.transpose(0, 2, 1), one);
     }
     TorchOps.addLowRank(y, x, down, folded.reshape(groups(), -1), block);

@@ -66,16 +66,39 @@ public record Gate(
    * @param outputs each adapter's output, of the shape of y
    */
   public NDArray forward(final NDArray y, final List<NDArray> outputs) {
-    final NDArray normedBase = norm(y, normBaseWeight, normBaseBias); // (..., d_out)
-    final NDArray offset = normedBase.mul(weightBase).add(bias); // (..., d_out)
-    final NDArray slope = normedBase.mul(weightCross).add(weightLora); // (..., d_out)
+    final Rows rows = rows(activationWeights(), y);
     NDArray out = y;
     for (final NDArray l : outputs) {
-      final NDArray normedLora = norm(l, normLoraWeight, normLoraBias); // (..., d_out)
-      final NDArray gate = Activation.sigmoid(normedLora.mul(slope).add(offset));
-      out = out.add(gate.mul(l).mul(weightOut));
+      out = out.add(rows.gate(l, bias).mul(l).mul(weightOut));
     }
     return out;
+  }
+
+  /**
+   * What the gates of a layer's adapters have in common, token by token.
+   *
+   * @param offset LN_b(y) w_base (..., d_out)
+   * @param slope LN_b(y) w_cross + w_lora (..., d_out)
+   */
+  record Rows(NDArray offset, NDArray slope, NDArray normWeight, NDArray normBias) {
+    /**
+     * The gate of one adapter, of the shape of its output.
+     *
+     * @param score what is added inside the sigmoid
+     */
+    NDArray gate(final NDArray l, final NDArray score) {
+      return Activation.sigmoid(norm(l, normWeight, normBias).mul(slope).add(offset).add(score));
+    }
+  }
+
+  /** Of seven weights in the order of {@link #activationWeights}. */
+  static Rows rows(final List<NDArray> weights, final NDArray y) {
+    final NDArray normedBase = norm(y, weights.get(0), weights.get(1)); // (..., d_out)
+    return new Rows(
+        normedBase.mul(weights.get(4)),
+        normedBase.mul(weights.get(6)).add(weights.get(5)),
+        weights.get(2),
+        weights.get(3));
   }
 
   private static NDArray norm(final NDArray x, final NDArray weight, final NDArray bias) {

@@ -5,7 +5,6 @@ import ai.djl.ndarray.NDList;
 import io.loralake.tensor.TorchOps;
 import java.util.Arrays;
 import java.util.function.Consumer;
-import java.util.stream.Stream;
 
 /**
  * Adapters with a gate each that reads activations. The axis R holds a slot for each adapter of a
@@ -32,11 +31,8 @@ record GatedBranch(
 
   @Override
   public NDArray apply(final NDArray x, final NDArray y) {
-    final boolean differentiable =
-        Stream.concat(Stream.of(x, y, offsets, gates.weightOut()), gates.weights().stream())
-            .anyMatch(NDArray::hasGradient);
-    if (differentiable) {
-      return differentiable(x, y).head();
+    if (TorchOps.recordsGradients()) {
+      return differentiable(x, y, (slot, gate) -> {});
     }
     TorchOps.addGatedLowRank(y, x, a, b, ends, slots, offsets, gates.weightOut(), gates.weights());
     return y;
@@ -44,22 +40,49 @@ record GatedBranch(
 
   @Override
   public NDArray observe(final NDArray x, final NDArray y, final Consumer<float[][]> means) {
-    final NDList result = differentiable(x, y);
-    final float[] each = result.get(1).toFloatArray(); // (G, slots)
-    final long[] places = slots.toLongArray();
-    final float[][] gatesOfSlots = new float[groups()][(int) offsets.size(1)];
-    for (int i = 0; i < gatesOfSlots.length; i++) {
-      Arrays.fill(gatesOfSlots[i], Float.NaN);
-      for (int k = 0; k < places.length; k++) {
-        gatesOfSlots[i][(int) places[k]] = each[i * places.length + k];
-      }
+    final float[][] gatesOfPlaces = new float[groups()][(int) offsets.size(1)];
+    for (final float[] row : gatesOfPlaces) {
+      Arrays.fill(row, Float.NaN);
     }
-    means.accept(gatesOfSlots);
-    return result.head();
+    final NDArray out =
+        differentiable(
+            x,
+            y,
+            (place, gate) -> {
+              final float[] each = gate.mean(new int[] {2}).mean(new int[] {1}).toFloatArray();
+              for (int i = 0; i < each.length; i++) {
+                gatesOfPlaces[i][place] = each[i];
+              }
+            });
+    means.accept(gatesOfPlaces);
+    return out;
   }
 
-  private NDList differentiable(final NDArray x, final NDArray y) {
-    return TorchOps.gatedLowRank(
-        y, x, a, b, ends, slots, offsets, gates.weightOut(), gates.weights());
+  /** Is told the gate (G, N, d_out) of the adapter at a place of the samples' lists. */
+  @FunctionalInterface
+  private interface Watch {
+    void see(int place, NDArray gate);
+  }
+
+  /** Operation by operation; leaves y alone. */
+  private NDArray differentiable(final NDArray x, final NDArray y, final Watch watch) {
+    final NDArray h = // (G, N, R)
+        x.reshape(groups(), -1, a.size(2)).matMul(a.transpose(0, 2, 1));
+    final NDArray rows = y.reshape(groups(), -1, b.size(1)); // (G, N, d_out)
+    final Gate.Rows common = Gate.rows(gates.weights(), rows);
+    final long[] places = slots.toLongArray();
+    final long[] all = ends.toLongArray();
+    final long[] inner = Arrays.copyOf(all, all.length - 1);
+    final NDList hSlots = h.split(inner, 2);
+    final NDList bSlots = b.split(inner, 2);
+    final NDList scores = offsets.split(offsets.size(1), 1); // K times (G, 1, d_out)
+    NDArray out = rows;
+    for (int k = 0; k < places.length; k++) {
+      final NDArray l = hSlots.get(k).matMul(bSlots.get(k).transpose(0, 2, 1)); // (G, N, d_out)
+      final NDArray gate = common.gate(l, scores.get((int) places[k]));
+      watch.see((int) places[k], gate);
+      out = out.add(gate.mul(l).mul(gates.weightOut()));
+    }
+    return out.reshape(y.getShape());
   }
 }

@@ -107,7 +107,7 @@ public final class LearnedGates implements Strategy {
                     name,
                     switch (name) {
                       case "norm_base.weight", "norm_lora.weight" -> manager.ones(shape);
-                      case WEIGHT_OUT -> manager.full(shape, 2);
+                      case WEIGHT_OUT -> manager.full(shape, 2f);
                       case RELEVANCE_IN -> manager.create(normal(shape, seed), shape);
                       default -> manager.zeros(shape);
                     }));
@@ -194,8 +194,7 @@ public final class LearnedGates implements Strategy {
         System.arraycopy(rows[k], 0, z, (i * most + k) * inputs, inputs);
       }
     }
-    return manager
-        .create(z, new Shape((long) samples.size() * most, inputs))
+    return constant(manager, z, new Shape((long) samples.size() * most, inputs))
         .matMul(parameters.get(RELEVANCE_IN))
         .tanh()
         .matMul(parameters.get(RELEVANCE_OUT))
@@ -213,7 +212,7 @@ public final class LearnedGates implements Strategy {
     for (int i = 0; i < shares.length; i++) {
       shares[i] = 1f / Math.max(1, samples.get(i).adapters().size());
     }
-    return weights.mul(manager.create(shares, new Shape(shares.length, 1, 1)));
+    return weights.mul(constant(manager, shares, new Shape(shares.length, 1, 1)));
   }
 
   private Map<String, NDArray> at(
@@ -240,7 +239,7 @@ public final class LearnedGates implements Strategy {
         features[i * 2 * count + count + j] = (float) Math.sin(angle);
       }
     }
-    return timesteps.getManager().create(features, new Shape(rows, 2L * count));
+    return constant(timesteps.getManager(), features, new Shape(rows, 2L * count));
   }
 
   private Map<String, NDArray> byLayer(
@@ -248,6 +247,12 @@ public final class LearnedGates implements Strategy {
     final NDList parts =
         layout.layers().size() == 1 ? new NDList(all) : all.split(layout.cuts(), axis);
     return layout.byName(parts.stream().map(precision::of).toList());
+  }
+
+  /** Numbers that a backward pass will read: their memory stays until the manager closes. */
+  private static NDArray constant(
+      final NDManager manager, final float[] values, final Shape shape) {
+    return kept(manager.create(values, shape), manager);
   }
 
   /** Saves a result from the end of the scope; its new owner frees it. */

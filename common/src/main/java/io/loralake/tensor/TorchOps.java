@@ -11,6 +11,7 @@ import ai.djl.pytorch.engine.PtNDManager;
 import ai.djl.pytorch.engine.PtSymbolBlock;
 import ai.djl.pytorch.jni.IValue;
 import ai.djl.pytorch.jni.IValueUtils;
+import ai.djl.pytorch.jni.JniUtils;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.util.List;
@@ -35,6 +36,15 @@ public final class TorchOps {
   private static final Map<String, NDArray> SELECTORS = new ConcurrentHashMap<>();
 
   private TorchOps() {}
+
+  /**
+   * Whether this thread's computations are remembered for a backward pass: then nothing may be
+   * changed in place. DJL's {@code hasGradient} knows only of arrays that were made to require one,
+   * not of those computed from them.
+   */
+  public static boolean recordsGradients() {
+    return JniUtils.isGradMode();
+  }
 
   /**
    * x times a number. DJL's own {@code mul(Number)} must not be differentiated: it lets the
@@ -164,26 +174,6 @@ public final class TorchOps {
       final List<NDArray> gate) {
     call("add_gated_low_rank", gated(List.of(y, x, a, b, ends, slots, offsets, weightOut), gate))
         .close();
-  }
-
-  /**
-   * As {@link #addGatedLowRank}, but leaves {@code y} alone and carries gradients.
-   *
-   * @return the output, of the shape of y, and the mean of each branch's gates over tokens and
-   *     channels, (G, branches), without gradient
-   */
-  public static NDList gatedLowRank(
-      final NDArray y,
-      final NDArray x,
-      final NDArray a,
-      final NDArray b,
-      final NDArray ends,
-      final NDArray slots,
-      final NDArray offsets,
-      final NDArray weightOut,
-      final List<NDArray> gate) {
-    return callAll(
-        "gated_low_rank", gated(List.of(y, x, a, b, ends, slots, offsets, weightOut), gate));
   }
 
   private static NDArray[] gated(final List<NDArray> arguments, final List<NDArray> gate) {

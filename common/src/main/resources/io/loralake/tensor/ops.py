@@ -96,37 +96,6 @@ class Ops(Module):
       _2 = torch.lt(start0, torch.size(rows, 1))
       _0, start = _2, start0
     return y
-  def gated_low_rank(self: __torch__.Ops, y: Tensor, x: Tensor, a: Tensor, b: Tensor, ends: Tensor, slots: Tensor, offsets: Tensor, weight_out: Tensor, norm_base_weight: Tensor, norm_base_bias: Tensor, norm_lora_weight: Tensor, norm_lora_bias: Tensor, weight_base: Tensor, weight_lora: Tensor, weight_cross: Tensor) -> Tuple[Tensor, Tensor]:
-    d = torch.size(y, -1)
-    groups = torch.size(offsets, 0)
-    a_0 = torch.expand(a, [groups, -1, -1])
-    b_0 = torch.expand(b, [groups, -1, -1])
-    h = torch.bmm(torch.reshape(x, [groups, -1, torch.size(x, -1)]), torch.transpose(a_0, 1, 2))
-    rows = torch.reshape(y, [groups, -1, d])
-    slope = torch.addcmul(weight_lora, norm_base_bias, weight_cross)
-    slope_0 = torch.mul(slope, norm_lora_weight)
-    slope_1 = torch.mul(torch.mul(norm_base_weight, norm_lora_weight), weight_cross)
-    offset = torch.addcmul(torch.mul(norm_base_bias, weight_base), norm_lora_bias, slope)
-    offset_0 = torch.add(offsets, offset)
-    offset_1 = torch.mul(norm_base_weight, torch.addcmul(weight_base, norm_lora_bias, weight_cross))
-    normed = torch.layer_norm(rows, [d])
-    offset_rows = torch.mul(normed, offset_1)
-    slope_rows = torch.addcmul(slope_0, normed, slope_1)
-    out = rows
-    means = annotate(List[Tensor], [])
-    begin = 0
-    for k in range(torch.size(ends, 0)):
-      end = int(torch.select(ends, 0, k))
-      slot = int(torch.select(slots, 0, k))
-      h_k = torch.narrow(h, 2, begin, torch.sub(end, begin))
-      b_k = torch.narrow(b_0, 2, begin, torch.sub(end, begin))
-      l = torch.bmm(h_k, torch.transpose(b_k, 1, 2))
-      score = torch.add(torch.addcmul(offset_rows, torch.layer_norm(l, [d]), slope_rows), torch.narrow(offset_0, 1, slot, 1))
-      gate = torch.sigmoid(score)
-      _0 = torch.append(means, torch.mean(torch.detach(gate), [1, 2]))
-      out0 = torch.addcmul(out, gate, torch.mul(l, weight_out))
-      begin, out = end, out0
-    return (torch.view_as(out, y), torch.stack(means, 1))
   def fold_gates(self: __torch__.Ops, b: Tensor, offsets: Tensor, weight_out: Tensor, columns: Tensor) -> Tensor:
     gates = torch.mul(torch.sigmoid(offsets), weight_out)
     scales = torch.transpose(torch.index_select(gates, 1, columns), 1, 2)

@@ -12,9 +12,9 @@ import io.loralake.diffusion.SamplingDefaults;
 import io.loralake.fusion.AdapterFusion;
 import io.loralake.fusion.AdapterLoader;
 import io.loralake.fusion.FusionConfig;
+import io.loralake.fusion.FusionSample;
 import io.loralake.fusion.GateArtifact;
 import io.loralake.fusion.GateLayout;
-import io.loralake.fusion.ScaledAdapter;
 import io.loralake.fusion.Strategy;
 import io.loralake.jobs.generate.PictureRecord;
 import io.loralake.jobs.generate.Repainting;
@@ -23,21 +23,18 @@ import io.loralake.model.LayerTable;
 import io.loralake.output.Pictures;
 import io.loralake.output.Png;
 import io.loralake.output.Settings;
-import io.loralake.safetensors.SafetensorsFile;
 import io.loralake.source.FileStore;
 import io.loralake.tensor.ComputeDevice;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
-import java.util.stream.Collectors;
 import org.apache.hadoop.conf.Configuration;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -48,7 +45,8 @@ import picocli.CommandLine.Spec;
 /**
  * Paints one picture. Reads a base model and adapter files, writes a PNG whose {@code parameters}
  * text chunk says how to make it again; the same options give the same picture bit for bit on the
- * same device. Nothing is written when anything fails.
+ * same device. Spark starts only where a catalog is asked for adapters. Nothing is written when
+ * anything fails.
  */
 @Command(
     name = "paint",
@@ -78,12 +76,7 @@ public final class PaintVerb implements Callable<Integer> {
               + " what is beyond is cut with a warning.")
   private String prompt;
 
-  @Option(
-      names = "--adapter",
-      paramLabel = "FILE[:SCALE]",
-      converter = AdapterOption.Converter.class,
-      description = "LoRA file and what to multiply its update by (default 1). May be repeated.")
-  private List<AdapterOption> adapters = List.of();
+  @Mixin private AdapterOptions adapterOptions;
 
   @Mixin private FusionOptions fusionOptions;
 
@@ -165,11 +158,14 @@ public final class PaintVerb implements Callable<Integer> {
     }
     final Optional<GateArtifact> gates = fusionOptions.gates();
     final FusionConfig config = fusionOptions.config(gates);
+    final AdapterOptions.Chosen adapters = adapterOptions.choose(prompt);
+    gates.ifPresent(it -> it.requireEncoder(adapters.encoder()));
     try (BaseModel model = modelOptions.load(folder, request.width(), request.height(), err);
-        AdapterFusion fusion = fusion(model, strategy(folder, model, config, gates))) {
+        AdapterFusion fusion = fusion(model, adapters, strategy(folder, model, config, gates))) {
       final NDArray image =
           model.pipeline().generate(model.manager(), List.of(request), fusion, progress(err));
-      final Map<String, String> text = Map.of(Settings.KEYWORD, settings(request, config));
+      final Map<String, String> text =
+          Map.of(Settings.KEYWORD, settings(request, adapters, config));
       Png.write(out, Pictures.of(image.get(0)), text);
     }
     print("wrote " + out);
@@ -193,33 +189,27 @@ public final class PaintVerb implements Callable<Integer> {
                     folder.fingerprint()));
   }
 
-  /** The adapters of the command line. */
-  private AdapterFusion fusion(final BaseModel model, final Strategy strategy) throws IOException {
+  private AdapterFusion fusion(
+      final BaseModel model, final AdapterOptions.Chosen adapters, final Strategy strategy)
+      throws IOException {
     final LayerTable table = LayerTable.of(model.transformer().config());
-    final AdapterLoader loader = new AdapterLoader(table, modelOptions.precision());
-    final List<ScaledAdapter> loaded = new ArrayList<>();
+    final FusionSample sample =
+        adapters.load(new AdapterLoader(table, modelOptions.precision()), model.manager());
     try {
-      for (final AdapterOption adapter : adapters) {
-        try (SafetensorsFile file = SafetensorsFile.open(adapter.file())) {
-          final String id = adapter.file().toString();
-          loaded.add(new ScaledAdapter(loader.load(id, file, model.manager()), adapter.scale()));
-        }
-      }
-      return AdapterFusion.prepare(model.manager(), List.of(loaded), strategy);
+      return AdapterFusion.of(model.manager(), List.of(sample), strategy);
     } finally {
-      loaded.forEach(term -> term.adapter().close());
+      sample.adapters().forEach(term -> term.adapter().close());
     }
   }
 
-  private String settings(final PictureRequest request, final FusionConfig config) {
+  private String settings(
+      final PictureRequest request,
+      final AdapterOptions.Chosen adapters,
+      final FusionConfig config) {
     final Map<String, String> more = new LinkedHashMap<>();
     more.put("Model", modelOptions.name());
     if (!adapters.isEmpty()) {
-      more.put(
-          "Adapters",
-          adapters.stream()
-              .map(adapter -> adapter.file().getFileName() + ":" + adapter.scale())
-              .collect(Collectors.joining(" ")));
+      more.put("Adapters", adapters.describe());
       more.put("Fusion", config.toJson());
     }
     more.put("Precision", modelOptions.precision().toString());
@@ -286,9 +276,7 @@ public final class PaintVerb implements Callable<Integer> {
         fromJson,
         "an existing file");
     require(!Files.isDirectory(out), "--out", out, "the name of a file");
-    for (final AdapterOption adapter : adapters) {
-      require(Files.isRegularFile(adapter.file()), "--adapter", adapter.file(), "an existing file");
-    }
+    adapterOptions.check();
   }
 
   private void require(

@@ -1,0 +1,260 @@
+package io.loralake.training;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
+import io.loralake.adapter.Adapter;
+import io.loralake.adapter.LowRank;
+import io.loralake.diffusion.FluxTransformer;
+import io.loralake.diffusion.Noise;
+import io.loralake.fusion.AdapterCache;
+import io.loralake.fusion.GateLayout;
+import io.loralake.fusion.GateOptions;
+import io.loralake.fusion.LearnedGates;
+import io.loralake.fusion.LoadedAdapter;
+import io.loralake.fusion.RelevanceSpace;
+import io.loralake.model.FluxConfig;
+import io.loralake.model.Layer;
+import io.loralake.model.LayerTable;
+import io.loralake.model.Weights;
+import io.loralake.tensor.Precision;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Gates of a small random base and six random adapters. */
+class GateGradientsTest {
+  private static final FluxConfig CONFIG =
+      new FluxConfig("small", 8, 12, 10, 32, 4, 2, 1, 1, List.of(4, 6, 6), 10_000, false);
+  private static final LayerTable TABLE = LayerTable.of(CONFIG);
+  private static final GateLayout LAYOUT = GateLayout.of(TABLE);
+  private static final int E = 6;
+  private static final long SEED = 3;
+  private static final List<String> IDS = List.of("a", "b", "c", "d", "e", "f");
+  private static final GateExamples.Sampling SAMPLING =
+      new GateExamples.Sampling(3, 0.3, 0.2, 3, 0.2);
+
+  private static final NDManager MANAGER = NDManager.newBaseManager("PyTorch");
+  private static final FluxTransformer BASE =
+      new FluxTransformer(
+          CONFIG, Weights.random(FluxTransformer.layout(CONFIG), MANAGER, Precision.F32, 5));
+  private static final AdapterCache CACHE =
+      new AdapterCache(
+          (id, host) -> LoadedAdapter.load(adapter(id), host, Precision.F32),
+          MANAGER,
+          1 << 20,
+          1 << 20);
+  private static final RelevanceSpace SPACE =
+      new RelevanceSpace(Noise.gaussian(1, E), Noise.gaussian(2, 3 * E));
+  private static final GateExamples EXAMPLES = examples();
+
+  @AfterAll
+  static void free() {
+    CACHE.close();
+    MANAGER.close();
+  }
+
+  /** On all layers but one. */
+  private static Adapter adapter(final String id) {
+    final Map<String, LowRank> layers = new LinkedHashMap<>();
+    final Random random = new Random(id.hashCode());
+    for (final Layer layer : TABLE.blockLayers()) {
+      if (!layer.name().equals("single_blocks.0.linear1") || !id.equals("a")) {
+        layers.put(
+            layer.name(),
+            new LowRank(
+                2,
+                layer.inDim(),
+                layer.outDim(),
+                normal(random, 2 * layer.inDim()),
+                normal(random, 2 * layer.outDim())));
+      }
+    }
+    return new Adapter(id, layers);
+  }
+
+  private static float[] normal(final Random random, final int count) {
+    final float[] values = new float[count];
+    for (int i = 0; i < count; i++) {
+      values[i] = (float) (0.3 * random.nextGaussian());
+    }
+    return values;
+  }
+
+  private static float[][] rows(final int count, final int seed) {
+    return IntStream.range(0, count)
+        .mapToObj(i -> Noise.gaussian(seed + i, E))
+        .toArray(float[][]::new);
+  }
+
+  private static GateExamples examples() {
+    final CaptionedLatents data =
+        new CaptionedLatents(
+            MANAGER.create(Noise.gaussian(11, 5 * 4 * 8), new Shape(5, 4, 8)),
+            MANAGER.create(Noise.gaussian(12, 4 * 3 * 10), new Shape(4, 3, 10)),
+            MANAGER.create(Noise.gaussian(13, 4 * 12), new Shape(4, 12)),
+            new int[][] {{1, 2}, {2}, {3}, {1}, {2, 3}});
+    return new GateExamples(
+        data,
+        rows(4, 20),
+        rows(6, 30),
+        List.of(
+            new GateExamples.Concept(
+                "one", new int[] {0, 1}, new int[] {0}, new int[] {1, 2, 3, 4, 5}),
+            new GateExamples.Concept(
+                "two", new int[] {2, 3, 4}, new int[] {1, 2}, new int[] {5, 4, 3, 0})));
+  }
+
+  private static GateGradients gradients(final GateOptions options) {
+    return new GateGradients(BASE, EXAMPLES, CACHE, IDS, options, SPACE, 2, 2);
+  }
+
+  private static List<GateExamples.Draw> draws(final int step, final int from, final int to) {
+    return IntStream.range(from, to).mapToObj(i -> EXAMPLES.draw(SAMPLING, SEED, step, i)).toList();
+  }
+
+  private static Map<String, float[]> parameters(final GateOptions options) {
+    final Random random = new Random(4);
+    final Map<String, float[]> parameters = new HashMap<>();
+    LearnedGates.shapes(options, LAYOUT, SPACE.inputs())
+        .forEach((name, shape) -> parameters.put(name, normal(random, (int) shape.size())));
+    return parameters;
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void gradientsAreThoseOfFiniteDifferences(final boolean activations) {
+    final GateOptions options = new GateOptions(activations, true, true, 4);
+    final GateGradients engine = gradients(options);
+    final List<GateExamples.Draw> draws = draws(0, 0, 6);
+    final Map<String, float[]> parameters = parameters(options);
+    final Map<String, float[]> found = engine.of(MANAGER, parameters, draws, 6).gradients();
+
+    assertThat(found.keySet()).isEqualTo(parameters.keySet());
+    final Random random = new Random(6);
+    parameters.forEach(
+        (name, values) -> {
+          // along a random direction: single entries are below float32's resolution of the loss
+          final float[] direction = normal(random, values.length);
+          double expected = 0;
+          for (int i = 0; i < values.length; i++) {
+            expected += (double) direction[i] * found.get(name)[i];
+          }
+          final double step = 0.05;
+          final double slope =
+              (loss(engine, parameters, name, direction, step, draws)
+                      - loss(engine, parameters, name, direction, -step, draws))
+                  / (2 * step);
+          assertThat(slope).as(name).isCloseTo(expected, within(2e-3 + 0.02 * Math.abs(expected)));
+        });
+  }
+
+  private static double loss(
+      final GateGradients engine,
+      final Map<String, float[]> parameters,
+      final String name,
+      final float[] direction,
+      final double step,
+      final List<GateExamples.Draw> draws) {
+    final Map<String, float[]> moved = new HashMap<>(parameters);
+    final float[] values = parameters.get(name).clone();
+    for (int i = 0; i < values.length; i++) {
+      values[i] += (float) (step * direction[i]);
+    }
+    moved.put(name, values);
+    return engine.of(MANAGER, moved, draws, draws.size()).loss();
+  }
+
+  @Test
+  void partsAndMicroBatchesGiveTheWhole() {
+    final GateGradients engine = gradients(GateOptions.FULL);
+    final Map<String, float[]> parameters = parameters(GateOptions.FULL);
+    final GateGradients.Sums whole = engine.of(MANAGER, parameters, draws(1, 0, 8), 8);
+    final GateGradients.Sums parts =
+        engine
+            .of(MANAGER, parameters, draws(1, 0, 3), 2)
+            .add(engine.of(MANAGER, parameters, draws(1, 3, 8), 3));
+
+    assertThat(parts.loss()).isCloseTo(whole.loss(), within(1e-4));
+    whole
+        .gradients()
+        .forEach(
+            (name, gradient) ->
+                assertThat(parts.gradients().get(name))
+                    .as(name)
+                    .containsExactly(gradient, within(1e-4f)));
+  }
+
+  @Test
+  void samplesFollowFromSeedStepAndIndex() {
+    assertThat(draws(2, 0, 20).toString().replaceAll("\\[I@\\w+", ""))
+        .isEqualTo(draws(2, 0, 20).toString().replaceAll("\\[I@\\w+", ""));
+    for (final GateExamples.Draw draw : draws(2, 0, 200)) {
+      assertThat(draw.adapters()).hasSizeBetween(1, 3).doesNotHaveDuplicates();
+    }
+    final long exact =
+        draws(3, 0, 400).stream()
+            .filter(
+                draw -> {
+                  final boolean one = draw.picture() < 2;
+                  return IntStream.of(draw.adapters())
+                      .anyMatch(adapter -> one ? adapter == 0 : adapter == 1 || adapter == 2);
+                })
+            .count();
+    assertThat(exact).isBetween(80L, 160L);
+  }
+
+  @Test
+  void aKilledTrainingGoesOnToTheSameBits(@TempDir final Path folder) throws IOException {
+    final Map<String, float[]> whole = train(folder.resolve("whole"), Integer.MAX_VALUE);
+    try {
+      train(folder.resolve("killed"), 5);
+    } catch (final IllegalStateException e) {
+      assertThat(e).hasMessage("killed");
+    }
+    final Map<String, float[]> resumed = train(folder.resolve("killed"), Integer.MAX_VALUE);
+    whole.forEach((name, values) -> assertThat(resumed.get(name)).isEqualTo(values));
+  }
+
+  @Test
+  void trainingLowersTheLoss(@TempDir final Path folder) throws IOException {
+    final GateGradients engine = gradients(GateOptions.FULL);
+    final List<GateExamples.Draw> judge = draws(1000, 0, 40);
+    final Map<String, float[]> trained = train(folder, Integer.MAX_VALUE);
+    final Map<String, float[]> initial = new HashMap<>();
+    LearnedGates.initial(MANAGER, GateOptions.FULL, LAYOUT, SPACE.inputs(), 0)
+        .forEach((name, array) -> initial.put(name, array.toFloatArray()));
+    assertThat(engine.of(MANAGER, trained, judge, 8).loss())
+        .isLessThan(0.95 * engine.of(MANAGER, initial, judge, 8).loss());
+  }
+
+  private static Map<String, float[]> train(final Path folder, final int killedAt)
+      throws IOException {
+    final GateGradients engine = gradients(GateOptions.FULL);
+    return new GateTraining(
+            new GateTraining.Options(8, 8, 4, 0.05, 1, 0.01, 2, 2, 0), folder, "test", line -> {})
+        .run(
+            GateOptions.FULL,
+            LAYOUT,
+            SPACE.inputs(),
+            Map.of(),
+            (step, parameters) -> {
+              if (step == killedAt) {
+                throw new IllegalStateException("killed");
+              }
+              return engine.of(MANAGER, parameters, draws(step, 0, 8), 4);
+            });
+  }
+}

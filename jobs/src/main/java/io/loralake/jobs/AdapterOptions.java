@@ -1,0 +1,183 @@
+package io.loralake.jobs;
+
+import ai.djl.ndarray.NDManager;
+import io.loralake.fusion.AdapterLoader;
+import io.loralake.fusion.FusionSample;
+import io.loralake.fusion.LoadedAdapter;
+import io.loralake.fusion.ScaledAdapter;
+import io.loralake.jobs.runtime.Bounds;
+import io.loralake.jobs.runtime.SentenceEncoders;
+import io.loralake.jobs.runtime.SparkOptions;
+import io.loralake.jobs.search.RetrievedAdapters;
+import io.loralake.jobs.search.SearchOptions;
+import io.loralake.safetensors.ByteSource;
+import io.loralake.safetensors.MappedFile;
+import io.loralake.safetensors.SafetensorsFile;
+import io.loralake.source.FileStore;
+import io.loralake.source.Listed;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalLong;
+import java.util.stream.Collectors;
+import org.apache.spark.sql.SparkSession;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** Options that say which adapters enter a picture: files, or what retrieval finds. */
+final class AdapterOptions {
+  private static final String AUTO = "auto";
+
+  @Option(
+      names = "--adapter",
+      paramLabel = "FILE[:SCALE]",
+      converter = AdapterOption.Converter.class,
+      description = "LoRA file and what to multiply its update by (default 1). May be repeated.")
+  private List<AdapterOption> files = List.of();
+
+  @Option(
+      names = "--adapters",
+      paramLabel = AUTO,
+      description =
+          "auto: the adapters that the catalog finds for the prompt. Default: those of --adapter.")
+  private String adapters;
+
+  @Option(
+      names = "--catalog",
+      paramLabel = "PATH",
+      description = "With --adapters auto: a catalog with an encoder. Default: none.")
+  private String catalog;
+
+  @Option(
+      names = "--k",
+      paramLabel = "N",
+      defaultValue = "3",
+      description = "With --adapters auto: how many (1 to 16). Default: ${DEFAULT-VALUE}.")
+  private int k;
+
+  @Option(
+      names = "--text",
+      paramLabel = "minilm|DIR",
+      defaultValue = SentenceEncoders.MINILM,
+      description =
+          "With --adapters auto: text encoder of the catalog's encoder. Default:"
+              + " ${DEFAULT-VALUE}.")
+  private String text;
+
+  @Spec(Spec.Target.MIXEE)
+  private CommandSpec spec;
+
+  /** A way to a file's bytes. */
+  @FunctionalInterface
+  private interface Opening {
+    ByteSource open() throws IOException;
+  }
+
+  private record Term(String id, String name, Opening file, double scale, float[] embedding) {}
+
+  /**
+   * The adapters of a picture, not yet read.
+   *
+   * @param encoder id of the encoder of their embeddings; null where they have none
+   */
+  record Chosen(List<Term> terms, float[] prompt, String encoder) {
+    boolean isEmpty() {
+      return terms.isEmpty();
+    }
+
+    /** Names and scales, for the picture's settings. */
+    String describe() {
+      return terms.stream()
+          .map(term -> term.name() + ":" + term.scale())
+          .collect(Collectors.joining(" "));
+    }
+
+    /**
+     * Reads the files. The adapters of the sample must be closed by the caller.
+     *
+     * @param manager on the device where they go
+     */
+    FusionSample load(final AdapterLoader loader, final NDManager manager) throws IOException {
+      final List<ScaledAdapter> loaded = new ArrayList<>();
+      try {
+        for (final Term term : terms) {
+          try (SafetensorsFile file = SafetensorsFile.open(term.file().open())) {
+            final LoadedAdapter adapter = loader.load(term.id(), file, manager);
+            loaded.add(new ScaledAdapter(adapter, term.scale(), term.embedding()));
+          }
+        }
+        return new FusionSample(loaded, prompt);
+      } catch (final IOException | RuntimeException e) {
+        loaded.forEach(term -> term.adapter().close());
+        throw e;
+      }
+    }
+  }
+
+  void check() {
+    require(adapters == null || adapters.equals(AUTO), "--adapters", adapters, AUTO);
+    require(adapters == null || catalog != null, "--catalog", catalog, "a catalog, for auto");
+    require(
+        adapters == null || files.isEmpty(), "--adapter", files, "nothing beside --adapters auto");
+    require(k >= 1 && k <= 16, "--k", k, "a number from 1 to 16");
+    for (final AdapterOption adapter : files) {
+      require(Files.isRegularFile(adapter.file()), "--adapter", adapter.file(), "an existing file");
+    }
+  }
+
+  /** Finds the adapters for a prompt. */
+  Chosen choose(final String prompt) throws IOException {
+    if (adapters == null) {
+      return new Chosen(
+          files.stream()
+              .map(
+                  it ->
+                      new Term(
+                          it.file().toString(),
+                          it.file().getFileName().toString(),
+                          () -> MappedFile.open(it.file()),
+                          it.scale(),
+                          null))
+              .toList(),
+          null,
+          null);
+    }
+    final SparkSession spark = new SparkOptions().session("paint");
+    final RetrievedAdapters found =
+        RetrievedAdapters.of(
+                spark,
+                new SearchOptions(catalog, k, Map.of(), OptionalLong.empty(), 0, text),
+                List.of(prompt))
+            .get(0);
+    final FileStore store = new FileStore(spark.sparkContext().hadoopConfiguration());
+    return new Chosen(
+        found.adapters().stream()
+            .map(
+                it ->
+                    new Term(
+                        it.id(),
+                        it.uri().substring(it.uri().lastIndexOf('/') + 1),
+                        () -> open(store, it.uri()),
+                        1,
+                        it.embedding()))
+            .toList(),
+        found.prompt(),
+        found.encoder());
+  }
+
+  private static ByteSource open(final FileStore store, final String uri) throws IOException {
+    final List<Listed> listed = store.glob(uri);
+    if (listed.size() != 1) {
+      throw new IOException(uri + " is gone: run 'index' again");
+    }
+    return store.open(listed.get(0));
+  }
+
+  private void require(
+      final boolean holds, final String option, final Object value, final String allowed) {
+    Bounds.require(spec, holds, option, value, allowed);
+  }
+}

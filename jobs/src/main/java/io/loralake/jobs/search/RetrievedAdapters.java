@@ -1,0 +1,93 @@
+package io.loralake.jobs.search;
+
+import static org.apache.spark.sql.functions.col;
+import static org.apache.spark.sql.functions.expr;
+
+import io.loralake.encoder.AdapterEncoder;
+import io.loralake.jobs.catalog.Catalog;
+import io.loralake.jobs.runtime.EncoderPool;
+import io.loralake.jobs.runtime.SentenceEncoders;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.SparkSession;
+
+/**
+ * What retrieval gives for one prompt, with all that gates want to know.
+ *
+ * @param encoder id of the encoder that the vectors are of
+ * @param prompt vector of the prompt, (E)
+ * @param adapters best first
+ */
+public record RetrievedAdapters(String encoder, float[] prompt, List<Entry> adapters) {
+
+  /**
+   * One adapter.
+   *
+   * @param score similarity to the prompt
+   * @param embedding by a head that did not learn from it, where there is one, (E)
+   */
+  public record Entry(String id, String uri, double score, float[] embedding) {}
+
+  /**
+   * Looks the adapters of prompts up, all prompts at once.
+   *
+   * @throws IllegalArgumentException as {@link SearchJob#prompts}
+   */
+  public static List<RetrievedAdapters> of(
+      final SparkSession spark, final SearchOptions options, final List<String> prompts)
+      throws IOException {
+    final List<List<FoundAdapter>> found = new SearchJob(spark, options).prompts(prompts);
+    final AdapterIndex index = AdapterIndex.open(spark, options);
+    final float[][] vectors;
+    final AdapterEncoder encoder = EncoderPool.take(index.artifact());
+    try {
+      vectors = encoder.embedTexts(SentenceEncoders.get(index.textEncoder()).sentences(prompts));
+    } finally {
+      EncoderPool.give(encoder);
+    }
+    final String id = index.artifact().card().id();
+    final Map<String, float[]> embeddings =
+        embeddings(
+            new Catalog(spark, options.catalog()),
+            id,
+            found.stream().flatMap(List::stream).map(FoundAdapter::adapterId).distinct().toList());
+    final List<RetrievedAdapters> all = new ArrayList<>();
+    for (int i = 0; i < vectors.length; i++) {
+      all.add(
+          new RetrievedAdapters(
+              id,
+              vectors[i],
+              found.get(i).stream()
+                  .map(
+                      it ->
+                          new Entry(
+                              it.adapterId(), it.uri(), it.score(), embeddings.get(it.adapterId())))
+                  .toList()));
+    }
+    return all;
+  }
+
+  private static Map<String, float[]> embeddings(
+      final Catalog catalog, final String encoder, final List<String> ids) {
+    final Map<String, float[]> embeddings = new HashMap<>();
+    for (final Row row :
+        catalog
+            .read("embeddings")
+            .filter(col("encoder_id").equalTo(encoder))
+            .filter(col("adapter_id").isin(ids.toArray()))
+            .select(col("adapter_id"), expr("coalesce(out_of_fold, embedding)"))
+            .collectAsList()) {
+      final List<Float> values = row.getList(1);
+      final float[] vector = new float[values.size()];
+      for (int i = 0; i < vector.length; i++) {
+        vector[i] = values.get(i);
+      }
+      embeddings.put(row.getString(0), vector);
+    }
+    return embeddings;
+  }
+}

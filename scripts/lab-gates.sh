@@ -1,0 +1,24 @@
+#!/usr/bin/env bash
+# Makes the lab's gates from zoo, pictures and an encoder that has not seen the held-out adapters: scripts/lab-gates.sh [--measure]
+#   --measure   also writes tests/reports/fusion-tables.md, its sheets and gate maps: 'evaluate --fusion' on the first split
+# Writes tests/lab/gates/full and tests/lab/gates/bias-only. A training that was killed goes on from .loralake/lab-gates.
+set -euo pipefail
+root=$(cd "$(dirname "$0")/.." && pwd)
+cd "$root"
+work=.loralake/lab-gates
+mkdir -p $work
+scripts/loralake index --catalog $work/catalog --model lab --probes tests/lab/base/probes.safetensors --source tests/lab/zoo
+scripts/loralake train-alignment --catalog $work/catalog --captions tests/lab/truth.jsonl --hold-out tests/lab/held-out.jsonl \
+  --head contrastive --validation 0
+scripts/loralake lab zoo-spec --out $work/zoo.jsonl --truth $work/truth.jsonl
+train() {
+  scripts/loralake train-gates --catalog $work/catalog --spec $work/zoo.jsonl --captions tests/lab/truth.jsonl \
+    --hold-out tests/lab/held-out.jsonl --base tests/lab/base --work "$work/$1" --out "tests/lab/gates/$1" "${@:2}"
+}
+train full
+train bias-only --no-activations
+if [ "${1:-}" = --measure ]; then
+  scripts/loralake evaluate --fusion --catalog $work/catalog --truth tests/lab/truth.jsonl --splits tests/lab/splits.jsonl \
+    --gates full=tests/lab/gates/full --gates "bias only=tests/lab/gates/bias-only" --paint 4 \
+    --json $work/fusion.jsonl --report tests/reports/fusion-tables.md
+fi
