@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# From nothing to a catalog that finds adapters by their weights, and a picture. Builds LoraLake first.
-#   scripts/quickstart.sh [FOLDER]   where catalog and picture go (default: .loralake/quickstart)
+# From nothing to a catalog that finds adapters by their weights, and 48 pictures painted with them. Builds LoraLake first.
+#   scripts/quickstart.sh [FOLDER]   where catalog and pictures go (default: .loralake/quickstart)
 set -euo pipefail
 root=$(cd "$(dirname "$0")/.." && pwd)
 out=${1:-$root/.loralake/quickstart}
@@ -15,13 +15,16 @@ echo
 echo "3. Find, by weights alone, the adapter that draws mosaics of hearts. It is lora_5dee_final, one of those held out:"
 scripts/loralake search --catalog "$out/catalog" --k 3 "a mosaic of a heart"
 echo
-echo "4. Paint with the three adapters that retrieval finds: the first alone, added up, and by gates that know what each is for:"
-scripts/loralake train-alignment --catalog "$out/catalog" --use tests/lab/gates/encoder/*.json
-for way in single sum gated; do
-  scripts/loralake paint --base tests/lab/base --prompt "a mosaic of a red heart" --seed 1 --out "$out/heart-$way.png" \
-    --adapters auto --catalog "$out/catalog" --k 3 --fusion $way $([ $way = gated ] && echo --gates tests/lab/gates/full)
-done
+echo "4. Paint 48 prompts, for each of which retrieval finds three adapters. No adapter of what a prompt asks for as a whole has told its captions:"
+sed -nE 's/.*"kind":"full".*"captions":\["[^"]*","([^"]*)".*/\1/p' tests/lab/held-out.jsonl | head -48 > "$out/prompts.txt"
+fusion=(--fusion mean)
+if [ -d tests/lab/gates/encoder ]; then # gates know adapters by the embeddings of their own encoder
+  scripts/loralake train-alignment --catalog "$out/catalog" --use tests/lab/gates/encoder/*.json
+  fusion=(--gates tests/lab/gates/full)
+fi
+scripts/loralake generate --prompts "$out/prompts.txt" --catalog "$out/catalog" --base tests/lab/base --k 3 "${fusion[@]}" --out "$out/pictures"
 echo
 echo "Catalog:            $out/catalog   (a second run of this command reads no adapter again)"
-echo "Pictures:           $out/heart-single.png, heart-sum.png, heart-gated.png"
+echo "Pictures:           $out/pictures/00000.tar, as WebDataset, with 00000.parquet"
+echo "Open this:          $out/pictures/report.html"
 echo "What the lab is:    tests/lab/README.md, with its contact sheets in tests/lab/report"

@@ -77,6 +77,20 @@ public final class GateArtifact {
     return card;
   }
 
+  /** The weights, row by row, as {@link LearnedGates#shapes} names them. */
+  public Map<String, float[]> parameters() {
+    final Map<String, float[]> parameters = new LinkedHashMap<>();
+    weights.forEach(
+        (name, tensor) ->
+            parameters.put(name, Widening.toFloats(DType.F16, tensor.bytes().duplicate())));
+    return parameters;
+  }
+
+  /** In what terms the gates know adapters; null where they know none. */
+  public RelevanceSpace space() {
+    return space;
+  }
+
   /** Writes both files into a folder. */
   public void write(final Path folder) throws IOException {
     final Map<String, TensorData> tensors = new LinkedHashMap<>(weights);
@@ -157,15 +171,10 @@ public final class GateArtifact {
           "Gates %s were trained on base %s, this base is %s: run 'train-gates' on it"
               .formatted(card.id(), card.base(), base));
     }
+    final Map<String, float[]> values = parameters();
     final Map<String, NDArray> parameters = new LinkedHashMap<>();
     shapes(card, space)
-        .forEach(
-            (name, shape) ->
-                parameters.put(
-                    name,
-                    manager.create(
-                        Widening.toFloats(DType.F16, weights.get(name).bytes().duplicate()),
-                        shape)));
+        .forEach((name, shape) -> parameters.put(name, manager.create(values.get(name), shape)));
     return new LearnedGates(card.options(), layout, parameters, space);
   }
 

@@ -254,6 +254,17 @@ public final class FileStore {
     }
   }
 
+  /** As {@link #put}, of a small text. */
+  public void putText(final String text, final String target) throws IOException {
+    final java.nio.file.Path local = Files.createTempFile("loralake-", ".text");
+    try {
+      Files.writeString(local, text);
+      put(local, target);
+    } finally {
+      Files.delete(local);
+    }
+  }
+
   /** Hadoop's local file system would write a checksum file beside each. */
   private static void putLocally(final java.nio.file.Path local, final java.nio.file.Path target)
       throws IOException {

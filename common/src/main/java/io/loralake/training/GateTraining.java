@@ -69,16 +69,23 @@ public final class GateTraining {
    * Trains from the start, or from the checkpoint where there is one.
    *
    * @param inputs numbers that describe an adapter beside a prompt
+   * @param begin weights to begin with, in place of those of {@link LearnedGates#initial}; what is
+   *     absent begins as there
    * @return the weights, row by row
    */
   public Map<String, float[]> run(
-      final GateOptions gates, final GateLayout layout, final int inputs, final Engine engine)
+      final GateOptions gates,
+      final GateLayout layout,
+      final int inputs,
+      final Map<String, float[]> begin,
+      final Engine engine)
       throws IOException {
     final CosineSchedule schedule =
         new CosineSchedule(options.learningRate(), options.warmup(), options.steps(), 0);
     try (NDManager manager = NDManager.newBaseManager("PyTorch")) {
       final Map<String, NDArray> parameters =
           LearnedGates.initial(manager, gates, layout, inputs, options.seed());
+      parameters.forEach((name, array) -> fill(array, begin.get(name)));
       try (AdamW optimizer =
           new AdamW(
               manager, parameters, AdamW.Options.DEFAULT.withWeightDecay(options.weightDecay()))) {
@@ -123,6 +130,14 @@ public final class GateTraining {
         }
       }
       return floats(parameters);
+    }
+  }
+
+  private static void fill(final NDArray array, final float[] values) {
+    if (values != null) {
+      try (NDArray fresh = array.getManager().create(values, array.getShape())) {
+        Parameters.copy(fresh, array);
+      }
     }
   }
 

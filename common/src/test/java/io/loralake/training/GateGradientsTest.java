@@ -249,6 +249,7 @@ class GateGradientsTest {
             GateOptions.FULL,
             LAYOUT,
             SPACE.inputs(),
+            Map.of(),
             (step, parameters) -> {
               if (step == killedAt) {
                 throw new IllegalStateException("killed");

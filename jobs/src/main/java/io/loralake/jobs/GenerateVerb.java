@@ -208,7 +208,6 @@ public final class GenerateVerb implements Callable<Integer> {
                     format.equals("files"),
                     pictures,
                     onMissing.equals("next"),
-                    false,
                     retryFailed,
                     dryRun,
                     scratch.toAbsolutePath().toString()),

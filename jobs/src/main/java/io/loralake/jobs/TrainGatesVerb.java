@@ -77,6 +77,14 @@ public final class TrainGatesVerb implements Callable<Integer> {
   private String out;
 
   @Option(
+      names = "--from",
+      paramLabel = "PATH",
+      description =
+          "Begin with these gates, which may look at less: one of the two files, or their folder."
+              + " Default: all gates half open.")
+  private String from;
+
+  @Option(
       names = "--published",
       description = "Gates as published: they read activations, and adapters add up undivided.")
   private boolean published;
@@ -246,6 +254,7 @@ public final class TrainGatesVerb implements Callable<Integer> {
         holdOut,
         modelOptions.path(),
         text,
+        from,
         work,
         out,
         published

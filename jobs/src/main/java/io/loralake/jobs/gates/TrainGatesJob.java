@@ -109,7 +109,15 @@ public final class TrainGatesJob {
         options.holdOut() == null ? Set.of() : source.adapters(options.holdOut());
     final EmbeddedAdapters adapters = EmbeddedAdapters.read(spark, catalog, heldOut);
     requireTextEncoder(adapters);
-    final RelevanceSpace space = options.gates().knowsAdapters() ? space(source, adapters) : null;
+    final Optional<GateArtifact> begin =
+        options.from() == null
+            ? Optional.empty()
+            : Optional.of(GateArtifact.read(Path.of(options.from())));
+    begin.ifPresent(it -> it.requireEncoder(adapters.encoder().card().id()));
+    final RelevanceSpace space =
+        options.gates().knowsAdapters()
+            ? begin.map(GateArtifact::space).orElseGet(() -> space(source, adapters))
+            : null;
     // 2. pictures
     stage("PICTURES", "Read and encode pictures");
     final String baseId = folder.fingerprint();
@@ -150,7 +158,12 @@ public final class TrainGatesJob {
                   work,
                   options.asMap() + " " + adapters.encoder().card().id(),
                   line -> LOG.info("train-gates: {}", line))
-              .run(options.gates(), layout, space == null ? 0 : space.inputs(), engine);
+              .run(
+                  options.gates(),
+                  layout,
+                  space == null ? 0 : space.inputs(),
+                  begin.map(GateArtifact::parameters).orElse(Map.of()),
+                  engine);
     } finally {
       GateWorker.end(runId);
     }

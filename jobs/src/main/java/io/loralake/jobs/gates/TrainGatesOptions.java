@@ -19,6 +19,7 @@ import java.util.Map;
  * @param holdOut file that names adapters which are never looked at; null: none
  * @param base folder of the base model, on every machine
  * @param text name of the text encoder that the catalog's encoder was trained with
+ * @param from gates to begin with; null: none
  * @param work folder of this machine for checkpoint and curve; null: a temporary one
  * @param out folder for gates and report
  * @param coordinates C of the space in which gates know adapters
@@ -32,6 +33,7 @@ public record TrainGatesOptions(
     String holdOut,
     String base,
     String text,
+    String from,
     String work,
     String out,
     GateOptions gates,
@@ -54,6 +56,7 @@ public record TrainGatesOptions(
     map.put("captions", String.valueOf(captions));
     map.put("hold_out", String.valueOf(holdOut));
     map.put("base", base);
+    map.put("from", String.valueOf(from));
     map.put("gates", gates.toString());
     map.put("coordinates", String.valueOf(coordinates));
     map.put("sampling", sampling.toString());

@@ -1,6 +1,7 @@
 package io.loralake.jobs.generate;
 
 import io.loralake.diffusion.ModelFolder;
+import io.loralake.fusion.GateArtifact;
 import io.loralake.jobs.alignment.CurrentEncoder;
 import io.loralake.jobs.catalog.Catalog;
 import io.loralake.jobs.runtime.BaseModels;
@@ -8,6 +9,7 @@ import io.loralake.rejection.Reason;
 import io.loralake.rejection.RejectedException;
 import io.loralake.source.FileStore;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
@@ -218,6 +220,10 @@ public final class GenerateJob {
         complete.put(row.key(), completed);
       }
     }
+    final String current = catalog.currentEncoder().orElse(null);
+    if (options.gates() != null) {
+      GateArtifact.read(Path.of(options.gates())).requireEncoder(current);
+    }
     final Retrieval retrieval = new Retrieval(spark, options);
     final Map<String, Retrieval.Choice> choices =
         retrieval.choose(List.copyOf(complete.values()), refused);
@@ -241,7 +247,7 @@ public final class GenerateJob {
             catalog.path(),
             retrieval.adaptersVersion(),
             box(retrieval.embeddingsVersion()),
-            catalog.currentEncoder().orElse(null),
+            current,
             BaseModels.fingerprint(folder),
             retrieval.facts(used));
     return new Plan(header, Batching.batches(pictures, batchSize()));
@@ -289,7 +295,7 @@ public final class GenerateJob {
     rejected.forEach(row -> lines.append(Lines.of(row)).append('\n'));
     final String uri = out + "/rejected.jsonl";
     if (!rejected.isEmpty() || store.exists(uri)) {
-      store.write(uri, lines.toString());
+      store.putText(lines.toString(), uri);
     }
   }
 }

@@ -29,7 +29,6 @@ import java.util.TreeMap;
  * @param loose pictures as files of a folder instead of tar files
  * @param format of the pictures
  * @param nextOnMissing whether the next candidate stands in for an adapter that is missing
- * @param offloadText whether text models and transformer take turns on the device
  * @param retryFailed whether pictures are tried again that failed in an earlier run
  * @param dryRun whether only the plan is told
  * @param scratch folder of each machine for downloaded adapters
@@ -52,7 +51,6 @@ public record GenerateOptions(
     boolean loose,
     PictureFormat format,
     boolean nextOnMissing,
-    boolean offloadText,
     boolean retryFailed,
     boolean dryRun,
     String scratch)

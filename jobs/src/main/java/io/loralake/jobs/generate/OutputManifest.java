@@ -33,8 +33,8 @@ final class OutputManifest {
             .toList();
     final long successes = shards.stream().mapToLong(Shard::successes).sum();
     final long planned = shards.stream().mapToLong(Shard::count).sum();
-    store.write(
-        out + "/manifest.json",
-        Lines.of(new Content(plans, planned, successes, planned - successes, shards)) + "\n");
+    store.putText(
+        Lines.of(new Content(plans, planned, successes, planned - successes, shards)) + "\n",
+        out + "/manifest.json");
   }
 }

@@ -76,7 +76,7 @@ final class PlanFiles {
   }
 
   void markDone(final Plan plan) throws IOException {
-    store.write(name(plan, DONE), "");
+    store.putText("", name(plan, DONE));
   }
 
   private String name(final Plan plan, final String end) {

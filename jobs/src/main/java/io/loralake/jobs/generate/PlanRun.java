@@ -290,10 +290,11 @@ final class PlanRun {
   void tell(final List<Plan> plans, final double seconds) throws IOException {
     final OutputContent content =
         OutputContent.read(store, out, new OutcomeRows(spark, store, out));
-    store.write(out + "/report.html", new GenerationReport(content, plans, seconds, counts).html());
-    store.write(
-        out + "/README.md",
-        new DataSetCard(content, plans.get(plans.size() - 1).header(), options.loose()).markdown());
+    store.putText(
+        new GenerationReport(content, plans, seconds, counts).html(), out + "/report.html");
+    store.putText(
+        new DataSetCard(content, plans.get(plans.size() - 1).header(), options.loose()).markdown(),
+        out + "/README.md");
     new OutputManifest(store, out).write(plans.size(), content.shards());
   }
 }

@@ -4,6 +4,7 @@ import ai.djl.Device;
 import io.loralake.adapter.FileHash;
 import io.loralake.diffusion.BaseModel;
 import io.loralake.diffusion.ModelFolder;
+import io.loralake.tensor.ComputeDevice;
 import io.loralake.tensor.Precision;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -92,12 +93,17 @@ public final class BaseModels {
     };
   }
 
-  /** The GPU that Spark gave the running task; without one {@code otherwise}. */
+  /**
+   * The GPU that Spark gave the running task; without one {@code otherwise}.
+   *
+   * @throws IllegalArgumentException when PyTorch has no such GPU here
+   */
   public static Device device(final Device otherwise) {
     final TaskContext task = TaskContext.get();
     final ResourceInformation gpus = task == null ? null : task.resourcesJMap().get("gpu");
-    return gpus == null || gpus.addresses().length == 0
-        ? otherwise
-        : Device.gpu(Integer.parseInt(gpus.addresses()[0]));
+    return ComputeDevice.present(
+        gpus == null || gpus.addresses().length == 0
+            ? otherwise
+            : Device.gpu(Integer.parseInt(gpus.addresses()[0])));
   }
 }

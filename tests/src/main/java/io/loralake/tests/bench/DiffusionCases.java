@@ -5,7 +5,10 @@ import ai.djl.ndarray.types.Shape;
 import io.loralake.fusion.AdapterFusion;
 import io.loralake.fusion.AdapterLoader;
 import io.loralake.fusion.Gate;
+import io.loralake.fusion.GateLayout;
+import io.loralake.fusion.GateOptions;
 import io.loralake.fusion.GatedStrategy;
+import io.loralake.fusion.LearnedGates;
 import io.loralake.fusion.LoadedAdapter;
 import io.loralake.fusion.ScaledAdapter;
 import io.loralake.fusion.Strategy;
@@ -61,6 +64,8 @@ final class DiffusionCases {
     final Fusion own = ownAdapters("fused");
     final Fusion sum = shared("fused", 3, Strategy.SUM);
     final Fusion gated = shared("fused", 3, new GatedStrategy(gates()));
+    final Fusion timed = shared("fused", 3, learned(new GateOptions(true, true, true, 0)));
+    final Fusion folded = shared("fused", 3, learned(new GateOptions(false, true, true, 0)));
     return List.of(
         besidePeer("a", "base only", 1.05, "base", one, Fusion.NONE),
         besidePeer("a", "base only", 1.05, "base", four, Fusion.NONE),
@@ -77,13 +82,32 @@ final class DiffusionCases {
             clock.millis(this::exchange),
             () -> peer.measure("exchange", 1),
             () -> Double.NaN),
-        new Case(
-            "e",
-            "gated, beside our own sum",
-            1.15,
-            clock.millis(() -> model.forward(one, gated)),
-            clock.millis(() -> model.forward(one, sum)),
-            () -> Double.NaN));
+        besideSum("gated as published", 1.15, one, gated, sum),
+        besideSum("gated with time, divided", 1.15, one, timed, sum),
+        besideSum("gated, bias only with time", 1.02, one, folded, sum));
+  }
+
+  /** Three gated adapters beside the same three added up. */
+  private Case besideSum(
+      final String title,
+      final double target,
+      final MidSizeModel.Inputs inputs,
+      final Fusion gated,
+      final Fusion sum) {
+    return new Case(
+        "e",
+        title + ", beside our own sum",
+        target,
+        clock.millis(() -> model.forward(inputs, gated)),
+        clock.millis(() -> model.forward(inputs, sum)),
+        () -> Double.NaN);
+  }
+
+  /** Gates as a training starts them: their values do not matter to the time. */
+  private LearnedGates learned(final GateOptions options) {
+    final GateLayout layout = GateLayout.of(table);
+    return new LearnedGates(
+        options, layout, LearnedGates.initial(manager, options, layout, 0, 0), null);
   }
 
   /** A call of the model on both sides. */

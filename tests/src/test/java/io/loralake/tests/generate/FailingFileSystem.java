@@ -2,6 +2,7 @@ package io.loralake.tests.generate;
 
 import java.io.IOException;
 import java.net.URI;
+import java.util.Random;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.hadoop.fs.FSDataOutputStream;
 import org.apache.hadoop.fs.Path;
@@ -13,11 +14,11 @@ import org.apache.hadoop.util.Progressable;
  * The local disk as {@code failing:}, which is full now and then, and sometimes does not rename.
  */
 public final class FailingFileSystem extends RawLocalFileSystem {
-  /** Every so many operations one fails. */
-  static final int PERIOD = 4;
+  /** Of so many operations about one fails. */
+  private static final int ONE_OF = 8;
 
   static final AtomicInteger FAILURES = new AtomicInteger();
-  private static final AtomicInteger OPERATIONS = new AtomicInteger();
+  private static final Random RANDOM = new Random(3);
 
   @Override
   public URI getUri() {
@@ -68,7 +69,7 @@ public final class FailingFileSystem extends RawLocalFileSystem {
   }
 
   private static boolean fails() {
-    final boolean failing = OPERATIONS.incrementAndGet() % PERIOD == 0;
+    final boolean failing = RANDOM.nextInt(ONE_OF) == 0;
     if (failing) {
       FAILURES.incrementAndGet();
     }

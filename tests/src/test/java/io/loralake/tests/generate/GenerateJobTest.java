@@ -4,7 +4,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.loralake.diffusion.ModelFolder;
+import io.loralake.fusion.GateArtifact;
+import io.loralake.fusion.GateCard;
+import io.loralake.fusion.GateLayout;
+import io.loralake.fusion.GateOptions;
+import io.loralake.fusion.LearnedGates;
+import io.loralake.fusion.RelevanceSpace;
 import io.loralake.jobs.PaintVerb;
+import io.loralake.jobs.catalog.Catalog;
+import io.loralake.model.LayerTable;
 import io.loralake.tests.index.CatalogTables;
 import io.loralake.tests.index.SharedSpark;
 import java.io.ByteArrayInputStream;
@@ -97,20 +106,79 @@ class GenerateJobTest {
     }
   }
 
-  private static byte[] repainted(final byte[] json) throws IOException {
+  private static byte[] repainted(final byte[] json, final String... more) throws IOException {
     final Path told = Files.write(root.resolve("told.json"), json);
     final Path picture = root.resolve("again.png");
-    final int code =
-        new CommandLine(new PaintVerb())
-            .execute(
+    final List<String> arguments =
+        new ArrayList<>(
+            List.of(
                 "--from-json",
                 told.toString(),
                 "--base",
                 PictureLake.BASE.toString(),
                 "--out",
-                picture.toString());
-    assertThat(code).isZero();
+                picture.toString()));
+    arguments.addAll(List.of(more));
+    assertThat(new CommandLine(new PaintVerb()).execute(arguments.toArray(String[]::new))).isZero();
     return Files.readAllBytes(picture);
+  }
+
+  @Test
+  void gatesAreTold() throws IOException {
+    final Path gates = randomGates(Files.createDirectory(root.resolve("gates")));
+    final Path prompts =
+        Files.writeString(root.resolve("gated.txt"), "an apple\na blueprint of a smiling face\n");
+    final PictureLake.Run run =
+        lake.generate(prompts, "gated", "--k", "3", "--gates", gates.toString());
+    assertThat(run.code()).as(run.out()).isZero();
+    final List<String> means = new ArrayList<>();
+    for (final Map<String, byte[]> members : lake.samples("gated").values()) {
+      final JsonNode told = JSON.readTree(members.get("json"));
+      assertThat(told.get("fusion").get("gates").asText()).startsWith("gates-");
+      assertThat(told.get("gates")).hasSize(13);
+      told.get("gates").forEach(mean -> assertThat(mean.asDouble()).isBetween(0.01, 0.99));
+      means.add(told.get("gates").toString());
+      assertThat(repainted(members.get("json"), "--gates", gates.toString()))
+          .isEqualTo(members.get("png"));
+    }
+    assertThat(means).doesNotHaveDuplicates();
+    assertThat(lake.out("gated").resolve("report.html"))
+        .content()
+        .contains("id=\"gates\"", "double_blocks.0.img_attn.qkv", "step 20");
+  }
+
+  /** Gates that look at everything, with random weights. */
+  private static Path randomGates(final Path folder) throws IOException {
+    final ModelFolder base = ModelFolder.open(PictureLake.BASE);
+    final Catalog catalog = new Catalog(SharedSpark.session(), lake.catalog().toString());
+    final int width = catalog.read("embeddings").first().getList(2).size();
+    final Random random = new Random(7);
+    final RelevanceSpace space =
+        new RelevanceSpace(new float[width], normal(random, 4 * width, 0.3f));
+    final GateLayout layout = GateLayout.of(LayerTable.of(base.transformerConfig()));
+    final Map<String, float[]> weights = new TreeMap<>();
+    LearnedGates.shapes(GateOptions.FULL, layout, space.inputs())
+        .forEach((name, shape) -> weights.put(name, normal(random, (int) shape.size(), 0.3f)));
+    GateArtifact.of(
+            new GateCard(
+                "",
+                GateOptions.FULL,
+                layout,
+                base.fingerprint(),
+                catalog.currentEncoder().orElseThrow(),
+                Map.of()),
+            weights,
+            space)
+        .write(folder);
+    return folder;
+  }
+
+  private static float[] normal(final Random random, final int count, final float scale) {
+    final float[] values = new float[count];
+    for (int i = 0; i < count; i++) {
+      values[i] = scale * (float) random.nextGaussian();
+    }
+    return values;
   }
 
   @Test
@@ -165,6 +233,13 @@ class GenerateJobTest {
     assertThat(reasons.get("10")).contains("nobody");
   }
 
+  /** With adapters that no earlier run of this JVM has loaded. */
+  private static String[] fresh(final String... options) throws IOException {
+    final List<String> all = new ArrayList<>(List.of(options));
+    all.addAll(List.of("--adapter-cache", Files.createTempDirectory(root, "adapters").toString()));
+    return all.toArray(String[]::new);
+  }
+
   @Test
   void anAdapterThatIsLostCostsItsOwnPicturesAlone() throws IOException {
     final Path prompts = lake.prompts("lost.jsonl", 9, 2);
@@ -176,7 +251,7 @@ class GenerateJobTest {
     poisoned[poisoned.length - 1] ^= 1;
     Files.write(changed, poisoned);
     try {
-      final PictureLake.Run run = lake.generate(prompts, "lost", "--batch", "1");
+      final PictureLake.Run run = lake.generate(prompts, "lost", fresh("--batch", "1"));
       assertThat(run.code()).as(run.out()).isEqualTo(1);
       assertThat(run.out()).contains("5 pictures are there, 4 failed");
       assertThat(lake.json("lost", "00000_stats.json").get("status_dict").toString())
@@ -185,9 +260,10 @@ class GenerateJobTest {
       Files.move(kept, gone);
       Files.write(changed, bytes);
     }
-    assertThat(lake.generate(prompts, "lost", "--batch", "1").out()).contains("nothing to do");
+    assertThat(lake.generate(prompts, "lost", fresh("--batch", "1")).out())
+        .contains("nothing to do");
     final PictureLake.Run retried =
-        lake.generate(prompts, "lost", "--batch", "1", "--retry-failed");
+        lake.generate(prompts, "lost", fresh("--batch", "1", "--retry-failed"));
     assertThat(retried.out()).contains("painted 4 planned pictures");
     assertThat(lake.generate(prompts, "healthy", "--batch", "1").code()).isZero();
     lake.assertSamePictures("lost", "healthy");
@@ -203,7 +279,7 @@ class GenerateJobTest {
     Files.move(best, root.resolve("kept"));
     try {
       final PictureLake.Run run =
-          lake.generate(prompts, "next", "--k", "2", "--on-missing", "next");
+          lake.generate(prompts, "next", fresh("--k", "2", "--on-missing", "next"));
       assertThat(run.code()).as(run.out()).isZero();
       final JsonNode told = JSON.readTree(lake.samples("next").get("a").get("json"));
       assertThat(told.get("adapters")).hasSize(2);

@@ -11,6 +11,8 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.function.Function;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -28,19 +30,34 @@ class KilledGenerationsTest {
 
   @Test
   void executorsAndDriverMayDie() throws IOException, InterruptedException {
-    kill(24, 3, 4);
+    kill("local-cluster[2,1,1024]", LoralakeProcess::descendants, 24, 3, 4);
   }
 
   @Tag("slow")
   @Test
   void evenTwentyTimes() throws IOException, InterruptedException {
-    kill(160, 6, 20);
+    kill("local-cluster[2,1,1024]", LoralakeProcess::descendants, 160, 6, 20);
+  }
+
+  @Tag("slow")
+  @Test
+  void onAStandaloneClusterAsWell() throws IOException, InterruptedException {
+    Files.createDirectories(Path.of(System.getenv("SPARK_HOME"), "jars"));
+    try (StandaloneCluster cluster = new StandaloneCluster(root, 2)) {
+      kill(cluster.url(), run -> cluster.executors(), 60, 4, 10);
+    }
   }
 
   /**
+   * @param executors the processes that a run has started, perhaps beside others
    * @param between executors killed before their driver is
    */
-  private void kill(final int pictures, final int between, final int kills)
+  private void kill(
+      final String master,
+      final Function<LoralakeProcess, Stream<ProcessHandle>> executors,
+      final int pictures,
+      final int between,
+      final int kills)
       throws IOException, InterruptedException {
     final PictureLake lake = new PictureLake(root).index(6);
     final Path prompts = lake.prompts("prompts.jsonl", pictures, 10);
@@ -53,18 +70,18 @@ class KilledGenerationsTest {
     final Random random = new Random(seed);
     int killed = 0;
     int runs = 0;
-    LoralakeProcess run = start(lake, prompts, runs++);
+    LoralakeProcess run = start(master, lake, prompts, runs++);
     while (killed < kills) {
       run.awaitOutput("generate: Paint", LONG);
-      final List<ProcessHandle> executors = executors(run);
+      final List<ProcessHandle> alive =
+          executors.apply(run).filter(KilledGenerationsTest::isJava).toList();
       Thread.sleep(random.nextInt(MOST_MILLIS));
       if (killed % (between + 1) == between) {
         if (run.kill()) {
           killed++;
         }
-        run = start(lake, prompts, runs++);
-      } else if (!executors.isEmpty()
-          && executors.get(random.nextInt(executors.size())).destroyForcibly()) {
+        run = start(master, lake, prompts, runs++);
+      } else if (!alive.isEmpty() && alive.get(random.nextInt(alive.size())).destroyForcibly()) {
         killed++;
       } else if (run.hasEnded()) {
         break;
@@ -86,23 +103,17 @@ class KilledGenerationsTest {
         .isEqualTo(2L * pictures);
   }
 
-  private static List<ProcessHandle> executors(final LoralakeProcess run) {
-    return run.descendants().filter(it -> it.info().command().orElse("").endsWith("java")).toList();
+  private static boolean isJava(final ProcessHandle process) {
+    return process.info().command().orElse("").endsWith("java");
   }
 
-  private LoralakeProcess start(final PictureLake lake, final Path prompts, final int number)
+  private LoralakeProcess start(
+      final String master, final PictureLake lake, final Path prompts, final int number)
       throws IOException {
     final List<String> arguments = new ArrayList<>(List.of("generate"));
     arguments.addAll(
         lake.arguments(
-            prompts,
-            "killed",
-            "--batch",
-            "2",
-            "--shard-size",
-            "10",
-            "--master",
-            "local-cluster[2,1,1024]"));
+            prompts, "killed", "--batch", "2", "--shard-size", "10", "--master", master));
     for (final String setting :
         List.of(
             "spark.executor.memory=1g",
