@@ -76,9 +76,7 @@ final class FusionEvaluation {
   private void variants(final List<FusionRow> rows, final FusionSet set) throws IOException {
     final Map.Entry<String, LearnedGates> first = gates.entrySet().iterator().next();
     final Strategy global =
-        FusionConfig.gated(first.getKey())
-            .withGlobalRank(GLOBAL_RANK)
-            .strategy(first.getValue());
+        FusionConfig.gated(first.getKey()).withGlobalRank(GLOBAL_RANK).strategy(first.getValue());
     add(rows, set.name(), first.getKey() + " + global", set, global, true);
     add(rows, set.name(), first.getKey() + ", mean prompt", set, first.getValue(), false);
   }
