@@ -9,14 +9,14 @@ work=.loralake/lab-gates
 mkdir -p $work
 scripts/loralake index --catalog $work/catalog --model lab --probes tests/lab/base/probes.safetensors --source tests/lab/zoo
 scripts/loralake train-alignment --catalog $work/catalog --captions tests/lab/truth.jsonl --hold-out tests/lab/held-out.jsonl \
-  --head contrastive --validation 0
+  --head contrastive --validation 0 --seed 1
 scripts/loralake lab zoo-spec --out $work/zoo.jsonl --truth $work/truth.jsonl
 train() {
   scripts/loralake train-gates --catalog $work/catalog --spec $work/zoo.jsonl --captions tests/lab/truth.jsonl \
     --hold-out tests/lab/held-out.jsonl --base tests/lab/base --work "$work/$1" --out "tests/lab/gates/$1" "${@:2}"
 }
-train full
-train bias-only --no-activations
+train bias-only --no-activations --steps 300
+train full --from tests/lab/gates/bias-only --steps 140 --learning-rate 5e-3
 if [ "${1:-}" = --measure ]; then
   scripts/loralake evaluate --fusion --catalog $work/catalog --truth tests/lab/truth.jsonl --splits tests/lab/splits.jsonl \
     --gates full=tests/lab/gates/full --gates "bias only=tests/lab/gates/bias-only" --paint 4 \

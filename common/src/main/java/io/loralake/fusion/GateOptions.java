@@ -1,5 +1,7 @@
 package io.loralake.fusion;
 
+import java.io.Serializable;
+
 /**
  * What gates look at, and how their adapters come together. All off is the published form.
  *
@@ -10,7 +12,8 @@ package io.loralake.fusion;
  * @param relevance rank of what is learned from the adapter's embedding and the prompt's; 0: gates
  *     do not know them
  */
-public record GateOptions(boolean activations, boolean divided, boolean time, int relevance) {
+public record GateOptions(boolean activations, boolean divided, boolean time, int relevance)
+    implements Serializable {
   /** As published. */
   public static final GateOptions PUBLISHED = new GateOptions(true, false, false, 0);
 

@@ -17,6 +17,7 @@ import io.loralake.jobs.gates.EmbeddedAdapters;
 import io.loralake.jobs.runtime.SentenceEncoders;
 import io.loralake.lab.LabPicture;
 import io.loralake.lab.LatentEncoding;
+import io.loralake.lab.PictureFacts;
 import io.loralake.model.Fusion;
 import io.loralake.model.LayerTable;
 import io.loralake.safetensors.SafetensorsFile;
@@ -44,7 +45,7 @@ final class FusionBench implements AutoCloseable {
    * A combination's samples.
    *
    * @param prompts vectors of each sample's own prompt
-   * @param mean the mean of the prompts of all its captions
+   * @param mean the mean of the prompts
    * @param texts each sample's own prompt in words
    */
   record Samples(
@@ -92,41 +93,50 @@ final class FusionBench implements AutoCloseable {
       final AdapterEncoder encoder,
       final String text,
       final int count) {
-    final CaptionedLatents data =
-        new LatentEncoding(base.autoEncoder(), base.prompts()).plain(manager, kept);
-    final List<String> words =
-        kept.stream().flatMap(picture -> picture.facts().captions().stream()).toList();
-    final float[][] vectors = encoder.embedTexts(SentenceEncoders.get(text).sentences(words));
-    final float[] mean = new float[vectors[0].length];
-    for (final float[] vector : vectors) {
-      for (int i = 0; i < mean.length; i++) {
-        mean[i] += vector[i] / vectors.length;
-      }
-    }
-    final int[] pictures = new int[count];
-    final int[] captions = new int[count];
-    final float[][] prompts = new float[count][];
-    final List<String> texts = new ArrayList<>();
+    final List<LabPicture> shown = new ArrayList<>();
     for (int j = 0; j < count; j++) {
-      pictures[j] = j % kept.size();
-      int before = 0;
-      for (int i = 0; i < pictures[j]; i++) {
-        before += kept.get(i).facts().captions().size();
+      final LabPicture picture = kept.get(j % kept.size());
+      final List<String> forms = picture.facts().captions();
+      shown.add(captioned(picture, forms.get((j + j / kept.size()) % forms.size())));
+    }
+    final List<String> texts =
+        shown.stream().map(picture -> picture.facts().captions().get(0)).toList();
+    final CaptionedLatents data =
+        new LatentEncoding(base.autoEncoder(), base.prompts()).plain(manager, shown);
+    final float[][] prompts = encoder.embedTexts(SentenceEncoders.get(text).sentences(texts));
+    final float[] mean = new float[prompts[0].length];
+    for (final float[] prompt : prompts) {
+      for (int i = 0; i < mean.length; i++) {
+        mean[i] += prompt[i] / prompts.length;
       }
-      final int form = (j + j / kept.size()) % data.captions()[pictures[j]].length;
-      captions[j] = data.captions()[pictures[j]][form];
-      prompts[j] = vectors[before + form];
-      texts.add(words.get(before + form));
     }
     return new Samples(
         data,
-        pictures,
-        captions,
+        IntStream.range(0, count).toArray(),
+        IntStream.range(0, count).map(j -> data.captions()[j][0]).toArray(),
         timesteps(count, combination.hashCode()),
         combination.hashCode(),
         prompts,
         mean,
         texts);
+  }
+
+  /** The picture with one of its captions alone. */
+  private static LabPicture captioned(final LabPicture picture, final String caption) {
+    final PictureFacts facts = picture.facts();
+    return new LabPicture(
+        new PictureFacts(
+            facts.set(),
+            facts.icon(),
+            facts.label(),
+            facts.group(),
+            facts.subgroup(),
+            facts.style(),
+            facts.subject(),
+            facts.kept(),
+            facts.mirrorable(),
+            List.of(caption)),
+        picture.pixels());
   }
 
   /** Evenly spread over what training draws, in a random order. */

@@ -52,23 +52,33 @@ final class FusionEvaluation {
         add(rows, set.name(), one.getKey(), set, one.getValue(), true);
       }
     }
-    for (final FusionSet set : sets.all()) {
+    final List<FusionSet> all = sets.all();
+    for (final FusionSet set : all) {
+      FusionRow single = null;
       for (final Map.Entry<String, Strategy> way : plain().entrySet()) {
-        add(rows, set.name(), way.getKey(), set, way.getValue(), true);
+        if (single == null || !set.isSingle()) {
+          single = add(rows, set.name(), way.getKey(), set, way.getValue(), true);
+        } else { // of one adapter all of these are the same
+          rows.add(new FusionRow(set.name(), way.getKey(), single.losses()));
+        }
       }
-      boolean first = true;
       for (final Map.Entry<String, LearnedGates> one : gates.entrySet()) {
         add(rows, set.name(), one.getKey(), set, one.getValue(), true);
-        if (first) {
-          final Strategy global =
-              FusionConfig.gated(one.getKey()).withGlobalRank(GLOBAL_RANK).strategy(one.getValue());
-          add(rows, set.name(), one.getKey() + " + global", set, global, true);
-          add(rows, set.name(), one.getKey() + ", mean prompt", set, one.getValue(), false);
-        }
-        first = false;
+      }
+      if (!gates.isEmpty() && set == all.get(0)) {
+        variants(rows, set);
       }
     }
     return rows;
+  }
+
+  /** Of the first gates. */
+  private void variants(final List<FusionRow> rows, final FusionSet set) throws IOException {
+    final Map.Entry<String, LearnedGates> first = gates.entrySet().iterator().next();
+    final Strategy global =
+        FusionConfig.gated(first.getKey()).withGlobalRank(GLOBAL_RANK).strategy(first.getValue());
+    add(rows, set.name(), first.getKey() + " + global", set, global, true);
+    add(rows, set.name(), first.getKey() + ", mean prompt", set, first.getValue(), false);
   }
 
   private static Map<String, Strategy> plain() {
@@ -81,7 +91,7 @@ final class FusionEvaluation {
     return ways;
   }
 
-  private void add(
+  private FusionRow add(
       final List<FusionRow> rows,
       final String set,
       final String way,
@@ -92,5 +102,6 @@ final class FusionEvaluation {
     final FusionRow row = new FusionRow(set, way, bench.losses(adapters, strategy, ownPrompts));
     rows.add(row);
     sink.accept(row);
+    return row;
   }
 }

@@ -11,4 +11,9 @@ import java.util.Map;
  * @param roles what each of them is to its combination: exact, style, subject, distractor
  */
 record FusionSet(
-    String name, Map<String, List<Integer>> adapters, Map<String, List<String>> roles) {}
+    String name, Map<String, List<Integer>> adapters, Map<String, List<String>> roles) {
+  /** Whether every combination has one adapter. */
+  boolean isSingle() {
+    return adapters.values().stream().allMatch(mine -> mine.size() == 1);
+  }
+}
