@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Makes the lab's encoder and its report from the zoo: scripts/lab-encoder.sh [--measure]
+# Makes the lab's encoder and its report from the zoo, without the adapters that are held out: scripts/lab-encoder.sh [--measure]
 #   --measure   also writes tests/reports/alignment.md: the tables and plots of 'evaluate --retrieval'
 # Reads tests/lab/zoo, tests/lab/truth.jsonl and the base's mean activations, $LORALAKE_PROBES
 # (default: tests/lab/base/probes.safetensors). Writes tests/lab/encoder.
@@ -11,7 +11,7 @@ work=.loralake/lab-encoder
 index() { scripts/loralake index --catalog "$1" --model lab --source tests/lab/zoo "${@:2}"; }
 index $work/catalog --probes "$probes"
 scripts/loralake train-alignment --catalog $work/catalog --captions tests/lab/truth.jsonl \
-  --head contrastive --validation 0 --out tests/lab/encoder
+  --hold-out tests/lab/held-out.jsonl --head contrastive --validation 0 --seed 1 --out tests/lab/encoder
 if [ "${1:-}" = --measure ]; then
   index $work/gaussian
   scripts/loralake evaluate --retrieval --catalog $work/catalog --gaussian $work/gaussian \

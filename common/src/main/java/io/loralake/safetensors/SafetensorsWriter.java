@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.Map;
+import java.util.UUID;
 
 /** Writes safetensors files: complete and under their final name, or not at all. */
 public final class SafetensorsWriter {
@@ -29,9 +30,12 @@ public final class SafetensorsWriter {
       throws IOException {
     final Path directory = path.toAbsolutePath().getParent();
     Files.createDirectories(directory);
-    final Path partial = Files.createTempFile(directory, "." + path.getFileName(), ".partial");
+    // not createTempFile: its files are their owner's alone, and would stay so under the final name
+    final Path partial =
+        directory.resolve("." + path.getFileName() + "." + UUID.randomUUID() + ".partial");
     try {
-      try (FileChannel channel = FileChannel.open(partial, StandardOpenOption.WRITE)) {
+      try (FileChannel channel =
+          FileChannel.open(partial, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
         writeFully(channel, header(tensors, metadata));
         for (final TensorData tensor : tensors.values()) {
           writeFully(channel, tensor.bytes().duplicate());
