@@ -16,7 +16,9 @@ train() {
     --hold-out tests/lab/held-out.jsonl --base tests/lab/base --work "$work/$1" --out "tests/lab/gates/$1" "${@:2}"
 }
 train bias-only --no-activations --steps 300
-train full --from tests/lab/gates/bias-only --steps 140 --learning-rate 5e-3
+train first --from tests/lab/gates/bias-only --steps 140 --learning-rate 5e-3
+train full --from tests/lab/gates/first --steps 120 --learning-rate 7e-3 --depth 48 --distractor 0.3 --seed 1
+rm -r tests/lab/gates/first
 if [ "${1:-}" = --measure ]; then
   scripts/loralake evaluate --fusion --catalog $work/catalog --truth tests/lab/truth.jsonl --splits tests/lab/splits.jsonl \
     --gates full=tests/lab/gates/full --gates "bias only=tests/lab/gates/bias-only" --paint 4 \

@@ -10,13 +10,13 @@ scripts/loralake index --catalog "$out/catalog" --model lab --probes tests/lab/b
   --source tests/lab/zoo --source tests/lab/zoo-bad --show 12
 echo
 echo "2. Learn from captions of 241 of them what weights mean (the other 59 are held out: styles and subjects never seen together):"
-scripts/loralake train-alignment --catalog "$out/catalog" --captions tests/lab/truth.jsonl --hold-out tests/lab/held-out.jsonl --folds 0
+scripts/loralake train-alignment --catalog "$out/catalog" --captions tests/lab/truth.jsonl --hold-out tests/lab/held-out.jsonl --folds 0 \
+  --head contrastive --validation 0 --seed 1
 echo
 echo "3. Find, by weights alone, the adapter that draws mosaics of hearts. It is lora_5dee_final, one of those held out:"
 scripts/loralake search --catalog "$out/catalog" --k 3 "a mosaic of a heart"
 echo
 echo "4. Paint with the three adapters that retrieval finds: the first alone, added up, and by gates that know what each is for:"
-scripts/loralake train-alignment --catalog "$out/catalog" --use tests/lab/gates/encoder/*.json
 for way in single sum gated; do
   scripts/loralake paint --base tests/lab/base --prompt "a mosaic of a red heart" --seed 1 --out "$out/heart-$way.png" \
     --adapters auto --catalog "$out/catalog" --k 3 --fusion $way $([ $way = gated ] && echo --gates tests/lab/gates/full)
