@@ -29,12 +29,13 @@ run() {
     proof)
       scripts/loralake lab base-proof
       scripts/loralake lab zoo-proof ;;
+    encoder) scripts/lab-encoder.sh ;;
     gates) scripts/lab-gates.sh ;;
     *) sed -n '2,6s/^# *//p' "$0" >&2; exit 2 ;;
   esac
 }
 
-[ $# -gt 0 ] || set -- pictures autoencoder base probes classifier zoo held-out bad proof gates
+[ $# -gt 0 ] || set -- pictures autoencoder base probes classifier zoo held-out bad proof encoder gates
 times=()
 for stage in "$@"; do
   start=$SECONDS

@@ -88,8 +88,8 @@ class Ops(Module):
         h_k = torch.narrow(h_rows, 2, begin, torch.sub(end, begin))
         b_k = torch.narrow(b_0, 2, begin, torch.sub(end, begin))
         l = torch.bmm(h_k, torch.transpose(b_k, 1, 2))
-        gate = torch.add_(torch.mul_(torch.layer_norm(l, [d]), slope_rows), offset_rows)
-        gate_0 = torch.sigmoid_(torch.add_(gate, torch.narrow(offset_0, 1, slot, 1)))
+        gate = torch.add(offset_rows, torch.narrow(offset_0, 1, slot, 1))
+        gate_0 = torch.sigmoid_(torch.addcmul_(gate, torch.layer_norm(l, [d]), slope_rows))
         _1 = torch.addcmul_(y_rows, gate_0, torch.mul_(l, weight_out))
         begin = end
       start0 = torch.add(start, size)
