@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Makes the whole lab from nothing: pictures, auto-encoder, base model, classifier, zoo, reports; about two hours on two cores.
 #   scripts/lab.sh [STAGE...]   only these stages: pictures autoencoder base probes classifier zoo held-out bad proof
-#                              gates (default: all)
+#                              encoder gates (default: all)
 # A stage that was killed goes on from its checkpoint in .loralake/lab (LORALAKE_LAB for another folder). Same machine and number
 # of threads, same bits. Only "pictures" needs the network.
 set -euo pipefail

@@ -221,10 +221,12 @@ final class BatchTask implements AutoCloseable {
         prompts,
         ids.stream().map(id -> new PictureRecord.AdapterFile(id, uri(id))).toList(),
         samples.stream()
-            .map(
-                sample ->
-                    sample.adapters().stream().map(term -> ids.indexOf(term.adapterId())).toList())
+            .map(sample -> sample.adapters().stream().map(term -> slot(ids, term)).toList())
             .toList());
+  }
+
+  private static PictureRecord.Slot slot(final List<String> ids, final Painter.Term term) {
+    return new PictureRecord.Slot(ids.indexOf(term.adapterId()), term.scale());
   }
 
   private String uri(final String adapterId) {

@@ -86,10 +86,17 @@ public record PictureRecord(
    * @param position of this picture, from 0
    * @param prompts how many prompts were encoded together
    * @param files all adapters of the batch
-   * @param adapters of each picture, as places in {@code files}
+   * @param adapters of each picture
    */
   public record Company(
-      int position, int prompts, List<AdapterFile> files, List<List<Integer>> adapters) {}
+      int position, int prompts, List<AdapterFile> files, List<List<Slot>> adapters) {}
+
+  /**
+   * An adapter of a picture.
+   *
+   * @param file place in {@link Company#files}
+   */
+  public record Slot(int file, double scale) {}
 
   /** An adapter and where it lies. */
   public record AdapterFile(String adapterId, String uri) {}

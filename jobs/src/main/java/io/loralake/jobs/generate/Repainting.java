@@ -15,8 +15,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletionException;
 import java.util.function.Consumer;
@@ -141,26 +143,40 @@ public final class Repainting {
     }
     final List<Painter.Sample> samples = new ArrayList<>();
     for (int i = 0; i < company.adapters().size(); i++) {
-      final List<String> ids =
-          company.adapters().get(i).stream()
-              .map(place -> company.files().get(place).adapterId())
-              .toList();
-      if (i != company.position() && ids.stream().anyMatch(gone::contains)) {
+      final List<PictureRecord.Slot> slots = company.adapters().get(i);
+      final boolean complete =
+          slots.stream()
+              .noneMatch(slot -> gone.contains(company.files().get(slot.file()).adapterId()));
+      if (i != company.position() && !complete) {
         warnings.accept("an adapter of another picture of the batch is gone: last bits may differ");
         samples.add(own);
       } else {
-        samples.add(i == company.position() ? own : inPlaceOf(ids, own));
+        samples.add(i == company.position() ? own : inPlaceOf(slots, company.files(), own));
       }
     }
     return samples;
   }
 
-  /** The same picture, but with adapters of the shape that another one of the batch had. */
-  private static Painter.Sample inPlaceOf(final List<String> ids, final Painter.Sample own) {
-    final float[] embedding = own.adapters().isEmpty() ? null : own.adapters().get(0).embedding();
+  /**
+   * The same picture, but with the adapters of another one of the batch. What gates know of them
+   * changes no kernel; but adapters that were equal there must be equal here.
+   */
+  private static Painter.Sample inPlaceOf(
+      final List<PictureRecord.Slot> slots,
+      final List<PictureRecord.AdapterFile> files,
+      final Painter.Sample own) {
+    final Map<String, float[]> embeddings = new HashMap<>();
+    own.adapters().forEach(term -> embeddings.put(term.adapterId(), term.embedding()));
+    final float[] any = own.adapters().isEmpty() ? null : own.adapters().get(0).embedding();
     return new Painter.Sample(
         own.request(),
-        ids.stream().map(id -> new Painter.Term(id, 1, embedding)).toList(),
+        slots.stream()
+            .map(
+                slot -> {
+                  final String id = files.get(slot.file()).adapterId();
+                  return new Painter.Term(id, slot.scale(), embeddings.getOrDefault(id, any));
+                })
+            .toList(),
         own.prompt() == null ? null : own.prompt().clone());
   }
 }
