@@ -52,6 +52,7 @@ final class TextVectors {
   Map<String, float[]> of(final Collection<String> texts) {
     final Map<String, String> byHash = new LinkedHashMap<>();
     texts.forEach(text -> byHash.put(hash(text), text));
+    catalog.createTexts();
     final Map<String, float[]> vectors = known(byHash);
     final List<String> missing =
         byHash.values().stream().filter(text -> !vectors.containsKey(text)).toList();

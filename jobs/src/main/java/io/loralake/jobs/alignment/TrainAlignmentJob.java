@@ -104,7 +104,6 @@ public final class TrainAlignmentJob {
     final List<Captions> captions =
         found.captions().stream().filter(it -> !heldOut.contains(it.adapterId())).toList();
     requireEnough(captions, found);
-    catalog.createTexts();
     final TextVectors texts = new TextVectors(spark, catalog, options.text());
     final Map<String, float[]> vectors =
         texts.of(captions.stream().flatMap(it -> it.texts().stream()).toList());

@@ -125,7 +125,7 @@ public final class Catalog {
     setProperty("embeddings", ENCODER, encoderId);
   }
 
-  /** Creates the cache of text vectors. */
+  /** Creates the cache of text vectors, where it is not there yet. */
   public void createTexts() {
     create("texts", CatalogColumns.TEXTS, Map.of());
   }
