@@ -35,13 +35,7 @@ public final class CurrentEncoder {
   public Adopted adopt(final String uri) throws IOException {
     final EncoderStore store = new EncoderStore(spark, catalog);
     final EncoderArtifact artifact = store.readFrom(uri);
-    final Catalog.Identity identity =
-        catalog
-            .identity()
-            .orElseThrow(
-                () ->
-                    new IllegalArgumentException(
-                        "There is no catalog at " + catalog.path() + ": run 'index' first"));
+    final Catalog.Identity identity = catalog.requireIdentity();
     final SketchLayout layout = SketchLayout.of(new ProbeStore(spark, catalog).of(identity));
     if (!artifact.card().layout().equals(layout)) {
       throw new IllegalArgumentException(

@@ -5,6 +5,7 @@ import static org.apache.spark.sql.types.DataTypes.StringType;
 
 import io.loralake.jobs.catalog.Catalog;
 import io.loralake.jobs.catalog.CatalogColumns;
+import io.loralake.jobs.catalog.EmbeddingRows;
 import io.loralake.jobs.runtime.SentenceEncoders;
 import io.loralake.text.SentenceEncoder;
 import java.nio.charset.StandardCharsets;
@@ -74,7 +75,8 @@ final class TextVectors {
         .join(wanted, col("text_hash").equalTo(col("key")))
         .select("text_hash", "vector")
         .collectAsList()
-        .forEach(row -> vectors.put(byHash.get(row.getString(0)), floats(row.getList(1))));
+        .forEach(
+            row -> vectors.put(byHash.get(row.getString(0)), EmbeddingRows.vector(row.getList(1))));
     return vectors;
   }
 
@@ -99,14 +101,6 @@ final class TextVectors {
               return rows.iterator();
             })
         .collect();
-  }
-
-  static float[] floats(final List<Float> values) {
-    final float[] floats = new float[values.size()];
-    for (int i = 0; i < floats.length; i++) {
-      floats[i] = values.get(i);
-    }
-    return floats;
   }
 
   private static String hash(final String text) {

@@ -8,11 +8,11 @@ import io.loralake.alignment.TrainedHead;
 import io.loralake.alignment.TrainingAdapter;
 import io.loralake.encoder.EncoderArtifact;
 import io.loralake.encoder.SketchLayout;
-import io.loralake.jobs.Version;
 import io.loralake.jobs.catalog.Catalog;
 import io.loralake.jobs.catalog.CatalogColumns;
 import io.loralake.jobs.catalog.EncoderStore;
 import io.loralake.jobs.catalog.ProbeStore;
+import io.loralake.jobs.catalog.RunRow;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -32,7 +32,6 @@ import org.apache.spark.sql.RowFactory;
 import org.apache.spark.sql.SparkSession;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import scala.collection.JavaConverters;
 
 /**
  * Trains an encoder from a catalog's sketches and captions, and embeds the whole catalog with it.
@@ -166,13 +165,7 @@ public final class TrainAlignmentJob {
   }
 
   private Catalog.Identity identity() {
-    final Catalog.Identity identity =
-        catalog
-            .identity()
-            .orElseThrow(
-                () ->
-                    new IllegalArgumentException(
-                        "There is no catalog at " + catalog.path() + ": run 'index' first"));
+    final Catalog.Identity identity = catalog.requireIdentity();
     final long stale =
         catalog
             .read("adapters")
@@ -325,16 +318,9 @@ public final class TrainAlignmentJob {
   private void writeRun(final TrainingResult result) {
     final Map<String, String> told = options.asMap();
     told.put("encoder", result.card().id());
-    final Map<String, Object> run = new HashMap<>();
-    run.put("run_id", runId);
-    run.put("job", "train-alignment");
-    run.put("version", Version.current());
-    run.put("options", JavaConverters.mapAsScalaMap(told));
-    run.put("started_at", startedAt);
-    run.put("finished_at", new Timestamp(System.currentTimeMillis()));
+    final Map<String, Object> run = RunRow.of("train-alignment", runId, told, startedAt);
     run.put("indexed", result.embedded());
     run.put("failed", (long) result.refused().size());
-    run.put("failures", new Row[0]);
     catalog.appendRun(run);
   }
 }

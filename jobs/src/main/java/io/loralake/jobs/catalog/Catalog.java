@@ -100,6 +100,19 @@ public final class Catalog {
         new Identity(FluxConfig.ofJson(properties.get(MODEL)), properties.get(PROBE_SET)));
   }
 
+  /**
+   * The catalog's identity.
+   *
+   * @throws IllegalArgumentException when there is no catalog at the path yet
+   */
+  public Identity requireIdentity() {
+    return identity()
+        .orElseThrow(
+            () ->
+                new IllegalArgumentException(
+                    "There is no catalog at " + path + ": run 'index' first"));
+  }
+
   public boolean exists(final String name) {
     return DeltaTable.isDeltaTable(spark, location(name));
   }

@@ -28,6 +28,21 @@ public final class EncoderStore {
     return id.isPresent() ? Optional.of(read(id.get())) : Optional.empty();
   }
 
+  /**
+   * The encoder that searches use.
+   *
+   * @throws IllegalArgumentException before the first training
+   */
+  public EncoderArtifact requireCurrent() throws IOException {
+    return current()
+        .orElseThrow(
+            () ->
+                new IllegalArgumentException(
+                    "Catalog "
+                        + catalog.path()
+                        + " has no encoder yet: run 'train-alignment' first"));
+  }
+
   public EncoderArtifact read(final String id) throws IOException {
     return readFrom(catalog.encodersUri() + "/" + id);
   }

@@ -5,6 +5,7 @@ import static org.apache.spark.sql.functions.col;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.loralake.encoder.SketchLayout;
 import io.loralake.jobs.catalog.Catalog;
+import io.loralake.jobs.catalog.EmbeddingRows;
 import io.loralake.jobs.catalog.ProbeStore;
 import io.loralake.jobs.runtime.SentenceEncoders;
 import io.loralake.text.SentenceEncoder;
@@ -67,19 +68,11 @@ record KnownAdapters(SketchLayout layout, List<KnownAdapter> adapters) {
               row.getString(0),
               one,
               row.getAs(1),
-              floats(row.getList(2)),
+              EmbeddingRows.vector(row.getList(2)),
               List.of(encoder.sentences(one.captions())),
               encoder.sentences(List.of(words))[0]));
     }
     return new KnownAdapters(
         SketchLayout.of(new ProbeStore(spark, catalog).of(identity)), List.copyOf(adapters));
-  }
-
-  private static float[] floats(final List<Float> values) {
-    final float[] floats = new float[values.size()];
-    for (int i = 0; i < floats.length; i++) {
-      floats[i] = values.get(i);
-    }
-    return floats;
   }
 }

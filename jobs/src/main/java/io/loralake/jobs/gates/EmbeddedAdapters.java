@@ -1,10 +1,10 @@
 package io.loralake.jobs.gates;
 
-import static org.apache.spark.sql.functions.col;
 import static org.apache.spark.sql.functions.expr;
 
 import io.loralake.encoder.EncoderArtifact;
 import io.loralake.jobs.catalog.Catalog;
+import io.loralake.jobs.catalog.EmbeddingRows;
 import io.loralake.jobs.catalog.EncoderStore;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -38,24 +38,10 @@ public record EmbeddedAdapters(EncoderArtifact encoder, List<Entry> adapters) {
   public static EmbeddedAdapters read(
       final SparkSession spark, final Catalog catalog, final Set<String> without)
       throws IOException {
-    if (catalog.identity().isEmpty()) {
-      throw new IllegalArgumentException(
-          "There is no catalog at " + catalog.path() + ": run 'index' first");
-    }
-    final EncoderArtifact encoder =
-        new EncoderStore(spark, catalog)
-            .current()
-            .orElseThrow(
-                () ->
-                    new IllegalArgumentException(
-                        "Catalog "
-                            + catalog.path()
-                            + " has no encoder yet: run 'train-alignment' first"));
+    catalog.requireIdentity();
+    final EncoderArtifact encoder = new EncoderStore(spark, catalog).requireCurrent();
     final List<Row> rows =
-        catalog
-            .read("embeddings")
-            .filter(col("encoder_id").equalTo(encoder.card().id()))
-            .withColumn("vector", expr("coalesce(out_of_fold, embedding)"))
+        EmbeddingRows.unseen(catalog.read("embeddings"), encoder.card().id())
             .join(
                 catalog
                     .read("adapters")
@@ -76,17 +62,9 @@ public record EmbeddedAdapters(EncoderArtifact encoder, List<Entry> adapters) {
                 row.getString(0),
                 uris.get(0),
                 uris.stream().map(uri -> uri.substring(uri.lastIndexOf('/') + 1)).toList(),
-                floats(row.getList(2))));
+                EmbeddingRows.vector(row.getList(2))));
       }
     }
     return new EmbeddedAdapters(encoder, List.copyOf(adapters));
-  }
-
-  private static float[] floats(final List<Float> values) {
-    final float[] floats = new float[values.size()];
-    for (int i = 0; i < floats.length; i++) {
-      floats[i] = values.get(i);
-    }
-    return floats;
   }
 }

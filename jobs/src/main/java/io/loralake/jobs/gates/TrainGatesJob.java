@@ -9,12 +9,12 @@ import io.loralake.fusion.GateArtifact;
 import io.loralake.fusion.GateCard;
 import io.loralake.fusion.GateLayout;
 import io.loralake.fusion.RelevanceSpace;
-import io.loralake.jobs.Version;
 import io.loralake.jobs.adapters.AdapterSpec;
 import io.loralake.jobs.adapters.Specification;
 import io.loralake.jobs.alignment.CaptionSource;
 import io.loralake.jobs.alignment.Captions;
 import io.loralake.jobs.catalog.Catalog;
+import io.loralake.jobs.catalog.RunRow;
 import io.loralake.jobs.runtime.BaseModels;
 import io.loralake.jobs.runtime.SentenceEncoders;
 import io.loralake.model.LayerTable;
@@ -27,7 +27,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Timestamp;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -37,11 +36,9 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import org.apache.spark.api.java.JavaSparkContext;
-import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import scala.collection.JavaConverters;
 
 /**
  * Trains gates.
@@ -108,7 +105,7 @@ public final class TrainGatesJob {
     final Set<String> heldOut =
         options.holdOut() == null ? Set.of() : source.adapters(options.holdOut());
     final EmbeddedAdapters adapters = EmbeddedAdapters.read(spark, catalog, heldOut);
-    requireTextEncoder(adapters);
+    SentenceEncoders.require(options.text(), adapters.encoder().card());
     final Optional<GateArtifact> begin =
         options.from() == null
             ? Optional.empty()
@@ -205,16 +202,6 @@ public final class TrainGatesJob {
     LOG.info("train-gates: {}", description);
   }
 
-  private void requireTextEncoder(final EmbeddedAdapters adapters) {
-    final String given = SentenceEncoders.get(options.text()).fingerprint();
-    final String wanted = adapters.encoder().card().textEncoder();
-    if (!given.equals(wanted)) {
-      throw new IllegalArgumentException(
-          "Encoder %s was trained with text encoder %s, --text %s is %s"
-              .formatted(adapters.encoder().card().id(), wanted, options.text(), given));
-    }
-  }
-
   /** The leading directions of the captions of the adapters that gates learn from. */
   private RelevanceSpace space(final CaptionSource source, final EmbeddedAdapters adapters) {
     final Set<String> ids = new HashSet<>();
@@ -243,15 +230,8 @@ public final class TrainGatesJob {
   private void writeRun(final Result result) {
     final Map<String, String> told = options.asMap();
     told.put("gates_id", result.artifact().card().id());
-    final Map<String, Object> run = new HashMap<>();
-    run.put("run_id", runId);
-    run.put("job", "train-gates");
-    run.put("version", Version.current());
-    run.put("options", JavaConverters.mapAsScalaMap(told));
-    run.put("started_at", startedAt);
-    run.put("finished_at", new Timestamp(System.currentTimeMillis()));
+    final Map<String, Object> run = RunRow.of("train-gates", runId, told, startedAt);
     run.put("failed", (long) result.refused().size());
-    run.put("failures", new Row[0]);
     catalog.appendRun(run);
   }
 }

@@ -1,11 +1,10 @@
 package io.loralake.jobs.generate;
 
-import static org.apache.spark.sql.functions.col;
-
 import io.loralake.encoder.EncoderArtifact;
 import io.loralake.fusion.AdapterCache;
 import io.loralake.fusion.FusionConfig;
 import io.loralake.jobs.catalog.Catalog;
+import io.loralake.jobs.catalog.EmbeddingRows;
 import io.loralake.jobs.catalog.EncoderStore;
 import io.loralake.jobs.runtime.BaseModels;
 import io.loralake.jobs.runtime.HeldModel;
@@ -182,20 +181,12 @@ final class PlanRun {
     final Set<String> used = new HashSet<>();
     header.adapters().forEach(adapter -> used.add(adapter.adapterId()));
     final Map<String, float[]> vectors = new HashMap<>();
-    catalog
-        .read("embeddings", header.embeddingsVersion())
-        .filter(col("encoder_id").equalTo(header.encoder()))
-        .selectExpr("adapter_id", "coalesce(out_of_fold, embedding)")
+    EmbeddingRows.unseen(catalog.read("embeddings", header.embeddingsVersion()), header.encoder())
         .toLocalIterator()
         .forEachRemaining(
             row -> {
               if (used.contains(row.getString(0))) {
-                final List<Float> values = row.getList(1);
-                final float[] vector = new float[values.size()];
-                for (int i = 0; i < vector.length; i++) {
-                  vector[i] = values.get(i);
-                }
-                vectors.put(row.getString(0), vector);
+                vectors.put(row.getString(0), EmbeddingRows.vector(row.getList(1)));
               }
             });
     return new PlanEmbeddings(encoder, options.text(), vectors);

@@ -43,10 +43,7 @@ final class Retrieval {
     this.spark = spark;
     this.options = options;
     this.catalog = new Catalog(spark, options.catalog());
-    if (catalog.identity().isEmpty()) {
-      throw new IllegalArgumentException(
-          "There is no catalog at " + catalog.path() + ": run 'index' first");
-    }
+    catalog.requireIdentity();
     this.adaptersVersion = catalog.version("adapters");
     this.embeddingsVersion =
         catalog.exists("embeddings")

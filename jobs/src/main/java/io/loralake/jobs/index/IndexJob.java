@@ -2,16 +2,15 @@ package io.loralake.jobs.index;
 
 import static org.apache.spark.sql.functions.col;
 
-import io.loralake.jobs.Version;
 import io.loralake.jobs.alignment.CurrentEncoder;
 import io.loralake.jobs.catalog.Catalog;
+import io.loralake.jobs.catalog.RunRow;
 import io.loralake.jobs.runtime.SiteAccess;
 import io.loralake.source.FileStore;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.sql.Timestamp;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
@@ -236,13 +235,8 @@ public final class IndexJob {
         result.failures().stream()
             .map(failure -> RowFactory.create(failure.uri(), failure.message(), failure.reason()))
             .toList();
-    final Map<String, Object> run = new HashMap<>();
-    run.put("run_id", UUID.randomUUID().toString());
-    run.put("job", "index");
-    run.put("version", Version.current());
-    run.put("options", JavaConverters.mapAsScalaMap(options.asMap()));
-    run.put("started_at", startedAt);
-    run.put("finished_at", new Timestamp(System.currentTimeMillis()));
+    final Map<String, Object> run =
+        RunRow.of("index", UUID.randomUUID().toString(), options.asMap(), startedAt);
     run.put("listed", result.listed());
     run.put("unchanged", result.unchanged());
     run.put("indexed", result.indexed());

@@ -3,6 +3,7 @@ package io.loralake.jobs.runtime;
 import io.loralake.diffusion.ClipT5Part;
 import io.loralake.diffusion.ModelFolder;
 import io.loralake.diffusion.TextPart;
+import io.loralake.encoder.EncoderCard;
 import io.loralake.text.ClipSentences;
 import io.loralake.text.MiniLmSentences;
 import io.loralake.text.SentenceEncoder;
@@ -33,6 +34,20 @@ public final class SentenceEncoders {
    */
   public static SentenceEncoder get(final String name) {
     return LOADED.computeIfAbsent(name, SentenceEncoders::load);
+  }
+
+  /**
+   * Sees to it that texts compare with what an encoder has learned.
+   *
+   * @throws IllegalArgumentException when the encoder was trained with another text encoder
+   */
+  public static void require(final String name, final EncoderCard card) {
+    final String given = get(name).fingerprint();
+    if (!given.equals(card.textEncoder())) {
+      throw new IllegalArgumentException(
+          "Encoder %s was trained with text encoder %s, --text %s is %s: their vectors do not compare"
+              .formatted(card.id(), card.textEncoder(), name, given));
+    }
   }
 
   private static SentenceEncoder load(final String name) {

@@ -7,6 +7,7 @@ import io.loralake.encoder.AdapterEncoder;
 import io.loralake.encoder.EncoderArtifact;
 import io.loralake.jobs.alignment.CatalogTexts;
 import io.loralake.jobs.catalog.Catalog;
+import io.loralake.jobs.catalog.EmbeddingRows;
 import io.loralake.jobs.catalog.EncoderStore;
 import io.loralake.jobs.runtime.SentenceEncoders;
 import java.io.IOException;
@@ -54,20 +55,9 @@ final class AdapterIndex {
   static AdapterIndex open(final SparkSession spark, final SearchOptions options)
       throws IOException {
     final Catalog catalog = new Catalog(spark, options.catalog());
-    if (catalog.identity().isEmpty()) {
-      throw new IllegalArgumentException(
-          "There is no catalog at " + catalog.path() + ": run 'index' first");
-    }
+    catalog.requireIdentity();
     final EncoderStore store = new EncoderStore(spark, catalog);
-    final EncoderArtifact current =
-        store
-            .current()
-            .orElseThrow(
-                () ->
-                    new IllegalArgumentException(
-                        "Catalog "
-                            + catalog.path()
-                            + " has no encoder yet: run 'train-alignment' first"));
+    final EncoderArtifact current = store.requireCurrent();
     final Dataset<Row> embeddings = embeddings(catalog, options);
     final EncoderArtifact artifact =
         options.asOf().isEmpty() ? current : store.read(onlyEncoder(embeddings, options, current));
@@ -126,13 +116,7 @@ final class AdapterIndex {
    * @return its name
    */
   String textEncoder() {
-    final String given = SentenceEncoders.get(options.text()).fingerprint();
-    if (!given.equals(artifact.card().textEncoder())) {
-      throw new IllegalArgumentException(
-          "Encoder %s was trained with text encoder %s, --text %s is %s: their vectors do not compare"
-              .formatted(
-                  artifact.card().id(), artifact.card().textEncoder(), options.text(), given));
-    }
+    SentenceEncoders.require(options.text(), artifact.card());
     return options.text();
   }
 
@@ -153,7 +137,7 @@ final class AdapterIndex {
         final Row row = all.next();
         ids.add(row.getString(0));
         uris.add(row.getString(1));
-        vectors.add(mixed(floats(row.getList(2)), captions.get(row.getString(0))));
+        vectors.add(mixed(EmbeddingRows.vector(row.getList(2)), captions.get(row.getString(0))));
       }
       consumer.accept(new EmbeddingBlock(ids, uris, vectors));
     }
@@ -227,14 +211,6 @@ final class AdapterIndex {
             .stream()
             .map(row -> row.getString(0))
             .toList();
-    return new Example(floats(embedded.get(0).getList(0)), family);
-  }
-
-  private static float[] floats(final List<Float> values) {
-    final float[] floats = new float[values.size()];
-    for (int i = 0; i < floats.length; i++) {
-      floats[i] = values.get(i);
-    }
-    return floats;
+    return new Example(EmbeddingRows.vector(embedded.get(0).getList(0)), family);
   }
 }

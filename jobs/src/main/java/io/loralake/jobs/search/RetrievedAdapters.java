@@ -1,10 +1,10 @@
 package io.loralake.jobs.search;
 
 import static org.apache.spark.sql.functions.col;
-import static org.apache.spark.sql.functions.expr;
 
 import io.loralake.encoder.AdapterEncoder;
 import io.loralake.jobs.catalog.Catalog;
+import io.loralake.jobs.catalog.EmbeddingRows;
 import io.loralake.jobs.runtime.EncoderPool;
 import io.loralake.jobs.runtime.SentenceEncoders;
 import java.io.IOException;
@@ -75,18 +75,10 @@ public record RetrievedAdapters(String encoder, float[] prompt, List<Entry> adap
       final Catalog catalog, final String encoder, final List<String> ids) {
     final Map<String, float[]> embeddings = new HashMap<>();
     for (final Row row :
-        catalog
-            .read("embeddings")
-            .filter(col("encoder_id").equalTo(encoder))
+        EmbeddingRows.unseen(catalog.read("embeddings"), encoder)
             .filter(col("adapter_id").isin(ids.toArray()))
-            .select(col("adapter_id"), expr("coalesce(out_of_fold, embedding)"))
             .collectAsList()) {
-      final List<Float> values = row.getList(1);
-      final float[] vector = new float[values.size()];
-      for (int i = 0; i < vector.length; i++) {
-        vector[i] = values.get(i);
-      }
-      embeddings.put(row.getString(0), vector);
+      embeddings.put(row.getString(0), EmbeddingRows.vector(row.getList(1)));
     }
     return embeddings;
   }

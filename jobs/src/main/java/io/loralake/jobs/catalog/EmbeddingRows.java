@@ -1,0 +1,32 @@
+package io.loralake.jobs.catalog;
+
+import static org.apache.spark.sql.functions.col;
+import static org.apache.spark.sql.functions.expr;
+
+import java.util.List;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+
+/** Reads the rows of {@code embeddings}. */
+public final class EmbeddingRows {
+  private EmbeddingRows() {}
+
+  /**
+   * What an encoder says of adapters that it has not learned from, where that is known, else what
+   * it says: adapter_id, vector.
+   */
+  public static Dataset<Row> unseen(final Dataset<Row> embeddings, final String encoderId) {
+    return embeddings
+        .filter(col("encoder_id").equalTo(encoderId))
+        .select(col("adapter_id"), expr("coalesce(out_of_fold, embedding)").as("vector"));
+  }
+
+  /** A column of floats as Spark gives it. */
+  public static float[] vector(final List<Float> values) {
+    final float[] vector = new float[values.size()];
+    for (int i = 0; i < vector.length; i++) {
+      vector[i] = values.get(i);
+    }
+    return vector;
+  }
+}
