@@ -1,7 +1,6 @@
 package io.loralake.jobs.evaluate;
 
 import ai.djl.Device;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import io.loralake.diffusion.BaseModel;
 import io.loralake.diffusion.ModelFolder;
 import io.loralake.fusion.GateArtifact;
@@ -32,7 +31,6 @@ import picocli.CommandLine.Option;
 
 /** Options of {@code evaluate --fusion}, and what they set going. */
 final class FusionComparison {
-  private static final ObjectMapper JSON = new ObjectMapper();
   private static final int SHOWN = 12;
 
   @Option(names = "--fusion", description = "Measure fusion.")
@@ -107,33 +105,22 @@ final class FusionComparison {
       throws IOException {
     final EmbeddedAdapters adapters =
         EmbeddedAdapters.read(spark, new Catalog(spark, catalog), Set.of());
-    final String given = SentenceEncoders.get(text).fingerprint();
-    if (!given.equals(adapters.encoder().card().textEncoder())) {
-      throw new IllegalArgumentException(
-          "Encoder %s was trained with text encoder %s, --text %s is %s"
-              .formatted(
-                  adapters.encoder().card().id(),
-                  adapters.encoder().card().textEncoder(),
-                  text,
-                  given));
-    }
-    final Set<String> held = splits.heldOut().get(split);
-    if (held == null) {
+    SentenceEncoders.require(text, adapters.encoder().card());
+    final Set<String> combinations = splits.heldOut().get(split);
+    if (combinations == null) {
       throw new IllegalArgumentException(
           "--split is %s, allowed are %s".formatted(split, splits.heldOut().keySet()));
     }
-    final List<TruthAdapter> known = new ArrayList<>();
-    for (final String line : Files.readAllLines(truth)) {
-      known.add(JSON.readValue(line, TruthAdapter.class));
-    }
+    final List<TruthAdapter> known = TruthAdapter.readAll(truth);
     final ModelFolder folder = ModelFolder.open(base);
     try (BaseModel model = BaseModel.load(folder, Device.cpu(), Precision.F32, warning -> {});
-        FusionBench bench = new FusionBench(model, adapters, kept(held), text, samples)) {
-      final FusionSets sets = new FusionSets(adapters, known, bench.samples());
+        HeldOutSamples held =
+            new HeldOutSamples(model, adapters, kept(combinations), text, samples)) {
+      final FusionSets sets = new FusionSets(adapters, known, held.byCombination());
       final Map<String, LearnedGates> opened = open(model, folder, adapters);
       final List<FusionRow> rows =
           new FusionEvaluation(
-                  bench,
+                  held,
                   sets,
                   opened,
                   row -> console.accept("%s, %s: %.4f".formatted(row.set(), row.way(), row.mean())))
@@ -144,10 +131,10 @@ final class FusionComparison {
       }
       final StringBuilder all = new StringBuilder(tables.markdown());
       if (paint > 0) {
-        all.append(painted(model, folder, bench, sets, opened, report));
+        all.append(painted(model, folder, held, sets, opened, report));
       }
       if (report != null) {
-        all.append(new FusionMaps(bench, sets, opened).write(report));
+        all.append(new FusionMaps(held, sets, opened).write(report));
         Files.writeString(report, all.toString());
       }
       return all.toString();
@@ -155,11 +142,11 @@ final class FusionComparison {
   }
 
   /** The kept pictures of each held-out combination. */
-  private Map<String, List<LabPicture>> kept(final Set<String> held) throws IOException {
+  private Map<String, List<LabPicture>> kept(final Set<String> combinations) throws IOException {
     final Map<String, List<LabPicture>> kept = new TreeMap<>();
     for (final LabPicture picture : PictureShards.readAll(pictures)) {
       final String combination = picture.facts().style() + "/" + picture.facts().subject();
-      if (picture.facts().kept() && held.contains(combination)) {
+      if (picture.facts().kept() && combinations.contains(combination)) {
         kept.computeIfAbsent(combination, key -> new ArrayList<>()).add(picture);
       }
     }
@@ -183,7 +170,7 @@ final class FusionComparison {
   private String painted(
       final BaseModel model,
       final ModelFolder folder,
-      final FusionBench bench,
+      final HeldOutSamples held,
       final FusionSets sets,
       final Map<String, LearnedGates> opened,
       final Path report)
@@ -201,7 +188,7 @@ final class FusionComparison {
     try (Weights weights = PictureClassifier.load(classifier, model.manager())) {
       final FusionPaintings paintings =
           new FusionPaintings(
-              bench, new PictureClassifier(weights), folder.sampling(), Math.min(paint, samples));
+              held, new PictureClassifier(weights), folder.sampling(), Math.min(paint, samples));
       for (final FusionSet set : sets.painted()) {
         final String name = set.name().replaceAll("[^a-z0-9]+", "-");
         text.append(paintings.paint(set, ways, sets.exactAlone(), sheet(report, name), SHOWN));

@@ -22,7 +22,7 @@ final class FusionEvaluation {
   /** Rank of the global adapter in its row. */
   private static final int GLOBAL_RANK = 4;
 
-  private final FusionBench bench;
+  private final HeldOutSamples held;
   private final FusionSets sets;
   private final Map<String, LearnedGates> gates;
   private final Consumer<FusionRow> sink;
@@ -32,11 +32,11 @@ final class FusionEvaluation {
    * @param sink is told each row as soon as it is known
    */
   FusionEvaluation(
-      final FusionBench bench,
+      final HeldOutSamples held,
       final FusionSets sets,
       final Map<String, LearnedGates> gates,
       final Consumer<FusionRow> sink) {
-    this.bench = bench;
+    this.held = held;
     this.sets = sets;
     this.gates = gates;
     this.sink = sink;
@@ -99,7 +99,7 @@ final class FusionEvaluation {
       final Strategy strategy,
       final boolean ownPrompts)
       throws IOException {
-    final FusionRow row = new FusionRow(set, way, bench.losses(adapters, strategy, ownPrompts));
+    final FusionRow row = new FusionRow(set, way, held.losses(adapters, strategy, ownPrompts));
     rows.add(row);
     sink.accept(row);
     return row;

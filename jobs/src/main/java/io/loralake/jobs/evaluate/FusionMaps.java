@@ -21,13 +21,13 @@ final class FusionMaps {
   private static final List<String> ROLES =
       List.of(FusionSets.EXACT, "style", "subject", "distractor");
 
-  private final FusionBench bench;
+  private final HeldOutSamples held;
   private final FusionSets sets;
   private final Map<String, LearnedGates> gates;
 
   FusionMaps(
-      final FusionBench bench, final FusionSets sets, final Map<String, LearnedGates> gates) {
-    this.bench = bench;
+      final HeldOutSamples held, final FusionSets sets, final Map<String, LearnedGates> gates) {
+    this.held = held;
     this.sets = sets;
     this.gates = gates;
   }
@@ -72,7 +72,7 @@ final class FusionMaps {
     final Map.Entry<String, LearnedGates> first = gates.entrySet().iterator().next();
     final Map<String, Means> byRole = new LinkedHashMap<>();
     for (final FusionSet set : sets.mapped()) {
-      for (final String combination : bench.samples().keySet()) {
+      for (final String combination : held.byCombination().keySet()) {
         observe(set, combination, first.getValue(), byRole);
       }
     }
@@ -103,14 +103,14 @@ final class FusionMaps {
       final Map<String, Means> byRole)
       throws IOException {
     final List<String> roles = set.roles().get(combination);
-    try (NDManager work = bench.base().manager().newSubManager();
+    try (NDManager work = held.base().manager().newSubManager();
         NDScope scope = new NDScope()) {
       scope.suppressNotUsedWarning();
       final AdapterFusion fusion =
-          AdapterFusion.of(work, bench.fusionSamples(combination, set, learned, true), learned);
-      bench.losses(
+          AdapterFusion.of(work, held.fusionSamples(combination, set, true), learned);
+      held.losses(
           work,
-          bench.samples().get(combination),
+          held.byCombination().get(combination),
           fusion.observed(
               (timesteps, layer, means) -> {
                 for (int i = 0; i < means.length; i++) {

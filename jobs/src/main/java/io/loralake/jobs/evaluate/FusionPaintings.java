@@ -31,7 +31,7 @@ import java.util.stream.IntStream;
 final class FusionPaintings {
   private static final int SIDE = 64;
 
-  private final FusionBench bench;
+  private final HeldOutSamples held;
   private final PictureClassifier classifier;
   private final SamplingDefaults sampling;
   private final int each;
@@ -40,11 +40,11 @@ final class FusionPaintings {
    * @param each pictures of a combination
    */
   FusionPaintings(
-      final FusionBench bench,
+      final HeldOutSamples held,
       final PictureClassifier classifier,
       final SamplingDefaults sampling,
       final int each) {
-    this.bench = bench;
+    this.held = held;
     this.classifier = classifier;
     this.sampling = sampling;
     this.each = each;
@@ -95,8 +95,8 @@ final class FusionPaintings {
     final List<String> prompts = new ArrayList<>();
     ways.keySet().forEach(way -> hits.put(way, new Hits()));
     ways.keySet().forEach(way -> first.put(way, new ArrayList<>()));
-    for (final String combination : bench.samples().keySet()) {
-      prompts.add(bench.samples().get(combination).texts().get(0));
+    for (final String combination : held.byCombination().keySet()) {
+      prompts.add(held.byCombination().get(combination).texts().get(0));
       for (final Map.Entry<String, Strategy> way : ways.entrySet()) {
         final FusionSet adapters = way.getKey().equals(FusionSets.EXACT) ? exact : set;
         first
@@ -115,7 +115,7 @@ final class FusionPaintings {
   private BufferedImage paint(
       final String combination, final FusionSet set, final Strategy strategy, final Hits hits)
       throws IOException {
-    final FusionBench.Samples mine = bench.samples().get(combination);
+    final HeldOutSamples.Samples mine = held.byCombination().get(combination);
     final List<PictureRequest> requests =
         IntStream.range(0, each)
             .mapToObj(
@@ -130,12 +130,12 @@ final class FusionPaintings {
                         sampling.guidance(),
                         sampling.trueGuidance()))
             .toList();
-    try (NDManager work = bench.base().manager().newSubManager();
+    try (NDManager work = held.base().manager().newSubManager();
         NDScope scope = new NDScope()) {
       scope.suppressNotUsedWarning();
       final Fusion fusion = fusion(work, combination, set, strategy);
       final NDArray pictures =
-          bench.base().pipeline().generate(work, requests, fusion, (step, steps) -> {}).clip(-1, 1);
+          held.base().pipeline().generate(work, requests, fusion, (step, steps) -> {}).clip(-1, 1);
       final PictureClassifier.Verdict verdict = classifier.judge(pictures);
       final List<Style> styles = verdict.styles();
       final List<Subject> subjects = verdict.subjects();
@@ -154,8 +154,7 @@ final class FusionPaintings {
     if (strategy == null) {
       return Fusion.NONE;
     }
-    final List<FusionSample> samples =
-        bench.fusionSamples(combination, set, strategy, true).subList(0, each);
+    final List<FusionSample> samples = held.fusionSamples(combination, set, true).subList(0, each);
     return AdapterFusion.of(work, samples, strategy);
   }
 

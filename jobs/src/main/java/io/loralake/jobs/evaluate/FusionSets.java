@@ -19,12 +19,12 @@ final class FusionSets {
 
   private final List<EmbeddedAdapters.Entry> adapters;
   private final Map<Integer, TruthAdapter> truth = new HashMap<>();
-  private final Map<String, FusionBench.Samples> samples;
+  private final Map<String, HeldOutSamples.Samples> samples;
 
   FusionSets(
       final EmbeddedAdapters adapters,
       final List<TruthAdapter> known,
-      final Map<String, FusionBench.Samples> samples) {
+      final Map<String, HeldOutSamples.Samples> samples) {
     this.adapters = adapters.adapters();
     this.samples = samples;
     final Map<String, TruthAdapter> byFile = new HashMap<>();

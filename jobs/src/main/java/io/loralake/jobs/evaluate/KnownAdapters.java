@@ -2,7 +2,6 @@ package io.loralake.jobs.evaluate;
 
 import static org.apache.spark.sql.functions.col;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
 import io.loralake.encoder.SketchLayout;
 import io.loralake.jobs.catalog.Catalog;
 import io.loralake.jobs.catalog.EmbeddingRows;
@@ -10,7 +9,6 @@ import io.loralake.jobs.catalog.ProbeStore;
 import io.loralake.jobs.runtime.SentenceEncoders;
 import io.loralake.text.SentenceEncoder;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -21,7 +19,6 @@ import org.apache.spark.sql.SparkSession;
 
 /** The adapters of a catalog of which the truth is known, in the order of the truth table. */
 record KnownAdapters(SketchLayout layout, List<KnownAdapter> adapters) {
-  private static final ObjectMapper JSON = new ObjectMapper();
 
   /**
    * Loads sketches and encodes captions.
@@ -33,10 +30,7 @@ record KnownAdapters(SketchLayout layout, List<KnownAdapter> adapters) {
       final SparkSession spark, final String path, final Path truth, final String text)
       throws IOException {
     final Catalog catalog = new Catalog(spark, path);
-    final Catalog.Identity identity =
-        catalog
-            .identity()
-            .orElseThrow(() -> new IllegalArgumentException("There is no catalog at " + path));
+    final Catalog.Identity identity = catalog.requireIdentity();
     final Map<String, Row> byName = new HashMap<>();
     catalog
         .read("adapters")
@@ -54,8 +48,7 @@ record KnownAdapters(SketchLayout layout, List<KnownAdapter> adapters) {
         .forEach(row -> row.<String>getList(4).forEach(name -> byName.put(name, row)));
     final SentenceEncoder encoder = SentenceEncoders.get(text);
     final List<KnownAdapter> adapters = new ArrayList<>();
-    for (final String line : Files.readAllLines(truth)) {
-      final TruthAdapter one = JSON.readValue(line, TruthAdapter.class);
+    for (final TruthAdapter one : TruthAdapter.readAll(truth)) {
       final Row row = byName.get(one.file());
       if (row == null) {
         throw new IllegalArgumentException(

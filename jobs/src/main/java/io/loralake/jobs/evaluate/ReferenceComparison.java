@@ -57,7 +57,7 @@ final class ReferenceComparison {
       final ContrastiveOptions options)
       throws IOException {
     final Catalog catalog = new Catalog(spark, path);
-    final Catalog.Identity identity = catalog.identity().orElseThrow();
+    final Catalog.Identity identity = catalog.requireIdentity();
     final LayerTable table = LayerTable.of(identity.model());
     final FileStore store = new FileStore(spark.sparkContext().hadoopConfiguration());
     final Map<String, String> places = new HashMap<>();

@@ -1,6 +1,11 @@
 package io.loralake.jobs.evaluate;
 
 import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -11,6 +16,17 @@ import java.util.List;
  */
 @JsonIgnoreProperties(ignoreUnknown = true)
 record TruthAdapter(String file, String style, String subject, String kind, List<String> captions) {
+
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  /** All lines of a truth table. */
+  static List<TruthAdapter> readAll(final Path table) throws IOException {
+    final List<TruthAdapter> adapters = new ArrayList<>();
+    for (final String line : Files.readAllLines(table)) {
+      adapters.add(JSON.readValue(line, TruthAdapter.class));
+    }
+    return adapters;
+  }
 
   /** Names the combination. */
   String combination() {

@@ -99,6 +99,14 @@ public final class TrainGatesJob {
    *     another one, or nothing is left to learn from
    */
   public Result run() throws IOException {
+    try {
+      return doRun();
+    } finally {
+      context.clearJobGroup();
+    }
+  }
+
+  private Result doRun() throws IOException {
     // 1. adapters
     stage("ADAPTERS", "Read adapters and captions");
     final CaptionSource source = new CaptionSource(spark, catalog);
@@ -166,7 +174,7 @@ public final class TrainGatesJob {
     }
     // 4. report
     stage("REPORT", "Write gates, curve and the run's row");
-    final List<Map<String, Double>> points = LossCurve.open(work).points();
+    final LossCurve curve = LossCurve.open(work);
     final Map<String, String> training = new LinkedHashMap<>(options.asMap());
     training.put("adapters", String.valueOf(adapters.adapters().size()));
     training.put("held_out", String.valueOf(heldOut.size()));
@@ -179,13 +187,12 @@ public final class TrainGatesJob {
     final Path out = Path.of(options.out());
     Files.createDirectories(out);
     artifact.write(out);
-    LossCurve.open(work)
-        .plot(
-            out.resolve(artifact.card().id() + ".png"),
-            "Flow-matching loss of gate training",
-            List.of("loss"));
+    curve.plot(
+        out.resolve(artifact.card().id() + ".png"),
+        "Flow-matching loss of gate training",
+        List.of("loss"));
     final List<Map<String, Double>> lines =
-        points.stream().filter(point -> point.containsKey("loss")).toList();
+        curve.points().stream().filter(point -> point.containsKey("loss")).toList();
     final Result result =
         new Result(
             artifact,
@@ -193,7 +200,6 @@ public final class TrainGatesJob {
             lines.get(lines.size() - 1).get("loss"),
             concepts.refused());
     writeRun(result);
-    context.clearJobGroup();
     return result;
   }
 

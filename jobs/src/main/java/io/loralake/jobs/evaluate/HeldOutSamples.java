@@ -4,6 +4,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.NDScope;
 import ai.djl.ndarray.types.Shape;
+import io.loralake.alignment.TrainingAdapter;
 import io.loralake.diffusion.BaseModel;
 import io.loralake.diffusion.RotaryEmbedding;
 import io.loralake.encoder.AdapterEncoder;
@@ -40,7 +41,7 @@ import java.util.stream.IntStream;
  * The samples on which ways of fusing are compared: pictures of held-out combinations that no
  * training saw, each combination with the same noise and the same timesteps for all ways.
  */
-final class FusionBench implements AutoCloseable {
+final class HeldOutSamples implements AutoCloseable {
   /**
    * A combination's samples.
    *
@@ -70,7 +71,7 @@ final class FusionBench implements AutoCloseable {
    * @param text name of the text encoder
    * @param count samples of each combination
    */
-  FusionBench(
+  HeldOutSamples(
       final BaseModel base,
       final EmbeddedAdapters adapters,
       final Map<String, List<LabPicture>> pictures,
@@ -104,12 +105,6 @@ final class FusionBench implements AutoCloseable {
     final CaptionedLatents data =
         new LatentEncoding(base.autoEncoder(), base.prompts()).plain(manager, shown);
     final float[][] prompts = encoder.embedTexts(SentenceEncoders.get(text).sentences(texts));
-    final float[] mean = new float[prompts[0].length];
-    for (final float[] prompt : prompts) {
-      for (int i = 0; i < mean.length; i++) {
-        mean[i] += prompt[i] / prompts.length;
-      }
-    }
     return new Samples(
         data,
         IntStream.range(0, count).toArray(),
@@ -117,7 +112,7 @@ final class FusionBench implements AutoCloseable {
         timesteps(count, combination.hashCode()),
         combination.hashCode(),
         prompts,
-        mean,
+        TrainingAdapter.mean(List.of(prompts)),
         texts);
   }
 
@@ -157,7 +152,7 @@ final class FusionBench implements AutoCloseable {
     return timesteps;
   }
 
-  Map<String, Samples> samples() {
+  Map<String, Samples> byCombination() {
     return samples;
   }
 
@@ -210,19 +205,14 @@ final class FusionBench implements AutoCloseable {
       final Fusion fusion =
           set == null
               ? Fusion.NONE
-              : AdapterFusion.of(
-                  work, fusionSamples(combination, set, strategy, ownPrompts), strategy);
+              : AdapterFusion.of(work, fusionSamples(combination, set, ownPrompts), strategy);
       return losses(work, mine, fusion).mean().getFloat();
     }
   }
 
   /** Of each sample of a combination. */
   List<FusionSample> fusionSamples(
-      final String combination,
-      final FusionSet set,
-      final Strategy strategy,
-      final boolean ownPrompts)
-      throws IOException {
+      final String combination, final FusionSet set, final boolean ownPrompts) throws IOException {
     final Samples mine = samples.get(combination);
     final List<ScaledAdapter> terms = new ArrayList<>();
     for (final int index : set.adapters().get(combination)) {
