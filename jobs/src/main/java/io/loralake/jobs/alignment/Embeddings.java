@@ -7,6 +7,7 @@ import io.loralake.encoder.AdapterEncoder;
 import io.loralake.encoder.EncoderArtifact;
 import io.loralake.jobs.catalog.Catalog;
 import io.loralake.jobs.catalog.CatalogColumns;
+import io.loralake.jobs.catalog.Commits;
 import io.loralake.jobs.runtime.EncoderPool;
 import java.util.ArrayList;
 import java.util.Iterator;
@@ -118,7 +119,7 @@ public final class Embeddings {
   }
 
   private void merge(final Dataset<Row> rows) {
-    Catalog.commit(
+    Commits.run(
         () ->
             catalog
                 .table("embeddings")
@@ -133,7 +134,6 @@ public final class Embeddings {
 
   /** Forgets the rows of all other encoders; time travel still finds them. */
   public void keepOnly(final String encoder) {
-    Catalog.commit(
-        () -> catalog.table("embeddings").delete(col("encoder_id").notEqual(lit(encoder))));
+    Commits.run(() -> catalog.table("embeddings").delete(col("encoder_id").notEqual(lit(encoder))));
   }
 }

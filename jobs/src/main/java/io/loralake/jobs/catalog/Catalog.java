@@ -2,7 +2,6 @@ package io.loralake.jobs.catalog;
 
 import static org.apache.spark.sql.functions.col;
 
-import io.delta.exceptions.DeltaConcurrentModificationException;
 import io.delta.tables.DeltaTable;
 import io.delta.tables.DeltaTableBuilder;
 import io.loralake.model.FluxConfig;
@@ -15,7 +14,6 @@ import java.util.Optional;
 import java.util.UUID;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
-import org.apache.spark.SparkThrowable;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
@@ -25,8 +23,6 @@ import org.apache.spark.sql.delta.DeltaLog;
 import org.apache.spark.sql.delta.Snapshot;
 import org.apache.spark.sql.types.StructField;
 import org.apache.spark.sql.types.StructType;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 import scala.Option;
 import scala.collection.JavaConverters;
 
@@ -36,9 +32,6 @@ import scala.collection.JavaConverters;
  * {@code texts}, {@code training_curves}; with pictures {@code generations}.
  */
 public final class Catalog {
-  private static final Logger LOG = LoggerFactory.getLogger(Catalog.class);
-
-  private static final int COMMIT_ATTEMPTS = 20;
   private static final String MODEL = "loralake.model";
   private static final String PROBE_SET = "loralake.probeSet";
   private static final String ENCODER = "loralake.encoder";
@@ -72,13 +65,6 @@ public final class Catalog {
    * @param probeSetId the probe set that sketches are made with
    */
   public record Identity(FluxConfig model, String probeSetId) {}
-
-  /** Another writer has merged into a table after it was read. */
-  private static final class LostRaceException extends RuntimeException {
-    LostRaceException(final String table) {
-      super("Another writer has changed " + table + " since it was read");
-    }
-  }
 
   /** The catalog's URI, with its scheme. */
   public String path() {
@@ -169,14 +155,15 @@ public final class Catalog {
   /** Embeddings of another length belong to encoders that cannot serve any more. */
   private void changeDimension(final String length) {
     final String table = "ALTER TABLE delta.`" + location("embeddings") + "` ";
-    commit(() -> spark.sql(table + "DROP CONSTRAINT IF EXISTS dimension"));
-    commit(() -> table("embeddings").delete("NOT (" + lengthIs(length) + ")"));
-    commit(() -> spark.sql(table + "ADD CONSTRAINT dimension CHECK (" + lengthIs(length) + ")"));
+    Commits.run(() -> spark.sql(table + "DROP CONSTRAINT IF EXISTS dimension"));
+    Commits.run(() -> table("embeddings").delete("NOT (" + lengthIs(length) + ")"));
+    Commits.run(
+        () -> spark.sql(table + "ADD CONSTRAINT dimension CHECK (" + lengthIs(length) + ")"));
     setProperty("embeddings", DIMENSION, length);
   }
 
   private void setProperty(final String name, final String key, final String value) {
-    commit(
+    Commits.run(
         () ->
             spark.sql(
                 "ALTER TABLE delta.`%s` SET TBLPROPERTIES ('%s' = '%s')"
@@ -211,7 +198,7 @@ public final class Catalog {
 
   private void create(
       final String name, final StructType columns, final Map<String, String> properties) {
-    commit(
+    Commits.run(
         () -> {
           if (exists(name)) {
             return;
@@ -246,13 +233,13 @@ public final class Catalog {
    *     catalog that it is given; or returns false without one
    */
   public void mergeFromRead(final String name, final Predicate<Catalog> readAndMerge) {
-    commit(
+    Commits.run(
         () -> {
           // Delta skips a MERGE whose number is taken: by whoever merged since the read.
           final String stamp = UUID.randomUUID().toString();
           final Catalog numbered = new Catalog(sibling(stamp, lastMerge(name) + 1), path);
           if (readAndMerge.test(numbered) && !hasCommit(name, stamp)) {
-            throw new LostRaceException(location(name));
+            throw new Commits.LostRaceException(location(name));
           }
         });
   }
@@ -308,7 +295,7 @@ public final class Catalog {
   }
 
   public void append(final String name, final Dataset<Row> rows) {
-    commit(
+    Commits.run(
         () ->
             rows.write()
                 .format("delta")
@@ -319,50 +306,5 @@ public final class Catalog {
 
   private String location(final String name) {
     return path + "/" + name;
-  }
-
-  /**
-   * Runs a commit, again from the start when another writer came first. The action must read what
-   * it depends on anew each time.
-   */
-  public static void commit(final Runnable action) {
-    for (int attempt = 1; ; attempt++) {
-      try {
-        action.run();
-        return;
-      } catch (final Exception e) { // Scala code throws checked exceptions without saying so
-        if (!isConflict(e) || attempt == COMMIT_ATTEMPTS) {
-          throw e;
-        }
-        LOG.info("another writer committed first; trying again ({})", attempt);
-        pause(attempt);
-      }
-    }
-  }
-
-  private static boolean isConflict(final Throwable failure) {
-    for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
-      if (cause instanceof DeltaConcurrentModificationException
-          || cause instanceof LostRaceException
-          || isBeingCreated(cause)) {
-        return true;
-      }
-    }
-    return false;
-  }
-
-  /** Delta's answer to a CREATE while another writer's CREATE is on its way. */
-  private static boolean isBeingCreated(final Throwable failure) {
-    return failure instanceof SparkThrowable known
-        && "DELTA_TABLE_NOT_FOUND".equals(known.getErrorClass());
-  }
-
-  private static void pause(final int attempt) {
-    try {
-      Thread.sleep((long) (Math.random() * 200 * attempt));
-    } catch (final InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new IllegalStateException("Interrupted while waiting to commit", e);
-    }
   }
 }

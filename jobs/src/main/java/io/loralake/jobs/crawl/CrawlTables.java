@@ -5,6 +5,7 @@ import static org.apache.spark.sql.functions.expr;
 import static org.apache.spark.sql.functions.lit;
 
 import io.loralake.jobs.catalog.Catalog;
+import io.loralake.jobs.catalog.Commits;
 import java.sql.Timestamp;
 import java.time.Duration;
 import java.util.Collection;
@@ -141,7 +142,7 @@ final class CrawlTables {
     }
     final Map<String, String> row =
         Map.of("key", "s.key", "revision", "s.revision", "offers", "s.offers", "at", "s.at");
-    Catalog.commit(
+    Commits.run(
         () ->
             catalog
                 .table("crawl_items")
@@ -158,7 +159,7 @@ final class CrawlTables {
   void keepOnly(final String source, final String crawl) {
     final var others = col("source").equalTo(source).and(col("crawl").notEqual(crawl));
     if (!catalog.read("crawl_pages").filter(others).isEmpty()) {
-      Catalog.commit(() -> catalog.table("crawl_pages").delete(others));
+      Commits.run(() -> catalog.table("crawl_pages").delete(others));
     }
   }
 }

@@ -6,12 +6,10 @@ import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import io.loralake.diffusion.Conditioning;
 import io.loralake.diffusion.PictureRequest;
-import io.loralake.jobs.Version;
 import io.loralake.jobs.runtime.HeldModel;
 import io.loralake.rejection.Reason;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
@@ -28,8 +26,7 @@ final class BatchTask implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(BatchTask.class);
 
   private final GenerateOptions options;
-  private final Plan.Header header;
-  private final Map<String, Plan.KnownAdapter> known;
+  private final PictureTelling telling;
   private final PlanEmbeddings embeddings;
   private final HeldModel held;
   private final Painter painter;
@@ -50,8 +47,9 @@ final class BatchTask implements AutoCloseable {
       final HeldModel held,
       final Runnable halved) {
     this.options = options;
-    this.header = header;
-    this.known = known;
+    this.telling =
+        new PictureTelling(
+            options, header, known, embeddings, held.model().manager().getDevice().getDeviceType());
     this.held = held;
     this.embeddings = embeddings;
     this.painter = new Painter(held, options.fusion(), options.gates());
@@ -191,7 +189,7 @@ final class BatchTask implements AutoCloseable {
     result.pictures.addAll(painted.pictures());
     for (int i = 0; i < samples.size(); i++) {
       result.prompts.add(samples.get(i).prompt());
-      result.companies.add(company(samples, i, batch.choices().size()));
+      result.companies.add(telling.company(samples, i, batch.choices().size()));
       result.gates.add(painted.gates().ofSample(i));
     }
     if (painted.gates().sums() != null) {
@@ -208,31 +206,6 @@ final class BatchTask implements AutoCloseable {
         || message.contains("not enough memory");
   }
 
-  private PictureRecord.Company company(
-      final List<Painter.Sample> samples, final int position, final int prompts) {
-    final List<String> ids =
-        samples.stream()
-            .flatMap(sample -> sample.adapters().stream())
-            .map(Painter.Term::adapterId)
-            .distinct()
-            .toList();
-    return new PictureRecord.Company(
-        position,
-        prompts,
-        ids.stream().map(id -> new PictureRecord.AdapterFile(id, uri(id))).toList(),
-        samples.stream()
-            .map(sample -> sample.adapters().stream().map(term -> slot(ids, term)).toList())
-            .toList());
-  }
-
-  private static PictureRecord.Slot slot(final List<String> ids, final Painter.Term term) {
-    return new PictureRecord.Slot(ids.indexOf(term.adapterId()), term.scale());
-  }
-
-  private String uri(final String adapterId) {
-    return known.get(adapterId).locations().get(0).uri();
-  }
-
   private Outcome outcome(
       final AdapterChoice choice,
       final int position,
@@ -240,16 +213,15 @@ final class BatchTask implements AutoCloseable {
       final Map<String, Map<String, byte[]>> files) {
     final String key = choice.picture().key();
     if (!choice.canBePainted()) {
-      return failed(choice, choice.failed().reason(), choice.failed().message());
+      return telling.failed(choice, choice.failed().reason(), choice.failed().message());
     }
     final NDArray picture = result.pictures.get(position);
     if (!Float.isFinite(picture.sum().getFloat())) {
-      return failed(choice, Reason.NON_FINITE.name(), "the picture has NaN or infinity");
+      return telling.failed(choice, Reason.NON_FINITE.name(), "the picture has NaN or infinity");
     }
     final PictureRecord told =
-        told(
+        telling.painted(
             choice,
-            choice.adapters(),
             result.prompts.get(position),
             result.gates.get(position),
             result.companies.get(position));
@@ -260,68 +232,6 @@ final class BatchTask implements AutoCloseable {
     members.put("json", told.toJson().getBytes(StandardCharsets.UTF_8));
     files.put(key, members);
     return new Outcome(key, Outcome.SUCCESS, sha256(encoded), null, null, told);
-  }
-
-  private Outcome failed(final AdapterChoice choice, final String reason, final String message) {
-    return new Outcome(
-        choice.picture().key(),
-        Outcome.FAILED,
-        null,
-        reason,
-        message,
-        told(choice, choice.picture().adapters(), null, null, null));
-  }
-
-  private PictureRecord told(
-      final AdapterChoice choice,
-      final List<Plan.ChosenAdapter> adapters,
-      final float[] prompt,
-      final Map<String, Double> gates,
-      final PictureRecord.Company company) {
-    final Plan.Picture picture = choice.picture();
-    return new PictureRecord(
-        picture.key(),
-        picture.prompt(),
-        picture.negativePrompt(),
-        picture.seed(),
-        picture.noiseSeed(),
-        picture.width(),
-        picture.height(),
-        picture.steps(),
-        picture.guidance(),
-        picture.trueGuidance(),
-        adapters.stream().map(this::used).toList(),
-        choice.replaced(),
-        prompt,
-        options.fusion(),
-        gates,
-        Path.of(options.base()).getFileName().toString(),
-        header.model(),
-        options.precision().toString(),
-        held.model().manager().getDevice().getDeviceType(),
-        options.format().toString(),
-        header.catalog(),
-        header.adaptersVersion(),
-        header.embeddingsVersion(),
-        header.encoder(),
-        Version.current(),
-        company);
-  }
-
-  private PictureRecord.UsedAdapter used(final Plan.ChosenAdapter chosen) {
-    final Plan.KnownAdapter facts = known.get(chosen.adapterId());
-    return facts == null
-        ? new PictureRecord.UsedAdapter(
-            chosen.adapterId(), null, null, null, null, chosen.score(), chosen.scale(), null)
-        : new PictureRecord.UsedAdapter(
-            chosen.adapterId(),
-            facts.locations().isEmpty() ? null : facts.locations().get(0).uri(),
-            facts.title(),
-            facts.creator(),
-            facts.licence(),
-            chosen.score(),
-            chosen.scale(),
-            embeddings.ofAdapter(chosen.adapterId()));
   }
 
   private static PictureRequest request(final Plan.Picture picture) {

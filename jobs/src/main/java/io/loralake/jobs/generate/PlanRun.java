@@ -4,6 +4,7 @@ import io.loralake.encoder.EncoderArtifact;
 import io.loralake.fusion.AdapterCache;
 import io.loralake.fusion.FusionConfig;
 import io.loralake.jobs.catalog.Catalog;
+import io.loralake.jobs.catalog.Commits;
 import io.loralake.jobs.catalog.EmbeddingRows;
 import io.loralake.jobs.catalog.EncoderStore;
 import io.loralake.jobs.runtime.BaseModels;
@@ -224,7 +225,7 @@ final class PlanRun {
     final Catalog catalog = new Catalog(spark, options.catalog());
     catalog.createGenerations();
     final Dataset<Row> rows = new OutcomeRows(spark, store, out).generations(plan);
-    Catalog.commit(
+    Commits.run(
         () ->
             catalog
                 .table("generations")

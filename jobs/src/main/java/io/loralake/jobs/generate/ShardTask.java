@@ -71,6 +71,27 @@ final class ShardTask {
     }
   }
 
+  /** Takes a sample's files by their suffix. */
+  private interface Sink {
+    void add(String key, Map<String, byte[]> members) throws IOException;
+  }
+
+  private void forEachSample(
+      final Shards.Shard shard,
+      final List<Outcome> outcomes,
+      final List<Part.Facts> facts,
+      final Sink sink)
+      throws IOException {
+    for (final int batch : shard.batches()) {
+      final Part part = Part.read(store, out, plan, batch);
+      for (final Map.Entry<String, Map<String, byte[]>> sample : part.samples().entrySet()) {
+        sink.add(sample.getKey(), sample.getValue());
+      }
+      outcomes.addAll(part.facts().outcomes());
+      facts.add(part.facts());
+    }
+  }
+
   private void writeTar(
       final Shards.Shard shard,
       final Path tar,
@@ -78,14 +99,7 @@ final class ShardTask {
       final List<Part.Facts> facts)
       throws IOException {
     try (WebDatasetWriter writer = new WebDatasetWriter(Files.newOutputStream(tar))) {
-      for (final int batch : shard.batches()) {
-        final Part part = Part.read(store, out, plan, batch);
-        for (final Map.Entry<String, Map<String, byte[]>> sample : part.samples().entrySet()) {
-          writer.add(sample.getKey(), sample.getValue());
-        }
-        outcomes.addAll(part.facts().outcomes());
-        facts.add(part.facts());
-      }
+      forEachSample(shard, outcomes, facts, writer::add);
     }
   }
 
@@ -95,23 +109,21 @@ final class ShardTask {
       final List<Outcome> outcomes,
       final List<Part.Facts> facts)
       throws IOException {
-    long bytes = 0;
+    final long[] bytes = {0};
     final Path local = scratch.resolve("member");
-    for (final int batch : shard.batches()) {
-      final Part part = Part.read(store, out, plan, batch);
-      for (final Map.Entry<String, Map<String, byte[]>> sample : part.samples().entrySet()) {
-        for (final Map.Entry<String, byte[]> member : sample.getValue().entrySet()) {
-          Files.write(local, member.getValue());
-          store.put(
-              local, "%s/%s/%s.%s".formatted(out, shard.name(), sample.getKey(), member.getKey()));
-          bytes += member.getValue().length;
-        }
-      }
-      outcomes.addAll(part.facts().outcomes());
-      facts.add(part.facts());
-    }
+    forEachSample(
+        shard,
+        outcomes,
+        facts,
+        (key, members) -> {
+          for (final Map.Entry<String, byte[]> member : members.entrySet()) {
+            Files.write(local, member.getValue());
+            store.put(local, "%s/%s/%s.%s".formatted(out, shard.name(), key, member.getKey()));
+            bytes[0] += member.getValue().length;
+          }
+        });
     Files.deleteIfExists(local);
-    return bytes;
+    return bytes[0];
   }
 
   private static Shards.Stats stats(

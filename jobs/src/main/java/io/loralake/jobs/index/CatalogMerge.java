@@ -9,6 +9,7 @@ import static org.apache.spark.sql.types.DataTypes.createArrayType;
 import io.loralake.encoder.SameUpdate;
 import io.loralake.jobs.catalog.Catalog;
 import io.loralake.jobs.catalog.CatalogColumns;
+import io.loralake.jobs.catalog.Commits;
 import java.sql.Timestamp;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -89,7 +90,7 @@ final class CatalogMerge {
       return;
     }
     mergeAdapters(contents(settled), facts);
-    Catalog.commit(() -> mergeQuarantine(settled));
+    Commits.run(() -> mergeQuarantine(settled));
   }
 
   /**
@@ -311,7 +312,7 @@ final class CatalogMerge {
 
   private void updateQuarantine(
       final Dataset<Row> uris, final String condition, final boolean delete) {
-    Catalog.commit(
+    Commits.run(
         () -> {
           final var matched =
               catalog.table("quarantine").as("t").merge(uris.as("s"), condition).whenMatched();
