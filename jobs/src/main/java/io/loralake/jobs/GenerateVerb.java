@@ -7,7 +7,7 @@ import io.loralake.jobs.generate.GenerateJob;
 import io.loralake.jobs.generate.GenerateOptions;
 import io.loralake.jobs.generate.GenerateResult;
 import io.loralake.jobs.runtime.Bounds;
-import io.loralake.jobs.runtime.SentenceEncoders;
+import io.loralake.jobs.runtime.CatalogOptions;
 import io.loralake.jobs.runtime.SparkOptions;
 import io.loralake.jobs.search.SearchFilters;
 import io.loralake.output.PictureFormat;
@@ -48,12 +48,7 @@ public final class GenerateVerb implements Callable<Integer> {
               + " adapters (NAME:SCALE, instead of retrieval); conf/README.md explains them.")
   private String prompts;
 
-  @Option(
-      names = "--catalog",
-      required = true,
-      paramLabel = "PATH",
-      description = "Folder or URI of a catalog with an encoder ('train-alignment').")
-  private String catalog;
+  @Mixin private CatalogOptions catalogOptions;
 
   @Mixin private ModelOptions modelOptions;
 
@@ -64,13 +59,6 @@ public final class GenerateVerb implements Callable<Integer> {
           "Encoder to search with: one of its two files. The catalog makes it its own. Default: the"
               + " one that the catalog has.")
   private String encoder;
-
-  @Option(
-      names = "--text",
-      paramLabel = "minilm|DIR",
-      defaultValue = SentenceEncoders.MINILM,
-      description = "Text encoder that the encoder was trained with. Default: ${DEFAULT-VALUE}.")
-  private String text;
 
   @Mixin private FusionOptions fusionOptions;
 
@@ -192,10 +180,10 @@ public final class GenerateVerb implements Callable<Integer> {
                 sparkOptions.session("generate"),
                 new GenerateOptions(
                     prompts,
-                    catalog,
+                    catalogOptions.path(),
                     modelOptions.path(),
                     encoder,
-                    text,
+                    catalogOptions.text(),
                     k,
                     filters,
                     fusion,

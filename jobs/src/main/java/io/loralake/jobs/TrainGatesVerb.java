@@ -4,7 +4,7 @@ import io.loralake.fusion.GateOptions;
 import io.loralake.jobs.gates.TrainGatesJob;
 import io.loralake.jobs.gates.TrainGatesOptions;
 import io.loralake.jobs.runtime.Bounds;
-import io.loralake.jobs.runtime.SentenceEncoders;
+import io.loralake.jobs.runtime.CatalogOptions;
 import io.loralake.jobs.runtime.SparkOptions;
 import io.loralake.training.GateExamples;
 import io.loralake.training.GateTraining;
@@ -28,12 +28,7 @@ public final class TrainGatesVerb implements Callable<Integer> {
   private static final String POSITIVE = "a positive number";
   private static final String SHARE = "a number from 0 to 1";
 
-  @Option(
-      names = "--catalog",
-      required = true,
-      paramLabel = "PATH",
-      description = "Folder or URI of a catalog with an encoder ('train-alignment').")
-  private String catalog;
+  @Mixin private CatalogOptions catalogOptions;
 
   @Option(
       names = "--spec",
@@ -61,13 +56,6 @@ public final class TrainGatesVerb implements Callable<Integer> {
   private String holdOut;
 
   @Mixin private ModelOptions modelOptions;
-
-  @Option(
-      names = "--text",
-      paramLabel = "minilm|DIR",
-      defaultValue = SentenceEncoders.MINILM,
-      description = "Text encoder that the encoder was trained with. Default: ${DEFAULT-VALUE}.")
-  private String text;
 
   @Option(
       names = "--out",
@@ -248,12 +236,12 @@ public final class TrainGatesVerb implements Callable<Integer> {
   private TrainGatesOptions options() {
     final GateTraining.Options defaults = GateTraining.Options.DEFAULT;
     return new TrainGatesOptions(
-        catalog,
+        catalogOptions.path(),
         specification,
         captions,
         holdOut,
         modelOptions.path(),
-        text,
+        catalogOptions.text(),
         from,
         work,
         out,

@@ -2,7 +2,7 @@ package io.loralake.jobs.search;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.loralake.jobs.runtime.Bounds;
-import io.loralake.jobs.runtime.SentenceEncoders;
+import io.loralake.jobs.runtime.CatalogOptions;
 import io.loralake.jobs.runtime.SparkOptions;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -32,12 +32,7 @@ public final class SearchVerb implements Callable<Integer> {
       description = "What is to be painted. Instead: --like or --prompts.")
   private String prompt;
 
-  @Option(
-      names = "--catalog",
-      required = true,
-      paramLabel = "PATH",
-      description = "Folder or URI of a catalog with an encoder ('train-alignment').")
-  private String catalog;
+  @Mixin private CatalogOptions catalogOptions;
 
   @Option(
       names = "--k",
@@ -81,13 +76,6 @@ public final class SearchVerb implements Callable<Integer> {
   private double hybrid;
 
   @Option(
-      names = "--text",
-      paramLabel = "minilm|DIR",
-      defaultValue = SentenceEncoders.MINILM,
-      description = "Text encoder that the encoder was trained with. Default: ${DEFAULT-VALUE}.")
-  private String text;
-
-  @Option(
       names = "--prompts",
       paramLabel = "FILE",
       description =
@@ -128,12 +116,12 @@ public final class SearchVerb implements Callable<Integer> {
         new SearchJob(
             spark,
             new SearchOptions(
-                catalog,
+                catalogOptions.path(),
                 k,
                 filters,
                 asOf == null ? OptionalLong.empty() : OptionalLong.of(asOf),
                 hybrid,
-                text));
+                catalogOptions.text()));
     return prompts == null ? single(job) : batch(spark, job);
   }
 

@@ -380,10 +380,7 @@ class AlignmentTest {
     Files.writeString(
         folder.resolve("night.json"), "{\"notes\": \"a purple giraffe on a bicycle\"}");
     final String described = root.resolve("described-catalog").toString();
-    final String encoder =
-        root.resolve("catalog/encoders")
-            .resolve(new Catalog(SharedSpark.session(), catalog()).currentEncoder().get() + ".json")
-            .toString();
+    final String encoder = currentEncoder();
     assertThat(
             Main.run(
                 "index",
@@ -403,6 +400,12 @@ class AlignmentTest {
     assertThat(hybrid.score()).isGreaterThan(byWeights.score() + 0.2);
   }
 
+  private static String currentEncoder() {
+    return root.resolve("catalog/encoders")
+        .resolve(new Catalog(SharedSpark.session(), catalog()).currentEncoder().get() + ".json")
+        .toString();
+  }
+
   private static FoundAdapter giraffe(final String path, final double hybrid) throws IOException {
     return new SearchJob(
             SharedSpark.session(),
@@ -417,10 +420,7 @@ class AlignmentTest {
   void anEncoderServesAnotherCatalogOfItsProbes() {
     final String other = root.resolve("other").toString();
     final String source = root.resolve("zoo").toString();
-    final String encoder =
-        root.resolve("catalog/encoders")
-            .resolve(new Catalog(SharedSpark.session(), catalog()).currentEncoder().get() + ".json")
-            .toString();
+    final String encoder = currentEncoder();
     assertThat(
             Main.run(
                 "index",
