@@ -14,9 +14,6 @@ import java.io.Serializable;
  */
 public record GateOptions(boolean activations, boolean divided, boolean time, int relevance)
     implements Serializable {
-  /** As published. */
-  public static final GateOptions PUBLISHED = new GateOptions(true, false, false, 0);
-
   /** With everything. */
   public static final GateOptions FULL = new GateOptions(true, true, true, 24);
 

@@ -60,9 +60,22 @@ public final class GateExamples implements Serializable {
    * @param caption row of the texts that the model sees
    * @param prompt row of the texts that the gates see
    * @param adapters of the sample
+   * @param otherCaption row of a text of another concept; the sample's own where there is but one
    */
   public record Draw(
-      int picture, int caption, int prompt, int[] adapters, float timestep, long noise) {}
+      int picture,
+      int caption,
+      int prompt,
+      int[] adapters,
+      float timestep,
+      long noise,
+      int otherCaption) {
+
+    /** The same picture, asked for by what does not describe it. */
+    Draw misdescribed() {
+      return new Draw(picture, otherCaption, otherCaption, adapters, timestep, noise, otherCaption);
+    }
+  }
 
   private final List<Concept> concepts;
   private final int[][] captions; // of each picture, rows of the texts
@@ -122,17 +135,34 @@ public final class GateExamples implements Serializable {
   public Draw draw(final Sampling sampling, final long seed, final int step, final int index) {
     final SplittableRandom random =
         new SplittableRandom((seed * 1_000_003L + step) * 1_000_003L + index);
-    final Concept concept = concepts.get(random.nextInt(concepts.size()));
-    final int picture = concept.pictures()[random.nextInt(concept.pictures().length)];
-    final int caption = captions[picture][random.nextInt(captions[picture].length)];
+    final int concept = random.nextInt(concepts.size());
+    final int picture = picture(concepts.get(concept), random);
+    final int caption = caption(picture, random);
     final boolean empty = random.nextDouble() < sampling.emptyPrompts();
     return new Draw(
         picture,
         empty ? CaptionedLatents.EMPTY_PROMPT : caption,
         caption,
-        adapters(concept, sampling, random),
+        adapters(concepts.get(concept), sampling, random),
         FlowBatch.logitNormal(random, 1)[0],
-        random.nextLong());
+        random.nextLong(),
+        otherCaption(concept, caption, random));
+  }
+
+  private int otherCaption(final int concept, final int caption, final SplittableRandom random) {
+    if (concepts.size() == 1) {
+      return caption;
+    }
+    final int other = (concept + 1 + random.nextInt(concepts.size() - 1)) % concepts.size();
+    return caption(picture(concepts.get(other), random), random);
+  }
+
+  private static int picture(final Concept concept, final SplittableRandom random) {
+    return concept.pictures()[random.nextInt(concept.pictures().length)];
+  }
+
+  private int caption(final int picture, final SplittableRandom random) {
+    return captions[picture][random.nextInt(captions[picture].length)];
   }
 
   private int[] adapters(

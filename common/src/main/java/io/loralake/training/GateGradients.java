@@ -3,6 +3,7 @@ package io.loralake.training;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
+import ai.djl.nn.Activation;
 import io.loralake.diffusion.FluxTransformer;
 import io.loralake.diffusion.RotaryEmbedding;
 import io.loralake.fusion.AdapterCache;
@@ -24,6 +25,10 @@ import java.util.Map;
 /**
  * Gradients of the flow-matching loss with respect to gates, base and adapters frozen. Memory is
  * bounded by the micro-batch, whatever the batch.
+ *
+ * <p>With a margin m a sample's loss is L(its caption) + max(0, m - L(a caption of another
+ * concept)): adapters are to make the picture only where the prompt asks for it (AutoLoRA's hinge
+ * term, m = 0.5). Both losses have the sample's noise and timestep.
  */
 public final class GateGradients {
   private static final float TRAINING_GUIDANCE = 1; // as in AdapterTraining
@@ -67,6 +72,7 @@ public final class GateGradients {
   private final List<String> ids;
   private final GateOptions options;
   private final RelevanceSpace space;
+  private final double margin;
   private final int rows;
   private final int columns;
 
@@ -74,6 +80,7 @@ public final class GateGradients {
    * @param adapters by the ids
    * @param ids of the adapters, as the examples count them
    * @param space null where the options ask for no relevance
+   * @param margin of the hinge term; 0: without it
    * @param rows latent tokens from top to bottom of a picture
    * @param columns from left to right
    */
@@ -84,6 +91,7 @@ public final class GateGradients {
       final List<String> ids,
       final GateOptions options,
       final RelevanceSpace space,
+      final double margin,
       final int rows,
       final int columns) {
     this.base = base;
@@ -92,6 +100,7 @@ public final class GateGradients {
     this.ids = ids;
     this.options = options;
     this.space = space;
+    this.margin = margin;
     this.rows = rows;
     this.columns = columns;
   }
@@ -141,26 +150,38 @@ public final class GateGradients {
           leases.computeIfAbsent(ids.get(adapter), id -> adapters.lease(id).join());
         }
       }
-      final List<FusionSample> samples = new ArrayList<>();
-      for (final GateExamples.Draw draw : draws) {
-        samples.add(sample(draw, leases));
+      final NDArray losses = flowLosses(gates, manager, draws, leases);
+      if (margin == 0) {
+        return losses;
       }
-      final AdapterFusion fusion = AdapterFusion.of(manager, samples, gates);
-      final NDArray guidance =
-          base.config().guidanceEmbed()
-              ? manager.full(new Shape(draws.size()), TRAINING_GUIDANCE)
-              : null;
-      final FlowBatch batch = batch(manager, draws);
-      final NDArray pe =
-          new RotaryEmbedding(base.config())
-              .embed(
-                  manager,
-                  RotaryEmbedding.textIds((int) batch.txt().size(1)),
-                  RotaryEmbedding.imageIds(rows, columns));
-      return batch.losses(base, pe, guidance, fusion);
+      final List<GateExamples.Draw> misdescribed =
+          draws.stream().map(GateExamples.Draw::misdescribed).toList();
+      final NDArray others = flowLosses(gates, manager, misdescribed, leases);
+      return losses.add(Activation.relu(others.neg().add(margin)));
     } finally {
       leases.values().forEach(AdapterCache.Lease::close);
     }
+  }
+
+  private NDArray flowLosses(
+      final LearnedGates gates,
+      final NDManager manager,
+      final List<GateExamples.Draw> draws,
+      final Map<String, AdapterCache.Lease> leases) {
+    final List<FusionSample> samples = draws.stream().map(draw -> sample(draw, leases)).toList();
+    final AdapterFusion fusion = AdapterFusion.of(manager, samples, gates);
+    final NDArray guidance =
+        base.config().guidanceEmbed()
+            ? manager.full(new Shape(draws.size()), TRAINING_GUIDANCE)
+            : null;
+    final FlowBatch batch = batch(manager, draws);
+    final NDArray pe =
+        new RotaryEmbedding(base.config())
+            .embed(
+                manager,
+                RotaryEmbedding.textIds((int) batch.txt().size(1)),
+                RotaryEmbedding.imageIds(rows, columns));
+    return batch.losses(base, pe, guidance, fusion);
   }
 
   private FusionSample sample(

@@ -32,7 +32,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** Gates of a small random base and six random adapters. */
 class GateGradientsTest {
@@ -118,7 +118,11 @@ class GateGradientsTest {
   }
 
   private static GateGradients gradients(final GateOptions options) {
-    return new GateGradients(BASE, EXAMPLES, CACHE, IDS, options, SPACE, 2, 2);
+    return gradients(options, 0);
+  }
+
+  private static GateGradients gradients(final GateOptions options, final double margin) {
+    return new GateGradients(BASE, EXAMPLES, CACHE, IDS, options, SPACE, margin, 2, 2);
   }
 
   private static List<GateExamples.Draw> draws(final int step, final int from, final int to) {
@@ -134,10 +138,10 @@ class GateGradientsTest {
   }
 
   @ParameterizedTest
-  @ValueSource(booleans = {true, false})
-  void gradientsAreThoseOfFiniteDifferences(final boolean activations) {
+  @CsvSource({"true, 0", "false, 0", "true, 6"})
+  void gradientsAreThoseOfFiniteDifferences(final boolean activations, final double margin) {
     final GateOptions options = new GateOptions(activations, true, true, 4);
-    final GateGradients engine = gradients(options);
+    final GateGradients engine = gradients(options, margin);
     final List<GateExamples.Draw> draws = draws(0, 0, 6);
     final Map<String, float[]> parameters = parameters(options);
     final Map<String, float[]> found = engine.of(MANAGER, parameters, draws, 6).gradients();
@@ -175,6 +179,26 @@ class GateGradientsTest {
     }
     moved.put(name, values);
     return engine.of(MANAGER, moved, draws, draws.size()).loss();
+  }
+
+  /** Two forward passes without the term say what it is to be. */
+  @Test
+  void theHingeTermPushesOtherPromptsAbove() {
+    final Map<String, float[]> parameters = parameters(GateOptions.FULL);
+    final GateGradients plain = gradients(GateOptions.FULL);
+    final double margin = 4;
+    double expected = 0;
+    int active = 0;
+    for (final GateExamples.Draw draw : draws(5, 0, 12)) {
+      final double own = plain.of(MANAGER, parameters, List.of(draw), 1).loss();
+      final double other = plain.of(MANAGER, parameters, List.of(draw.misdescribed()), 1).loss();
+      expected += own + Math.max(0, margin - other);
+      active += other < margin ? 1 : 0;
+    }
+    assertThat(active).as("samples on the hinge's slope").isBetween(1, 11);
+    assertThat(
+            gradients(GateOptions.FULL, margin).of(MANAGER, parameters, draws(5, 0, 12), 5).loss())
+        .isCloseTo(expected, within(1e-3));
   }
 
   @Test

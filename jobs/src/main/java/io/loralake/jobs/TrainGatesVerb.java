@@ -73,9 +73,11 @@ public final class TrainGatesVerb implements Callable<Integer> {
   private String from;
 
   @Option(
-      names = "--published",
-      description = "Gates as published: they read activations, and adapters add up undivided.")
-  private boolean published;
+      names = "--undivided",
+      description =
+          "Gated adapters add up as they are. With --no-time and --relevance 0 gates are as"
+              + " published. Default: their sum is divided by their number.")
+  private boolean undivided;
 
   @Option(
       names = "--no-activations",
@@ -143,6 +145,15 @@ public final class TrainGatesVerb implements Callable<Integer> {
           "Share of prompts that the model does not see (AutoLoRA: 0.3). Default:"
               + " ${DEFAULT-VALUE}.")
   private double promptDropout;
+
+  @Option(
+      names = "--hinge",
+      paramLabel = "MARGIN",
+      defaultValue = "0",
+      description =
+          "A picture's loss under a prompt of another concept is pushed above this (AutoLoRA: 0.5);"
+              + " doubles the time. Default: ${DEFAULT-VALUE}, no such term.")
+  private double hinge;
 
   @Option(
       names = "--steps",
@@ -225,6 +236,7 @@ public final class TrainGatesVerb implements Callable<Integer> {
     require(isShare(exact), "--exact", exact, SHARE);
     require(isShare(distractor), "--distractor", distractor, SHARE);
     require(isShare(promptDropout), "--prompt-dropout", promptDropout, SHARE);
+    require(hinge >= 0, "--hinge", hinge, "a number from 0 on");
     require(shards >= 0, "--shards", shards, "a number from 0 on");
     final TrainGatesJob.Result result =
         new TrainGatesJob(sparkOptions.session("train-gates"), options()).run();
@@ -245,11 +257,10 @@ public final class TrainGatesVerb implements Callable<Integer> {
         from,
         work,
         out,
-        published
-            ? GateOptions.PUBLISHED
-            : new GateOptions(!noActivations, true, !noTime, relevance),
+        new GateOptions(!noActivations, !undivided, !noTime, relevance),
         coordinates,
         new GateExamples.Sampling(most, exact, distractor, depth, promptDropout),
+        hinge,
         new GateTraining.Options(
             steps,
             batch,

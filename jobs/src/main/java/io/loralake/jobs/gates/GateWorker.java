@@ -99,6 +99,7 @@ final class GateWorker {
             plan.ids,
             options.gates(),
             plan.means == null ? null : new RelevanceSpace(plan.means, plan.directions),
+            options.margin(),
             plan.rows,
             plan.columns);
   }

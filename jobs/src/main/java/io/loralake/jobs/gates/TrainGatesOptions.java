@@ -23,6 +23,7 @@ import java.util.Map;
  * @param work folder of this machine for checkpoint and curve; null: a temporary one
  * @param out folder for gates and report
  * @param coordinates C of the space in which gates know adapters
+ * @param margin of the hinge term; 0: without it
  * @param shards Spark tasks of a step; 0: one for each core
  * @param device where to compute when Spark assigns no GPU
  */
@@ -39,6 +40,7 @@ public record TrainGatesOptions(
     GateOptions gates,
     int coordinates,
     GateExamples.Sampling sampling,
+    double margin,
     GateTraining.Options training,
     int shards,
     String device,
@@ -60,6 +62,7 @@ public record TrainGatesOptions(
     map.put("gates", gates.toString());
     map.put("coordinates", String.valueOf(coordinates));
     map.put("sampling", sampling.toString());
+    map.put("margin", String.valueOf(margin));
     map.put("training", training.toString());
     return map;
   }
