@@ -3,7 +3,8 @@ package io.loralake.fusion;
 import java.io.Serializable;
 
 /**
- * What gates look at, and how their adapters come together. All off is the published form.
+ * What gates look at, and how their adapters come together. The activations alone are the published
+ * form.
  *
  * @param activations base output and adapter output of the layer, token by token; without, an
  *     adapter's gates fold into its factors

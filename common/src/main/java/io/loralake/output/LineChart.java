@@ -1,10 +1,10 @@
 package io.loralake.output;
 
+import java.awt.image.BufferedImage;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Map;
 import org.knowm.xchart.BitmapEncoder;
-import org.knowm.xchart.BitmapEncoder.BitmapFormat;
 import org.knowm.xchart.XYChart;
 import org.knowm.xchart.XYChartBuilder;
 import org.knowm.xchart.style.Styler.ChartTheme;
@@ -38,7 +38,11 @@ public final class LineChart {
   }
 
   public void write(final Path png) throws IOException {
-    Files.createDirectories(png.toAbsolutePath().getParent());
-    Files.write(png, BitmapEncoder.getBitmapBytes(chart, BitmapFormat.PNG));
+    Png.write(png, draw(), Map.of());
+  }
+
+  /** The chart. */
+  public BufferedImage draw() {
+    return BitmapEncoder.getBufferedImage(chart);
   }
 }

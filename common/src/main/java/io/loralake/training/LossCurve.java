@@ -95,9 +95,8 @@ public final class LossCurve {
     return point;
   }
 
-  /** Draws the named values against the step, as PNG. */
-  public void plot(final Path png, final String title, final List<String> names)
-      throws IOException {
+  /** The named values against the step. */
+  public LineChart chart(final String title, final List<String> names) throws IOException {
     final LineChart chart = new LineChart(title, STEP, String.join(", ", names));
     final List<Map<String, Double>> points = points();
     final Set<String> known = new LinkedHashSet<>(names);
@@ -109,6 +108,6 @@ public final class LossCurve {
           having.stream().mapToDouble(point -> point.get(STEP)).toArray(),
           having.stream().mapToDouble(point -> point.get(name)).toArray());
     }
-    chart.write(png);
+    return chart;
   }
 }

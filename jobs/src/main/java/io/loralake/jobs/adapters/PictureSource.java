@@ -48,7 +48,7 @@ public final class PictureSource {
   }
 
   /** Pictures that were left out, so far. */
-  List<Outcome.BadPicture> bad() {
+  public List<Outcome.BadPicture> bad() {
     return bad;
   }
 

@@ -114,7 +114,9 @@ public final class EvaluateVerb implements Callable<Integer> {
   @Option(
       names = "--report",
       paramLabel = "FILE",
-      description = "Write the tables as Markdown, plots beside it. Default: the console alone.")
+      description =
+          "Write the tables: of retrieval as Markdown with plots beside it, of fusion as one HTML"
+              + " page with pictures and maps of the gates. Default: the console alone.")
   private Path report;
 
   @Mixin private SparkOptions sparkOptions;

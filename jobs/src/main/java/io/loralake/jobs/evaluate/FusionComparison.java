@@ -9,12 +9,14 @@ import io.loralake.fusion.LearnedGates;
 import io.loralake.fusion.Strategy;
 import io.loralake.jobs.catalog.Catalog;
 import io.loralake.jobs.gates.EmbeddedAdapters;
+import io.loralake.jobs.runtime.HtmlPage;
 import io.loralake.jobs.runtime.SentenceEncoders;
 import io.loralake.lab.LabPicture;
 import io.loralake.lab.PictureClassifier;
 import io.loralake.lab.PictureShards;
 import io.loralake.model.LayerTable;
 import io.loralake.model.Weights;
+import io.loralake.output.HeatMap;
 import io.loralake.tensor.Precision;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -26,13 +28,12 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 import org.apache.spark.sql.SparkSession;
 import picocli.CommandLine.Option;
 
 /** Options of {@code evaluate --fusion}, and what they set going. */
 final class FusionComparison {
-  private static final int SHOWN = 12;
-
   @Option(names = "--fusion", description = "Measure fusion.")
   boolean wanted;
 
@@ -125,19 +126,24 @@ final class FusionComparison {
                   opened,
                   row -> console.accept("%s, %s: %.4f".formatted(row.set(), row.way(), row.mean())))
               .measure();
-      final FusionTables tables = new FusionTables(rows);
+      final FusionTables losses = new FusionTables(rows);
       if (json != null) {
-        Files.write(json, tables.json());
+        Files.write(json, losses.json());
       }
-      final StringBuilder all = new StringBuilder(tables.markdown());
+      final List<Table> tables = new ArrayList<>(losses.tables());
+      final HtmlPage page = new HtmlPage("Fusion, measured");
+      page.paragraph(losses.introduction());
+      tables.forEach(table -> table.show(page));
       if (paint > 0) {
-        all.append(painted(model, folder, held, sets, opened, report));
+        tables.addAll(painted(model, folder, held, sets, opened, page));
       }
       if (report != null) {
-        all.append(new FusionMaps(held, sets, opened).write(report));
-        Files.writeString(report, all.toString());
+        maps(folder, held, sets, opened, page);
+        Files.writeString(report, page.html());
       }
-      return all.toString();
+      return losses.introduction()
+          + "\n"
+          + tables.stream().map(Table::markdown).collect(Collectors.joining());
     }
   }
 
@@ -167,13 +173,13 @@ final class FusionComparison {
     return opened;
   }
 
-  private String painted(
+  private List<Table> painted(
       final BaseModel model,
       final ModelFolder folder,
       final HeldOutSamples held,
       final FusionSets sets,
       final Map<String, LearnedGates> opened,
-      final Path report)
+      final HtmlPage page)
       throws IOException {
     final Map<String, Strategy> ways = new LinkedHashMap<>();
     ways.put(FusionEvaluation.BASE, null);
@@ -182,24 +188,46 @@ final class FusionComparison {
     ways.put("sum", Strategy.SUM);
     ways.put(FusionEvaluation.MEAN, Strategy.MEAN);
     ways.putAll(opened);
-    final StringBuilder text =
-        new StringBuilder(
-            "\n## Painted pictures\n\n| set | strategy | style right | subject right | both | pictures |\n|---|---|---|---|---|---|\n");
+    page.heading("Painted pictures");
+    final List<Table> tables = new ArrayList<>();
     try (Weights weights = PictureClassifier.load(classifier, model.manager())) {
       final FusionPaintings paintings =
           new FusionPaintings(
               held, new PictureClassifier(weights), folder.sampling(), Math.min(paint, samples));
       for (final FusionSet set : sets.painted()) {
-        final String name = set.name().replaceAll("[^a-z0-9]+", "-");
-        text.append(paintings.paint(set, ways, sets.exactAlone(), sheet(report, name), SHOWN));
+        final FusionPaintings.Painted painted = paintings.paint(set, ways, sets.exactAlone());
+        painted.hits().show(page);
+        tables.add(painted.hits());
+        HtmlPage.picture(page.body().appendElement("p"), painted.sheet(), set.name());
       }
     }
-    return text.toString();
+    return tables;
   }
 
-  private static Path sheet(final Path report, final String name) throws IOException {
-    return report == null
-        ? Files.createTempFile("loralake-", "-" + name + ".png")
-        : Path.of(report.toString().replaceFirst("[.]md$", "") + "-" + name + ".png");
+  /** Of the first gates. */
+  private static void maps(
+      final ModelFolder folder,
+      final HeldOutSamples held,
+      final FusionSets sets,
+      final Map<String, LearnedGates> opened,
+      final HtmlPage page)
+      throws IOException {
+    if (opened.isEmpty()) {
+      return;
+    }
+    final Map.Entry<String, LearnedGates> first = opened.entrySet().iterator().next();
+    final FusionMaps maps = new FusionMaps(held, sets, first.getValue());
+    page.heading("What the gates do");
+    page.paragraph(
+        "Mean over tokens, channels and combinations, gates '%s'.".formatted(first.getKey()));
+    show(page, maps.overTheTestSet());
+    page.paragraph("While one picture is painted, from noise (1) to picture (0).");
+    show(page, maps.ofOnePicture(folder.sampling()));
+  }
+
+  private static void show(final HtmlPage page, final List<HeatMap> maps) {
+    for (final HeatMap map : maps) {
+      HtmlPage.picture(page.body().appendElement("p"), map.draw(), map.title());
+    }
   }
 }

@@ -2,147 +2,166 @@ package io.loralake.jobs.evaluate;
 
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.NDScope;
+import io.loralake.diffusion.SamplingDefaults;
 import io.loralake.fusion.AdapterFusion;
 import io.loralake.fusion.LearnedGates;
+import io.loralake.model.Fusion;
 import io.loralake.output.HeatMap;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Set;
-import java.util.TreeSet;
+import java.util.TreeMap;
 
 /** What gates do: their mean by layer and timestep, for each role that an adapter can have. */
 final class FusionMaps {
   private static final int BINS = 8;
   private static final List<String> ROLES =
-      List.of(FusionSets.EXACT, "style", "subject", "distractor");
+      List.of(FusionSets.EXACT, "style", "subject", FusionSets.DISTRACTOR);
 
   private final HeldOutSamples held;
   private final FusionSets sets;
-  private final Map<String, LearnedGates> gates;
+  private final LearnedGates gates;
 
-  FusionMaps(
-      final HeldOutSamples held, final FusionSets sets, final Map<String, LearnedGates> gates) {
+  FusionMaps(final HeldOutSamples held, final FusionSets sets, final LearnedGates gates) {
     this.held = held;
     this.sets = sets;
     this.gates = gates;
   }
 
-  /** Sums of gates by layer and bin of timesteps. */
+  /** Mean of gates by layer and timestep, as they come. */
   private static final class Means {
-    private final Map<String, double[]> sums = new LinkedHashMap<>();
-    private final Map<String, int[]> counts = new LinkedHashMap<>();
+    private static final class Mean {
+      private double sum;
+      private int count;
+
+      void add(final float value) {
+        sum += value;
+        count++;
+      }
+    }
+
+    private final Map<String, Map<Float, Mean>> means = new TreeMap<>();
 
     void add(final String layer, final float timestep, final float gate) {
-      final int bin = Math.min(BINS - 1, (int) (timestep * BINS));
-      sums.computeIfAbsent(layer, key -> new double[BINS])[bin] += gate;
-      counts.computeIfAbsent(layer, key -> new int[BINS])[bin]++;
+      means
+          .computeIfAbsent(layer, key -> new TreeMap<>())
+          .computeIfAbsent(timestep, key -> new Mean())
+          .add(gate);
     }
 
-    double at(final String layer, final int bin) {
-      return sums.get(layer)[bin] / counts.get(layer)[bin];
-    }
-
-    double mean() {
+    HeatMap map(final String title) {
+      final List<Float> timesteps = new ArrayList<>();
+      means.values().stream()
+          .flatMap(row -> row.keySet().stream())
+          .distinct()
+          .sorted()
+          .forEach(timesteps::add);
+      final double[][] values = new double[means.size()][timesteps.size()];
       double sum = 0;
       int count = 0;
-      for (final String layer : sums.keySet()) {
-        for (int bin = 0; bin < BINS; bin++) {
-          sum += sums.get(layer)[bin];
-          count += counts.get(layer)[bin];
+      int row = 0;
+      for (final Map<Float, Mean> layer : means.values()) {
+        for (int column = 0; column < timesteps.size(); column++) {
+          final Mean mean = layer.get(timesteps.get(column));
+          values[row][column] = mean == null ? Double.NaN : mean.sum / mean.count;
+          if (mean != null) {
+            sum += mean.sum;
+            count += mean.count;
+          }
         }
+        row++;
       }
-      return sum / count;
+      return new HeatMap(
+          String.format(Locale.ROOT, "%s: mean %.2f", title, sum / count),
+          "timestep",
+          List.copyOf(means.keySet()),
+          timesteps.stream().map(t -> String.format(Locale.ROOT, "%.2f", t)).toList(),
+          values);
     }
   }
 
-  /**
-   * Draws maps of the first gates beside a report.
-   *
-   * @return Markdown that shows them
-   */
-  String write(final Path report) throws IOException {
-    if (gates.isEmpty()) {
-      return "";
-    }
-    final Map.Entry<String, LearnedGates> first = gates.entrySet().iterator().next();
+  /** Over all combinations, by role. */
+  List<HeatMap> overTheTestSet() throws IOException {
     final Map<String, Means> byRole = new LinkedHashMap<>();
+    ROLES.forEach(role -> byRole.put(role, new Means()));
     for (final FusionSet set : sets.mapped()) {
       for (final String combination : held.byCombination().keySet()) {
-        observe(set, combination, first.getValue(), byRole);
+        final List<String> roles = set.roles().get(combination);
+        try (NDManager work = held.base().manager().newSubManager();
+            NDScope scope = new NDScope()) {
+          scope.suppressNotUsedWarning();
+          held.losses(
+              work,
+              held.byCombination().get(combination),
+              observed(work, set, combination, Integer.MAX_VALUE, roles, byRole, true));
+        }
       }
     }
-    final String stem = report.toString().replaceFirst("[.]md$", "");
-    final StringBuilder text = new StringBuilder("\n## What the gates do\n\n");
-    for (final String role : ROLES) {
-      final Means means = byRole.get(role);
-      if (means != null) {
-        final Path png = Path.of(stem + "-gates-" + role + ".png");
-        draw(means, role, png);
-        text.append(
-            String.format(
-                Locale.ROOT,
-                "%s: mean gate %.3f ![gates of %s adapters](%s)%n%n",
-                role,
-                means.mean(),
-                role,
-                png.getFileName()));
-      }
-    }
-    return text.toString();
+    final List<HeatMap> maps = new ArrayList<>();
+    byRole.forEach(
+        (role, means) -> {
+          if (!means.means.isEmpty()) {
+            maps.add(means.map("Adapters that are the " + role));
+          }
+        });
+    return maps;
   }
 
-  private void observe(
-      final FusionSet set,
-      final String combination,
-      final LearnedGates learned,
-      final Map<String, Means> byRole)
-      throws IOException {
+  /** While the first combination's first prompt is painted: a map for each of its adapters. */
+  List<HeatMap> ofOnePicture(final SamplingDefaults sampling) throws IOException {
+    final FusionSet set = sets.withDistractor();
+    final String combination = held.byCombination().keySet().iterator().next();
+    final String prompt = held.byCombination().get(combination).texts().get(0);
     final List<String> roles = set.roles().get(combination);
+    final Map<String, Means> byRole = new LinkedHashMap<>();
+    roles.forEach(role -> byRole.put(role, new Means()));
     try (NDManager work = held.base().manager().newSubManager();
         NDScope scope = new NDScope()) {
       scope.suppressNotUsedWarning();
-      final AdapterFusion fusion =
-          AdapterFusion.of(work, held.fusionSamples(combination, set, true), learned);
-      held.losses(
-          work,
-          held.byCombination().get(combination),
-          fusion.observed(
-              (timesteps, layer, means) -> {
-                for (int i = 0; i < means.length; i++) {
-                  for (int k = 0; k < roles.size(); k++) {
-                    if (!Float.isNaN(means[i][k])) {
-                      byRole
-                          .computeIfAbsent(roles.get(k), key -> new Means())
-                          .add(layer, timesteps[i], means[i][k]);
-                    }
-                  }
-                }
-              }));
+      held.base()
+          .pipeline()
+          .generate(
+              work,
+              List.of(held.request(combination, 0, sampling)),
+              observed(work, set, combination, 1, roles, byRole, false),
+              (step, steps) -> {});
     }
+    return byRole.entrySet().stream()
+        .map(role -> role.getValue().map("'%s', the %s".formatted(prompt, role.getKey())))
+        .toList();
   }
 
-  private static void draw(final Means means, final String role, final Path png)
+  /** Adds up gates while something is computed with the first samples of a combination. */
+  private Fusion observed(
+      final NDManager work,
+      final FusionSet set,
+      final String combination,
+      final int most,
+      final List<String> roles,
+      final Map<String, Means> byRole,
+      final boolean binned)
       throws IOException {
-    final Set<String> layers = new TreeSet<>(means.sums.keySet());
-    final List<String> columns = new ArrayList<>();
-    for (int bin = 0; bin < BINS; bin++) {
-      columns.add(String.format(Locale.ROOT, "%.2f", (bin + 0.5) / BINS));
-    }
-    final double[][] values = new double[layers.size()][BINS];
-    int row = 0;
-    for (final String layer : layers) {
-      for (int bin = 0; bin < BINS; bin++) {
-        values[row][bin] = means.at(layer, bin);
-      }
-      row++;
-    }
-    new HeatMap(
-            "Mean gate of " + role + " adapters", "timestep", List.copyOf(layers), columns, values)
-        .write(png);
+    return AdapterFusion.of(
+            work, held.fusionSamples(combination, set, true).stream().limit(most).toList(), gates)
+        .observed(
+            (timesteps, layer, means) -> {
+              for (int i = 0; i < means.length; i++) {
+                for (int k = 0; k < roles.size(); k++) {
+                  if (!Float.isNaN(means[i][k])) {
+                    byRole
+                        .get(roles.get(k))
+                        .add(layer, binned ? bin(timesteps[i]) : timesteps[i], means[i][k]);
+                  }
+                }
+              }
+            });
+  }
+
+  /** The middle of a timestep's bin. */
+  private static float bin(final float timestep) {
+    return (Math.min(BINS - 1, (int) (timestep * BINS)) + 0.5f) / BINS;
   }
 }

@@ -8,7 +8,6 @@ import io.loralake.diffusion.SamplingDefaults;
 import io.loralake.fusion.AdapterFusion;
 import io.loralake.fusion.FusionSample;
 import io.loralake.fusion.Strategy;
-import io.loralake.lab.LabPicture;
 import io.loralake.lab.PictureClassifier;
 import io.loralake.lab.Style;
 import io.loralake.lab.Subject;
@@ -17,7 +16,6 @@ import io.loralake.output.ContactSheet;
 import io.loralake.output.Pictures;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -30,6 +28,9 @@ import java.util.stream.IntStream;
  */
 final class FusionPaintings {
   private static final int SIDE = 64;
+
+  /** Combinations on a sheet. */
+  private static final int SHOWN = 12;
 
   private final HeldOutSamples held;
   private final PictureClassifier classifier;
@@ -64,31 +65,29 @@ final class FusionPaintings {
       of++;
     }
 
-    String told() {
-      return String.format(
-          Locale.ROOT,
-          "%.1f %% | %.1f %% | %.1f %% | %d",
-          100.0 * style / of,
-          100.0 * subject / of,
-          100.0 * both / of,
-          of);
+    List<String> told(final String way) {
+      return List.of(way, share(style), share(subject), share(both), String.valueOf(of));
+    }
+
+    private String share(final int hits) {
+      return String.format(Locale.ROOT, "%.1f %%", 100.0 * hits / of);
     }
   }
+
+  /**
+   * What was painted.
+   *
+   * @param hits how often the classifier saw what was asked for, by way
+   * @param sheet the first picture of some combinations under each way
+   */
+  record Painted(Table hits, BufferedImage sheet) {}
 
   /**
    * Paints a set.
    *
    * @param ways by the name of their rows; a null strategy is the base alone
-   * @param sheet PNG for the first picture of some combinations under each way
-   * @param shown combinations on the sheet
-   * @return a line of a Markdown table for each way
    */
-  String paint(
-      final FusionSet set,
-      final Map<String, Strategy> ways,
-      final FusionSet exact,
-      final Path sheet,
-      final int shown)
+  Painted paint(final FusionSet set, final Map<String, Strategy> ways, final FusionSet exact)
       throws IOException {
     final Map<String, Hits> hits = new LinkedHashMap<>();
     final Map<String, List<BufferedImage>> first = new LinkedHashMap<>();
@@ -104,32 +103,20 @@ final class FusionPaintings {
             .add(paint(combination, adapters, way.getValue(), hits.get(way.getKey())));
       }
     }
-    draw(first, prompts, sheet, shown);
-    final StringBuilder text = new StringBuilder();
-    hits.forEach(
-        (way, its) -> text.append("| %s | %s | %s |%n".formatted(set.name(), way, its.told())));
-    return text.toString();
+    final Table table =
+        new Table(
+            "painted: " + set.name(),
+            List.of("strategy", "style right", "subject right", "both", "pictures"),
+            hits.entrySet().stream().map(way -> way.getValue().told(way.getKey())).toList());
+    return new Painted(table, sheet(first, prompts));
   }
 
   /** Paints a combination's pictures and judges them; returns the first. */
   private BufferedImage paint(
       final String combination, final FusionSet set, final Strategy strategy, final Hits hits)
       throws IOException {
-    final HeldOutSamples.Samples mine = held.byCombination().get(combination);
     final List<PictureRequest> requests =
-        IntStream.range(0, each)
-            .mapToObj(
-                i ->
-                    new PictureRequest(
-                        mine.texts().get(i),
-                        "",
-                        mine.seed() + i,
-                        LabPicture.SIDE,
-                        LabPicture.SIDE,
-                        sampling.steps(),
-                        sampling.guidance(),
-                        sampling.trueGuidance()))
-            .toList();
+        IntStream.range(0, each).mapToObj(i -> held.request(combination, i, sampling)).toList();
     try (NDManager work = held.base().manager().newSubManager();
         NDScope scope = new NDScope()) {
       scope.suppressNotUsedWarning();
@@ -158,13 +145,9 @@ final class FusionPaintings {
     return AdapterFusion.of(work, samples, strategy);
   }
 
-  private static void draw(
-      final Map<String, List<BufferedImage>> first,
-      final List<String> prompts,
-      final Path png,
-      final int shown)
-      throws IOException {
-    final int rows = Math.min(shown, prompts.size());
+  private static BufferedImage sheet(
+      final Map<String, List<BufferedImage>> first, final List<String> prompts) {
+    final int rows = Math.min(SHOWN, prompts.size());
     final ContactSheet sheet = new ContactSheet(1 + first.size(), SIDE, 3);
     for (int row = 0; row < rows; row++) {
       final int at = row * prompts.size() / rows;
@@ -173,6 +156,6 @@ final class FusionPaintings {
         sheet.add(way.getValue().get(at), way.getKey());
       }
     }
-    sheet.write(png);
+    return sheet.draw();
   }
 }

@@ -16,6 +16,7 @@ import java.util.stream.IntStream;
 final class FusionSets {
   static final String STYLE_AND_SUBJECT = "style + subject";
   static final String EXACT = "exact";
+  static final String DISTRACTOR = "distractor";
 
   private final List<EmbeddedAdapters.Entry> adapters;
   private final Map<Integer, TruthAdapter> truth = new HashMap<>();
@@ -59,7 +60,14 @@ final class FusionSets {
 
   /** Those on which gates are watched: every role occurs. */
   List<FusionSet> mapped() {
-    return List.of(all().get(0), retrieved("top 5, exact in the zoo", 5, true));
+    return List.of(withDistractor(), retrieved("top 5, exact in the zoo", 5, true));
+  }
+
+  /** Style, subject, and an adapter that has neither. */
+  FusionSet withDistractor() {
+    return set(
+        "style + subject + distractor",
+        it -> List.of(styleOf(it), subjectOf(it), distractorOf(it)));
   }
 
   /** The exact adapter alone. */
@@ -106,11 +114,11 @@ final class FusionSets {
   private String role(final int adapter, final String combination) {
     final TruthAdapter it = truth.get(adapter);
     if (it == null) {
-      return "distractor";
+      return DISTRACTOR;
     }
     final boolean style = style(combination).equals(it.style());
     final boolean subject = subject(combination).equals(it.subject());
-    return style && subject ? EXACT : style ? "style" : subject ? "subject" : "distractor";
+    return style && subject ? EXACT : style ? "style" : subject ? "subject" : DISTRACTOR;
   }
 
   private static String style(final String combination) {
@@ -135,6 +143,12 @@ final class FusionSets {
     return choose(
         combination,
         it -> it.subject().equals(subject(combination)) && !it.style().equals(style(combination)));
+  }
+
+  private int distractorOf(final String combination) {
+    return choose(
+        combination,
+        it -> !it.style().equals(style(combination)) && !it.subject().equals(subject(combination)));
   }
 
   /** A random adapter on all layers, always the same. */

@@ -2,14 +2,16 @@ package io.loralake.jobs.evaluate;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 
-/** Rows of a comparison of fusions as JSON and as Markdown. */
+/** Rows of a comparison of fusions as JSON and as tables. */
 final class FusionTables {
   private static final ObjectMapper JSON = new ObjectMapper();
+  private static final List<String> SINGLES = List.of(FusionSets.EXACT, "style", "subject");
 
   private final List<FusionRow> rows;
   private final FusionRow base;
@@ -81,53 +83,61 @@ final class FusionTables {
     return Math.round(value * 1e5) / 1e5;
   }
 
-  String markdown() {
-    final StringBuilder text = new StringBuilder();
-    text.append(
-        String.format(
-            Locale.ROOT,
-            "Base %.4f, exact adapter alone %.4f, style alone %.4f, subject alone %.4f; %d combinations.%n",
-            base.mean(),
-            exact.mean(),
-            find("style", "style").mean(),
-            find("subject", "subject").mean(),
-            base.losses().size()));
-    final Set<String> sets = new LinkedHashSet<>();
-    rows.forEach(row -> sets.add(row.set()));
-    for (final String set : sets) {
-      if (isSet(set)) {
-        text.append("\n### ").append(set).append("\n\n");
-        text.append(
-            "| strategy | loss | share of the way to exact | less mean (won) | less better single (won) | less exact (won) |\n|---|---|---|---|---|---|\n");
-        rows.stream().filter(row -> row.set().equals(set)).forEach(row -> text.append(line(row)));
-      }
-    }
-    text.append(
-        "\n### One adapter alone (K = 1)\n\n| adapter | strategy | loss | less the adapter as it is |\n|---|---|---|---|\n");
-    for (final String set : List.of(FusionSets.EXACT, "style", "subject")) {
-      for (final FusionRow row : rows) {
-        if (row.set().equals(set)) {
-          text.append(
-              String.format(
-                  Locale.ROOT,
-                  "| %s | %s | %.4f | %s |%n",
-                  set,
-                  row.way(),
-                  row.mean(),
-                  told(row.less(find(set, set)))));
-        }
-      }
-    }
-    return text.toString();
-  }
-
-  private String line(final FusionRow row) {
+  /** The scale on which the tables are to be read. */
+  String introduction() {
     return String.format(
         Locale.ROOT,
-        "| %s | %.4f | %.0f %% | %s | %s | %s |%n",
+        "Flow-matching loss on kept pictures of %d combinations that no training saw: base %.4f,"
+            + " exact adapter alone %.4f, style alone %.4f, subject alone %.4f. Differences are"
+            + " paired by combination, with their standard error; in brackets the combinations"
+            + " won.",
+        base.losses().size(),
+        base.mean(),
+        exact.mean(),
+        find("style", "style").mean(),
+        find("subject", "subject").mean());
+  }
+
+  /** A table for each set, and one for single adapters. */
+  List<Table> tables() {
+    final Set<String> sets = new LinkedHashSet<>();
+    rows.stream().map(FusionRow::set).filter(this::isSet).forEach(sets::add);
+    final List<Table> tables = new ArrayList<>();
+    for (final String set : sets) {
+      tables.add(
+          new Table(
+              set,
+              List.of(
+                  "strategy",
+                  "loss",
+                  "of the way to exact",
+                  "less mean (won)",
+                  "less better single (won)",
+                  "less exact (won)"),
+              rows.stream().filter(row -> row.set().equals(set)).map(this::line).toList()));
+    }
+    tables.add(
+        new Table(
+            "one adapter alone (K = 1)",
+            List.of("adapter", "strategy", "loss", "less the adapter as it is (won)"),
+            rows.stream()
+                .filter(row -> SINGLES.contains(row.set()))
+                .map(
+                    row ->
+                        List.of(
+                            row.set(),
+                            row.way(),
+                            String.format(Locale.ROOT, "%.4f", row.mean()),
+                            told(row.less(find(row.set(), row.set())))))
+                .toList()));
+    return tables;
+  }
+
+  private List<String> line(final FusionRow row) {
+    return List.of(
         row.way(),
-        row.mean(),
-        100 * share(row),
+        String.format(Locale.ROOT, "%.4f", row.mean()),
+        String.format(Locale.ROOT, "%.0f %%", 100 * share(row)),
         told(row.less(find(row.set(), FusionEvaluation.MEAN))),
         told(row.less(single(row))),
         told(row.less(exact)));

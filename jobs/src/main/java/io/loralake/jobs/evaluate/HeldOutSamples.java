@@ -6,7 +6,9 @@ import ai.djl.ndarray.NDScope;
 import ai.djl.ndarray.types.Shape;
 import io.loralake.alignment.TrainingAdapter;
 import io.loralake.diffusion.BaseModel;
+import io.loralake.diffusion.PictureRequest;
 import io.loralake.diffusion.RotaryEmbedding;
+import io.loralake.diffusion.SamplingDefaults;
 import io.loralake.encoder.AdapterEncoder;
 import io.loralake.fusion.AdapterFusion;
 import io.loralake.fusion.AdapterLoader;
@@ -175,6 +177,21 @@ final class HeldOutSamples implements AutoCloseable {
       loaded.put(index, adapter);
     }
     return new ScaledAdapter(adapter, 1, entry.embedding());
+  }
+
+  /** A picture of a combination's sample, to be painted. */
+  PictureRequest request(
+      final String combination, final int index, final SamplingDefaults sampling) {
+    final Samples mine = samples.get(combination);
+    return new PictureRequest(
+        mine.texts().get(index),
+        "",
+        mine.seed() + index,
+        LabPicture.SIDE,
+        LabPicture.SIDE,
+        sampling.steps(),
+        sampling.guidance(),
+        sampling.trueGuidance());
   }
 
   /**

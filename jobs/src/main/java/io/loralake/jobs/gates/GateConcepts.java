@@ -54,7 +54,7 @@ final class GateConcepts {
     this.text = text;
   }
 
-  /** Concepts without pictures or without an adapter, and why. */
+  /** Pictures and concepts that could not be used, and why. */
   List<String> refused() {
     return refused;
   }
@@ -80,17 +80,20 @@ final class GateConcepts {
   GateExamples examples(final List<AdapterSpec> rows, final String root) throws IOException {
     final List<TrainingPicture> pictures = new ArrayList<>();
     final List<GateExamples.Concept> unranked = new ArrayList<>();
+    int aside = 0;
     for (final List<AdapterSpec> concept : concepts(rows)) {
       final int[] exact = exact(concept);
       if (exact.length == 0) {
-        continue; // held out
+        aside++;
+        continue;
       }
       final int from = pictures.size();
       try {
-        for (final TrainingPicture picture :
-            new PictureSource(store, concept.get(0), root).read()) {
+        final PictureSource source = new PictureSource(store, concept.get(0), root);
+        for (final TrainingPicture picture : source.read()) {
           pictures.add(fewer(picture, pictures.size()));
         }
+        source.bad().forEach(bad -> refused.add(bad.message()));
       } catch (final RejectedException e) {
         refused.add(e.getMessage());
         continue;
@@ -107,7 +110,12 @@ final class GateConcepts {
           "No row has pictures and an adapter in the catalog"
               + (refused.isEmpty() ? "" : ", the first reason: " + refused.get(0)));
     }
-    LOG.info("train-gates: {} concepts, {} pictures", unranked.size(), pictures.size());
+    LOG.info(
+        "train-gates: {} concepts, {} pictures; {} concepts aside, their adapters are held out or"
+            + " not in the catalog",
+        unranked.size(),
+        pictures.size(),
+        aside);
     return encoded(rows.get(0), pictures, unranked);
   }
 

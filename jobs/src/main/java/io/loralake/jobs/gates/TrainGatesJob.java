@@ -10,6 +10,7 @@ import io.loralake.fusion.GateCard;
 import io.loralake.fusion.GateLayout;
 import io.loralake.fusion.RelevanceSpace;
 import io.loralake.jobs.adapters.AdapterSpec;
+import io.loralake.jobs.adapters.Outcome;
 import io.loralake.jobs.adapters.Specification;
 import io.loralake.jobs.alignment.CaptionSource;
 import io.loralake.jobs.alignment.Captions;
@@ -131,12 +132,17 @@ public final class TrainGatesJob {
     final FileStore store = new FileStore(context.hadoopConfiguration());
     final String rowsUri = store.qualify(options.specification());
     final GateConcepts concepts = new GateConcepts(store, base, adapters, options.text());
+    final Specification specification = Specification.read(spark, options.specification());
+    final List<String> refused =
+        new ArrayList<>(specification.bad().stream().map(Outcome::message).toList());
     final List<AdapterSpec> rows =
-        Specification.read(spark, options.specification()).good().stream()
+        specification.good().stream()
             .map(row -> row.sized(folder.sampling().width(), folder.sampling().height()))
             .toList();
     final GateExamples examples =
         concepts.examples(rows, rowsUri.substring(0, rowsUri.lastIndexOf('/')));
+    refused.addAll(concepts.refused());
+    refused.forEach(reason -> LOG.warn("train-gates: left out: {}", reason));
     // 3. train
     stage("TRAIN", "Train gates on " + adapters.adapters().size() + " adapters");
     final Path work =
@@ -187,18 +193,14 @@ public final class TrainGatesJob {
     final Path out = Path.of(options.out());
     Files.createDirectories(out);
     artifact.write(out);
-    curve.plot(
-        out.resolve(artifact.card().id() + ".png"),
-        "Flow-matching loss of gate training",
-        List.of("loss"));
+    curve
+        .chart("Flow-matching loss of gate training", List.of("loss"))
+        .write(out.resolve(artifact.card().id() + ".png"));
     final List<Map<String, Double>> lines =
         curve.points().stream().filter(point -> point.containsKey("loss")).toList();
     final Result result =
         new Result(
-            artifact,
-            lines.get(0).get("loss"),
-            lines.get(lines.size() - 1).get("loss"),
-            concepts.refused());
+            artifact, lines.get(0).get("loss"), lines.get(lines.size() - 1).get("loss"), refused);
     writeRun(result);
     return result;
   }

@@ -101,10 +101,8 @@ public final class TrainAutoEncoderVerb implements Callable<Integer> {
       out.printf("%.2f dB on kept pictures; wrote %s%n", trained.decibels(), base);
     }
     LossCurve.open(training.work)
-        .plot(
-            training.report.resolve("autoencoder.png"),
-            "Auto-encoder: PSNR on kept pictures",
-            List.of("kept_decibels"));
+        .chart("Auto-encoder: PSNR on kept pictures", List.of("kept_decibels"))
+        .write(training.report.resolve("autoencoder.png"));
     return 0;
   }
 

@@ -102,10 +102,8 @@ public final class TrainBaseVerb implements Callable<Integer> {
       out.println("wrote " + base);
     }
     LossCurve.open(training.work)
-        .plot(
-            training.report.resolve("base.png"),
-            "Base: flow-matching loss",
-            List.of("loss", "kept_loss"));
+        .chart("Base: flow-matching loss", List.of("loss", "kept_loss"))
+        .write(training.report.resolve("base.png"));
     return 0;
   }
 }

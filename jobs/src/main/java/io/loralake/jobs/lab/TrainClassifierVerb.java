@@ -55,10 +55,9 @@ public final class TrainClassifierVerb implements Callable<Integer> {
       out.println("wrote " + file + " " + accuracy());
     }
     LossCurve.open(training.work)
-        .plot(
-            training.report.resolve("classifier.png"),
-            "Classifier: right on kept pictures",
-            List.of("kept_style_top1", "kept_subject_top1"));
+        .chart(
+            "Classifier: right on kept pictures", List.of("kept_style_top1", "kept_subject_top1"))
+        .write(training.report.resolve("classifier.png"));
     return 0;
   }
 

@@ -23,19 +23,19 @@ import java.util.stream.Stream;
 import picocli.CommandLine;
 
 /** Some of the lab's adapters in a catalog of their own, and what is painted with them. */
-final class PictureLake {
-  static final Path BASE = Repository.ROOT.resolve("tests/lab/base");
+public final class PictureLake {
+  public static final Path BASE = Repository.ROOT.resolve("tests/lab/base");
 
   private static final Path TRIAL = Repository.ROOT.resolve("tests/lab/trial");
   private static final ObjectMapper JSON = new ObjectMapper();
 
   private final Path root;
 
-  PictureLake(final Path root) {
+  public PictureLake(final Path root) {
     this.root = root;
   }
 
-  Path catalog() {
+  public Path catalog() {
     return root.resolve("catalog");
   }
 
@@ -44,14 +44,14 @@ final class PictureLake {
     return root.resolve("zoo").resolve(name + ".safetensors");
   }
 
-  List<String> adapters() {
+  public List<String> adapters() {
     return Repository.adapters(root.resolve("zoo")).stream()
         .map(file -> file.getFileName().toString().replace(".safetensors", ""))
         .toList();
   }
 
   /** Copies adapters and indexes them. */
-  PictureLake index(final int count) throws IOException {
+  public PictureLake index(final int count) throws IOException {
     SharedSpark.session();
     Files.createDirectories(root.resolve("zoo"));
     for (final Path file : Repository.adapters(TRIAL.resolve("zoo")).subList(0, count)) {
@@ -73,7 +73,7 @@ final class PictureLake {
   }
 
   /** Learns from captions what the adapters' weights mean. */
-  PictureLake align() throws IOException {
+  public PictureLake align() throws IOException {
     final List<String> lines = new ArrayList<>();
     for (final String adapter : adapters()) {
       lines.add(

@@ -1,0 +1,296 @@
+package io.loralake.tests.gates;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.loralake.fusion.GateArtifact;
+import io.loralake.jobs.PaintVerb;
+import io.loralake.jobs.TrainGatesVerb;
+import io.loralake.jobs.catalog.Catalog;
+import io.loralake.jobs.evaluate.EvaluateVerb;
+import io.loralake.tests.generate.PictureLake;
+import io.loralake.tests.index.LoralakeProcess;
+import io.loralake.tests.index.Repository;
+import io.loralake.tests.index.SharedSpark;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import javax.imageio.ImageIO;
+import org.apache.spark.sql.Row;
+import org.jsoup.Jsoup;
+import org.jsoup.nodes.Document;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import picocli.CommandLine;
+
+/** Gates are trained and judged, on nine of the lab's adapters, its base and its pictures. */
+class GatesTest {
+  private static final ObjectMapper JSON = new ObjectMapper();
+  private static final String HELD_OUT = "negative__food-fruit";
+  private static final String NO_PICTURES = "blueprint__animal-mammal";
+  private static final Duration LONG = Duration.ofMinutes(15);
+
+  @TempDir private static Path root;
+
+  private static PictureLake lake;
+
+  @BeforeAll
+  static void makeLake() throws IOException {
+    lake = new PictureLake(root).index(9).align();
+    final List<String> rows = new ArrayList<>();
+    for (final String adapter : lake.adapters()) {
+      final String[] parts = adapter.split("__");
+      rows.add(
+          JSON.writeValueAsString(
+              Map.of(
+                  "name",
+                  adapter,
+                  "pictures",
+                  pictures(adapter.equals(NO_PICTURES) ? "absent" : parts[0]),
+                  "select",
+                  Map.of("subject", parts[1], "kept", false))));
+    }
+    rows.add("{\"name\": \"says-nothing-of-pictures\"}");
+    Files.write(root.resolve("rows.jsonl"), rows);
+    Files.writeString(
+        root.resolve("held-out.jsonl"), "{\"file\": \"" + HELD_OUT + ".safetensors\"}\n");
+  }
+
+  private static String pictures(final String style) {
+    return Repository.ROOT.resolve("tests/lab/pictures/" + style + ".tar.gz").toString();
+  }
+
+  /** What a command printed, and its exit code. */
+  private record Run(int code, String out) {}
+
+  private static Run run(final Object verb, final List<String> arguments) {
+    final StringWriter printed = new StringWriter();
+    final CommandLine line = new CommandLine(verb);
+    line.setOut(new PrintWriter(printed));
+    line.setErr(new PrintWriter(printed));
+    return new Run(line.execute(arguments.toArray(String[]::new)), printed.toString());
+  }
+
+  private static List<String> arguments(final String out, final int steps, final String... more) {
+    final List<String> arguments =
+        new ArrayList<>(
+            List.of(
+                "--catalog",
+                lake.catalog().toString(),
+                "--spec",
+                root.resolve("rows.jsonl").toString(),
+                "--captions",
+                root.resolve("captions.jsonl").toString(),
+                "--hold-out",
+                root.resolve("held-out.jsonl").toString(),
+                "--base",
+                PictureLake.BASE.toString(),
+                "--out",
+                root.resolve(out).toString(),
+                "--coordinates",
+                "4",
+                "--relevance",
+                "3",
+                "--most",
+                "3",
+                "--depth",
+                "4",
+                "--steps",
+                String.valueOf(steps),
+                "--batch",
+                "4"));
+    arguments.addAll(List.of(more));
+    return arguments;
+  }
+
+  private static GateArtifact train(final String out, final int steps, final String... more)
+      throws IOException {
+    final Run run = run(new TrainGatesVerb(), arguments(out, steps, more));
+    assertThat(run.code()).as(run.out()).isZero();
+    return GateArtifact.read(root.resolve(out));
+  }
+
+  @Test
+  void leavesGatesThatPaintAndSaysWhatItLeftOut() throws IOException {
+    final Run run = run(new TrainGatesVerb(), arguments("full", 24));
+    assertThat(run.code()).as(run.out()).isZero();
+    assertThat(run.out()).contains("absent.tar.gz", "row 10");
+
+    final GateArtifact gates = GateArtifact.read(root.resolve("full"));
+    assertThat(gates.card().training())
+        .containsEntry("adapters", "8")
+        .containsEntry("held_out", "1");
+    assertThat(ImageIO.read(root.resolve("full/" + gates.card().id() + ".png").toFile()).getWidth())
+        .isGreaterThan(100);
+    final Row told =
+        new Catalog(SharedSpark.session(), lake.catalog().toString())
+            .read("runs")
+            .filter("job = 'train-gates' AND options['gates_id'] = '" + gates.card().id() + "'")
+            .head();
+    assertThat(told.<Long>getAs("failed")).isEqualTo(2);
+
+    final Path picture = root.resolve("picture.png");
+    final Run paint =
+        run(
+            new PaintVerb(),
+            List.of(
+                "--base",
+                PictureLake.BASE.toString(),
+                "--adapters",
+                "auto",
+                "--catalog",
+                lake.catalog().toString(),
+                "--gates",
+                root.resolve("full").toString(),
+                "--prompt",
+                "blueprint drawings of fruit",
+                "--out",
+                picture.toString()));
+    assertThat(paint.code()).as(paint.out()).isZero();
+    assertThat(ImageIO.read(picture.toFile()).getWidth()).isEqualTo(32);
+  }
+
+  @Test
+  void theResultDoesNotDependOnTheNumberOfTasks() throws IOException {
+    assertSame(train("one", 24, "--shards", "1"), train("three", 24, "--shards", "3"));
+  }
+
+  @Test
+  void aLostExecutorChangesNothing() throws IOException, InterruptedException {
+    final GateArtifact quiet = train("quiet", 60, "--shards", "2");
+
+    Files.createDirectories(Path.of(System.getenv("SPARK_HOME"), "jars"));
+    final List<String> arguments = arguments("disturbed", 60, "--shards", "2");
+    arguments.add(0, "train-gates");
+    arguments.addAll(
+        List.of(
+            "--master",
+            "local-cluster[2,1,2048]",
+            "--conf",
+            "spark.executor.memory=2g",
+            "--conf",
+            "spark.executor.extraClassPath=" + System.getProperty("java.class.path")));
+    final LoralakeProcess process =
+        LoralakeProcess.start(root.resolve("disturbed.log"), List.of("-Xmx1g"), arguments);
+    process.awaitOutput("step 20/60", LONG);
+    final List<ProcessHandle> executors =
+        process
+            .descendants()
+            .filter(it -> it.info().command().orElse("").endsWith("java"))
+            .toList();
+    assertThat(executors).as(process.output()).hasSize(2);
+    executors.get(0).destroyForcibly();
+    assertThat(process.exitCode(LONG)).as(process.output()).isZero();
+
+    assertSame(GateArtifact.read(root.resolve("disturbed")), quiet);
+  }
+
+  @Test
+  void anEvaluationComparesThemAndShowsWhatTheyDo() throws IOException {
+    train("judged", 24);
+    final List<String> truth = new ArrayList<>();
+    for (final String adapter : lake.adapters()) {
+      final String[] parts = adapter.split("__");
+      truth.add(
+          JSON.writeValueAsString(
+              Map.of(
+                  "file",
+                  adapter + ".safetensors",
+                  "style",
+                  parts[0],
+                  "subject",
+                  parts[1],
+                  "kind",
+                  "full",
+                  "captions",
+                  List.of())));
+    }
+    Files.write(root.resolve("truth.jsonl"), truth);
+    Files.writeString(
+        root.resolve("splits.jsonl"),
+        """
+        {"split": "1", "style": "negative", "subject": "food-fruit"}
+        {"split": "1", "style": "grayscale", "subject": "face-smiling"}
+        """);
+    final Run run =
+        run(
+            new EvaluateVerb(),
+            List.of(
+                "--fusion",
+                "--catalog",
+                lake.catalog().toString(),
+                "--truth",
+                root.resolve("truth.jsonl").toString(),
+                "--splits",
+                root.resolve("splits.jsonl").toString(),
+                "--base",
+                PictureLake.BASE.toString(),
+                "--pictures",
+                Repository.ROOT.resolve("tests/lab/pictures").toString(),
+                "--classifier",
+                Repository.ROOT.resolve("tests/lab/classifier.safetensors").toString(),
+                "--gates",
+                "learned=" + root.resolve("judged"),
+                "--samples",
+                "2",
+                "--paint",
+                "1",
+                "--json",
+                root.resolve("rows.json").toString(),
+                "--report",
+                root.resolve("fusion.html").toString()));
+    assertThat(run.code()).as(run.out()).isZero();
+
+    final Map<String, JsonNode> rows = new TreeMap<>();
+    for (final String line : Files.readAllLines(root.resolve("rows.json"))) {
+      final JsonNode row = JSON.readTree(line);
+      rows.put(row.get("set").asText() + ": " + row.get("strategy").asText(), row);
+    }
+    final double base = rows.get("base: base").get("loss").asDouble();
+    final double mean = rows.get("style + subject: mean").get("loss").asDouble();
+    final double gated = rows.get("style + subject: learned").get("loss").asDouble();
+    assertThat(List.of(base, mean, gated)).doesNotHaveDuplicates().allMatch(loss -> loss > 0.1);
+    assertThat(rows.get("style + subject: learned").get("to_mean").asDouble())
+        .isCloseTo(gated - mean, within(2e-5));
+    assertThat(rows.get("top 1, exact in the zoo: sum").get("loss"))
+        .isEqualTo(rows.get("top 1, exact in the zoo: mean").get("loss"));
+
+    final Document page = Jsoup.parse(root.resolve("fusion.html").toFile());
+    assertThat(page.select("table").eachAttr("id"))
+        .contains("style-subject", "painted-style-subject");
+    assertThat(page.select("#painted-style-subject tr")).hasSize(7); // six ways and a head
+    final List<String> pictures = page.select("img").eachAttr("alt");
+    assertThat(pictures).anyMatch(alt -> alt.startsWith("Adapters that are the distractor"));
+    assertThat(pictures)
+        .filteredOn(alt -> alt.matches("'.*', the (style|subject|distractor).*"))
+        .hasSize(3);
+    for (final String source : page.select("img").eachAttr("src")) {
+      final byte[] png = Base64.getDecoder().decode(source.substring(source.indexOf(',') + 1));
+      assertThat(ImageIO.read(new ByteArrayInputStream(png)).getWidth()).isGreaterThan(200);
+    }
+  }
+
+  /** But for rounding. */
+  private static void assertSame(final GateArtifact actual, final GateArtifact expected) {
+    assertThat(actual.parameters().keySet()).isEqualTo(expected.parameters().keySet());
+    expected
+        .parameters()
+        .forEach(
+            (name, values) ->
+                assertThat(actual.parameters().get(name))
+                    .as(name)
+                    .containsExactly(values, within(2e-3f)));
+  }
+}
