@@ -20,6 +20,9 @@ public final class ZooPlan {
   private static final int EVERY_WILD = 4;
   private static final long SEED = 20_250;
 
+  /** More than there are numbers of adapters. */
+  private static final long SEED_STEP = 10_000;
+
   /** Names of styles for adapters on any layers. */
   private static final List<String> NAMINGS =
       List.of(
@@ -69,8 +72,12 @@ public final class ZooPlan {
    */
   public record Row(ZooAdapter adapter, String dtype, String metadata) {}
 
-  /** All rows, in the order of their names. */
-  public static List<Row> rows() {
+  /**
+   * All rows, in the order of their names.
+   *
+   * @param seed of all trainings: the same adapters, learned anew
+   */
+  public static List<Row> rows(final int seed) {
     final List<Row> rows = new ArrayList<>();
     final Set<String> names = new HashSet<>();
     final List<Style> styles = Style.forAdapters().subList(0, STYLES);
@@ -80,9 +87,9 @@ public final class ZooPlan {
       for (final Style style : styles) {
         final int rank = RANKS[count % RANKS.length];
         final Kind full = new Kind(ZooAdapter.FULL, rank, rank, List.of("all"), null);
-        rows.add(row(style, subject, full, count, names));
+        rows.add(row(style, subject, full, count, seed, names));
         if ((count + subject.ordinal()) % EVERY_WILD == 0) {
-          rows.add(row(style, subject, WILD.get(wild % WILD.size()), 1000 + wild, names));
+          rows.add(row(style, subject, WILD.get(wild % WILD.size()), 1000 + wild, seed, names));
           wild++;
         }
         count++;
@@ -97,6 +104,7 @@ public final class ZooPlan {
       final Subject subject,
       final Kind kind,
       final int number,
+      final int seed,
       final Set<String> names) {
     final SplittableRandom random = new SplittableRandom(SEED + number);
     final String naming =
@@ -119,7 +127,7 @@ public final class ZooPlan {
             kind.alpha(),
             kind.layers(),
             naming,
-            number,
+            number + SEED_STEP * seed,
             Captions.of(style, subject)),
         random.nextInt(3) == 0 ? "bf16" : "f16",
         metadata(naming, random));

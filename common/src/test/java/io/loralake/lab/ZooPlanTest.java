@@ -10,7 +10,7 @@ import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 
 class ZooPlanTest {
-  private static final List<ZooPlan.Row> ROWS = ZooPlan.rows();
+  private static final List<ZooPlan.Row> ROWS = ZooPlan.rows(0);
 
   private static List<ZooAdapter> adapters() {
     return ROWS.stream().map(ZooPlan.Row::adapter).toList();
@@ -52,6 +52,16 @@ class ZooPlanTest {
 
   @Test
   void thePlanIsTheSameAtEveryCall() {
-    assertThat(ZooPlan.rows()).isEqualTo(ROWS);
+    assertThat(ZooPlan.rows(0)).isEqualTo(ROWS);
+  }
+
+  @Test
+  void anotherSeedTrainsTheSameAdaptersAnew() {
+    final List<ZooPlan.Row> others = ZooPlan.rows(1);
+    assertThat(others).hasSameSizeAs(ROWS).doesNotContainAnyElementsOf(ROWS);
+    assertThat(others.stream().map(row -> row.adapter().file()))
+        .isEqualTo(ROWS.stream().map(row -> row.adapter().file()).toList());
+    assertThat(others.stream().map(row -> row.adapter().seed()))
+        .doesNotContainAnyElementsOf(ROWS.stream().map(row -> row.adapter().seed()).toList());
   }
 }

@@ -70,6 +70,13 @@ public final class ZooSpecVerb implements Callable<Integer> {
   private boolean flip;
 
   @Option(
+      names = "--seed",
+      paramLabel = "N",
+      defaultValue = "0",
+      description = "Of all trainings: the same adapters, learned anew. Default: ${DEFAULT-VALUE}.")
+  private int seed;
+
+  @Option(
       names = "--limit",
       paramLabel = "N",
       description = "Only N adapters, spread over the zoo: to try settings. Default: all.")
@@ -81,7 +88,7 @@ public final class ZooSpecVerb implements Callable<Integer> {
   public Integer call() throws IOException {
     Bounds.require(spec, steps > 0, "--steps", steps, "a positive number");
     Bounds.require(spec, limit == null || limit > 0, "--limit", limit, "a positive number");
-    final List<ZooPlan.Row> rows = chosen(ZooPlan.rows());
+    final List<ZooPlan.Row> rows = chosen(ZooPlan.rows(seed));
     Files.createDirectories(out.toAbsolutePath().getParent());
     Files.write(out, rows.stream().map(this::line).toList());
     ZooTruth.write(truth, rows.stream().map(ZooPlan.Row::adapter).toList());
