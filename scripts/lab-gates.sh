@@ -1,25 +1,55 @@
 #!/usr/bin/env bash
-# Makes the lab's gates from zoo, pictures and the lab's encoder, without what is held out: scripts/lab-gates.sh [--measure]
-#   --measure   also writes tests/reports/fusion-tables.md, its sheets and gate maps: 'evaluate --fusion' on the first split
-# Writes tests/lab/gates/full and tests/lab/gates/bias-only. A training that was killed goes on from .loralake/lab-gates.
+# Makes the lab's gates from zoo, pictures and the lab's encoder, without what is held out: scripts/lab-gates.sh [--measure] [--split N] [--zoo-seed N]
+#   --measure      also writes fusion.html beside them (of the first split: tests/reports/fusion.html): 'evaluate --fusion'
+#   --split N      holds out another split's combinations, of which encoder and gates then know nothing
+#   --zoo-seed N   from another zoo: the same 300 adapters, trained anew (12 minutes more)
+# Writes tests/lab/gates/full and tests/lab/gates/bias-only; of another split or zoo, .loralake/lab-gates-SPLIT-ZOO.
+# A training that was killed goes on from .loralake.
 set -euo pipefail
 root=$(cd "$(dirname "$0")/.." && pwd)
 cd "$root"
-work=.loralake/lab-gates
-mkdir -p $work
-catalog=.loralake/lab-encoder/catalog # has the out-of-fold embeddings, which only a training brings
-[ -d $catalog/embeddings ] || scripts/lab-encoder.sh
-scripts/loralake lab zoo-spec --out $work/zoo.jsonl --truth $work/truth.jsonl
+measure= split=1 zoo=0
+while [ $# -gt 0 ]; do
+  case $1 in
+    --measure) measure=1 ;;
+    --split) split=$2; shift ;;
+    --zoo-seed) zoo=$2; shift ;;
+    *) sed -n '2,7s/^# *//p' "$0" >&2; exit 2 ;;
+  esac
+  shift
+done
+work=.loralake/lab-gates-$split-$zoo
+mkdir -p "$work"
+scripts/loralake lab zoo-spec --seed "$zoo" --out "$work/zoo.jsonl" --truth "$work/truth.jsonl"
+if [ "$split-$zoo" = 1-0 ]; then
+  adapters=tests/lab/zoo held_out=tests/lab/held-out.jsonl out=tests/lab/gates report=tests/reports/fusion.html
+  catalog=.loralake/lab-encoder/catalog # has the out-of-fold embeddings, which only a training brings
+  [ -d $catalog/embeddings ] || scripts/lab-encoder.sh
+else
+  adapters=$work/zoo held_out=$work/held-out.jsonl out=$work/gates report=$work/fusion.html catalog=$work/catalog
+  if [ "$zoo" = 0 ]; then
+    adapters=tests/lab/zoo
+  else
+    scripts/loralake train-adapters --spec "$work/zoo.jsonl" --base tests/lab/base --out "$adapters"
+  fi
+  grep "\"split\":\"$split\"" tests/lab/splits.jsonl | sed -E 's/.*("style":"[^"]*","subject":"[^"]*").*/\1/' |
+    grep -F -f - "$work/truth.jsonl" >"$held_out"
+  if [ ! -d "$catalog/embeddings" ]; then
+    scripts/loralake index --catalog "$catalog" --model lab --source "$adapters" --probes tests/lab/base/probes.safetensors
+    scripts/loralake train-alignment --catalog "$catalog" --captions "$work/truth.jsonl" --hold-out "$held_out" \
+      --head contrastive --validation 0 --seed 1
+  fi
+fi
 train() {
-  scripts/loralake train-gates --catalog $catalog --spec $work/zoo.jsonl --captions tests/lab/truth.jsonl \
-    --hold-out tests/lab/held-out.jsonl --base tests/lab/base --work "$work/$1" --out "tests/lab/gates/$1" "${@:2}"
+  scripts/loralake train-gates --catalog "$catalog" --spec "$work/zoo.jsonl" --captions "$work/truth.jsonl" \
+    --hold-out "$held_out" --base tests/lab/base --work "$work/$1" --out "$out/$1" "${@:2}"
 }
 train bias-only --no-activations --steps 300
-train first --from tests/lab/gates/bias-only --steps 140 --learning-rate 5e-3
-train full --from tests/lab/gates/first --steps 120 --learning-rate 7e-3 --depth 48 --distractor 0.3 --seed 1
-rm -r tests/lab/gates/first
-if [ "${1:-}" = --measure ]; then
-  scripts/loralake evaluate --fusion --catalog $catalog --truth tests/lab/truth.jsonl --splits tests/lab/splits.jsonl \
-    --gates full=tests/lab/gates/full --gates "bias only=tests/lab/gates/bias-only" --paint 4 \
-    --json $work/fusion.jsonl --report tests/reports/fusion-tables.md
+train first --from "$out/bias-only" --steps 140 --learning-rate 5e-3
+train full --from "$out/first" --steps 120 --learning-rate 7e-3 --depth 48 --distractor 0.3 --seed 1
+rm -r "$out/first"
+if [ "$measure" ]; then
+  scripts/loralake evaluate --fusion --catalog "$catalog" --truth "$work/truth.jsonl" --splits tests/lab/splits.jsonl \
+    --split "$split" --gates full="$out/full" --gates "bias only=$out/bias-only" --samples 12 --paint 4 \
+    --json "$work/fusion.jsonl" --report "$report"
 fi

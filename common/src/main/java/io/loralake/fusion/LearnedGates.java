@@ -249,10 +249,16 @@ public final class LearnedGates implements Strategy {
     return layout.byName(parts.stream().map(precision::of).toList());
   }
 
-  /** Numbers that a backward pass will read: their memory stays until the manager closes. */
+  /**
+   * Numbers that a backward pass will read: their memory stays until the manager closes. They are
+   * copied into PyTorch's own, which is always aligned alike: products of what lies in the JVM's
+   * differ in last bits from run to run.
+   */
   private static NDArray constant(
       final NDManager manager, final float[] values, final Shape shape) {
-    return kept(manager.create(values, shape), manager);
+    try (NDArray ofJvm = manager.create(values, shape)) {
+      return kept(ofJvm.duplicate(), manager);
+    }
   }
 
   /** Saves a result from the end of the scope; its new owner frees it. */

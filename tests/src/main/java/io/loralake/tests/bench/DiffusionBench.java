@@ -46,6 +46,9 @@ public final class DiffusionBench implements Callable<Integer> {
       description = "only cases whose name is in this list (default: all)")
   private List<String> only;
 
+  @Option(names = "--profile", description = "also say where our time goes, by operation")
+  private boolean profiled;
+
   public static void main(final String[] args) {
     System.exit(
         new CommandLine(new DiffusionBench())
@@ -65,6 +68,9 @@ public final class DiffusionBench implements Callable<Integer> {
       for (final Case row : new DiffusionCases(model, peer, work, precision, clock).all()) {
         if (only == null || only.contains(row.name())) {
           table.run(row);
+          if (profiled) {
+            System.out.print(Profile.of(() -> row.ours().measure()));
+          }
         }
       }
     }
