@@ -1,9 +1,11 @@
 package io.loralake.alignment;
 
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.NDScope;
 import ai.djl.ndarray.index.NDIndex;
 import ai.djl.ndarray.types.DataType;
+import java.util.stream.Stream;
 
 /**
  * Ridge regression with an intercept, solved in the dual: exact, also for more features than rows.
@@ -31,7 +33,17 @@ public final class RidgeRegression {
    *     targets' variance
    */
   public record Solution(
-      float[] weight, float[] bias, double lambda, float[][] leftOut, double error) {}
+      float[] weight, float[] bias, double lambda, float[][] leftOut, double error) {
+    /** The solution of the same regression on mapped targets. */
+    Solution then(final ResidualWhitening map, final NDManager manager) {
+      return new Solution(
+          map.apply(weight, manager),
+          map.apply(bias, manager),
+          lambda,
+          Stream.of(leftOut).map(row -> map.apply(row, manager)).toArray(float[][]::new),
+          error);
+    }
+  }
 
   /**
    * Fits targets by features.

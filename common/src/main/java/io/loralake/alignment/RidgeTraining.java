@@ -13,12 +13,12 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.function.Consumer;
 
-/** The ridge head: the closed-form map from features to the mean text vector of an adapter. */
+/**
+ * The ridge head: the closed-form map from features to the mean text vector of an adapter, in a
+ * space where what it cannot tell counts less ({@link ResidualWhitening}).
+ */
 public final class RidgeTraining {
   public static final String HEAD = "ridge";
-
-  /** What an encoder's card calls the lambda that was taken. */
-  public static final String LAMBDA = "lambda";
 
   /**
    * @param whiten text directions that are kept with unit spread; 0, or fewer than some 100
@@ -42,6 +42,43 @@ public final class RidgeTraining {
   private RidgeTraining() {}
 
   /**
+   * What a training on some adapters says of one on many: neither depends on their number.
+   *
+   * @param space in which captions and adapters are compared
+   */
+  public record Settings(double lambda, TextSpace space) {}
+
+  /** A regression whose targets and predictions lie in the space. */
+  private record Fit(TextSpace space, float[] means, RidgeRegression.Solution solution) {
+    static Fit of(
+        final List<TrainingAdapter> adapters,
+        final SketchLayout layout,
+        final Options options,
+        final NDManager manager) {
+      final TextSpace texts =
+          textSpace(adapters.stream().map(TrainingAdapter::meanText).toList(), options, manager);
+      final LayerViews views =
+          options.partialWeight > 0 ? LayerViews.partial(layout) : LayerViews.complete(layout);
+      try (FeatureMatrix matrix =
+              FeatureMatrix.of(adapters, new SketchFeatures(layout), views, manager);
+          NDArray targets = manager.create(targets(adapters, texts, manager))) {
+        final RidgeRegression.Solution found =
+            RidgeRegression.fit(
+                matrix.rows(), targets, views.size(), weights(adapters, views, options));
+        final ResidualWhitening whitening =
+            ResidualWhitening.of(
+                found.leftOut(),
+                adapters.stream()
+                    .map(it -> texts.map(it.texts().toArray(float[][]::new), manager))
+                    .toList(),
+                manager);
+        return new Fit(
+            texts.then(whitening, manager), matrix.means(), found.then(whitening, manager));
+      }
+    }
+  }
+
+  /**
    * Trains on one machine.
    *
    * @param textEncoder fingerprint of what made the adapters' text vectors
@@ -52,59 +89,56 @@ public final class RidgeTraining {
       final String textEncoder,
       final Options options) {
     try (NDManager manager = NDManager.newBaseManager("PyTorch")) {
-      final TextSpace space =
-          space(adapters.stream().map(TrainingAdapter::meanText).toList(), options, manager);
-      final LayerViews views =
-          options.partialWeight > 0 ? LayerViews.partial(layout) : LayerViews.complete(layout);
-      final SketchFeatures features = new SketchFeatures(layout);
-      try (FeatureMatrix matrix = FeatureMatrix.of(adapters, features, views, manager);
-          NDArray targets = manager.create(targets(adapters, space, manager))) {
-        final RidgeRegression.Solution solution =
-            RidgeRegression.fit(
-                matrix.rows(), targets, views.size(), weights(adapters, views, options));
-        final Map<String, String> training = described(adapters.size(), solution.lambda(), options);
-        training.put("left_out_error", String.format(Locale.ROOT, "%.6f", solution.error()));
-        final Map<String, float[]> outOfFold = new LinkedHashMap<>();
-        for (int i = 0; i < adapters.size(); i++) {
-          outOfFold.put(adapters.get(i).id(), Vectors.unit(solution.leftOut()[i]));
-        }
-        return new TrainedHead(
-            artifact(
-                layout,
-                textEncoder,
-                space,
-                matrix.means(),
-                solution.weight(),
-                solution.bias(),
-                training),
-            outOfFold);
+      final Fit fit = Fit.of(adapters, layout, options, manager);
+      final RidgeRegression.Solution solution = fit.solution;
+      final Map<String, String> training = described(adapters.size(), solution.lambda(), options);
+      training.put("left_out_error", String.format(Locale.ROOT, "%.6f", solution.error()));
+      final Map<String, float[]> outOfFold = new LinkedHashMap<>();
+      for (int i = 0; i < adapters.size(); i++) {
+        outOfFold.put(adapters.get(i).id(), Vectors.unit(solution.leftOut()[i]));
       }
+      return new TrainedHead(
+          artifact(
+              layout,
+              textEncoder,
+              fit.space,
+              fit.means,
+              solution.weight(),
+              solution.bias(),
+              training),
+          outOfFold);
+    }
+  }
+
+  /** Finds out what a training on more adapters needs to know. */
+  public static Settings settings(
+      final List<TrainingAdapter> sample, final SketchLayout layout, final Options options) {
+    try (NDManager manager = NDManager.newBaseManager("PyTorch")) {
+      final Fit fit = Fit.of(sample, layout, options, manager);
+      return new Settings(fit.solution.lambda(), fit.space);
     }
   }
 
   /**
-   * Trains on rows that lie elsewhere.
+   * Trains on rows that lie elsewhere, with targets in the settings' space.
    *
    * @param adapters how many there are
-   * @param space in which the rows' targets lie
    * @param means of the rows' features
-   * @param lambda as {@link #train} finds it on a sample: it does not depend on their number
    */
   public static EncoderArtifact train(
       final GramRows rows,
       final int adapters,
       final SketchLayout layout,
       final String textEncoder,
-      final TextSpace space,
+      final Settings settings,
       final float[] means,
-      final double lambda,
       final Options options,
       final Consumer<String> log) {
-    final ConjugateRidge.Solution solution = ConjugateRidge.solve(rows, lambda, log);
-    final Map<String, String> training = described(adapters, lambda, options);
+    final ConjugateRidge.Solution solution = ConjugateRidge.solve(rows, settings.lambda, log);
+    final Map<String, String> training = described(adapters, settings.lambda, options);
     training.put("passes", String.valueOf(solution.steps()));
     return artifact(
-        layout, textEncoder, space, means, solution.weight(), solution.bias(), training);
+        layout, textEncoder, settings.space, means, solution.weight(), solution.bias(), training);
   }
 
   private static Map<String, String> described(
@@ -113,7 +147,7 @@ public final class RidgeTraining {
     training.put("adapters", String.valueOf(adapters));
     training.put("whiten", String.valueOf(options.whiten));
     training.put("partial_weight", String.valueOf(options.partialWeight));
-    training.put(LAMBDA, String.format(Locale.ROOT, "%.6g", lambda));
+    training.put("lambda", String.format(Locale.ROOT, "%.6g", lambda));
     return training;
   }
 
@@ -131,8 +165,7 @@ public final class RidgeTraining {
         new LinearWeights(means, weight, bias, space.means(), space.weight()));
   }
 
-  /** The space of adapters' mean text vectors. */
-  public static TextSpace space(
+  private static TextSpace textSpace(
       final List<float[]> texts, final Options options, final NDManager manager) {
     final int directions = Math.min(options.whiten, texts.size() / ADAPTERS_A_DIRECTION);
     return directions < Math.min(LEAST_DIRECTIONS, options.whiten) || directions == 0

@@ -74,6 +74,11 @@ public record TextSpace(float[] means, float[] weight, int dimension) {
     }
   }
 
+  /** The same space, further mapped. */
+  TextSpace then(final ResidualWhitening map, final NDManager manager) {
+    return new TextSpace(means, map.apply(weight, manager), dimension);
+  }
+
   private static float[] means(final List<float[]> texts) {
     final double[] sums = new double[texts.get(0).length];
     for (final float[] text : texts) {

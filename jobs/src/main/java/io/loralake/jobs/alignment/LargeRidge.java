@@ -6,7 +6,6 @@ import ai.djl.ndarray.NDManager;
 import io.loralake.alignment.FeatureMeans;
 import io.loralake.alignment.GramBlock;
 import io.loralake.alignment.RidgeTraining;
-import io.loralake.alignment.TextSpace;
 import io.loralake.alignment.TrainedHead;
 import io.loralake.alignment.TrainingAdapter;
 import io.loralake.encoder.EncoderArtifact;
@@ -26,8 +25,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The ridge head of more adapters than one machine holds: lambda by leave-one-out on a sample, the
- * weights by conjugate gradients whose steps are Spark passes over the sketches.
+ * The ridge head of more adapters than one machine holds: lambda and the texts' space by
+ * leave-one-out on a sample, the weights by conjugate gradients whose steps are Spark passes over
+ * the sketches.
  */
 final class LargeRidge {
   private static final Logger LOG = LoggerFactory.getLogger(LargeRidge.class);
@@ -73,16 +73,13 @@ final class LargeRidge {
       final List<Captions> captions,
       final Map<String, float[]> texts,
       final List<TrainingAdapter> sample) {
-    final TrainedHead small = RidgeTraining.train(sample, layout, textEncoder, options);
-    final double lambda =
-        Double.parseDouble(small.artifact().card().training().get(RidgeTraining.LAMBDA));
+    final RidgeTraining.Settings settings = RidgeTraining.settings(sample, layout, options);
     final List<float[]> means =
         captions.stream()
             .map(it -> TrainingAdapter.mean(it.texts().stream().map(texts::get).toList()))
             .toList();
     try (NDManager manager = NDManager.newBaseManager("PyTorch")) {
-      final TextSpace space = RidgeTraining.space(means, options, manager);
-      final float[][] targets = space.map(means.toArray(float[][]::new), manager);
+      final float[][] targets = settings.space().map(means.toArray(float[][]::new), manager);
       final HashMap<String, Wanted> wanted = new HashMap<>();
       for (int i = 0; i < targets.length; i++) {
         wanted.put(captions.get(i).adapterId(), new Wanted(targets[i], captions.get(i).weight()));
@@ -94,13 +91,17 @@ final class LargeRidge {
         final EncoderArtifact artifact =
             RidgeTraining.train(
                 new SparkGramRows(
-                    context, rows, layout, features, options.partialWeight(), space.dimension()),
+                    context,
+                    rows,
+                    layout,
+                    features,
+                    options.partialWeight(),
+                    settings.space().dimension()),
                 captions.size(),
                 layout,
                 textEncoder,
-                space,
+                settings,
                 features,
-                lambda,
                 options,
                 line -> LOG.info("train-alignment: {}", line));
         return new TrainedHead(artifact, Map.of());
