@@ -21,7 +21,6 @@ import java.util.stream.IntStream;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Option;
 
 /** {@code scripts/bench alignment}: a step of contrastive training beside PyTorch's. */
 @Command(
@@ -34,17 +33,7 @@ public final class AlignmentBench implements Callable<Integer> {
 
   @Mixin private PeerOptions python;
 
-  @Option(
-      names = "--repetitions",
-      defaultValue = "11",
-      description = "measured runs of 20 steps of each side (default: ${DEFAULT-VALUE})")
-  private int repetitions;
-
-  @Option(
-      names = "--clock",
-      defaultValue = "wall",
-      description = "wall, or cpu: the computing thread's own time (default: ${DEFAULT-VALUE})")
-  private Clock clock;
+  @Mixin private Timing timing;
 
   public static void main(final String[] args) {
     System.exit(
@@ -56,9 +45,11 @@ public final class AlignmentBench implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     final Path work = Files.createTempDirectory("alignment-bench");
-    try (Peer peer = python.start(work.toString(), Precision.F32.toString(), clock.toString())) {
-      System.out.println("theirs: " + peer.description() + ", one thread, " + clock + " time");
-      final SideBySide table = new SideBySide(2, repetitions, System.out);
+    try (Peer peer =
+        python.start(work.toString(), Precision.F32.toString(), timing.clock().toString())) {
+      System.out.println(
+          "theirs: " + peer.description() + ", one thread, " + timing.clock() + " time");
+      final SideBySide table = new SideBySide(2, timing.repetitions(), System.out);
       for (final int batch : new int[] {96, 192, 384, 768, 1536}) {
         try (Training training = new Training(batch, Math.min(512, batch - 1))) {
           table.run(
@@ -66,7 +57,7 @@ public final class AlignmentBench implements Callable<Integer> {
                   String.valueOf(batch),
                   "a step, batch %d, %d components".formatted(batch, Math.min(512, batch - 1)),
                   1 / 0.9,
-                  () -> clock.millis(training::steps).measure() / STEPS,
+                  () -> timing.clock().millis(training::steps).measure() / STEPS,
                   () -> peer.measure(String.valueOf(Math.min(512, batch - 1)), batch),
                   () -> Double.NaN));
         }

@@ -20,25 +20,13 @@ import picocli.CommandLine.Option;
 public final class DiffusionBench implements Callable<Integer> {
   @Mixin private PeerOptions python;
 
-  @Option(
-      names = "--repetitions",
-      defaultValue = "11",
-      description = "measured calls of each case and side (default: ${DEFAULT-VALUE})")
-  private int repetitions;
+  @Mixin private Timing timing;
 
   @Option(
       names = "--dtype",
       defaultValue = "f32",
       description = "what both sides compute in: f32, bf16 (default: ${DEFAULT-VALUE})")
   private Precision precision;
-
-  @Option(
-      names = "--clock",
-      defaultValue = "wall",
-      description =
-          "wall, or cpu: the computing thread's own time, steadier on a busy machine (default:"
-              + " ${DEFAULT-VALUE})")
-  private Clock clock;
 
   @Option(
       names = "--case",
@@ -59,13 +47,21 @@ public final class DiffusionBench implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     final Path work = Files.createTempDirectory("diffusion-bench");
-    try (Peer peer = python.start(work.toString(), precision.toString(), clock.toString());
+    try (Peer peer =
+            python.start(work.toString(), precision.toString(), timing.clock().toString());
         NDManager manager = NDManager.newBaseManager("PyTorch")) {
       System.out.println(
-          "theirs: " + peer.description() + ", both sides " + precision + ", " + clock + " time");
+          "theirs: "
+              + peer.description()
+              + ", both sides "
+              + precision
+              + ", "
+              + timing.clock()
+              + " time");
       final MidSizeModel model = new MidSizeModel(work, manager, precision);
-      final SideBySide table = new SideBySide(3, repetitions, System.out);
-      for (final Case row : new DiffusionCases(model, peer, work, precision, clock).all()) {
+      final SideBySide table = new SideBySide(3, timing.repetitions(), System.out);
+      for (final Case row :
+          new DiffusionCases(model, peer, work, precision, timing.clock()).all()) {
         if (only == null || only.contains(row.name())) {
           table.run(row);
           if (profiled) {

@@ -33,23 +33,13 @@ public final class RetrievalBench implements Callable<Integer> {
 
   @Mixin private PeerOptions python;
 
+  @Mixin private Timing timing;
+
   @Option(
       names = "--rows",
       defaultValue = "1000000",
       description = "vectors to search, up to 1,398,101 (default: ${DEFAULT-VALUE})")
   private int rows;
-
-  @Option(
-      names = "--repetitions",
-      defaultValue = "5",
-      description = "measured searches of each side (default: ${DEFAULT-VALUE})")
-  private int repetitions;
-
-  @Option(
-      names = "--clock",
-      defaultValue = "wall",
-      description = "wall, or cpu: the computing thread's own time (default: ${DEFAULT-VALUE})")
-  private Clock clock;
 
   public static void main(final String[] args) {
     System.exit(
@@ -63,19 +53,21 @@ public final class RetrievalBench implements Callable<Integer> {
     final Path work = Files.createTempDirectory("retrieval-bench");
     write(work.resolve("rows.f32"), rows, 1);
     write(work.resolve("queries.f32"), QUERIES, 2);
-    try (Peer peer = python.start(work.toString(), Precision.F32.toString(), clock.toString());
+    try (Peer peer =
+            python.start(work.toString(), Precision.F32.toString(), timing.clock().toString());
         FileChannel channel = FileChannel.open(work.resolve("rows.f32"));
         ExactSearch search =
             new ExactSearch(channel.map(MapMode.READ_ONLY, 0, channel.size()), WIDTH)) {
-      System.out.println("theirs: " + peer.description() + ", one thread, " + clock + " time");
+      System.out.println(
+          "theirs: " + peer.description() + ", one thread, " + timing.clock() + " time");
       final float[][] queries = queries(work.resolve("queries.f32"));
-      new SideBySide(1, repetitions, System.out)
+      new SideBySide(1, timing.repetitions(), System.out)
           .run(
               new Case(
                   "search",
                   "top %d of %,d for %d prompts".formatted(K, rows, QUERIES),
                   1.2,
-                  clock.millis(() -> search.topK(queries, K)),
+                  timing.clock().millis(() -> search.topK(queries, K)),
                   () -> peer.measure("search", QUERIES),
                   () -> Double.NaN));
       final Path theirs = work.resolve("ids.safetensors");
