@@ -7,16 +7,23 @@ import io.loralake.model.Fusion;
 import io.loralake.text.PromptEncoder;
 import io.loralake.text.TextFeatures;
 import java.util.List;
+import java.util.function.Supplier;
 import java.util.stream.IntStream;
 
 /** From prompts to pictures. Holds models that others own. */
 public final class FluxPipeline {
-  private final PromptEncoder prompts;
-  private final Sampler sampler;
+  private final Supplier<PromptEncoder> prompts;
+  private final Supplier<Sampler> sampler;
   private final FlowMatchEuler schedule;
 
+  /**
+   * @param prompts asked for the text models when they are needed
+   * @param sampler asked for the rest when it is needed
+   */
   public FluxPipeline(
-      final PromptEncoder prompts, final Sampler sampler, final FlowMatchEuler schedule) {
+      final Supplier<PromptEncoder> prompts,
+      final Supplier<Sampler> sampler,
+      final FlowMatchEuler schedule) {
     this.prompts = prompts;
     this.sampler = sampler;
     this.schedule = schedule;
@@ -57,9 +64,10 @@ public final class FluxPipeline {
       final Progress progress) {
     try (NDManager run = manager.newSubManager()) {
       final NDArray img = latents(run, batch, conditioning, fusion, progress);
-      final int rows = batch.get(0).height() / sampler.granularity();
-      final int columns = batch.get(0).width() / sampler.granularity();
-      final NDArray pictures = sampler.decode(img, rows, columns);
+      final Sampler painter = sampler.get();
+      final int rows = batch.get(0).height() / painter.granularity();
+      final int columns = batch.get(0).width() / painter.granularity();
+      final NDArray pictures = painter.decode(img, rows, columns);
       pictures.attach(manager);
       return pictures;
     }
@@ -83,20 +91,21 @@ public final class FluxPipeline {
       final Fusion fusion,
       final Progress progress) {
     final PictureRequest first = batch.get(0);
-    checkSizes(batch, first);
-    final int rows = first.height() / sampler.granularity();
-    final int columns = first.width() / sampler.granularity();
+    final Sampler painter = sampler.get();
+    checkSizes(batch, first, painter.granularity());
+    final int rows = first.height() / painter.granularity();
+    final int columns = first.width() / painter.granularity();
     final float[] sigmas = schedule.sigmas(first.steps(), rows * columns);
     try (NDManager run = manager.newSubManager()) {
       final NDArray noise =
           Noise.latents(
               run,
               batch.stream().mapToLong(PictureRequest::seed).toArray(),
-              sampler.latentChannels(),
+              painter.latentChannels(),
               2 * rows,
               2 * columns);
       final NDArray img =
-          sampler.denoise(
+          painter.denoise(
               LatentPacking.pack(noise),
               rows,
               columns,
@@ -113,7 +122,8 @@ public final class FluxPipeline {
     }
   }
 
-  private void checkSizes(final List<PictureRequest> batch, final PictureRequest first) {
+  private static void checkSizes(
+      final List<PictureRequest> batch, final PictureRequest first, final int granularity) {
     for (final PictureRequest request : batch) {
       if (request.width() != first.width()
           || request.height() != first.height()
@@ -125,10 +135,10 @@ public final class FluxPipeline {
                 + request);
       }
     }
-    if (first.width() % sampler.granularity() != 0 || first.height() % sampler.granularity() != 0) {
+    if (first.width() % granularity != 0 || first.height() % granularity != 0) {
       throw new IllegalArgumentException(
           "Width and height must be multiples of %d, got %dx%d"
-              .formatted(sampler.granularity(), first.width(), first.height()));
+              .formatted(granularity, first.width(), first.height()));
     }
   }
 
@@ -141,14 +151,15 @@ public final class FluxPipeline {
   public Conditioning condition(
       final NDManager manager, final List<PictureRequest> batch, final Fusion fusion) {
     final TextFeatures text =
-        prompts.encode(manager, batch.stream().map(PictureRequest::prompt).toList(), fusion);
+        prompts.get().encode(manager, batch.stream().map(PictureRequest::prompt).toList(), fusion);
     final NDArray guidance = column(manager, batch.stream().map(PictureRequest::guidance).toList());
     if (batch.stream().noneMatch(PictureRequest::usesTrueGuidance)) {
       return new Conditioning(text, guidance);
     }
     final TextFeatures negative =
-        prompts.encode(
-            manager, batch.stream().map(PictureRequest::negativePrompt).toList(), fusion);
+        prompts
+            .get()
+            .encode(manager, batch.stream().map(PictureRequest::negativePrompt).toList(), fusion);
     final NDArray scales =
         column(manager, batch.stream().map(PictureRequest::trueGuidance).toList());
     return new Conditioning(text, guidance, negative, scales.reshape(new Shape(-1, 1, 1)));

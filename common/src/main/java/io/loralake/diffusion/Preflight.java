@@ -46,6 +46,12 @@ public final class Preflight {
     return weightBytes().values().stream().mapToLong(Long::longValue).sum();
   }
 
+  /** Bytes of the text models' weights: they are not needed while a picture is painted. */
+  public long textWeightBytes() {
+    return precision.bytes()
+        * folder.text().parameters().values().stream().mapToLong(Long::longValue).sum();
+  }
+
   /** Bytes that must be free for a batch of pictures: weights and the largest working set. */
   public long peakBytes(final int width, final int height, final int batch) {
     return totalWeightBytes()

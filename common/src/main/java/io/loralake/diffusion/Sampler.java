@@ -16,6 +16,14 @@ public final class Sampler {
     this.autoEncoder = autoEncoder;
   }
 
+  FluxTransformer transformer() {
+    return transformer;
+  }
+
+  AutoEncoder autoEncoder() {
+    return autoEncoder;
+  }
+
   /** Sides of a picture must be multiples of this many pixels: one token of the transformer. */
   public int granularity() {
     return 2 * autoEncoder.config().downsampling();

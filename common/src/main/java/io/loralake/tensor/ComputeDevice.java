@@ -5,15 +5,11 @@ import ai.djl.engine.Engine;
 import ai.djl.util.cuda.CudaUtils;
 import java.io.IOException;
 import java.lang.management.MemoryUsage;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** Devices as options spell them, and the memory that they have left. */
 public final class ComputeDevice {
-  private static final Path MEMINFO = Path.of("/proc/meminfo");
-
   private static final Pattern NAME = Pattern.compile("cpu|cuda(?::(\\d{1,3}))?");
 
   private ComputeDevice() {}
@@ -49,19 +45,12 @@ public final class ComputeDevice {
     return device;
   }
 
-  /** Free bytes: of a GPU, or of the host (what the kernel calls available). */
+  /** Free bytes: of a GPU, or of the host (what the kernel calls available, or lets us have). */
   public static long available(final Device device) throws IOException {
     if (device.isGpu()) {
       final MemoryUsage usage = CudaUtils.getGpuMemory(device);
       return usage.getMax() - usage.getCommitted();
     }
-    if (!Files.exists(MEMINFO)) {
-      return Runtime.getRuntime().maxMemory();
-    }
-    return Files.readAllLines(MEMINFO).stream()
-        .filter(line -> line.startsWith("MemAvailable:"))
-        .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")) * 1024)
-        .findFirst()
-        .orElseGet(Runtime.getRuntime()::maxMemory);
+    return HostMemory.available();
   }
 }

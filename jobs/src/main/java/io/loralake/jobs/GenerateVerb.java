@@ -42,8 +42,8 @@ public final class GenerateVerb implements Callable<Integer> {
       required = true,
       paramLabel = "URI",
       description =
-          "Rows, one a picture: .txt with a prompt a line, .csv, JSON lines (.jsonl), .parquet, or a"
-              + " Delta table. Columns: prompt (required), key, negative_prompt, seed, width,"
+          "Rows, one a picture: .txt with a prompt a line, .csv, JSON lines (.jsonl), .parquet, or"
+              + " a Delta table. Columns: prompt (required), key, negative_prompt, seed, width,"
               + " height, steps, guidance, cfg, k, licence, nsfw, base, min_strength, max_strength,"
               + " adapters (NAME:SCALE, instead of retrieval); conf/README.md explains them.")
   private String prompts;
@@ -112,6 +112,16 @@ public final class GenerateVerb implements Callable<Integer> {
   private int shardSize;
 
   @Option(
+      names = "--offload",
+      paramLabel = "none|text",
+      defaultValue = "none",
+      description =
+          "text: a task's prompts are encoded first, then the text models leave the device, and"
+              + " only then the transformer comes, so that they need not fit side by side; each is"
+              + " read from its files again for every task. Default: ${DEFAULT-VALUE}.")
+  private String offload;
+
+  @Option(
       names = "--batch",
       paramLabel = "N",
       defaultValue = "16",
@@ -120,6 +130,16 @@ public final class GenerateVerb implements Callable<Integer> {
               + " Batches are part of the plan, since the size changes last bits; one that does not"
               + " fit is halved. Default: ${DEFAULT-VALUE}.")
   private int batch;
+
+  @Option(
+      names = "--plan-size",
+      paramLabel = "N",
+      defaultValue = "100000",
+      description =
+          "Rows that are planned and painted before the next are planned: the driver holds one plan"
+              + " in memory, about 1.5 KB a picture. Neighbours that share adapters are looked for"
+              + " within a plan. Default: ${DEFAULT-VALUE}.")
+  private int planSize;
 
   @Option(
       names = "--on-missing",
@@ -144,8 +164,8 @@ public final class GenerateVerb implements Callable<Integer> {
       names = "--adapter-cache",
       paramLabel = "DIR",
       description =
-          "Folder on each machine for adapters that are downloaded. Default: loralake-adapters in the"
-              + " JVM's folder for temporary files.")
+          "Folder on each machine for adapters that are downloaded. Default: loralake-adapters in"
+              + " the JVM's folder for temporary files.")
   private Path adapterCache;
 
   @Mixin private SparkOptions sparkOptions;
@@ -156,7 +176,9 @@ public final class GenerateVerb implements Callable<Integer> {
   public Integer call() throws IOException {
     require(k >= 0 && k <= MAX_K, "--k", k, "a number from 0 to 100");
     require(batch >= 0 && batch <= MAX_BATCH, "--batch", batch, "a number from 0 to 1024");
+    require(offload.equals("none") || offload.equals("text"), "--offload", offload, "none or text");
     require(shardSize > 0, "--shard-size", shardSize, "a positive number");
+    require(planSize > 0, "--plan-size", planSize, "a positive number");
     require(
         format.equals("webdataset") || format.equals("files"),
         "--format",
@@ -191,8 +213,10 @@ public final class GenerateVerb implements Callable<Integer> {
                     out,
                     modelOptions.deviceName(),
                     modelOptions.precision(),
+                    offload.equals("text"),
                     batch,
                     shardSize,
+                    planSize,
                     format.equals("files"),
                     pictures,
                     onMissing.equals("next"),

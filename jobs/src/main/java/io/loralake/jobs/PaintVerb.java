@@ -19,6 +19,7 @@ import io.loralake.fusion.Strategy;
 import io.loralake.jobs.generate.PictureRecord;
 import io.loralake.jobs.generate.Repainting;
 import io.loralake.jobs.runtime.Bounds;
+import io.loralake.jobs.runtime.SiteAccess;
 import io.loralake.model.LayerTable;
 import io.loralake.output.Pictures;
 import io.loralake.output.Png;
@@ -63,9 +64,9 @@ public final class PaintVerb implements Callable<Integer> {
       names = "--from-json",
       paramLabel = "FILE",
       description =
-          "Make a picture of 'generate' again from the JSON beside it, instead of --prompt: the same"
-              + " bytes on the same kind of device. Of the other options only --base, --device,"
-              + " --gates and --out are read. Default: none.")
+          "Make a picture of 'generate' again from the JSON beside it, instead of --prompt: the"
+              + " same bytes on the same kind of device. Of the other options only --base,"
+              + " --device, --gates and --out are read. Default: none.")
   private Path fromJson;
 
   @Option(
@@ -250,11 +251,13 @@ public final class PaintVerb implements Callable<Integer> {
         "--gates",
         "not given",
         "the gates " + picture.fusion().gates());
+    final Configuration hadoop = new Configuration();
     final byte[] file =
         new Repainting(
                 modelOptions.path(),
                 modelOptions.device(),
-                new FileStore(new Configuration()),
+                new FileStore(hadoop),
+                SiteAccess.alone(hadoop),
                 Path.of(System.getProperty("java.io.tmpdir"), "loralake-adapters"),
                 warning -> {
                   err.println("warning: " + warning);

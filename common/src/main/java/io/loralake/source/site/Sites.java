@@ -1,5 +1,7 @@
 package io.loralake.source.site;
 
+import io.loralake.rejection.Reason;
+import io.loralake.source.FetchException;
 import io.loralake.source.Listed;
 import io.loralake.source.SourceFile;
 import io.loralake.source.web.Lane;
@@ -7,10 +9,17 @@ import io.loralake.source.web.Web;
 import io.loralake.source.web.WebFile;
 import java.io.IOException;
 import java.net.URI;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /** The sites that this installation knows. */
 public final class Sites {
   private static final int REQUESTS_PER_MINUTE = 600;
+
+  /** The repository or model at the head of a file's URI. */
+  private static final Pattern ITEM = Pattern.compile("^\\w+://[^/]+/[^/]+(?=/)");
+
+  private static final String COMMIT = "commit:";
 
   private final Web web;
   private final Site hub;
@@ -51,6 +60,37 @@ public final class Sites {
     return isSite(file.uri())
         ? of(file.uri()).open(file)
         : WebFile.open(web, file, lane(URI.create(file.url())));
+  }
+
+  /**
+   * Opens a file of which a catalog knows where it was found; its site is asked for the address.
+   *
+   * @param uri one for which {@link #isWeb} holds
+   * @param revision as the listing told it; where it is not a commit, the newest is asked for
+   * @param sha256 of its bytes: no others are handed out
+   * @throws FetchException GONE when the site no longer has it, or why it is not to be fetched
+   */
+  public SourceFile find(final String uri, final String revision, final String sha256)
+      throws IOException {
+    if (!isSite(uri)) {
+      return open(new Listed(uri, revision, Listed.UNKNOWN, sha256, uri));
+    }
+    final Matcher item = ITEM.matcher(uri);
+    if (!item.find()) {
+      throw new IllegalArgumentException(uri + " names no file of a site");
+    }
+    final String commit = revision.startsWith(COMMIT) ? revision.substring(COMMIT.length()) : null;
+    final Offer offer =
+        of(uri).item(item.group(), commit).stream()
+            .flatMap(found -> found.offers().stream())
+            .filter(it -> it.file().uri().equals(uri))
+            .findFirst()
+            .orElseThrow(
+                () -> new FetchException(Reason.GONE, uri + ": the site no longer has it"));
+    if (offer.refusal() != null) {
+      throw new FetchException(offer.refusal(), offer.message());
+    }
+    return open(new Listed(uri, revision, offer.file().size(), sha256, offer.file().url()));
   }
 
   /** For hosts of which nothing is known. */

@@ -4,6 +4,7 @@ import ai.djl.engine.EngineException;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
+import io.loralake.diffusion.BaseModel;
 import io.loralake.diffusion.Conditioning;
 import io.loralake.diffusion.PictureRequest;
 import io.loralake.jobs.runtime.HeldModel;
@@ -72,8 +73,14 @@ final class BatchTask implements AutoCloseable {
       double adapterSeconds,
       double textSeconds) {}
 
-  /** Waits for a batch's adapters and encodes its prompts. */
-  void prepare(final Plan.Batch batch) {
+  /** Waits for the batches' adapters and encodes their prompts. */
+  void prepare(final List<Plan.Batch> batches) {
+    try (BaseModel.Turn turn = held.model().textTurn()) {
+      batches.forEach(this::prepare);
+    }
+  }
+
+  private void prepare(final Plan.Batch batch) {
     final long start = System.nanoTime();
     final List<AdapterChoice> choices =
         batch.pictures().stream()
@@ -118,11 +125,13 @@ final class BatchTask implements AutoCloseable {
 
   /** Paints what was prepared. */
   void paint(final Sink sink) throws IOException {
-    for (int i = 0; i < ready.size(); i++) {
-      if (i + 1 < ready.size()) {
-        prefetch(ready.get(i + 1));
+    try (BaseModel.Turn turn = held.model().paintingTurn()) {
+      for (int i = 0; i < ready.size(); i++) {
+        if (i + 1 < ready.size()) {
+          prefetch(ready.get(i + 1));
+        }
+        sink.take(ready.get(i).batch(), part(ready.get(i)));
       }
-      sink.take(ready.get(i).batch(), part(ready.get(i)));
     }
   }
 

@@ -1,24 +1,15 @@
 package io.loralake.jobs.generate;
 
 import io.loralake.diffusion.ModelFolder;
-import io.loralake.fusion.GateArtifact;
-import io.loralake.jobs.alignment.CurrentEncoder;
-import io.loralake.jobs.catalog.Catalog;
-import io.loralake.jobs.runtime.BaseModels;
 import io.loralake.rejection.Reason;
 import io.loralake.rejection.RejectedException;
 import io.loralake.source.FileStore;
 import java.io.IOException;
-import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
-import java.util.OptionalLong;
 import java.util.Set;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.sql.SparkSession;
@@ -36,8 +27,9 @@ import org.slf4j.LoggerFactory;
  *
  * <ol>
  *   <li>Read the rows; keep those that no earlier run has settled.
- *   <li>Retrieve adapters for all, from one version of the catalog; cut them into batches. The plan
- *       is written before anything is painted, and is what a run goes on with after a kill.
+ *   <li>Retrieve adapters for some {@link GenerateOptions#planSize} rows at a time, from one
+ *       version of the catalog; cut them into batches. A plan is written before any of it is
+ *       painted, and is what a run goes on with after a kill.
  *   <li>Paint: each batch is kept as soon as it is done.
  *   <li>Join batches into shards, and count: as many pictures as planned, or the job fails.
  *   <li>Merge rows into {@code generations}, write manifest and report.
@@ -87,53 +79,88 @@ public final class GenerateJob {
     // 1. rows
     stage("ROWS", "Read " + options.prompts());
     PromptTable table = PromptTable.read(spark, options.prompts());
-    final List<Plan> earlier = plans.read();
+    final List<Plan.Header> earlier = plans.headers();
     requireSameOptions(earlier);
-    final Settled settled = settled(earlier);
-    table = table.without(settled.taken(table.good()));
-    final List<PromptRow> fresh =
-        table.good().stream().filter(row -> !settled.hashes().containsKey(row.key())).toList();
-    final Set<Integer> done = plans.done();
-    final List<Plan> unfinished =
-        earlier.stream().filter(plan -> !done.contains(plan.header().number())).toList();
-    // 2. plan
-    final List<Plan> toDo = new ArrayList<>(unfinished);
-    if (!fresh.isEmpty()) {
-      stage("PLAN", "Find adapters for %d prompts".formatted(fresh.size()));
-      final Map<String, RejectedException> refused = new LinkedHashMap<>();
-      final Plan plan = plan(fresh, earlier, refused);
-      table = table.without(refused);
-      if (!plan.batches().isEmpty()) {
-        toDo.add(plan);
-      }
-    }
     final PlanRun run = new PlanRun(spark, options, out, this::stage);
     if (options.dryRun()) {
-      return GenerateResult.planned(table, run.preview(toDo));
+      final PlanPreview preview = new PlanPreview(GpuStage.slots(context), run::measure);
+      table = eachPlan(table, earlier, preview::add);
+      return GenerateResult.planned(table, preview.describe());
     }
+    // 2. plan, 3. paint, 4. shards
+    table =
+        eachPlan(
+            table,
+            earlier,
+            plan -> {
+              if (plan.header().number() >= earlier.size()) {
+                plans.write(plan);
+              }
+              run.carryOut(plan);
+            });
     writeRejected(table.rejected());
-    // 3. paint, 4. shards, 5. tell
-    for (final Plan plan : toDo) {
-      if (!unfinished.contains(plan)) {
-        plans.write(plan);
-      }
-      run.carryOut(plan);
-    }
-    if (!toDo.isEmpty()) {
+    // 5. tell
+    if (!run.carriedOut().isEmpty()) {
       stage("REPORT", "Write manifest and report");
-      run.tell(plans.read(), (System.nanoTime() - start) / 1e9);
-      for (final Plan plan : toDo) {
-        plans.markDone(plan);
-        Part.deleteAll(store, out, plan.header().number());
+      run.tell(plans.headers(), (System.nanoTime() - start) / 1e9);
+      for (final int number : run.carriedOut()) {
+        plans.markDone(number);
       }
       run.tidy();
     }
     return GenerateResult.of(
         table,
         Shards.finished(store, out).values(),
-        toDo.stream().mapToInt(Plan::pictures).sum(),
+        run.pictures(),
         run.counts(),
         (System.nanoTime() - start) / 1e9);
+  }
+
+  /** Takes plans one after the other: the driver holds no two. */
+  private interface PlanSink {
+    void take(Plan plan) throws IOException;
+  }
+
+  /**
+   * Goes on with what earlier runs have planned and not finished; then plans the rows that no plan
+   * has, some at a time.
+   *
+   * @return the table without the rows that are refused
+   */
+  private PromptTable eachPlan(
+      final PromptTable rows, final List<Plan.Header> earlier, final PlanSink sink)
+      throws IOException {
+    final Settled settled = settled(earlier);
+    PromptTable table = rows.without(settled.taken(rows.good()));
+    final List<PromptRow> fresh =
+        table.good().stream().filter(row -> !settled.hashes().containsKey(row.key())).toList();
+    final Set<Integer> done = plans.done();
+    for (final Plan.Header header : earlier) {
+      if (!done.contains(header.number())) {
+        sink.take(plans.read(header.number()));
+      }
+    }
+    if (fresh.isEmpty()) {
+      return table;
+    }
+    stage("CATALOG", "Look at the catalog");
+    final Planner planner = new Planner(spark, options, folder);
+    int number = earlier.size();
+    int firstShard = settled.shards();
+    for (int from = 0; from < fresh.size(); from += options.planSize()) {
+      final List<PromptRow> some =
+          fresh.subList(from, Math.min(fresh.size(), from + options.planSize()));
+      stage("PLAN", "Find adapters for %d prompts".formatted(some.size()));
+      final Map<String, RejectedException> refused = new LinkedHashMap<>();
+      final Plan plan = planner.plan(some, number, firstShard, refused);
+      table = table.without(refused);
+      if (!plan.batches().isEmpty()) {
+        sink.take(plan);
+        number++;
+        firstShard += Shards.of(plan).size();
+      }
+    }
+    return table;
   }
 
   private void stage(final String name, final String description) {
@@ -142,11 +169,11 @@ public final class GenerateJob {
   }
 
   /** Pictures of one output are comparable. */
-  private void requireSameOptions(final List<Plan> earlier) {
+  private void requireSameOptions(final List<Plan.Header> earlier) {
     if (earlier.isEmpty()) {
       return;
     }
-    final Map<String, String> begun = earlier.get(0).header().options();
+    final Map<String, String> begun = earlier.get(0).options();
     options
         .shared()
         .forEach(
@@ -163,8 +190,9 @@ public final class GenerateJob {
    * Rows that plans have taken up.
    *
    * @param hashes of the rows, by key
+   * @param shards of those plans
    */
-  private record Settled(Map<String, String> hashes) {
+  private record Settled(Map<String, String> hashes, int shards) {
 
     /** Rows whose key is that of a picture from another row. */
     Map<String, RejectedException> taken(final Collection<PromptRow> rows) {
@@ -183,111 +211,20 @@ public final class GenerateJob {
     }
   }
 
-  private Settled settled(final List<Plan> earlier) throws IOException {
+  private Settled settled(final List<Plan.Header> earlier) throws IOException {
     final Map<String, String> hashes = new HashMap<>();
-    for (final Plan plan : earlier) {
+    int shards = 0;
+    for (final Plan.Header header : earlier) {
+      final Plan plan = plans.read(header.number());
       for (final Plan.Batch batch : plan.batches()) {
         batch.pictures().forEach(picture -> hashes.put(picture.key(), picture.rowHash()));
       }
+      shards += Shards.of(plan).size();
     }
     if (options.retryFailed()) {
       new OutcomeRows(spark, store, out).failed().forEach(hashes::remove);
     }
-    return new Settled(hashes);
-  }
-
-  private Plan plan(
-      final List<PromptRow> rows,
-      final List<Plan> earlier,
-      final Map<String, RejectedException> refused)
-      throws IOException {
-    final Catalog catalog = new Catalog(spark, options.catalog());
-    if (options.encoder() != null) {
-      adopt(catalog);
-    }
-    final Map<String, PromptRow> complete = new LinkedHashMap<>();
-    for (final PromptRow row : rows) {
-      final PromptRow completed = row.completed(folder.sampling(), options.k());
-      final int granularity = folder.granularity();
-      if (completed.width() % granularity != 0 || completed.height() % granularity != 0) {
-        refused.put(
-            row.key(),
-            new RejectedException(
-                Reason.BAD_SPECIFICATION,
-                "size is %dx%d, allowed are multiples of %d"
-                    .formatted(completed.width(), completed.height(), granularity)));
-      } else {
-        complete.put(row.key(), completed);
-      }
-    }
-    final String current = catalog.currentEncoder().orElse(null);
-    if (options.gates() != null) {
-      GateArtifact.read(Path.of(options.gates())).requireEncoder(current);
-    }
-    final Retrieval retrieval = new Retrieval(spark, options);
-    final Map<String, Retrieval.Choice> choices =
-        retrieval.choose(List.copyOf(complete.values()), refused);
-    final Set<String> used = new LinkedHashSet<>();
-    final List<Plan.Picture> pictures = new ArrayList<>();
-    final Map<String, String> hashes = new HashMap<>();
-    rows.forEach(row -> hashes.put(row.key(), row.contentHash()));
-    choices.forEach(
-        (key, choice) -> {
-          pictures.add(picture(complete.get(key), hashes.get(key), choice));
-          choice.adapters().forEach(each -> used.add(each.adapterId()));
-          choice.spares().forEach(each -> used.add(each.adapterId()));
-        });
-    final int firstShard = earlier.stream().mapToInt(plan -> Shards.of(plan).size()).sum();
-    final Plan.Header header =
-        new Plan.Header(
-            earlier.size(),
-            options.shared(),
-            firstShard,
-            options.shardSize(),
-            catalog.path(),
-            retrieval.adaptersVersion(),
-            box(retrieval.embeddingsVersion()),
-            current,
-            BaseModels.fingerprint(folder),
-            retrieval.facts(used));
-    return new Plan(header, Batching.batches(pictures, batchSize()));
-  }
-
-  private static Long box(final OptionalLong value) {
-    return value.isPresent() ? value.getAsLong() : null;
-  }
-
-  private void adopt(final Catalog catalog) throws IOException {
-    final String name = options.encoder().replaceFirst("\\.(json|safetensors)$", "");
-    final String id = name.substring(name.lastIndexOf('/') + 1);
-    if (!catalog.currentEncoder().equals(Optional.of(id))) {
-      stage("ENCODER", "Embed the catalog with encoder " + id);
-      new CurrentEncoder(spark, catalog).adopt(options.encoder());
-    }
-  }
-
-  private int batchSize() throws IOException {
-    if (options.batch() > 0) {
-      return options.batch();
-    }
-    return MemoryFit.batch(context, options, folder);
-  }
-
-  private static Plan.Picture picture(
-      final PromptRow row, final String hash, final Retrieval.Choice choice) {
-    return new Plan.Picture(
-        row.key(),
-        hash,
-        row.prompt(),
-        row.negativePrompt(),
-        row.seed(),
-        row.width(),
-        row.height(),
-        row.steps(),
-        row.guidance(),
-        row.cfg(),
-        choice.adapters(),
-        choice.spares());
+    return new Settled(hashes, shards);
   }
 
   private void writeRejected(final List<PromptTable.Rejected> rejected) throws IOException {

@@ -24,8 +24,11 @@ import java.util.TreeMap;
  * @param out URI of the output folder
  * @param device where to compute when Spark assigns no GPU, as {@link ComputeDevice} spells it
  * @param precision what the model computes in
+ * @param offloadText whether text models are on the device only while they encode, and the
+ *     transformer is not there meanwhile
  * @param batch pictures that are computed together, at most; 0: as memory allows
  * @param shardSize pictures of a shard, at most
+ * @param planSize rows that are planned at once, at most: the driver holds one plan
  * @param loose pictures as files of a folder instead of tar files
  * @param format of the pictures
  * @param nextOnMissing whether the next candidate stands in for an adapter that is missing
@@ -46,8 +49,10 @@ public record GenerateOptions(
     String out,
     String device,
     Precision precision,
+    boolean offloadText,
     int batch,
     int shardSize,
+    int planSize,
     boolean loose,
     PictureFormat format,
     boolean nextOnMissing,

@@ -66,7 +66,14 @@ public record GenerateResult(
     }
     return String.format(
             Locale.ROOT, "painted %,d planned pictures in %.1f s; %s", planned, seconds, there)
+        + memory()
         + refusals();
+  }
+
+  private String memory() {
+    return halvings == 0
+        ? ""
+        : "; %,d times a batch did not fit into memory and was halved".formatted(halvings);
   }
 
   private String refusals() {

@@ -25,7 +25,7 @@ final class GenerationReport {
       """;
 
   private final OutputContent content;
-  private final List<Plan> plans;
+  private final List<Plan.Header> plans;
   private final double seconds;
   private final Counts counts;
 
@@ -34,7 +34,7 @@ final class GenerationReport {
    */
   GenerationReport(
       final OutputContent content,
-      final List<Plan> plans,
+      final List<Plan.Header> plans,
       final double seconds,
       final Counts counts) {
     this.content = content;
@@ -63,7 +63,7 @@ final class GenerationReport {
   }
 
   private void totals(final Element body) {
-    final Plan.Header plan = plans.get(plans.size() - 1).header();
+    final Plan.Header plan = plans.get(plans.size() - 1);
     final Element table = body.appendElement("table").attr("id", "totals");
     row(table, "pictures", "%,d", content.successes());
     row(table, "failed", "%,d", content.failed());

@@ -5,6 +5,8 @@ import io.loralake.diffusion.Preflight;
 import io.loralake.jobs.runtime.BaseModels;
 import io.loralake.tensor.ComputeDevice;
 import java.io.IOException;
+import java.util.Collections;
+import java.util.Comparator;
 import java.util.List;
 import org.apache.spark.api.java.JavaSparkContext;
 
@@ -18,11 +20,16 @@ final class MemoryFit {
   private MemoryFit() {}
 
   /**
-   * The largest power of two that fits the memory of an executor, at the size that suits the base;
-   * all tasks of an executor share its memory. Larger pictures are halved where they must be.
+   * The largest power of two that fits the memory of an executor, at the size of the largest
+   * picture; all tasks of an executor share its memory.
+   *
+   * @param pictures at least one
    */
   static int batch(
-      final JavaSparkContext context, final GenerateOptions options, final ModelFolder folder)
+      final JavaSparkContext context,
+      final GenerateOptions options,
+      final ModelFolder folder,
+      final List<Plan.Picture> pictures)
       throws IOException {
     final GenerateOptions plan = options;
     final long free =
@@ -30,13 +37,18 @@ final class MemoryFit {
             .map(any -> ComputeDevice.available(BaseModels.device(plan.fallbackDevice())))
             .first();
     final Preflight preflight = new Preflight(folder, options.precision());
+    final Plan.Picture largest =
+        Collections.max(
+            pictures, Comparator.comparingInt(picture -> picture.width() * picture.height()));
     final int slots = GpuStage.slotsPerExecutor(context);
+    final long weights =
+        preflight.totalWeightBytes() - (options.offloadText() ? preflight.textWeightBytes() : 0);
     int batch = MOST;
     while (batch > 1
         && slots
-                * (preflight.peakBytes(folder.sampling().width(), folder.sampling().height(), batch)
+                * (preflight.peakBytes(largest.width(), largest.height(), batch)
                     - preflight.totalWeightBytes())
-            > SHARE * (free - preflight.totalWeightBytes())) {
+            > SHARE * (free - weights)) {
       batch /= 2;
     }
     return batch;

@@ -11,13 +11,16 @@ import io.loralake.source.Listed;
 import java.io.IOException;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 
-/** The rows of an output's parquet files: the newest of each key. */
+/** The rows of an output's parquet files. */
 final class OutcomeRows {
+  private static final String END = ".parquet";
+
   private final SparkSession spark;
   private final FileStore store;
   private final String out;
@@ -28,24 +31,33 @@ final class OutcomeRows {
     this.out = out;
   }
 
-  /** As {@link OutcomeTable} writes them, with {@code shard}. */
+  /** As {@link OutcomeTable} writes them, with {@code shard}; the newest of each key. */
   Dataset<Row> read() throws IOException {
+    return rows(shard -> true)
+        .groupBy("key")
+        .agg(expr("max_by(struct(*), shard)").as("newest"))
+        .select("newest.*");
+  }
+
+  /**
+   * As above, all rows of some shards.
+   *
+   * @param wanted takes a shard's name
+   */
+  private Dataset<Row> rows(final Predicate<String> wanted) throws IOException {
     final List<String> files =
-        store.glob(out + "/*.parquet").stream()
+        store.glob(out + "/*" + END).stream()
             .filter(file -> !file.name().startsWith("."))
+            .filter(file -> wanted.test(file.name().replace(END, "")))
             .map(Listed::uri)
             .toList();
     if (files.isEmpty()) {
       throw new IllegalStateException(out + " has no finished shard");
     }
-    final Dataset<Row> rows =
-        spark
-            .read()
-            .parquet(files.toArray(String[]::new))
-            .withColumn("shard", regexp_extract(input_file_name(), "([^/]*)[.]parquet$", 1));
-    return rows.groupBy("key")
-        .agg(expr("max_by(struct(*), shard)").as("newest"))
-        .select("newest.*");
+    return spark
+        .read()
+        .parquet(files.toArray(String[]::new))
+        .withColumn("shard", regexp_extract(input_file_name(), "([^/]*)[.]parquet$", 1));
   }
 
   /** Keys of the pictures that could not be painted. */
@@ -62,13 +74,12 @@ final class OutcomeRows {
         .collect(Collectors.toSet());
   }
 
-  /** As rows of {@code generations}, of one plan. */
+  /** As rows of {@code generations}, of one plan: its keys are its own, and so are its shards. */
   Dataset<Row> generations(final Plan plan) throws IOException {
-    final List<Shards.Shard> shards = Shards.of(plan);
+    final Set<String> shards =
+        Shards.of(plan).stream().map(Shards.Shard::name).collect(Collectors.toSet());
     final Dataset<Row> told =
-        read()
-            .filter(
-                col("shard").between(shards.get(0).name(), shards.get(shards.size() - 1).name()))
+        rows(shards::contains)
             .withColumn(
                 "picture",
                 expr(

@@ -30,18 +30,23 @@ final class PlanFiles {
     this.folder = out + "/_plans";
   }
 
-  /** All plans, the oldest first. */
-  List<Plan> read() throws IOException {
-    final List<Plan> plans = new ArrayList<>();
+  /** The headers of all plans, the oldest first. */
+  List<Plan.Header> headers() throws IOException {
+    final List<Plan.Header> headers = new ArrayList<>();
     for (final Listed file : store.glob(folder + "/*" + END)) {
-      plans.add(read(file.uri()));
+      try (BufferedReader lines = lines(file.uri())) {
+        headers.add(Lines.JSON.readValue(lines.readLine(), Plan.Header.class));
+      }
     }
-    return plans;
+    return headers;
   }
 
-  private Plan read(final String uri) throws IOException {
-    try (BufferedReader lines =
-        new BufferedReader(new InputStreamReader(store.stream(uri), StandardCharsets.UTF_8))) {
+  private BufferedReader lines(final String uri) throws IOException {
+    return new BufferedReader(new InputStreamReader(store.stream(uri), StandardCharsets.UTF_8));
+  }
+
+  Plan read(final int number) throws IOException {
+    try (BufferedReader lines = lines(name(number, END))) {
       final Plan.Header header = Lines.JSON.readValue(lines.readLine(), Plan.Header.class);
       final List<Plan.Batch> batches = new ArrayList<>();
       for (String line = lines.readLine(); line != null; line = lines.readLine()) {
@@ -69,17 +74,17 @@ final class PlanFiles {
           lines.newLine();
         }
       }
-      store.put(local, name(plan, END));
+      store.put(local, name(plan.header().number(), END));
     } finally {
       Files.delete(local);
     }
   }
 
-  void markDone(final Plan plan) throws IOException {
-    store.putText("", name(plan, DONE));
+  void markDone(final int number) throws IOException {
+    store.putText("", name(number, DONE));
   }
 
-  private String name(final Plan plan, final String end) {
-    return "%s/%05d%s".formatted(folder, plan.header().number(), end);
+  private String name(final int number, final String end) {
+    return "%s/%05d%s".formatted(folder, number, end);
   }
 }

@@ -10,16 +10,19 @@ import io.loralake.jobs.catalog.EncoderStore;
 import io.loralake.jobs.runtime.BaseModels;
 import io.loralake.jobs.runtime.HeldModel;
 import io.loralake.jobs.runtime.Progress;
+import io.loralake.jobs.runtime.SiteAccess;
 import io.loralake.source.FileStore;
 import io.loralake.source.Listed;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.BiConsumer;
+import org.apache.spark.TaskContext;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.broadcast.Broadcast;
 import org.apache.spark.sql.Dataset;
@@ -38,8 +41,11 @@ final class PlanRun {
   private final String out;
   private final BiConsumer<String, String> stage;
   private final FileStore store;
+  private final SiteAccess sites;
   private final Counts counts;
   private final Broadcast<SerializableConfiguration> configuration;
+  private final List<Integer> carriedOut = new ArrayList<>();
+  private int pictures;
 
   /**
    * @param out the output folder, qualified
@@ -49,13 +55,15 @@ final class PlanRun {
       final SparkSession spark,
       final GenerateOptions options,
       final String out,
-      final BiConsumer<String, String> stage) {
+      final BiConsumer<String, String> stage)
+      throws IOException {
     this.spark = spark;
     this.context = JavaSparkContext.fromSparkContext(spark.sparkContext());
     this.options = options;
     this.out = out;
     this.stage = stage;
     this.store = new FileStore(context.hadoopConfiguration());
+    this.sites = SiteAccess.of(spark.sparkContext(), Long.MAX_VALUE);
     this.counts = new Counts(spark.sparkContext());
     this.configuration =
         context.broadcast(new SerializableConfiguration(context.hadoopConfiguration()));
@@ -65,8 +73,18 @@ final class PlanRun {
     return counts;
   }
 
+  /** Numbers of the plans that were carried out. */
+  List<Integer> carriedOut() {
+    return List.copyOf(carriedOut);
+  }
+
+  /** How many pictures those plans have. */
+  int pictures() {
+    return pictures;
+  }
+
   /**
-   * Paints and writes all shards of a plan.
+   * Paints and writes all shards of a plan, then drops the batches that they were made of.
    *
    * @throws IllegalStateException when in the end there is not what was planned
    */
@@ -87,16 +105,20 @@ final class PlanRun {
     }
     requireAll(plan);
     merge(plan);
+    Part.deleteAll(store, out, plan.header().number());
+    carriedOut.add(plan.header().number());
+    pictures += plan.pictures();
   }
 
   private void paint(final Plan.Header header, final List<Plan.Batch> batches) throws IOException {
-    final int pictures = batches.stream().mapToInt(batch -> batch.pictures().size()).sum();
+    final int pictures = pictures(batches);
     final List<List<Plan.Batch>> tasks = Batching.tasks(batches, GpuStage.slots(context));
     stage.accept("PAINT", "Paint %d pictures in %d tasks".formatted(pictures, tasks.size()));
     final Broadcast<Plan.Header> sentHeader = context.broadcast(header);
     final Broadcast<PlanEmbeddings> embeddings = context.broadcast(embeddings(header));
     final GenerateOptions sentOptions = options;
     final Broadcast<SerializableConfiguration> sentConfiguration = configuration;
+    final SiteAccess sentSites = sites;
     final Counts counting = counts;
     final String target = out;
     try (Progress progress =
@@ -110,6 +132,7 @@ final class PlanRun {
                       sentHeader.value(),
                       embeddings.value(),
                       new FileStore(sentConfiguration.value().value()),
+                      sentSites,
                       target,
                       task,
                       counting,
@@ -119,23 +142,35 @@ final class PlanRun {
     embeddings.destroy();
   }
 
-  /** One task. */
+  private static int pictures(final List<Plan.Batch> batches) {
+    return batches.stream().mapToInt(batch -> batch.pictures().size()).sum();
+  }
+
+  /** One task. Another attempt at it takes up what the one before has kept. */
   private static void paint(
       final GenerateOptions options,
       final Plan.Header header,
       final PlanEmbeddings embeddings,
       final FileStore store,
+      final SiteAccess sites,
       final String out,
       final List<Plan.Batch> batches,
       final Counts counts,
       final LongAccumulator done)
       throws IOException {
-    final HeldModel held = hold(options, header, store, counts);
+    final HeldModel held = hold(options, header, store, sites, counts);
     final Map<String, Plan.KnownAdapter> known = new HashMap<>();
     header.adapters().forEach(adapter -> known.put(adapter.adapterId(), adapter));
     final AdapterCache.Counters before = held.cache().counters();
+    final Set<Integer> kept =
+        TaskContext.get().attemptNumber() == 0
+            ? Set.of()
+            : Part.finished(store, out, header.number());
+    final List<Plan.Batch> missing =
+        batches.stream().filter(batch -> !kept.contains(batch.number())).toList();
+    done.add(pictures(batches) - pictures(missing));
     try (BatchTask task = new BatchTask(options, header, known, embeddings, held, counts::halved)) {
-      batches.forEach(task::prepare);
+      task.prepare(missing);
       task.paint(
           (batch, part) -> {
             part.write(store, out, header.number(), batch.number());
@@ -151,6 +186,7 @@ final class PlanRun {
       final GenerateOptions options,
       final Plan.Header header,
       final FileStore store,
+      final SiteAccess sites,
       final Counts counts) {
     final HeldModel held =
         HeldModel.of(
@@ -158,7 +194,9 @@ final class PlanRun {
             header.model(),
             BaseModels.device(options.fallbackDevice()),
             options.precision(),
+            options.offloadText(),
             store,
+            sites,
             Path.of(options.scratch()),
             counts::modelLoaded);
     for (final Plan.KnownAdapter adapter : header.adapters()) {
@@ -238,31 +276,28 @@ final class PlanRun {
                 .execute());
   }
 
-  /** Measures a batch on an executor, and says what plans would cost. */
-  String preview(final List<Plan> plans) {
-    if (plans.isEmpty()) {
-      return "nothing to do";
-    }
+  /** Measures the first batch of a plan on an executor. */
+  StepTime measure(final Plan plan) {
     stage.accept("MEASURE", "Measure a step");
     final GenerateOptions sentOptions = options;
-    final Plan.Header header = plans.get(0).header();
+    final Plan.Header header = plan.header();
     final Broadcast<SerializableConfiguration> sentConfiguration = configuration;
+    final SiteAccess sentSites = sites;
     final Counts counting = counts;
-    final StepTime time =
-        GpuStage.of(context, context.parallelize(List.of(plans.get(0).batches().get(0)), 1))
-            .map(
-                batch -> {
-                  final HeldModel held =
-                      hold(
-                          sentOptions,
-                          header,
-                          new FileStore(sentConfiguration.value().value()),
-                          counting);
-                  // Gates would ask for embeddings; adapters alone take about as long.
-                  return StepTime.measure(new Painter(held, FusionConfig.SUM, null), held, batch);
-                })
-            .first();
-    return new PlanPreview(plans, GpuStage.slots(context)).describe(time);
+    return GpuStage.of(context, context.parallelize(List.of(plan.batches().get(0)), 1))
+        .map(
+            batch -> {
+              final HeldModel held =
+                  hold(
+                      sentOptions,
+                      header,
+                      new FileStore(sentConfiguration.value().value()),
+                      sentSites,
+                      counting);
+              // Gates would ask for embeddings; adapters alone take about as long.
+              return StepTime.measure(new Painter(held, FusionConfig.SUM, null), held, batch);
+            })
+        .first();
   }
 
   /** Drops what killed writers have left behind. */
@@ -279,13 +314,13 @@ final class PlanRun {
    *
    * @param seconds that the run took so far
    */
-  void tell(final List<Plan> plans, final double seconds) throws IOException {
+  void tell(final List<Plan.Header> plans, final double seconds) throws IOException {
     final OutputContent content =
         OutputContent.read(store, out, new OutcomeRows(spark, store, out));
     store.putText(
         new GenerationReport(content, plans, seconds, counts).html(), out + "/report.html");
     store.putText(
-        new DataSetCard(content, plans.get(plans.size() - 1).header(), options.loose()).markdown(),
+        new DataSetCard(content, plans.get(plans.size() - 1), options.loose()).markdown(),
         out + "/README.md");
     new OutputManifest(store, out).write(plans.size(), content.shards());
   }

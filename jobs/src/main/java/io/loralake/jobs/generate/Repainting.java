@@ -7,8 +7,10 @@ import io.loralake.diffusion.ModelFolder;
 import io.loralake.jobs.Version;
 import io.loralake.jobs.runtime.BaseModels;
 import io.loralake.jobs.runtime.HeldModel;
+import io.loralake.jobs.runtime.SiteAccess;
 import io.loralake.source.FileStore;
 import io.loralake.source.Listed;
+import io.loralake.source.site.Sites;
 import io.loralake.tensor.Precision;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -33,11 +35,13 @@ public final class Repainting {
   private final String base;
   private final Device device;
   private final FileStore store;
+  private final SiteAccess sites;
   private final Path scratch;
   private final Consumer<String> warnings;
 
   /**
    * @param base folder of the base model
+   * @param sites for adapters that were found on the web
    * @param scratch folder for adapters that are downloaded
    * @param warnings is told what may make a difference
    */
@@ -45,6 +49,7 @@ public final class Repainting {
       final String base,
       final Device device,
       final FileStore store,
+      final SiteAccess sites,
       final Path scratch,
       final Consumer<String> warnings)
       throws IOException {
@@ -52,6 +57,7 @@ public final class Repainting {
     this.base = base;
     this.device = device;
     this.store = store;
+    this.sites = sites;
     this.scratch = scratch;
     this.warnings = warnings;
   }
@@ -95,7 +101,15 @@ public final class Repainting {
     }
     final HeldModel held =
         HeldModel.of(
-            base, fingerprint, device, Precision.parse(picture.dtype()), store, scratch, () -> {});
+            base,
+            fingerprint,
+            device,
+            Precision.parse(picture.dtype()),
+            false,
+            store,
+            sites,
+            scratch,
+            () -> {});
     final List<Painter.Sample> samples = samples(picture, held);
     final Painter painter = new Painter(held, picture.fusion(), gates);
     try (NDManager run = held.model().manager().newSubManager()) {
@@ -128,7 +142,12 @@ public final class Repainting {
     for (final PictureRecord.AdapterFile file : company.files()) {
       held.files()
           .locate(
-              file.adapterId(), List.of(new Listed(store.qualify(file.uri()), "", Listed.UNKNOWN)));
+              file.adapterId(),
+              List.of(
+                  new Listed(
+                      Sites.isWeb(file.uri()) ? file.uri() : store.qualify(file.uri()),
+                      "",
+                      Listed.UNKNOWN)));
       try {
         held.cache().lease(file.adapterId()).join().close();
       } catch (final CompletionException e) {

@@ -1,6 +1,8 @@
 package io.loralake.jobs.generate;
 
 import ai.djl.ndarray.NDManager;
+import io.loralake.diffusion.BaseModel;
+import io.loralake.diffusion.Conditioning;
 import io.loralake.diffusion.PictureRequest;
 import io.loralake.jobs.runtime.HeldModel;
 import java.io.Serializable;
@@ -42,7 +44,13 @@ record StepTime(double step, double rest, double cost, int pictures) implements 
             .toList();
     final long start = System.nanoTime();
     try (NDManager run = held.model().manager().newSubManager()) {
-      painter.paint(run, samples, painter.condition(run, samples));
+      final Conditioning conditioning;
+      try (BaseModel.Turn turn = held.model().textTurn()) {
+        conditioning = painter.condition(run, samples);
+      }
+      try (BaseModel.Turn turn = held.model().paintingTurn()) {
+        painter.paint(run, samples, conditioning);
+      }
     }
     return (System.nanoTime() - start) / 1e9;
   }

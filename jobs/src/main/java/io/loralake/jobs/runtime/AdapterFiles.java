@@ -3,17 +3,23 @@ package io.loralake.jobs.runtime;
 import io.loralake.adapter.FileHash;
 import io.loralake.rejection.Reason;
 import io.loralake.rejection.RejectedException;
+import io.loralake.safetensors.ByteSource;
 import io.loralake.safetensors.MappedFile;
 import io.loralake.safetensors.SafetensorsFile;
 import io.loralake.source.FetchException;
 import io.loralake.source.FileStore;
 import io.loralake.source.Listed;
+import io.loralake.source.site.Sites;
 import java.io.FileNotFoundException;
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -27,17 +33,21 @@ import java.util.concurrent.ConcurrentHashMap;
 public final class AdapterFiles {
   private static final int ATTEMPTS = 3;
   private static final int PAUSE_MILLIS = 500;
+  private static final int CHUNK = 1 << 20;
 
   private final FileStore store;
+  private final SiteAccess sites;
   private final Path folder;
   private final Map<String, List<Listed>> places = new ConcurrentHashMap<>();
   private final Set<String> verified = ConcurrentHashMap.newKeySet(); // file and its date
 
   /**
+   * @param sites for adapters that were found on the web
    * @param folder for downloads
    */
-  public AdapterFiles(final FileStore store, final Path folder) {
+  public AdapterFiles(final FileStore store, final SiteAccess sites, final Path folder) {
     this.store = store;
+    this.sites = sites;
     this.folder = folder;
   }
 
@@ -50,11 +60,12 @@ public final class AdapterFiles {
    * Opens an adapter's file; the caller closes it.
    *
    * @throws RejectedException HASH_MISMATCH, when its places have other bytes
-   * @throws FetchException GONE when it is at none of its places, SITE_ERROR when they fail
+   * @throws FetchException GONE when it is at none of its places; why a site refuses it, or
+   *     SITE_ERROR, when they fail
    */
   public SafetensorsFile open(final String adapterId) throws IOException {
     RejectedException changed = null;
-    IOException broken = null;
+    FetchException broken = null;
     for (final Listed place : places.getOrDefault(adapterId, List.of())) {
       try {
         return SafetensorsFile.open(MappedFile.open(local(adapterId, place), place.uri()));
@@ -62,15 +73,18 @@ public final class AdapterFiles {
         changed = e;
       } catch (final FileNotFoundException | NoSuchFileException e) {
         continue; // the next place may have it
+      } catch (final FetchException e) {
+        broken = e.reason() == Reason.GONE ? broken : e;
       } catch (final IOException e) {
-        broken = e;
+        broken = new FetchException(Reason.SITE_ERROR, e.toString(), e);
       }
     }
     if (changed != null) {
       throw changed;
     }
     if (broken != null) {
-      throw new FetchException(Reason.SITE_ERROR, "adapter " + adapterId + ": " + broken, broken);
+      throw new FetchException(
+          broken.reason(), "adapter " + adapterId + ": " + broken.getMessage(), broken);
     }
     throw new FetchException(
         Reason.GONE, "adapter " + adapterId + " is no longer where the catalog found it");
@@ -110,23 +124,54 @@ public final class AdapterFiles {
     Files.createDirectories(folder);
     final Path partial = Files.createTempFile(folder, adapterId, ".partial");
     try {
-      for (int attempt = 1; ; attempt++) {
-        try {
-          store.copy(place.uri(), "file:" + partial);
-          break;
-        } catch (final FileNotFoundException e) {
-          throw e;
-        } catch (final IOException e) {
-          if (attempt == ATTEMPTS) {
-            throw e;
-          }
-          pause(attempt);
-        }
+      if (Sites.isWeb(place.uri())) {
+        fetch(adapterId, place, partial);
+      } else {
+        copy(place, partial);
       }
       verify(adapterId, partial, place.uri());
       Files.move(partial, target, StandardCopyOption.ATOMIC_MOVE);
     } finally {
       Files.deleteIfExists(partial);
+    }
+  }
+
+  private void copy(final Listed place, final Path target) throws IOException {
+    for (int attempt = 1; ; attempt++) {
+      try (InputStream in = store.stream(place.uri())) {
+        Files.copy(in, target, StandardCopyOption.REPLACE_EXISTING);
+        return;
+      } catch (final FileNotFoundException e) {
+        throw e;
+      } catch (final IOException e) {
+        if (attempt == ATTEMPTS) {
+          throw e;
+        }
+        pause(attempt);
+      }
+    }
+  }
+
+  /** Sites are asked again as often as their settings say. */
+  private void fetch(final String adapterId, final Listed place, final Path target)
+      throws IOException {
+    try {
+      sites.with(
+          web -> {
+            try (ByteSource whole =
+                    web.find(place.uri(), place.revision(), adapterId).whole(folder);
+                FileChannel file = FileChannel.open(target, StandardOpenOption.WRITE)) {
+              for (long at = 0; at < whole.size(); ) {
+                final int length = (int) Math.min(CHUNK, whole.size() - at);
+                at += file.write(whole.read(at, length));
+              }
+              return null;
+            } catch (final IOException e) {
+              throw new UncheckedIOException(e);
+            }
+          });
+    } catch (final UncheckedIOException e) {
+      throw e.getCause();
     }
   }
 

@@ -35,12 +35,13 @@ public final class BaseModels {
    */
   public static BaseModel of(
       final String folder, final String id, final Device device, final Precision precision) {
-    return of(folder, id, device, precision, () -> {});
+    return of(folder, id, device, precision, false, () -> {});
   }
 
   /**
    * As above.
    *
+   * @param inTurns whether text models and transformer are never there at once
    * @param loaded is told when the model had to be loaded
    * @throws IllegalStateException when another process has the GPU
    */
@@ -49,12 +50,13 @@ public final class BaseModels {
       final String id,
       final Device device,
       final Precision precision,
+      final boolean inTurns,
       final Runnable loaded) {
     return LOADED.computeIfAbsent(
-        id + " " + device + " " + precision,
+        id + " " + device + " " + precision + (inTurns ? " in turns" : ""),
         key -> {
           new DeviceLock(Path.of(System.getProperty("java.io.tmpdir"))).take(device);
-          final BaseModel model = load(folder, device, precision);
+          final BaseModel model = load(folder, device, precision, inTurns);
           loaded.run();
           return model;
         });
@@ -75,11 +77,14 @@ public final class BaseModels {
   }
 
   private static BaseModel load(
-      final String folder, final Device device, final Precision precision) {
+      final String path, final Device device, final Precision precision, final boolean inTurns) {
     try {
-      return BaseModel.load(ModelFolder.open(Path.of(folder)), device, precision, firstOnly());
+      final ModelFolder folder = ModelFolder.open(Path.of(path));
+      return inTurns
+          ? BaseModel.inTurns(folder, device, precision, firstOnly())
+          : BaseModel.load(folder, device, precision, firstOnly());
     } catch (final IOException e) {
-      throw new UncheckedIOException("The base model in " + folder + " cannot be read", e);
+      throw new UncheckedIOException("The base model in " + path + " cannot be read", e);
     }
   }
 

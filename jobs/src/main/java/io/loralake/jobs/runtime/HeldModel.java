@@ -3,6 +3,7 @@ package io.loralake.jobs.runtime;
 import ai.djl.Device;
 import io.loralake.diffusion.BaseModel;
 import io.loralake.diffusion.ModelFolder;
+import io.loralake.diffusion.Preflight;
 import io.loralake.fusion.AdapterCache;
 import io.loralake.fusion.AdapterLoader;
 import io.loralake.fusion.FusionConfig;
@@ -60,14 +61,28 @@ public final class HeldModel {
               }
             },
             model.manager(),
-            (long) (SHARE_FOR_ADAPTERS * ComputeDevice.available(model.manager().getDevice())),
+            (long) (SHARE_FOR_ADAPTERS * Math.max(0, left(folder, model, precision))),
             HOST_BYTES);
+  }
+
+  /** Free memory of the device, once the larger side of a model is there whose sides take turns. */
+  private static long left(
+      final ModelFolder folder, final BaseModel model, final Precision precision)
+      throws IOException {
+    final long free = ComputeDevice.available(model.manager().getDevice());
+    if (model.hasTransformer() && model.hasText()) {
+      return free;
+    }
+    final Preflight preflight = new Preflight(folder, precision);
+    final long text = preflight.textWeightBytes();
+    return free - Math.max(text, preflight.totalWeightBytes() - text);
   }
 
   /**
    * The model in a folder of this machine; nobody closes it.
    *
    * @param id changes when the folder's content does
+   * @param inTurns whether text models and transformer are never there at once
    * @param scratch folder for downloaded adapters
    * @param loaded is told when the model had to be loaded
    */
@@ -76,19 +91,21 @@ public final class HeldModel {
       final String id,
       final Device device,
       final Precision precision,
+      final boolean inTurns,
       final FileStore store,
+      final SiteAccess sites,
       final Path scratch,
       final Runnable loaded) {
     return HELD.computeIfAbsent(
-        id + " " + device + " " + precision + " " + scratch,
+        id + " " + device + " " + precision + " " + inTurns + " " + scratch,
         key -> {
-          final BaseModel model = BaseModels.of(folder, id, device, precision, loaded);
+          final BaseModel model = BaseModels.of(folder, id, device, precision, inTurns, loaded);
           try {
             return new HeldModel(
                 ModelFolder.open(Path.of(folder)),
                 model,
                 precision,
-                new AdapterFiles(store, scratch));
+                new AdapterFiles(store, sites, scratch));
           } catch (final IOException e) {
             throw new UncheckedIOException("The base model in " + folder + " cannot be held", e);
           }

@@ -7,6 +7,7 @@ import io.loralake.source.web.Web;
 import java.io.IOException;
 import java.io.Serializable;
 import java.util.function.Function;
+import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.SparkContext;
 
 /** What tasks need to reach web sites; travels with them. */
@@ -29,13 +30,23 @@ public final class SiteAccess implements Serializable {
   public static SiteAccess of(final SparkContext context, final long deadlineMillis)
       throws IOException {
     return new SiteAccess(
-        SiteSettings.load(
-            context.hadoopConfiguration(),
-            System.getenv(),
-            "loralake/" + Version.current() + " (indexer of LoRA adapters)",
-            deadlineMillis),
+        settings(context.hadoopConfiguration(), deadlineMillis),
         Gates.share(context),
         new TrafficCount(context));
+  }
+
+  /** For a program without Spark: nobody asks for its traffic. */
+  public static SiteAccess alone(final Configuration configuration) throws IOException {
+    return new SiteAccess(settings(configuration, Long.MAX_VALUE), 1, null);
+  }
+
+  private static SiteSettings settings(final Configuration configuration, final long deadlineMillis)
+      throws IOException {
+    return SiteSettings.load(
+        configuration,
+        System.getenv(),
+        "loralake/" + Version.current() + " (indexer of LoRA adapters)",
+        deadlineMillis);
   }
 
   /** Does something with the sites, and counts the traffic that it makes. */
@@ -44,7 +55,9 @@ public final class SiteAccess implements Serializable {
     try {
       return action.apply(new Sites(web, settings));
     } finally {
-      traffic.add(web.traffic());
+      if (traffic != null) {
+        traffic.add(web.traffic());
+      }
     }
   }
 

@@ -3,21 +3,13 @@ package io.loralake.tests.bench;
 import io.loralake.jobs.index.IndexJob;
 import io.loralake.jobs.index.IndexOptions;
 import io.loralake.jobs.index.IndexResult;
-import io.loralake.jobs.runtime.SparkOptions;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.atomic.AtomicLong;
-import org.apache.spark.scheduler.SparkListener;
-import org.apache.spark.scheduler.SparkListenerJobEnd;
-import org.apache.spark.scheduler.SparkListenerJobStart;
 import org.apache.spark.sql.SparkSession;
-import picocli.CommandLine;
 
 /** The whole index job on local sessions of one and two cores, after a warm-up. */
 final class IndexRun implements AutoCloseable {
@@ -28,38 +20,17 @@ final class IndexRun implements AutoCloseable {
     this.work = work;
   }
 
-  /** Time of the jobs that read and sketch. */
-  private static final class ReadTime extends SparkListener {
-    private final Map<Integer, Long> started = new ConcurrentHashMap<>();
-    private final AtomicLong milliseconds = new AtomicLong();
-
-    @Override
-    public void onJobStart(final SparkListenerJobStart job) {
-      if ("INDEX-READ".equals(job.properties().getProperty("spark.jobGroup.id"))) {
-        started.put(job.jobId(), job.time());
-      }
-    }
-
-    @Override
-    public void onJobEnd(final SparkListenerJobEnd job) {
-      final Long start = started.remove(job.jobId());
-      if (start != null) {
-        milliseconds.addAndGet(job.time() - start);
-      }
-    }
-  }
-
   void large(final Path folder, final Path probes, final long bytes) throws IOException {
     double oneCore = 0;
     for (final int cores : new int[] {1, 2}) {
-      final SparkSession spark = session(cores);
+      final SparkSession spark = BenchSession.start("--master", "local[" + cores + "]");
       index(spark, folder, freshCatalog(), "flux-dev", Optional.of(probes)); // warm up
-      final ReadTime time = new ReadTime();
+      final GroupTime time = new GroupTime("INDEX-READ");
       spark.sparkContext().addSparkListener(time);
       final IndexResult result =
           index(spark, folder, freshCatalog(), "flux-dev", Optional.of(probes));
       spark.stop(); // delivers the last events
-      final double rate = bytes / 1e6 / time.milliseconds.get();
+      final double rate = bytes / 1e9 / time.seconds();
       oneCore = cores == 1 ? rate : oneCore;
       System.out.printf(
           Locale.ROOT,
@@ -72,7 +43,7 @@ final class IndexRun implements AutoCloseable {
   }
 
   void small(final Path folder, final Path probes, final int files) throws IOException {
-    final SparkSession spark = session(2);
+    final SparkSession spark = BenchSession.start("--master", "local[2]");
     index(spark, folder.resolve("00"), freshCatalog(), "lab", Optional.of(probes)); // warm up
     final Path catalog = freshCatalog();
     final IndexResult first = index(spark, folder, catalog, "lab", Optional.of(probes));
@@ -86,16 +57,6 @@ final class IndexRun implements AutoCloseable {
         files / first.seconds(),
         second.seconds());
   }
-
-  private static SparkSession session(final int cores) {
-    final SparkOptions options = new SparkOptions();
-    new CommandLine(new Arguments(options)).parseArgs("--master", "local[" + cores + "]");
-    return options.session("bench");
-  }
-
-  /** Gives the options a command to be parsed with. */
-  @CommandLine.Command
-  private record Arguments(@CommandLine.Mixin SparkOptions options) {}
 
   private static IndexResult index(
       final SparkSession spark,

@@ -11,7 +11,8 @@ import org.apache.hadoop.fs.permission.FsPermission;
 import org.apache.hadoop.util.Progressable;
 
 /**
- * The local disk as {@code failing:}, which is full now and then, and sometimes does not rename.
+ * The local disk as {@code failing:}, which is full now and then, and sometimes does not rename, or
+ * does and then says that it failed: who tries again has written before.
  */
 public final class FailingFileSystem extends RawLocalFileSystem {
   /** Of so many operations about one fails. */
@@ -32,7 +33,14 @@ public final class FailingFileSystem extends RawLocalFileSystem {
 
   @Override
   public boolean rename(final Path source, final Path target) throws IOException {
-    return !fails() && super.rename(source, target);
+    if (fails()) {
+      return false;
+    }
+    final boolean renamed = super.rename(source, target);
+    if (fails()) {
+      throw new IOException(target + ": the answer to the rename was lost");
+    }
+    return renamed;
   }
 
   @Override

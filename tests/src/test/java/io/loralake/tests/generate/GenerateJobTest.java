@@ -1,20 +1,19 @@
 package io.loralake.tests.generate;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.fail;
 import static org.assertj.core.api.Assertions.within;
 
+import ai.djl.Device;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.loralake.diffusion.BaseModel;
 import io.loralake.diffusion.ModelFolder;
-import io.loralake.fusion.GateArtifact;
-import io.loralake.fusion.GateCard;
-import io.loralake.fusion.GateLayout;
-import io.loralake.fusion.GateOptions;
-import io.loralake.fusion.LearnedGates;
-import io.loralake.fusion.RelevanceSpace;
 import io.loralake.jobs.PaintVerb;
-import io.loralake.jobs.catalog.Catalog;
-import io.loralake.model.LayerTable;
+import io.loralake.jobs.runtime.BaseModels;
+import io.loralake.jobs.runtime.HeldModel;
+import io.loralake.source.FileStore;
+import io.loralake.tensor.Precision;
 import io.loralake.tests.index.CatalogTables;
 import io.loralake.tests.index.SharedSpark;
 import java.awt.image.BufferedImage;
@@ -127,7 +126,7 @@ class GenerateJobTest {
 
   @Test
   void gatesAreTold() throws IOException {
-    final Path gates = randomGates(Files.createDirectory(root.resolve("gates")));
+    final Path gates = lake.randomGates();
     final Path prompts =
         Files.writeString(root.resolve("gated.txt"), "an apple\na blueprint of a smiling face\n");
     final PictureLake.Run run =
@@ -167,40 +166,6 @@ class GenerateJobTest {
     }
   }
 
-  /** Gates that look at everything, with random weights. */
-  private static Path randomGates(final Path folder) throws IOException {
-    final ModelFolder base = ModelFolder.open(PictureLake.BASE);
-    final Catalog catalog = new Catalog(SharedSpark.session(), lake.catalog().toString());
-    final int width = catalog.read("embeddings").first().getList(2).size();
-    final Random random = new Random(7);
-    final RelevanceSpace space =
-        new RelevanceSpace(new float[width], normal(random, 4 * width, 0.3f));
-    final GateLayout layout = GateLayout.of(LayerTable.of(base.transformerConfig()));
-    final Map<String, float[]> weights = new TreeMap<>();
-    LearnedGates.shapes(GateOptions.FULL, layout, space.inputs())
-        .forEach((name, shape) -> weights.put(name, normal(random, (int) shape.size(), 0.3f)));
-    GateArtifact.of(
-            new GateCard(
-                "",
-                GateOptions.FULL,
-                layout,
-                base.fingerprint(),
-                catalog.currentEncoder().orElseThrow(),
-                Map.of()),
-            weights,
-            space)
-        .write(folder);
-    return folder;
-  }
-
-  private static float[] normal(final Random random, final int count, final float scale) {
-    final float[] values = new float[count];
-    for (int i = 0; i < count; i++) {
-      values[i] = scale * (float) random.nextGaussian();
-    }
-    return values;
-  }
-
   @Test
   void neitherTheOrderOfRowsNorShardsChangeAPicture() throws IOException {
     final Path prompts = lake.prompts("rows.jsonl", 11, 3);
@@ -214,6 +179,52 @@ class GenerateJobTest {
     for (final Map<String, byte[]> members : lake.samples("one").values()) {
       assertThat(repainted(members.get("json"))).isEqualTo(members.get("png"));
     }
+  }
+
+  @Test
+  void rowsArePlannedSomeAtATime() throws IOException {
+    final Path prompts = lake.prompts("plans.jsonl", 11, 2);
+    final String[] options = {"--batch", "1", "--plan-size", "4", "--shard-size", "3"};
+    assertThat(lake.generate(prompts, "at-once", "--batch", "1").code()).isZero();
+    final List<String> dry = new ArrayList<>(List.of(options));
+    dry.add("--dry-run");
+    assertThat(lake.generate(prompts, "plans", dry.toArray(String[]::new)).out())
+        .contains("11 pictures in 11 batches");
+    final PictureLake.Run run = lake.generate(prompts, "plans", options);
+    assertThat(run.code()).as(run.out()).isZero();
+    assertThat(lake.files("plans/_plans", ".jsonl")).hasSize(3);
+    assertThat(lake.files("plans", ".tar")).hasSize(5); // 3 and 1, 3 and 1, 3
+    assertThat(lake.json("plans", "manifest.json").get("plans").asInt()).isEqualTo(3);
+    lake.assertSamePictures("plans", "at-once");
+    assertThat(lake.generate(prompts, "plans", options).out())
+        .contains("nothing to do: 11 pictures are there");
+  }
+
+  @Test
+  void textModelsMayLeaveBeforeTheTransformerComes() throws IOException {
+    final Path prompts = lake.prompts("turns.jsonl", 8, 3);
+    final Path scratch = root.resolve("turns-adapters");
+    final String[] options = {"--batch", "2", "--adapter-cache", scratch.toString()};
+    assertThat(lake.generate(prompts, "whole", options).code()).isZero();
+    final List<String> turns = new ArrayList<>(List.of(options));
+    turns.addAll(List.of("--offload", "text"));
+    final PictureLake.Run run = lake.generate(prompts, "turns", turns.toArray(String[]::new));
+    assertThat(run.code()).as(run.out()).isZero();
+    lake.assertSamePictures("turns", "whole");
+    final BaseModel left =
+        HeldModel.of(
+                PictureLake.BASE.toAbsolutePath().normalize().toString(),
+                BaseModels.fingerprint(ModelFolder.open(PictureLake.BASE)),
+                Device.cpu(),
+                Precision.F32,
+                true,
+                new FileStore(SharedSpark.session().sparkContext().hadoopConfiguration()),
+                null, // nothing comes from the web
+                scratch,
+                () -> fail("The job held another model"))
+            .model();
+    assertThat(left.hasText()).isFalse();
+    assertThat(left.hasTransformer()).isTrue();
   }
 
   @Test

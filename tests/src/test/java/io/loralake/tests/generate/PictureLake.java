@@ -4,8 +4,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.loralake.diffusion.ModelFolder;
+import io.loralake.fusion.GateArtifact;
+import io.loralake.fusion.GateCard;
+import io.loralake.fusion.GateLayout;
+import io.loralake.fusion.GateOptions;
+import io.loralake.fusion.LearnedGates;
+import io.loralake.fusion.RelevanceSpace;
 import io.loralake.jobs.GenerateVerb;
 import io.loralake.jobs.Main;
+import io.loralake.jobs.catalog.Catalog;
+import io.loralake.model.LayerTable;
 import io.loralake.source.WebDataset;
 import io.loralake.tests.index.Repository;
 import io.loralake.tests.index.SharedSpark;
@@ -18,6 +27,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Random;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 import picocli.CommandLine;
@@ -30,9 +40,18 @@ public final class PictureLake {
   private static final ObjectMapper JSON = new ObjectMapper();
 
   private final Path root;
+  private final String catalog;
 
   public PictureLake(final Path root) {
+    this(root, root.resolve("catalog").toString());
+  }
+
+  /**
+   * @param catalog its URI
+   */
+  PictureLake(final Path root, final String catalog) {
     this.root = root;
+    this.catalog = catalog;
   }
 
   public Path catalog() {
@@ -52,23 +71,34 @@ public final class PictureLake {
 
   /** Copies adapters and indexes them. */
   public PictureLake index(final int count) throws IOException {
-    SharedSpark.session();
+    return copyAdapters(count).indexFrom(root.resolve("zoo").toString());
+  }
+
+  PictureLake copyAdapters(final int count) throws IOException {
     Files.createDirectories(root.resolve("zoo"));
     for (final Path file : Repository.adapters(TRIAL.resolve("zoo")).subList(0, count)) {
       Files.copy(file, root.resolve("zoo").resolve(file.getFileName()));
     }
-    assertThat(
-            Main.run(
+    return this;
+  }
+
+  /** Indexes adapters from where they were published. */
+  PictureLake indexFrom(final String... sources) {
+    SharedSpark.session();
+    final List<String> arguments =
+        new ArrayList<>(
+            List.of(
                 "index",
-                "--source",
-                root.resolve("zoo").toString(),
                 "--catalog",
-                catalog().toString(),
+                catalog,
                 "--model",
                 "lab",
                 "--probes",
-                TRIAL.resolve("probe-acts.safetensors").toString()))
-        .isZero();
+                TRIAL.resolve("probe-acts.safetensors").toString()));
+    for (final String source : sources) {
+      arguments.addAll(List.of("--source", source));
+    }
+    assertThat(Main.run(arguments.toArray(String[]::new))).isZero();
     return this;
   }
 
@@ -89,7 +119,7 @@ public final class PictureLake {
             Main.run(
                 "train-alignment",
                 "--catalog",
-                catalog().toString(),
+                catalog,
                 "--captions",
                 root.resolve("captions.jsonl").toString(),
                 "--head",
@@ -98,6 +128,41 @@ public final class PictureLake {
                 "0"))
         .isZero();
     return this;
+  }
+
+  /** Gates that look at everything, with random weights. */
+  Path randomGates() throws IOException {
+    final Path folder = Files.createDirectories(root.resolve("gates"));
+    final ModelFolder base = ModelFolder.open(BASE);
+    final Catalog tables = new Catalog(SharedSpark.session(), catalog);
+    final int width = tables.read("embeddings").first().getList(2).size();
+    final Random random = new Random(7);
+    final RelevanceSpace space =
+        new RelevanceSpace(new float[width], normal(random, 4 * width, 0.3f));
+    final GateLayout layout = GateLayout.of(LayerTable.of(base.transformerConfig()));
+    final Map<String, float[]> weights = new TreeMap<>();
+    LearnedGates.shapes(GateOptions.FULL, layout, space.inputs())
+        .forEach((name, shape) -> weights.put(name, normal(random, (int) shape.size(), 0.3f)));
+    GateArtifact.of(
+            new GateCard(
+                "",
+                GateOptions.FULL,
+                layout,
+                base.fingerprint(),
+                tables.currentEncoder().orElseThrow(),
+                Map.of()),
+            weights,
+            space)
+        .write(folder);
+    return folder;
+  }
+
+  private static float[] normal(final Random random, final int count, final float scale) {
+    final float[] values = new float[count];
+    for (int i = 0; i < count; i++) {
+      values[i] = scale * (float) random.nextGaussian();
+    }
+    return values;
   }
 
   /** Rows that name two adapters each, in turn. */
@@ -135,7 +200,7 @@ public final class PictureLake {
                 "--prompts",
                 prompts.toString(),
                 "--catalog",
-                catalog().toString(),
+                catalog,
                 "--base",
                 BASE.toString(),
                 "--out",
@@ -202,6 +267,16 @@ public final class PictureLake {
             members.forEach(
                 (end, bytes) ->
                     assertThat(ours.get(key).get(end)).as("%s.%s", key, end).isEqualTo(bytes)));
+  }
+
+  /** Pictures of two outputs are the same, byte for byte, whatever is told of them. */
+  void assertSamePixels(final String actual, final String expected) throws IOException {
+    final Map<String, Map<String, byte[]>> ours = samples(actual);
+    final Map<String, Map<String, byte[]>> theirs = samples(expected);
+    assertThat(ours.keySet()).isEqualTo(theirs.keySet());
+    theirs.forEach(
+        (key, members) ->
+            assertThat(ours.get(key).get("png")).as(key).isEqualTo(members.get("png")));
   }
 
   /** Nothing but finished files is there. */

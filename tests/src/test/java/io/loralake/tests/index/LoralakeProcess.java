@@ -47,13 +47,34 @@ public final class LoralakeProcess {
    *
    * @param environment added to this process' own
    */
-  static LoralakeProcess start(
+  public static LoralakeProcess start(
       final Path log,
       final List<String> jvmOptions,
       final List<String> arguments,
       final Map<String, String> environment)
       throws IOException {
     return start(log, System.getProperty("java.class.path"), jvmOptions, arguments, environment);
+  }
+
+  /**
+   * As above, with a limit on what the process can allocate.
+   *
+   * @param kilobytes of address space: the JVM's heap, libraries and all that PyTorch computes with
+   */
+  public static LoralakeProcess startWithin(
+      final long kilobytes,
+      final Path log,
+      final List<String> jvmOptions,
+      final List<String> arguments,
+      final Map<String, String> environment)
+      throws IOException {
+    return start(
+        List.of("sh", "-c", "ulimit -v " + kilobytes + " && exec \"$@\"", "sh"),
+        log,
+        System.getProperty("java.class.path"),
+        jvmOptions,
+        arguments,
+        environment);
   }
 
   private static LoralakeProcess start(
@@ -63,7 +84,18 @@ public final class LoralakeProcess {
       final List<String> arguments,
       final Map<String, String> environment)
       throws IOException {
-    final List<String> command = new ArrayList<>();
+    return start(List.of(), log, classpath, jvmOptions, arguments, environment);
+  }
+
+  private static LoralakeProcess start(
+      final List<String> wrapper,
+      final Path log,
+      final String classpath,
+      final List<String> jvmOptions,
+      final List<String> arguments,
+      final Map<String, String> environment)
+      throws IOException {
+    final List<String> command = new ArrayList<>(wrapper);
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.add("@" + Repository.ROOT.resolve("conf/jvm.options").toAbsolutePath());
     command.add("-XX:+UseSerialGC");
@@ -92,6 +124,18 @@ public final class LoralakeProcess {
     while (process.isAlive() && !output().contains(text) && System.nanoTime() < end) {
       Thread.sleep(20);
     }
+  }
+
+  /** Kilobytes of address space that it has had at most; 0 once it has ended. */
+  public long peakAddressSpace() throws IOException {
+    final Path status = Path.of("/proc", String.valueOf(process.pid()), "status");
+    return Files.exists(status)
+        ? Files.readAllLines(status).stream()
+            .filter(line -> line.startsWith("VmPeak:"))
+            .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")))
+            .findFirst()
+            .orElse(0)
+        : 0;
   }
 
   public boolean hasEnded() {

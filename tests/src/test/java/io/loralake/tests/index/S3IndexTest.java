@@ -7,22 +7,13 @@ import io.loralake.jobs.index.IndexResult;
 import io.loralake.safetensors.SafetensorsWriter;
 import io.loralake.safetensors.TensorData;
 import java.io.IOException;
-import java.io.OutputStream;
 import java.io.UncheckedIOException;
-import java.net.URI;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
-import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileSystem;
-import org.gaul.s3proxy.AuthenticationType;
-import org.gaul.s3proxy.S3Proxy;
-import org.jclouds.ContextBuilder;
-import org.jclouds.blobstore.BlobStoreContext;
-import org.jclouds.blobstore.TransientApiMetadata;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -32,53 +23,26 @@ import org.junit.jupiter.api.io.TempDir;
 /** Sources and tables on a real S3 server in this JVM. */
 @Timeout(value = 240, unit = TimeUnit.SECONDS)
 class S3IndexTest {
-  private static final String BUCKET = "s3a://lake";
-  private static final String KEY = "local";
-  private static final String SECRET = "secret";
+  private static final String BUCKET = S3Server.BUCKET;
 
   @TempDir private Path directory;
 
-  private static BlobStoreContext store;
-  private static S3Proxy server;
+  private static S3Server server;
   private static FileSystem files;
 
   @BeforeAll
   static void startServer() throws Exception {
-    store =
-        ContextBuilder.newBuilder(new TransientApiMetadata())
-            .credentials(KEY, SECRET)
-            .buildView(BlobStoreContext.class);
-    store.getBlobStore().createContainerInLocation(null, "lake");
-    server =
-        S3Proxy.builder()
-            .blobStore(store.getBlobStore())
-            .endpoint(URI.create("http://127.0.0.1:0"))
-            .awsAuthentication(AuthenticationType.AWS_V2_OR_V4, KEY, SECRET)
-            .build();
-    server.start();
-    final Configuration hadoop = SharedSpark.session().sparkContext().hadoopConfiguration();
-    hadoop.set("fs.s3a.endpoint", "http://127.0.0.1:" + server.getPort());
-    hadoop.set("fs.s3a.access.key", KEY);
-    hadoop.set("fs.s3a.secret.key", SECRET);
-    hadoop.set("fs.s3a.path.style.access", "true");
-    hadoop.set("fs.s3a.connection.ssl.enabled", "false");
-    hadoop.set("fs.s3a.attempts.maximum", "2");
-    hadoop.set("fs.s3a.retry.limit", "1");
-    hadoop.set("fs.s3a.connection.timeout", "5000");
-    files = FileSystem.get(URI.create(BUCKET), hadoop);
+    server = new S3Server();
+    files = server.files();
   }
 
   @AfterAll
   static void stopServer() throws Exception {
-    FileSystem.closeAll();
-    server.stop();
-    store.close();
+    server.close();
   }
 
   private static void upload(final Path file, final String uri) throws IOException {
-    try (OutputStream object = files.create(path(uri), true)) {
-      Files.copy(file, object);
-    }
+    server.upload(file, uri);
   }
 
   private static org.apache.hadoop.fs.Path path(final String uri) {

@@ -18,22 +18,23 @@ import java.util.TreeMap;
 import org.apache.hadoop.conf.Configuration;
 
 /** Sites, and the catalog made from them. */
-final class SitesLake implements AutoCloseable {
-  static final String CARD =
+public final class SitesLake implements AutoCloseable {
+  public static final String CARD =
       """
       license: apache-2.0
       base_model: black-forest-labs/FLUX.1-dev
       instance_prompt: trigger %1$d
       tags: [lora, flux, tag%1$d]
       widget:
-        - text: a picture of thing %1$d""";
+        - text: a picture of thing %1$d\
+      """;
 
-  final FakeCdn cdn = new FakeCdn();
-  final FakeHub hub = new FakeHub(cdn);
-  final FakeCivitai civitai = new FakeCivitai(cdn);
+  public final FakeCdn cdn = new FakeCdn();
+  public final FakeHub hub = new FakeHub(cdn);
+  public final FakeCivitai civitai = new FakeCivitai(cdn);
   private final Path catalog;
 
-  SitesLake(final Path catalog) throws IOException {
+  public SitesLake(final Path catalog) throws IOException {
     this.catalog = catalog;
   }
 
@@ -56,7 +57,7 @@ final class SitesLake implements AutoCloseable {
   }
 
   /** Where the sites are, for Hadoop's configuration. */
-  Map<String, String> settings() {
+  public Map<String, String> settings() {
     final Map<String, String> settings = new TreeMap<>();
     settings.put("loralake.hf.endpoint", hub.endpoint());
     settings.put("loralake.civitai.endpoint", civitai.endpoint());
@@ -118,14 +119,14 @@ final class SitesLake implements AutoCloseable {
         dry);
   }
 
-  void forget() {
+  public void forget() {
     for (final SiteServer server : List.of(cdn, hub, civitai)) {
       server.forget();
     }
   }
 
   /** How often the first byte of each file was sent. */
-  Map<String, Integer> fetched() {
+  public Map<String, Integer> fetched() {
     final Map<String, Integer> times = new TreeMap<>();
     cdn.log().stream()
         .filter(request -> request.range() == null || request.range().startsWith("bytes=0-"))

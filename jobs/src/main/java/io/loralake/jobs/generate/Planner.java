@@ -1,0 +1,145 @@
+package io.loralake.jobs.generate;
+
+import io.loralake.diffusion.ModelFolder;
+import io.loralake.fusion.GateArtifact;
+import io.loralake.jobs.alignment.CurrentEncoder;
+import io.loralake.jobs.catalog.Catalog;
+import io.loralake.jobs.runtime.BaseModels;
+import io.loralake.rejection.Reason;
+import io.loralake.rejection.RejectedException;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.Set;
+import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.sql.SparkSession;
+
+/** Makes plans from rows; all that it makes see one version of the catalog. */
+final class Planner {
+  private final GenerateOptions options;
+  private final JavaSparkContext context;
+  private final ModelFolder folder;
+  private final Catalog catalog;
+  private final String encoder;
+  private final Retrieval retrieval;
+  private final String model;
+
+  /**
+   * @param folder the base model, on this machine
+   * @throws IllegalArgumentException when the gates belong to another encoder
+   */
+  Planner(final SparkSession spark, final GenerateOptions options, final ModelFolder folder)
+      throws IOException {
+    this.options = options;
+    this.context = JavaSparkContext.fromSparkContext(spark.sparkContext());
+    this.folder = folder;
+    this.catalog = new Catalog(spark, options.catalog());
+    if (options.encoder() != null) {
+      adopt(spark);
+    }
+    this.encoder = catalog.currentEncoder().orElse(null);
+    if (options.gates() != null) {
+      GateArtifact.read(Path.of(options.gates())).requireEncoder(encoder);
+    }
+    this.retrieval = new Retrieval(spark, options);
+    this.model = BaseModels.fingerprint(folder);
+  }
+
+  private void adopt(final SparkSession spark) throws IOException {
+    final String name = options.encoder().replaceFirst("\\.(json|safetensors)$", "");
+    final String id = name.substring(name.lastIndexOf('/') + 1);
+    if (!catalog.currentEncoder().equals(Optional.of(id))) {
+      new CurrentEncoder(spark, catalog).adopt(options.encoder());
+    }
+  }
+
+  /**
+   * The plan of some rows.
+   *
+   * @param number of the plan in its output
+   * @param firstShard number of its first shard
+   * @param refused gets the rows that cannot be carried out, by key
+   */
+  Plan plan(
+      final List<PromptRow> rows,
+      final int number,
+      final int firstShard,
+      final Map<String, RejectedException> refused)
+      throws IOException {
+    final Map<String, PromptRow> complete = new LinkedHashMap<>();
+    for (final PromptRow row : rows) {
+      final PromptRow completed = row.completed(folder.sampling(), options.k());
+      final int granularity = folder.granularity();
+      if (completed.width() % granularity != 0 || completed.height() % granularity != 0) {
+        refused.put(
+            row.key(),
+            new RejectedException(
+                Reason.BAD_SPECIFICATION,
+                "size is %dx%d, allowed are multiples of %d"
+                    .formatted(completed.width(), completed.height(), granularity)));
+      } else {
+        complete.put(row.key(), completed);
+      }
+    }
+    final Map<String, Retrieval.Choice> choices =
+        retrieval.choose(List.copyOf(complete.values()), refused);
+    final Set<String> used = new LinkedHashSet<>();
+    final List<Plan.Picture> pictures = new ArrayList<>();
+    final Map<String, String> hashes = new HashMap<>();
+    rows.forEach(row -> hashes.put(row.key(), row.contentHash()));
+    choices.forEach(
+        (key, choice) -> {
+          pictures.add(picture(complete.get(key), hashes.get(key), choice));
+          choice.adapters().forEach(each -> used.add(each.adapterId()));
+          choice.spares().forEach(each -> used.add(each.adapterId()));
+        });
+    final Plan.Header header =
+        new Plan.Header(
+            number,
+            options.shared(),
+            firstShard,
+            options.shardSize(),
+            catalog.path(),
+            retrieval.adaptersVersion(),
+            box(retrieval.embeddingsVersion()),
+            encoder,
+            model,
+            retrieval.facts(used));
+    return new Plan(header, Batching.batches(pictures, batchSize(pictures)));
+  }
+
+  private static Long box(final OptionalLong value) {
+    return value.isPresent() ? value.getAsLong() : null;
+  }
+
+  private int batchSize(final List<Plan.Picture> pictures) throws IOException {
+    if (options.batch() > 0 || pictures.isEmpty()) {
+      return Math.max(1, options.batch());
+    }
+    return MemoryFit.batch(context, options, folder, pictures);
+  }
+
+  private static Plan.Picture picture(
+      final PromptRow row, final String hash, final Retrieval.Choice choice) {
+    return new Plan.Picture(
+        row.key(),
+        hash,
+        row.prompt(),
+        row.negativePrompt(),
+        row.seed(),
+        row.width(),
+        row.height(),
+        row.steps(),
+        row.guidance(),
+        row.cfg(),
+        choice.adapters(),
+        choice.spares());
+  }
+}
