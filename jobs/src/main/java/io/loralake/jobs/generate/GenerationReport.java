@@ -1,26 +1,20 @@
 package io.loralake.jobs.generate;
 
-import java.nio.charset.StandardCharsets;
+import io.loralake.jobs.runtime.HtmlPage;
 import java.util.ArrayList;
-import java.util.Base64;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
-import org.jsoup.nodes.Document;
 import org.jsoup.nodes.Element;
 
 /** An output as one HTML page that needs no network. */
 final class GenerationReport {
   private static final String STYLE =
       """
-      body{font:15px/1.5 system-ui,sans-serif;max-width:72em;margin:2em auto;padding:0 1em;color:#222}
-      h1,h2{font-weight:600} table{border-collapse:collapse} td,th{padding:.2em .8em;text-align:left}
-      th{font-weight:600} td.n{text-align:right;font-variant-numeric:tabular-nums}
-      tr:nth-child(even){background:#f5f5f5}
       .sheet{display:grid;grid-template-columns:repeat(auto-fill,minmax(11em,1fr));gap:1em}
-      figure{margin:0} figure img{width:100%;image-rendering:pixelated;border:1px solid #ddd}
-      figcaption{font-size:.8em} .adapters{color:#666;overflow-wrap:anywhere}
+      figure img{width:100%;image-rendering:pixelated;border:1px solid #ddd}
+      .adapters{color:#666;overflow-wrap:anywhere}
       .heat td{padding:.1em .6em;text-align:center;font-size:.85em} .heat tr{background:none}
       """;
 
@@ -44,27 +38,18 @@ final class GenerationReport {
   }
 
   String html() {
-    final Document page = Document.createShell("");
-    page.charset(StandardCharsets.UTF_8);
-    page.title("Generated pictures");
-    page.head()
-        .appendElement("meta")
-        .attr("name", "viewport")
-        .attr("content", "width=device-width");
-    page.head().appendElement("style").text(STYLE);
-    final Element body = page.body();
-    body.appendElement("h1").text("Generated pictures");
-    totals(body);
-    failures(body);
-    sheet(body);
-    gates(body);
-    credits(body);
-    return "<!DOCTYPE html>\n" + page.outerHtml() + "\n";
+    final HtmlPage page = new HtmlPage("Generated pictures", STYLE);
+    totals(page);
+    failures(page);
+    sheet(page);
+    gates(page);
+    credits(page);
+    return page.html();
   }
 
-  private void totals(final Element body) {
+  private void totals(final HtmlPage page) {
     final Plan.Header plan = plans.get(plans.size() - 1);
-    final Element table = body.appendElement("table").attr("id", "totals");
+    final Element table = page.table("totals");
     row(table, "pictures", "%,d", content.successes());
     row(table, "failed", "%,d", content.failed());
     row(table, "shards", "%,d", content.shards().size());
@@ -74,8 +59,8 @@ final class GenerationReport {
     for (final Map.Entry<String, String> option : plan.options().entrySet()) {
       row(table, option.getKey(), "%s", option.getValue());
     }
-    body.appendElement("h2").text("Speed");
-    final Element speed = body.appendElement("table").attr("id", "speed");
+    page.heading("Speed");
+    final Element speed = page.table("speed");
     final Part.Seconds times =
         Part.Seconds.sum(content.shards().values().stream().map(Shards.Stats::seconds).toList());
     row(speed, "this run", "%.1f s", seconds);
@@ -95,12 +80,10 @@ final class GenerationReport {
 
   private static void row(
       final Element table, final String name, final String format, final Object... values) {
-    final Element row = table.appendElement("tr");
-    row.appendElement("th").text(name);
-    row.appendElement("td").text(String.format(Locale.ROOT, format, values));
+    HtmlPage.row(table, name, String.format(Locale.ROOT, format, values));
   }
 
-  private void failures(final Element body) {
+  private void failures(final HtmlPage page) {
     final Map<String, Integer> reasons = new TreeMap<>();
     content
         .shards()
@@ -114,30 +97,23 @@ final class GenerationReport {
     if (reasons.isEmpty()) {
       return;
     }
-    body.appendElement("h2").text("Failures");
-    final Element table = body.appendElement("table").attr("id", "failures");
+    page.heading("Failures");
+    final Element table = page.table("failures");
     reasons.forEach((reason, count) -> row(table, reason, "%,d", count));
   }
 
-  private void sheet(final Element body) {
-    body.appendElement("h2").text("Pictures");
+  private void sheet(final HtmlPage page) {
+    page.heading("Pictures");
     if (content.samples().size() < content.successes()) {
-      body.appendElement("p").text("The first " + content.samples().size() + ".");
+      page.paragraph("The first " + content.samples().size() + ".");
     }
-    final Element sheet = body.appendElement("div").addClass("sheet");
+    final Element sheet = page.body().appendElement("div").addClass("sheet");
     for (final OutputContent.Sample sample : content.samples()) {
       final PictureRecord told = sample.told();
       final Element figure = sheet.appendElement("figure");
-      figure
-          .appendElement("img")
-          .attr("alt", told.prompt())
-          .attr("title", told.key())
-          .attr(
-              "src",
-              "data:image/%s;base64,%s"
-                  .formatted(
-                      sample.format().replace("jpg", "jpeg"),
-                      Base64.getEncoder().encodeToString(sample.picture())));
+      HtmlPage.picture(
+              figure, sample.format().replace("jpg", "jpeg"), sample.picture(), told.prompt())
+          .attr("title", told.key());
       final Element caption = figure.appendElement("figcaption");
       caption.appendElement("div").text(told.prompt());
       final List<String> adapters = new ArrayList<>();
@@ -164,7 +140,7 @@ final class GenerationReport {
         : adapter.uri().replaceFirst(".*/", "").replaceFirst("\\.safetensors$", "");
   }
 
-  private void gates(final Element body) {
+  private void gates(final HtmlPage page) {
     final GateMeans.Sums gates =
         GateMeans.Sums.of(
             content.shards().values().stream()
@@ -174,12 +150,11 @@ final class GenerationReport {
     if (gates == null) {
       return;
     }
-    body.appendElement("h2").text("How far gates were open");
-    body.appendElement("p")
-        .text(
-            "Mean over tokens, channels, adapters and pictures, by layer and step (of %d)."
-                .formatted(gates.steps()));
-    final Element table = body.appendElement("table").addClass("heat").attr("id", "gates");
+    page.heading("How far gates were open");
+    page.paragraph(
+        "Mean over tokens, channels, adapters and pictures, by layer and step (of %d)."
+            .formatted(gates.steps()));
+    final Element table = page.table("gates").addClass("heat");
     final Element head = table.appendElement("tr");
     head.appendElement("th");
     for (int place = 0; place < GateMeans.observed(gates.steps()); place++) {
@@ -202,14 +177,11 @@ final class GenerationReport {
     return "background:hsl(215 80%% %d%%);color:%s".formatted(light, light < 65 ? "#fff" : "#222");
   }
 
-  private void credits(final Element body) {
-    body.appendElement("h2").text("Credits");
-    body.appendElement("p").text("Adapters that acted on these pictures, and their licences.");
-    final Element table = body.appendElement("table").attr("id", "credits");
-    final Element head = table.appendElement("tr");
-    for (final String name : List.of("adapter", "id", "by", "licence", "pictures")) {
-      head.appendElement("th").text(name);
-    }
+  private void credits(final HtmlPage page) {
+    page.heading("Credits");
+    page.paragraph("Adapters that acted on these pictures, and their licences.");
+    final Element table = page.table("credits");
+    HtmlPage.head(table, List.of("adapter", "id", "by", "licence", "pictures"));
     for (final OutputContent.Credit credit : content.credits()) {
       final Element row = table.appendElement("tr");
       row.appendElement("td").text(credit.title());
