@@ -45,8 +45,8 @@ train() {
     --hold-out "$held_out" --base tests/lab/base --work "$work/$1" --out "$out/$1" "${@:2}"
 }
 train bias-only --no-activations --steps 300
-train first --from "$out/bias-only" --steps 140 --learning-rate 5e-3
-train full --from "$out/first" --steps 120 --learning-rate 7e-3 --depth 48 --distractor 0.3 --seed 1
+train first --steps 300
+train full --from "$out/first" --steps 150 --learning-rate 5e-3 --depth 48 --distractor 0.3 --seed 1
 rm -r "$out/first"
 if [ "$measure" ]; then
   scripts/loralake evaluate --fusion --catalog "$catalog" --truth "$work/truth.jsonl" --splits tests/lab/splits.jsonl \

@@ -55,7 +55,10 @@ final class FusionSets {
 
   /** Those of which pictures are painted. */
   List<FusionSet> painted() {
-    return List.of(all().get(0), retrieved("top 3, exact removed", 3, false));
+    return List.of(
+        all().get(0),
+        retrieved("top 3, exact removed", 3, false),
+        retrieved("top 3, exact in the zoo", 3, true));
   }
 
   /** Those on which gates are watched: every role occurs. */
