@@ -36,6 +36,12 @@ final class BatchTask implements AutoCloseable {
   private final List<Ready> ready = new ArrayList<>();
 
   /**
+   * What did not fit is not tried again: DJL keeps the inputs of an operation that has failed, so
+   * each failure costs some memory.
+   */
+  private long mostPixels = Long.MAX_VALUE;
+
+  /**
    * @param known what the catalog says of adapters, by id
    * @param embeddings of adapters and prompts, for gates that ask for them
    * @param halved is told when a batch did not fit into memory
@@ -181,6 +187,11 @@ final class BatchTask implements AutoCloseable {
   private void paint(
       final NDManager run, final Ready batch, final int from, final int to, final Result result) {
     final List<Painter.Sample> samples = batch.samples().subList(from, to);
+    final long pixels = samples.stream().mapToLong(BatchTask::pixels).sum();
+    if (pixels > mostPixels && to - from > 1) {
+      paintHalves(run, batch, from, to, result);
+      return;
+    }
     final Painter.Painted painted;
     try (NDManager scope = run.newSubManager()) {
       painted = painter.paint(run, samples, batch.conditioning().slice(scope, from, to));
@@ -190,9 +201,8 @@ final class BatchTask implements AutoCloseable {
       }
       LOG.warn("{} pictures at once do not fit into memory; painting them in halves", to - from);
       halved.run();
-      final int middle = (from + to) / 2;
-      paint(run, batch, from, middle, result);
-      paint(run, batch, middle, to, result);
+      mostPixels = pixels - 1;
+      paintHalves(run, batch, from, to, result);
       return;
     }
     result.pictures.addAll(painted.pictures());
@@ -204,6 +214,17 @@ final class BatchTask implements AutoCloseable {
     if (painted.gates().sums() != null) {
       result.sums.add(painted.gates().sums());
     }
+  }
+
+  private void paintHalves(
+      final NDManager run, final Ready batch, final int from, final int to, final Result result) {
+    final int middle = (from + to) / 2;
+    paint(run, batch, from, middle, result);
+    paint(run, batch, middle, to, result);
+  }
+
+  private static long pixels(final Painter.Sample sample) {
+    return (long) sample.request().width() * sample.request().height();
   }
 
   /** CUDA's allocator, the host's, and the JVM say it in words of their own. */
