@@ -22,6 +22,7 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
@@ -37,18 +38,18 @@ public final class AdapterFiles {
 
   private final FileStore store;
   private final SiteAccess sites;
-  private final Path folder;
+  private final DownloadFolder downloads;
   private final Map<String, List<Listed>> places = new ConcurrentHashMap<>();
   private final Set<String> verified = ConcurrentHashMap.newKeySet(); // file and its date
 
   /**
    * @param sites for adapters that were found on the web
-   * @param folder for downloads
+   * @param downloads where they go
    */
-  public AdapterFiles(final FileStore store, final SiteAccess sites, final Path folder) {
+  AdapterFiles(final FileStore store, final SiteAccess sites, final DownloadFolder downloads) {
     this.store = store;
     this.sites = sites;
-    this.folder = folder;
+    this.downloads = downloads;
   }
 
   /** Says where an adapter lies; what was said before is forgotten. */
@@ -96,10 +97,9 @@ public final class AdapterFiles {
       verify(adapterId, path, place.uri());
       return path;
     }
-    final Path cached = folder.resolve(adapterId + ".safetensors");
-    if (!Files.exists(cached)) {
-      download(adapterId, place, cached);
-    }
+    final String name = adapterId + ".safetensors";
+    final Optional<Path> found = downloads.find(name);
+    final Path cached = found.isPresent() ? found.get() : download(adapterId, place, name);
     verify(adapterId, cached, place.uri());
     return cached;
   }
@@ -119,10 +119,9 @@ public final class AdapterFiles {
     verified.add(state);
   }
 
-  private void download(final String adapterId, final Listed place, final Path target)
+  private Path download(final String adapterId, final Listed place, final String name)
       throws IOException {
-    Files.createDirectories(folder);
-    final Path partial = Files.createTempFile(folder, adapterId, ".partial");
+    final Path partial = downloads.begin(name);
     try {
       if (Sites.isWeb(place.uri())) {
         fetch(adapterId, place, partial);
@@ -130,7 +129,7 @@ public final class AdapterFiles {
         copy(place, partial);
       }
       verify(adapterId, partial, place.uri());
-      Files.move(partial, target, StandardCopyOption.ATOMIC_MOVE);
+      return downloads.keep(partial, name);
     } finally {
       Files.deleteIfExists(partial);
     }
@@ -159,7 +158,7 @@ public final class AdapterFiles {
       sites.with(
           web -> {
             try (ByteSource whole =
-                    web.find(place.uri(), place.revision(), adapterId).whole(folder);
+                    web.find(place.uri(), place.revision(), adapterId).whole(downloads.path());
                 FileChannel file = FileChannel.open(target, StandardOpenOption.WRITE)) {
               for (long at = 0; at < whole.size(); ) {
                 final int length = (int) Math.min(CHUNK, whole.size() - at);

@@ -105,7 +105,7 @@ public final class HeldModel {
                 ModelFolder.open(Path.of(folder)),
                 model,
                 precision,
-                new AdapterFiles(store, sites, scratch));
+                new AdapterFiles(store, sites, DownloadFolder.of(scratch)));
           } catch (final IOException e) {
             throw new UncheckedIOException("The base model in " + folder + " cannot be held", e);
           }

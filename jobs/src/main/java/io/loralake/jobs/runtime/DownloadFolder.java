@@ -1,0 +1,120 @@
+package io.loralake.jobs.runtime;
+
+import java.io.IOException;
+import java.nio.file.FileStore;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.nio.file.attribute.FileTime;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/**
+ * Files of a machine, by name, that all its processes may share. It never fills the disk: when a
+ * file comes and less is free than is to be, those go that were not used for longest.
+ */
+final class DownloadFolder {
+  private static final String LAST_USE = "lastAccessTime";
+
+  /** Whoever found a file has opened it by then. */
+  private static final Duration IN_USE = Duration.ofMinutes(10);
+
+  private final Path folder;
+  private final Space space;
+  private final long free;
+
+  /** Says how many bytes are free. */
+  @FunctionalInterface
+  interface Space {
+    long usable() throws IOException;
+  }
+
+  /**
+   * @param space of the folder's disk
+   * @param free bytes that are to stay free
+   */
+  DownloadFolder(final Path folder, final Space space, final long free) {
+    this.folder = folder;
+    this.space = space;
+    this.free = free;
+  }
+
+  /** Leaves a tenth of its disk free. */
+  static DownloadFolder of(final Path folder) throws IOException {
+    Files.createDirectories(folder);
+    final FileStore disk = Files.getFileStore(folder);
+    return new DownloadFolder(folder, disk::getUsableSpace, disk.getTotalSpace() / 10);
+  }
+
+  Path path() {
+    return folder;
+  }
+
+  /** A file that is there stays for ten minutes at least. */
+  Optional<Path> find(final String name) throws IOException {
+    final Path file = folder.resolve(name);
+    if (!Files.exists(file)) {
+      return Optional.empty();
+    }
+    use(file);
+    return Optional.of(file);
+  }
+
+  /** An empty file to be filled and kept. */
+  Path begin(final String name) throws IOException {
+    return Files.createTempFile(folder, name, ".partial");
+  }
+
+  /** Names a file that is whole. */
+  Path keep(final Path begun, final String name) throws IOException {
+    final Path file = folder.resolve(name);
+    Files.move(begun, file, StandardCopyOption.ATOMIC_MOVE);
+    use(file);
+    makeRoom();
+    return file;
+  }
+
+  private static void use(final Path file) throws IOException {
+    Files.setAttribute(file, LAST_USE, FileTime.from(Instant.now()));
+  }
+
+  private void makeRoom() throws IOException {
+    if (space.usable() >= free) {
+      return;
+    }
+    for (final Used one : byLastUse()) {
+      if (space.usable() >= free || one.last.isAfter(Instant.now().minus(IN_USE))) {
+        return;
+      }
+      Files.deleteIfExists(one.file);
+    }
+  }
+
+  private record Used(Path file, Instant last) {}
+
+  private List<Used> byLastUse() throws IOException {
+    try (Stream<Path> files = Files.list(folder)) {
+      return files
+          .flatMap(file -> used(file).stream())
+          .sorted(Comparator.comparing(Used::last))
+          .toList();
+    }
+  }
+
+  /** Nothing where another process was quicker. */
+  private static Optional<Used> used(final Path file) {
+    try {
+      final BasicFileAttributes attributes = Files.readAttributes(file, BasicFileAttributes.class);
+      return attributes.isRegularFile()
+          ? Optional.of(new Used(file, attributes.lastAccessTime().toInstant()))
+          : Optional.empty();
+    } catch (final IOException e) {
+      return Optional.empty();
+    }
+  }
+}

@@ -1,0 +1,71 @@
+package io.loralake.jobs.runtime;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class DownloadFolderTest {
+  private static final int SIZE = 1000;
+  private static final long DISK = 5 * SIZE;
+
+  @TempDir private Path folder;
+
+  /** Of a disk on which nothing else lies. */
+  private long usable() throws IOException {
+    try (Stream<Path> files = Files.list(folder)) {
+      return DISK - SIZE * files.count();
+    }
+  }
+
+  @Test
+  void whatWasNotUsedForLongestMakesRoom() throws IOException {
+    final DownloadFolder downloads = new DownloadFolder(folder, this::usable, SIZE);
+    keep(downloads, "oldest", Duration.ofHours(3));
+    keep(downloads, "older", Duration.ofHours(2));
+    keep(downloads, "used", Duration.ofHours(4));
+    assertThat(downloads.find("used")).isPresent();
+    keep(downloads, "recent", Duration.ofMinutes(1));
+    assertThat(downloads.find("oldest")).as("before the disk is full").isPresent();
+    unused(folder.resolve("oldest"), Duration.ofHours(3));
+
+    assertThat(keep(downloads, "new", Duration.ZERO)).hasSize(SIZE);
+    assertThat(folder).isDirectoryNotContaining("glob:**/oldest");
+    for (final String name : List.of("older", "used", "recent", "new")) {
+      assertThat(downloads.find(name)).as(name).isPresent();
+    }
+  }
+
+  @Test
+  void whatIsInUseStaysHoweverFullTheDisk() throws IOException {
+    final DownloadFolder downloads = new DownloadFolder(folder, this::usable, Long.MAX_VALUE);
+    keep(downloads, "recent", Duration.ofMinutes(5));
+    keep(downloads, "old", Duration.ofMinutes(15));
+    keep(downloads, "new", Duration.ZERO);
+
+    assertThat(downloads.find("old")).isEmpty();
+    assertThat(downloads.find("recent")).isPresent();
+    assertThat(downloads.find("new")).isPresent();
+  }
+
+  private static Path keep(final DownloadFolder downloads, final String name, final Duration unused)
+      throws IOException {
+    final Path begun = downloads.begin(name);
+    Files.write(begun, new byte[SIZE]);
+    final Path kept = downloads.keep(begun, name);
+    unused(kept, unused);
+    return kept;
+  }
+
+  private static void unused(final Path file, final Duration time) throws IOException {
+    Files.setAttribute(file, "lastAccessTime", FileTime.from(Instant.now().minus(time)));
+  }
+}
