@@ -11,6 +11,7 @@ import io.loralake.jobs.catalog.Catalog;
 import io.loralake.jobs.gates.EmbeddedAdapters;
 import io.loralake.jobs.runtime.HtmlPage;
 import io.loralake.jobs.runtime.SentenceEncoders;
+import io.loralake.lab.BaseProof;
 import io.loralake.lab.LabPicture;
 import io.loralake.lab.PictureClassifier;
 import io.loralake.lab.PictureShards;
@@ -24,6 +25,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
@@ -191,9 +193,13 @@ final class FusionComparison {
     page.heading("Painted pictures");
     final List<Table> tables = new ArrayList<>();
     try (Weights weights = PictureClassifier.load(classifier, model.manager())) {
+      final PictureClassifier judge = new PictureClassifier(weights);
+      final List<LabPicture> real =
+          kept(held.byCombination().keySet()).values().stream().flatMap(List::stream).toList();
+      tables.add(real(new BaseProof(model, judge).real(real)));
+      tables.get(0).show(page);
       final FusionPaintings paintings =
-          new FusionPaintings(
-              held, new PictureClassifier(weights), folder.sampling(), Math.min(paint, samples));
+          new FusionPaintings(held, judge, folder.sampling(), Math.min(paint, samples));
       for (final FusionSet set : sets.painted()) {
         final FusionPaintings.Painted painted = paintings.paint(set, ways, sets.exactAlone());
         painted.hits().show(page);
@@ -202,6 +208,18 @@ final class FusionComparison {
       }
     }
     return tables;
+  }
+
+  /** What the classifier can see at best. */
+  private static Table real(final BaseProof.Result result) {
+    return new Table(
+        "real kept pictures of these combinations",
+        List.of("style right", "subject right", "pictures"),
+        List.of(
+            List.of(
+                String.format(Locale.ROOT, "%.1f %%", 100 * result.styleTop1()),
+                String.format(Locale.ROOT, "%.1f %%", 100 * result.subjectTop1()),
+                String.valueOf(result.pictures()))));
   }
 
   /** Of the first gates. */
