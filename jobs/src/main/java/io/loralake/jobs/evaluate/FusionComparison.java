@@ -116,9 +116,9 @@ final class FusionComparison {
     }
     final List<TruthAdapter> known = TruthAdapter.readAll(truth);
     final ModelFolder folder = ModelFolder.open(base);
+    final Map<String, List<LabPicture>> kept = kept(combinations);
     try (BaseModel model = BaseModel.load(folder, Device.cpu(), Precision.F32, warning -> {});
-        HeldOutSamples held =
-            new HeldOutSamples(model, adapters, kept(combinations), text, samples)) {
+        HeldOutSamples held = new HeldOutSamples(model, adapters, kept, text, samples)) {
       final FusionSets sets = new FusionSets(adapters, known, held.byCombination());
       final Map<String, LearnedGates> opened = open(model, folder, adapters);
       final List<FusionRow> rows =
@@ -137,7 +137,7 @@ final class FusionComparison {
       page.paragraph(losses.introduction());
       tables.forEach(table -> table.show(page));
       if (paint > 0) {
-        tables.addAll(painted(model, folder, held, sets, opened, page));
+        tables.addAll(painted(model, folder, kept, held, sets, opened, page));
       }
       if (report != null) {
         maps(folder, held, sets, opened, page);
@@ -178,6 +178,7 @@ final class FusionComparison {
   private List<Table> painted(
       final BaseModel model,
       final ModelFolder folder,
+      final Map<String, List<LabPicture>> kept,
       final HeldOutSamples held,
       final FusionSets sets,
       final Map<String, LearnedGates> opened,
@@ -194,8 +195,7 @@ final class FusionComparison {
     final List<Table> tables = new ArrayList<>();
     try (Weights weights = PictureClassifier.load(classifier, model.manager())) {
       final PictureClassifier judge = new PictureClassifier(weights);
-      final List<LabPicture> real =
-          kept(held.byCombination().keySet()).values().stream().flatMap(List::stream).toList();
+      final List<LabPicture> real = kept.values().stream().flatMap(List::stream).toList();
       tables.add(real(new BaseProof(model, judge).real(real)));
       tables.get(0).show(page);
       final FusionPaintings paintings =

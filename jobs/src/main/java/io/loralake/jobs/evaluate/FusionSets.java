@@ -42,7 +42,7 @@ final class FusionSets {
   /** All sets, in the order of the report. */
   List<FusionSet> all() {
     final List<FusionSet> sets = new ArrayList<>();
-    sets.add(pair(STYLE_AND_SUBJECT, it -> styleOf(it), it -> subjectOf(it)));
+    sets.add(styleAndSubject());
     for (final int k : new int[] {1, 2, 3, 5}) {
       sets.add(retrieved("top %d, exact removed".formatted(k), k, false));
     }
@@ -56,7 +56,7 @@ final class FusionSets {
   /** Those of which pictures are painted. */
   List<FusionSet> painted() {
     return List.of(
-        all().get(0),
+        styleAndSubject(),
         retrieved("top 3, exact removed", 3, false),
         retrieved("top 3, exact in the zoo", 3, true));
   }
@@ -64,6 +64,10 @@ final class FusionSets {
   /** Those on which gates are watched: every role occurs. */
   List<FusionSet> mapped() {
     return List.of(withDistractor(), retrieved("top 5, exact in the zoo", 5, true));
+  }
+
+  private FusionSet styleAndSubject() {
+    return pair(STYLE_AND_SUBJECT, it -> styleOf(it), it -> subjectOf(it));
   }
 
   /** Style, subject, and an adapter that has neither. */

@@ -99,14 +99,16 @@ public final class AdapterFiles {
     }
     final String name = adapterId + ".safetensors";
     final Optional<Path> found = downloads.find(name);
-    final Path cached = found.isPresent() ? found.get() : download(adapterId, place, name);
-    verify(adapterId, cached, place.uri());
-    return cached;
+    if (found.isEmpty()) {
+      return download(adapterId, place, name);
+    }
+    verify(adapterId, found.get(), place.uri());
+    return found.get();
   }
 
   private void verify(final String adapterId, final Path path, final String name)
       throws IOException {
-    final String state = path + " " + Files.getLastModifiedTime(path) + " " + Files.size(path);
+    final String state = state(path);
     if (verified.contains(state)) {
       return;
     }
@@ -119,6 +121,10 @@ public final class AdapterFiles {
     verified.add(state);
   }
 
+  private static String state(final Path path) throws IOException {
+    return path + " " + Files.getLastModifiedTime(path) + " " + Files.size(path);
+  }
+
   private Path download(final String adapterId, final Listed place, final String name)
       throws IOException {
     final Path partial = downloads.begin(name);
@@ -129,7 +135,9 @@ public final class AdapterFiles {
         copy(place, partial);
       }
       verify(adapterId, partial, place.uri());
-      return downloads.keep(partial, name);
+      final Path kept = downloads.keep(partial, name);
+      verified.add(state(kept)); // its bytes are those of the partial file
+      return kept;
     } finally {
       Files.deleteIfExists(partial);
     }
