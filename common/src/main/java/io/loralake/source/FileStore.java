@@ -19,14 +19,18 @@ import java.util.concurrent.ExecutionException;
 import java.util.function.Function;
 import java.util.stream.Stream;
 import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.CommonPathCapabilities;
 import org.apache.hadoop.fs.EtagSource;
 import org.apache.hadoop.fs.FSDataInputStream;
+import org.apache.hadoop.fs.FileContext;
 import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.FileUtil;
 import org.apache.hadoop.fs.LocalFileSystem;
+import org.apache.hadoop.fs.Options;
 import org.apache.hadoop.fs.Path;
 import org.apache.hadoop.fs.RemoteIterator;
+import org.apache.hadoop.fs.UnsupportedFileSystemException;
 
 /** Files behind any URI that Hadoop knows: {@code file:}, {@code s3a:}, {@code hdfs:}, ... */
 public final class FileStore {
@@ -232,7 +236,7 @@ public final class FileStore {
 
   /**
    * Puts a file of this machine in the place of {@code target}, or of nothing; other readers see it
-   * complete or not at all.
+   * complete or not at all. When it fails, what was there is still there.
    */
   public void put(final java.nio.file.Path local, final String target) throws IOException {
     final Path to = new Path(target);
@@ -241,17 +245,35 @@ public final class FileStore {
       putLocally(local, java.nio.file.Path.of(store.makeQualified(to).toUri()));
       return;
     }
+    if (store.hasPathCapability(to, CommonPathCapabilities.ABORTABLE_STREAM)) {
+      // An object store: what is written shows at the end, and renaming would be a copy.
+      store.copyFromLocalFile(false, true, new Path(local.toUri()), to);
+      return;
+    }
     final Path partial =
         new Path(to.getParent(), "." + to.getName() + "." + UUID.randomUUID() + ".partial");
     try {
       store.copyFromLocalFile(false, true, new Path(local.toUri()), partial);
-      store.delete(to, false);
-      if (!store.rename(partial, to)) {
-        throw new IOException(target + ": the store does not rename " + partial);
-      }
+      replace(store, partial, to);
     } finally {
       store.delete(partial, false);
     }
+  }
+
+  private void replace(final FileSystem store, final Path partial, final Path to)
+      throws IOException {
+    final FileContext context;
+    try {
+      context = FileContext.getFileContext(store.getUri(), configuration);
+    } catch (final UnsupportedFileSystemException e) {
+      // A store that cannot replace a file in one step.
+      store.delete(to, false);
+      if (!store.rename(partial, to)) {
+        throw new IOException(to + ": the store does not rename " + partial, e);
+      }
+      return;
+    }
+    context.rename(store.makeQualified(partial), store.makeQualified(to), Options.Rename.OVERWRITE);
   }
 
   /** As {@link #put}, of a small text. */

@@ -30,6 +30,9 @@ public final class MiniLmEncoder implements PromptEncoder {
 
   private static final int BATCH_TOKENS = 512;
 
+  /** Of a text that is cut, as many characters are shown. */
+  private static final int MAX_QUOTED = 100;
+
   private final MiniLmConfig config;
   private final MiniLm model;
   private final Consumer<String> warnings;
@@ -135,8 +138,14 @@ public final class MiniLmEncoder implements PromptEncoder {
 
   private void warn(final String what, final int tokens, final String end) {
     if (!end.isEmpty()) {
-      warnings.accept("MiniLM " + what.formatted(tokens) + ": '" + end.strip() + "'");
+      warnings.accept("MiniLM " + what.formatted(tokens) + ": " + quoted(end.strip()));
     }
+  }
+
+  private static String quoted(final String text) {
+    return text.length() <= MAX_QUOTED
+        ? "'" + text + "'"
+        : "'%s...' (%,d characters)".formatted(text.substring(0, MAX_QUOTED), text.length());
   }
 
   /** (L, D) -> the direction of its mean over L. */
