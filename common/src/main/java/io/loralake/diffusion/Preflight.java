@@ -54,8 +54,12 @@ public final class Preflight {
 
   /** Bytes that must be free for a batch of pictures: weights and the largest working set. */
   public long peakBytes(final int width, final int height, final int batch) {
-    return totalWeightBytes()
-        + Math.max(transformerBytes(width, height, batch), decoderBytes(width, height, batch));
+    return totalWeightBytes() + workingBytes(width, height, batch);
+  }
+
+  /** Bytes of the largest working set of a batch of pictures, beside the weights. */
+  public long workingBytes(final int width, final int height, final int batch) {
+    return Math.max(transformerBytes(width, height, batch), decoderBytes(width, height, batch));
   }
 
   /**

@@ -57,7 +57,10 @@ public final class TorchOps {
     }
   }
 
-  /** softmax(q k^T / sqrt(d)) v for q, k, v of (B, H, L, d). */
+  /**
+   * softmax(q k^T / sqrt(d)) v for q, k, v of (B, H, L, d). Strided ones are copied: of those
+   * PyTorch would write out all L x L scores.
+   */
   public static NDArray sdpa(final NDArray q, final NDArray k, final NDArray v) {
     return call("sdpa", q, k, v);
   }

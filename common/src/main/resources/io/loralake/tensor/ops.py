@@ -5,7 +5,7 @@ class Ops(Module):
   def forward(self: __torch__.Ops, x: Tensor) -> Tensor:
     return x
   def sdpa(self: __torch__.Ops, q: Tensor, k: Tensor, v: Tensor) -> Tensor:
-    return torch.scaled_dot_product_attention(q, k, v)
+    return torch.scaled_dot_product_attention(torch.contiguous(q), torch.contiguous(k), torch.contiguous(v))
   def causal_attention(self: __torch__.Ops, q: Tensor, k: Tensor, v: Tensor) -> Tensor:
     return torch.scaled_dot_product_attention(q, k, v, None, 0., True)
   def biased_attention(self: __torch__.Ops, q: Tensor, k: Tensor, v: Tensor, bias: Tensor) -> Tensor:

@@ -8,8 +8,13 @@ import ai.djl.ndarray.types.Shape;
 import ai.djl.training.GradientCollector;
 import io.loralake.model.Weights;
 import io.loralake.tensor.Precision;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 
 class AutoEncoderTest {
   private static final AutoEncoderConfig SMALL =
@@ -20,6 +25,29 @@ class AutoEncoderTest {
   void layoutEqualsThePublishedCheckpoint() {
     assertThat(AutoEncoder.layout(AutoEncoderConfig.FLUX).shapes()).hasSize(244);
     assertThat(AutoEncoder.layout(AutoEncoderConfig.FLUX).parameters()).isEqualTo(83_819_683L);
+  }
+
+  /** Scores of all pairs of the 16,384 tokens in the middle would take a gigabyte. */
+  @Test
+  @EnabledOnOs(OS.LINUX)
+  void attentionBetweenManyTokensWritesNoScores() throws IOException {
+    try (NDManager manager = NDManager.newBaseManager("PyTorch");
+        Weights weights = Weights.random(AutoEncoder.layout(SMALL), manager, Precision.F32, 5)) {
+      final AutoEncoder autoEncoder = new AutoEncoder(SMALL, weights);
+      final NDArray latent = manager.randomNormal(new Shape(1, 4, 128, 128));
+      Files.writeString(Path.of("/proc/self/clear_refs"), "5"); // the peak is counted anew
+      final long before = kilobytes("VmRSS");
+      autoEncoder.decode(latent).close();
+      assertThat(kilobytes("VmHWM") - before).isLessThan(400_000L);
+    }
+  }
+
+  private static long kilobytes(final String name) throws IOException {
+    return Files.readAllLines(Path.of("/proc/self/status")).stream()
+        .filter(line -> line.startsWith(name))
+        .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")))
+        .findFirst()
+        .orElseThrow();
   }
 
   @Test

@@ -198,7 +198,7 @@ class FluxTransformerTest {
         assertThat(velocity.getShape()).isEqualTo(new Shape(1, 256, 64));
         assertThat(norm(velocity.toFloatArray())).isFinite().isPositive();
       }
-      final long estimate = preflight().peakBytes(256, 256, 1) - preflight().totalWeightBytes();
+      final long estimate = preflight().workingBytes(256, 256, 1);
       assertThat(residentBytes() - before).isLessThan(estimate * 3 / 2);
     }
   }

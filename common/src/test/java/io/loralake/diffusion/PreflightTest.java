@@ -32,8 +32,8 @@ class PreflightTest {
   @Test
   void peakGrowsWithSizeAndBatch() {
     final Preflight preflight = new Preflight(DEV, Precision.BF16);
-    final long one = preflight.peakBytes(1024, 1024, 1) - preflight.totalWeightBytes();
-    final long two = preflight.peakBytes(1024, 1024, 2) - preflight.totalWeightBytes();
+    final long one = preflight.workingBytes(1024, 1024, 1);
+    final long two = preflight.workingBytes(1024, 1024, 2);
     assertThat(two).isEqualTo(2 * one);
     assertThat(preflight.peakBytes(2048, 1024, 1))
         .isGreaterThan(preflight.peakBytes(1024, 1024, 1));

@@ -36,12 +36,6 @@ final class BatchTask implements AutoCloseable {
   private final List<Ready> ready = new ArrayList<>();
 
   /**
-   * What did not fit is not tried again: DJL keeps the inputs of an operation that has failed, so
-   * each failure costs some memory.
-   */
-  private long mostPixels = Long.MAX_VALUE;
-
-  /**
    * @param known what the catalog says of adapters, by id
    * @param embeddings of adapters and prompts, for gates that ask for them
    * @param halved is told when a batch did not fit into memory
@@ -188,7 +182,7 @@ final class BatchTask implements AutoCloseable {
       final NDManager run, final Ready batch, final int from, final int to, final Result result) {
     final List<Painter.Sample> samples = batch.samples().subList(from, to);
     final long pixels = samples.stream().mapToLong(BatchTask::pixels).sum();
-    if (pixels > mostPixels && to - from > 1) {
+    if (!held.mayFit(pixels) && to - from > 1) {
       paintHalves(run, batch, from, to, result);
       return;
     }
@@ -201,7 +195,7 @@ final class BatchTask implements AutoCloseable {
       }
       LOG.warn("{} pictures at once do not fit into memory; painting them in halves", to - from);
       halved.run();
-      mostPixels = pixels - 1;
+      held.didNotFit(pixels);
       paintHalves(run, batch, from, to, result);
       return;
     }

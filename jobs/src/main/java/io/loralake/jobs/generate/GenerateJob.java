@@ -84,7 +84,7 @@ public final class GenerateJob {
     final PlanRun run = new PlanRun(spark, options, out, this::stage);
     if (options.dryRun()) {
       final PlanPreview preview = new PlanPreview(GpuStage.slots(context), run::measure);
-      table = eachPlan(table, earlier, preview::add);
+      table = eachPlan(table, earlier, run.model(), preview::add);
       return GenerateResult.planned(table, preview.describe());
     }
     // 2. plan, 3. paint, 4. shards
@@ -92,6 +92,7 @@ public final class GenerateJob {
         eachPlan(
             table,
             earlier,
+            run.model(),
             plan -> {
               if (plan.header().number() >= earlier.size()) {
                 plans.write(plan);
@@ -128,7 +129,10 @@ public final class GenerateJob {
    * @return the table without the rows that are refused
    */
   private PromptTable eachPlan(
-      final PromptTable rows, final List<Plan.Header> earlier, final PlanSink sink)
+      final PromptTable rows,
+      final List<Plan.Header> earlier,
+      final ModelOnExecutor model,
+      final PlanSink sink)
       throws IOException {
     final Settled settled = settled(earlier);
     PromptTable table = rows.without(settled.taken(rows.good()));
@@ -144,7 +148,7 @@ public final class GenerateJob {
       return table;
     }
     stage("CATALOG", "Look at the catalog");
-    final Planner planner = new Planner(spark, options, folder);
+    final Planner planner = new Planner(spark, options, folder, model);
     int number = earlier.size();
     int firstShard = settled.shards();
     for (int from = 0; from < fresh.size(); from += options.planSize()) {

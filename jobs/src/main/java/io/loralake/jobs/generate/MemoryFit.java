@@ -2,8 +2,6 @@ package io.loralake.jobs.generate;
 
 import io.loralake.diffusion.ModelFolder;
 import io.loralake.diffusion.Preflight;
-import io.loralake.jobs.runtime.BaseModels;
-import io.loralake.tensor.ComputeDevice;
 import java.io.IOException;
 import java.util.Collections;
 import java.util.Comparator;
@@ -20,35 +18,33 @@ final class MemoryFit {
   private MemoryFit() {}
 
   /**
-   * The largest power of two that fits the memory of an executor, at the size of the largest
-   * picture; all tasks of an executor share its memory.
+   * The largest power of two that fits the memory of an executor beside the model, at the size of
+   * the largest picture; all tasks of an executor share its memory.
    *
+   * @param model is loaded, so that what it leaves is known
+   * @param fingerprint of the model
    * @param pictures at least one
    */
   static int batch(
       final JavaSparkContext context,
-      final GenerateOptions options,
+      final ModelOnExecutor model,
+      final String fingerprint,
       final ModelFolder folder,
       final List<Plan.Picture> pictures)
       throws IOException {
-    final GenerateOptions plan = options;
     final long free =
         GpuStage.of(context, context.parallelize(List.of(0), 1))
-            .map(any -> ComputeDevice.available(BaseModels.device(plan.fallbackDevice())))
+            .map(any -> model.hold(fingerprint).free())
             .first();
-    final Preflight preflight = new Preflight(folder, options.precision());
+    final Preflight preflight = new Preflight(folder, model.options().precision());
     final Plan.Picture largest =
         Collections.max(
             pictures, Comparator.comparingInt(picture -> picture.width() * picture.height()));
     final int slots = GpuStage.slotsPerExecutor(context);
-    final long weights =
-        preflight.totalWeightBytes() - (options.offloadText() ? preflight.textWeightBytes() : 0);
     int batch = MOST;
     while (batch > 1
-        && slots
-                * (preflight.peakBytes(largest.width(), largest.height(), batch)
-                    - preflight.totalWeightBytes())
-            > SHARE * (free - weights)) {
+        && slots * preflight.workingBytes(largest.width(), largest.height(), batch)
+            > SHARE * free) {
       batch /= 2;
     }
     return batch;

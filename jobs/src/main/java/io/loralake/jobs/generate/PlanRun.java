@@ -7,14 +7,12 @@ import io.loralake.jobs.catalog.Catalog;
 import io.loralake.jobs.catalog.Commits;
 import io.loralake.jobs.catalog.EmbeddingRows;
 import io.loralake.jobs.catalog.EncoderStore;
-import io.loralake.jobs.runtime.BaseModels;
 import io.loralake.jobs.runtime.HeldModel;
 import io.loralake.jobs.runtime.Progress;
 import io.loralake.jobs.runtime.SiteAccess;
 import io.loralake.source.FileStore;
 import io.loralake.source.Listed;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -41,9 +39,8 @@ final class PlanRun {
   private final String out;
   private final BiConsumer<String, String> stage;
   private final FileStore store;
-  private final SiteAccess sites;
   private final Counts counts;
-  private final Broadcast<SerializableConfiguration> configuration;
+  private final ModelOnExecutor model;
   private final List<Integer> carriedOut = new ArrayList<>();
   private int pictures;
 
@@ -63,14 +60,22 @@ final class PlanRun {
     this.out = out;
     this.stage = stage;
     this.store = new FileStore(context.hadoopConfiguration());
-    this.sites = SiteAccess.of(spark.sparkContext(), Long.MAX_VALUE);
     this.counts = new Counts(spark.sparkContext());
-    this.configuration =
-        context.broadcast(new SerializableConfiguration(context.hadoopConfiguration()));
+    this.model =
+        new ModelOnExecutor(
+            options,
+            context.broadcast(new SerializableConfiguration(context.hadoopConfiguration())),
+            SiteAccess.of(spark.sparkContext(), Long.MAX_VALUE),
+            counts);
   }
 
   Counts counts() {
     return counts;
+  }
+
+  /** The base model, for tasks. */
+  ModelOnExecutor model() {
+    return model;
   }
 
   /** Numbers of the plans that were carried out. */
@@ -116,27 +121,14 @@ final class PlanRun {
     stage.accept("PAINT", "Paint %d pictures in %d tasks".formatted(pictures, tasks.size()));
     final Broadcast<Plan.Header> sentHeader = context.broadcast(header);
     final Broadcast<PlanEmbeddings> embeddings = context.broadcast(embeddings(header));
-    final GenerateOptions sentOptions = options;
-    final Broadcast<SerializableConfiguration> sentConfiguration = configuration;
-    final SiteAccess sentSites = sites;
-    final Counts counting = counts;
+    final ModelOnExecutor sentModel = model;
     final String target = out;
     try (Progress progress =
         new Progress(spark.sparkContext(), "generate", "pictures", pictures, counts::cacheLine)) {
       final LongAccumulator done = progress.done();
       GpuStage.of(context, context.parallelize(tasks, tasks.size()))
           .foreach(
-              task ->
-                  paint(
-                      sentOptions,
-                      sentHeader.value(),
-                      embeddings.value(),
-                      new FileStore(sentConfiguration.value().value()),
-                      sentSites,
-                      target,
-                      task,
-                      counting,
-                      done));
+              task -> paint(sentModel, sentHeader.value(), embeddings.value(), target, task, done));
     }
     sentHeader.destroy();
     embeddings.destroy();
@@ -148,17 +140,16 @@ final class PlanRun {
 
   /** One task. Another attempt at it takes up what the one before has kept. */
   private static void paint(
-      final GenerateOptions options,
+      final ModelOnExecutor model,
       final Plan.Header header,
       final PlanEmbeddings embeddings,
-      final FileStore store,
-      final SiteAccess sites,
       final String out,
       final List<Plan.Batch> batches,
-      final Counts counts,
       final LongAccumulator done)
       throws IOException {
-    final HeldModel held = hold(options, header, store, sites, counts);
+    final HeldModel held = model.hold(header);
+    final FileStore store = model.store();
+    final Counts counts = model.counts();
     final Map<String, Plan.KnownAdapter> known = new HashMap<>();
     header.adapters().forEach(adapter -> known.put(adapter.adapterId(), adapter));
     final AdapterCache.Counters before = held.cache().counters();
@@ -169,7 +160,8 @@ final class PlanRun {
     final List<Plan.Batch> missing =
         batches.stream().filter(batch -> !kept.contains(batch.number())).toList();
     done.add(pictures(batches) - pictures(missing));
-    try (BatchTask task = new BatchTask(options, header, known, embeddings, held, counts::halved)) {
+    try (BatchTask task =
+        new BatchTask(model.options(), header, known, embeddings, held, counts::halved)) {
       task.prepare(missing);
       task.paint(
           (batch, part) -> {
@@ -179,35 +171,6 @@ final class PlanRun {
     }
     final AdapterCache.Counters after = held.cache().counters();
     counts.cache(after.hits() - before.hits(), after.misses() - before.misses());
-  }
-
-  /** The model of this JVM, which knows where the plan's adapters lie. */
-  private static HeldModel hold(
-      final GenerateOptions options,
-      final Plan.Header header,
-      final FileStore store,
-      final SiteAccess sites,
-      final Counts counts) {
-    final HeldModel held =
-        HeldModel.of(
-            options.base(),
-            header.model(),
-            BaseModels.device(options.fallbackDevice()),
-            options.precision(),
-            options.offloadText(),
-            store,
-            sites,
-            Path.of(options.scratch()),
-            counts::modelLoaded);
-    for (final Plan.KnownAdapter adapter : header.adapters()) {
-      held.files()
-          .locate(
-              adapter.adapterId(),
-              adapter.locations().stream()
-                  .map(place -> new Listed(place.uri(), place.revision(), place.size()))
-                  .toList());
-    }
-    return held;
   }
 
   /** What gates ask of the catalog, at the plan's version. */
@@ -233,15 +196,12 @@ final class PlanRun {
 
   private void writeShards(final int plan, final List<Shards.Shard> shards) {
     stage.accept("SHARDS", "Write %d shards".formatted(shards.size()));
-    final Broadcast<SerializableConfiguration> sentConfiguration = configuration;
+    final ModelOnExecutor sentModel = model;
     final String target = out;
     final boolean loose = options.loose();
     context
         .parallelize(shards, shards.size())
-        .foreach(
-            shard ->
-                new ShardTask(new FileStore(sentConfiguration.value().value()), target, plan, loose)
-                    .write(shard));
+        .foreach(shard -> new ShardTask(sentModel.store(), target, plan, loose).write(shard));
   }
 
   private void requireAll(final Plan plan) throws IOException {
@@ -279,21 +239,12 @@ final class PlanRun {
   /** Measures the first batch of a plan on an executor. */
   StepTime measure(final Plan plan) {
     stage.accept("MEASURE", "Measure a step");
-    final GenerateOptions sentOptions = options;
+    final ModelOnExecutor sentModel = model;
     final Plan.Header header = plan.header();
-    final Broadcast<SerializableConfiguration> sentConfiguration = configuration;
-    final SiteAccess sentSites = sites;
-    final Counts counting = counts;
     return GpuStage.of(context, context.parallelize(List.of(plan.batches().get(0)), 1))
         .map(
             batch -> {
-              final HeldModel held =
-                  hold(
-                      sentOptions,
-                      header,
-                      new FileStore(sentConfiguration.value().value()),
-                      sentSites,
-                      counting);
+              final HeldModel held = sentModel.hold(header);
               // Gates would ask for embeddings; adapters alone take about as long.
               return StepTime.measure(new Painter(held, FusionConfig.SUM, null), held, batch);
             })

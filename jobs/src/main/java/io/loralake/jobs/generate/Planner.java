@@ -26,6 +26,7 @@ final class Planner {
   private final GenerateOptions options;
   private final JavaSparkContext context;
   private final ModelFolder folder;
+  private final ModelOnExecutor executor;
   private final Catalog catalog;
   private final String encoder;
   private final Retrieval retrieval;
@@ -33,13 +34,19 @@ final class Planner {
 
   /**
    * @param folder the base model, on this machine
+   * @param executor the base model, for tasks
    * @throws IllegalArgumentException when the gates belong to another encoder
    */
-  Planner(final SparkSession spark, final GenerateOptions options, final ModelFolder folder)
+  Planner(
+      final SparkSession spark,
+      final GenerateOptions options,
+      final ModelFolder folder,
+      final ModelOnExecutor executor)
       throws IOException {
     this.options = options;
     this.context = JavaSparkContext.fromSparkContext(spark.sparkContext());
     this.folder = folder;
+    this.executor = executor;
     this.catalog = new Catalog(spark, options.catalog());
     if (options.encoder() != null) {
       adopt(spark);
@@ -123,7 +130,7 @@ final class Planner {
     if (options.batch() > 0 || pictures.isEmpty()) {
       return Math.max(1, options.batch());
     }
-    return MemoryFit.batch(context, options, folder, pictures);
+    return MemoryFit.batch(context, executor, model, folder, pictures);
   }
 
   private static Plan.Picture picture(

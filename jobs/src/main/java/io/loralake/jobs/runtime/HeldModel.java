@@ -21,6 +21,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * What a JVM keeps of a base model on a device for all its tasks: the model, adapters in a cache of
@@ -36,11 +37,13 @@ public final class HeldModel {
   private static final long HOST_BYTES = 2L << 30;
 
   private final ModelFolder folder;
+  private final Preflight preflight;
   private final BaseModel model;
   private final LayerTable table;
   private final AdapterFiles files;
   private final AdapterCache cache;
   private final Map<String, LearnedGates> gates = new ConcurrentHashMap<>();
+  private final AtomicLong mostPixels = new AtomicLong(Long.MAX_VALUE);
 
   private HeldModel(
       final ModelFolder folder,
@@ -49,6 +52,7 @@ public final class HeldModel {
       final AdapterFiles files)
       throws IOException {
     this.folder = folder;
+    this.preflight = new Preflight(folder, precision);
     this.model = model;
     this.table = LayerTable.of(folder.transformerConfig());
     this.files = files;
@@ -61,21 +65,8 @@ public final class HeldModel {
               }
             },
             model.manager(),
-            (long) (SHARE_FOR_ADAPTERS * Math.max(0, left(folder, model, precision))),
+            (long) (SHARE_FOR_ADAPTERS * free()),
             HOST_BYTES);
-  }
-
-  /** Free memory of the device, once the larger side of a model is there whose sides take turns. */
-  private static long left(
-      final ModelFolder folder, final BaseModel model, final Precision precision)
-      throws IOException {
-    final long free = ComputeDevice.available(model.manager().getDevice());
-    if (model.hasTransformer() && model.hasText()) {
-      return free;
-    }
-    final Preflight preflight = new Preflight(folder, precision);
-    final long text = preflight.textWeightBytes();
-    return free - Math.max(text, preflight.totalWeightBytes() - text);
   }
 
   /**
@@ -114,6 +105,31 @@ public final class HeldModel {
 
   public BaseModel model() {
     return model;
+  }
+
+  /**
+   * Bytes of the device that the model leaves to adapters and pictures. Where its sides take turns,
+   * the larger one counts as there.
+   */
+  public long free() throws IOException {
+    final long text = preflight.textWeightBytes();
+    final long painting = preflight.totalWeightBytes() - text;
+    final long there = (model.hasText() ? text : 0) + (model.hasTransformer() ? painting : 0);
+    final long missing = Math.max(0, Math.max(text, painting) - there);
+    return Math.max(0, ComputeDevice.available(model.manager().getDevice()) - missing);
+  }
+
+  /**
+   * Whether as many pixels at once may fit into memory. What did not fit is not tried again by this
+   * JVM: DJL keeps the inputs of an operation that has failed, so each failure costs some memory.
+   */
+  public boolean mayFit(final long pixels) {
+    return pixels < mostPixels.get();
+  }
+
+  /** So many pixels at once did not fit. */
+  public void didNotFit(final long pixels) {
+    mostPixels.accumulateAndGet(pixels, Math::min);
   }
 
   public LayerTable table() {

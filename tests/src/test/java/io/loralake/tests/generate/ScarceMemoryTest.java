@@ -69,7 +69,7 @@ class ScarceMemoryTest {
   void theSizeIsChosenFromTheMemoryThatIsThere() throws IOException, InterruptedException {
     final String log = generate("chosen", "0");
     assertThat(log.split("pictures at once do not fit", -1).length - 1)
-        .as("the size is an estimate, which may be too large once")
+        .as("the size is an estimate, which may be too large once:%n%s", log)
         .isLessThanOrEqualTo(1);
     assertComplete("chosen");
     final List<Integer> companies = new ArrayList<>();
