@@ -8,6 +8,7 @@ import io.loralake.source.Listed;
 import io.loralake.source.WebDataset;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -90,7 +91,6 @@ record OutputContent(
             "a.creator",
             "a.licence",
             "count")
-        .orderBy(col("count").desc(), col("adapter_id"))
         .collectAsList()
         .stream()
         .map(
@@ -101,6 +101,8 @@ record OutputContent(
                     row.getString(2),
                     row.getString(3),
                     row.getLong(4)))
+        .sorted(
+            Comparator.comparingLong(Credit::pictures).reversed().thenComparing(Credit::adapterId))
         .toList();
   }
 

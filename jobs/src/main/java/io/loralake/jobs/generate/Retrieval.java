@@ -13,6 +13,7 @@ import io.loralake.rejection.RejectedException;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -220,10 +221,10 @@ final class Retrieval {
             col("licence"),
             col("permissions"),
             expr("coalesce(text_encoder_layers, 0) > 0").as("text_encoder"))
-        .orderBy("adapter_id")
         .collectAsList()
         .stream()
         .map(Retrieval::known)
+        .sorted(Comparator.comparing(Plan.KnownAdapter::adapterId))
         .toList();
   }
 

@@ -126,20 +126,20 @@ final class AdapterIndex {
     final Dataset<Row> representatives =
         rows.groupBy("family")
             .agg(expr("min_by(struct(adapter_id, uri, embedding), adapter_id)").as("r"))
-            .select("r.adapter_id", "r.uri", "r.embedding")
-            .orderBy("adapter_id");
+            .select("r.adapter_id", "r.uri", "r.embedding");
     final Iterator<Row> all = representatives.toLocalIterator();
     while (all.hasNext()) {
-      final List<String> ids = new ArrayList<>();
-      final List<String> uris = new ArrayList<>();
-      final List<float[]> vectors = new ArrayList<>();
-      while (all.hasNext() && ids.size() < BLOCK) {
+      final List<EmbeddingBlock.Entry> entries = new ArrayList<>();
+      while (all.hasNext() && entries.size() < BLOCK) {
         final Row row = all.next();
-        ids.add(row.getString(0));
-        uris.add(row.getString(1));
-        vectors.add(mixed(EmbeddingRows.vector(row.getList(2)), captions.get(row.getString(0))));
+        final String id = row.getString(0);
+        entries.add(
+            new EmbeddingBlock.Entry(
+                id,
+                row.getString(1),
+                mixed(EmbeddingRows.vector(row.getList(2)), captions.get(id))));
       }
-      consumer.accept(new EmbeddingBlock(ids, uris, vectors));
+      consumer.accept(new EmbeddingBlock(entries));
     }
   }
 

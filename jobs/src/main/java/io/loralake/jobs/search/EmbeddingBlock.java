@@ -5,6 +5,7 @@ import io.loralake.retrieval.Hit;
 import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
 
 /** Some embeddings of a catalog, one for each group of equal updates, in the order of their ids. */
@@ -14,13 +15,21 @@ final class EmbeddingBlock implements Serializable {
   private final float[] values; // (n, E)
   private final int width;
 
-  EmbeddingBlock(final List<String> ids, final List<String> uris, final List<float[]> vectors) {
-    this.ids = ids.toArray(String[]::new);
-    this.uris = uris.toArray(String[]::new);
-    this.width = vectors.get(0).length;
-    this.values = new float[vectors.size() * width];
-    for (int i = 0; i < vectors.size(); i++) {
-      System.arraycopy(vectors.get(i), 0, values, i * width, width);
+  /** An adapter that can be found. */
+  record Entry(String adapterId, String uri, float[] vector) {}
+
+  /**
+   * @param entries at least one, in any order
+   */
+  EmbeddingBlock(final List<Entry> entries) {
+    final List<Entry> ordered =
+        entries.stream().sorted(Comparator.comparing(Entry::adapterId)).toList();
+    this.ids = ordered.stream().map(Entry::adapterId).toArray(String[]::new);
+    this.uris = ordered.stream().map(Entry::uri).toArray(String[]::new);
+    this.width = ordered.get(0).vector().length;
+    this.values = new float[ordered.size() * width];
+    for (int i = 0; i < ordered.size(); i++) {
+      System.arraycopy(ordered.get(i).vector(), 0, values, i * width, width);
     }
   }
 

@@ -73,7 +73,7 @@ final class BenchLake {
     }
   }
 
-  /** Rows for the first so many of the zoo's captions, in an order of their own. */
+  /** As many rows of the zoo's captions, in an order of their own; then again with other seeds. */
   Path prompts(final int count) throws IOException {
     final Set<String> captions = new LinkedHashSet<>();
     for (final String line : Files.readAllLines(lab.resolve("truth.jsonl"))) {
@@ -83,15 +83,17 @@ final class BenchLake {
     }
     final List<String> shuffled = new ArrayList<>(captions);
     Collections.shuffle(shuffled, new Random(1));
-    if (shuffled.size() < count) {
-      throw new IllegalArgumentException(
-          "The lab has %d captions, not %d".formatted(shuffled.size(), count));
-    }
     final List<String> rows = new ArrayList<>();
     for (int i = 0; i < count; i++) {
       rows.add(
           JSON.writeValueAsString(
-              Map.of("key", "picture-%04d".formatted(i), "prompt", shuffled.get(i), "seed", i)));
+              Map.of(
+                  "key",
+                  "picture-%04d".formatted(i),
+                  "prompt",
+                  shuffled.get(i % shuffled.size()),
+                  "seed",
+                  i)));
     }
     return Files.write(work.resolve("prompts-" + count + ".jsonl"), rows);
   }
