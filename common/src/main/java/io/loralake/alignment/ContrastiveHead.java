@@ -2,7 +2,6 @@ package io.loralake.alignment;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
-import ai.djl.ndarray.types.Shape;
 import io.loralake.encoder.EncoderArtifact;
 import io.loralake.encoder.EncoderCard;
 import io.loralake.encoder.LinearWeights;
@@ -32,7 +31,6 @@ public final class ContrastiveHead {
   private static final int TRAINING_QUERIES = 500;
 
   private final SketchLayout layout;
-  private final SketchFeatures features;
   private final String textEncoder;
   private final ContrastiveOptions options;
   private final Path folder;
@@ -50,7 +48,6 @@ public final class ContrastiveHead {
       final Path folder,
       final Consumer<String> log) {
     this.layout = layout;
-    this.features = new SketchFeatures(layout);
     this.textEncoder = textEncoder;
     this.options = options;
     this.folder = folder;
@@ -74,35 +71,41 @@ public final class ContrastiveHead {
       final List<TrainingAdapter> validation,
       final Function<List<ContrastiveRow>, ContrastiveGradients> engines)
       throws IOException {
-    try (NDManager manager = NDManager.newBaseManager("PyTorch")) {
-      final LayerViews views =
-          options.partial() > 0 ? LayerViews.partial(layout) : LayerViews.complete(layout);
-      final float[] means;
-      final PrincipalComponents components;
-      try (FeatureMatrix matrix =
-          FeatureMatrix.of(adapters, features, LayerViews.complete(layout), manager)) {
-        means = matrix.means();
-        components = PrincipalComponents.of(matrix.rows(), options.components());
-      }
-      final TextSpace space =
-          TextSpace.raw(adapters.stream().map(TrainingAdapter::meanText).toList());
-      final Projector projector = new Projector(means, components, space, manager);
-      final List<ContrastiveRow> rows = projector.rows(adapters, views);
-      final Map<String, NDArray> parameters =
-          ContrastiveModel.start(manager, components.components(), space.means().length, options);
-      final List<ContrastiveRow> held = projector.rows(validation, LayerViews.complete(layout));
-      try (ContrastiveGradients engine = engines.apply(rows)) {
-        final int step =
-            new ContrastiveTraining(options, folder, identity(adapters), log)
-                .run(
-                    manager,
-                    parameters,
-                    rows.size(),
-                    engine,
-                    current -> evaluate(current, rows, held, adapters, validation, manager));
-        return artifact(projector, parameters, adapters.size(), validation.size(), step);
+    final ContrastiveProjection projection = projection(adapters);
+    final List<ContrastiveRow> rows = rows(adapters, projection, options.partial() > 0);
+    try (ContrastiveGradients engine = engines.apply(rows)) {
+      return train(projection, rows.size(), identity(adapters), engine, adapters, validation);
+    }
+  }
+
+  private ContrastiveProjection projection(final List<TrainingAdapter> adapters) {
+    try (NDManager manager = NDManager.newBaseManager("PyTorch");
+        FeatureMatrix matrix =
+            FeatureMatrix.of(
+                adapters, new SketchFeatures(layout), LayerViews.complete(layout), manager)) {
+      return new ContrastiveProjection(
+          layout,
+          matrix.means(),
+          PrincipalComponents.of(matrix.rows(), options.components()),
+          TextSpace.raw(adapters.stream().map(TrainingAdapter::meanText).toList()).means());
+    }
+  }
+
+  private static List<ContrastiveRow> rows(
+      final List<TrainingAdapter> adapters,
+      final ContrastiveProjection projection,
+      final boolean partial) {
+    final Map<String, Integer> families = new HashMap<>();
+    final List<ContrastiveRow> rows = new ArrayList<>();
+    try (ContrastiveProjection.Projector projector = projection.open(partial)) {
+      for (final TrainingAdapter adapter : adapters) {
+        final int family = families.computeIfAbsent(adapter.family(), key -> families.size());
+        rows.add(
+            projector.row(
+                rows.size(), family, adapter.sketch(), adapter.texts(), adapter.weight()));
       }
     }
+    return rows;
   }
 
   private String identity(final List<TrainingAdapter> adapters) {
@@ -110,68 +113,45 @@ public final class ContrastiveHead {
         adapters.stream()
             .mapToInt(adapter -> 31 * adapter.id().hashCode() + Arrays.hashCode(adapter.meanText()))
             .toArray();
-    return "%s %s adapters %d/%08x"
-        .formatted(layout.probeSet(), textEncoder, hashes.length, Arrays.hashCode(hashes));
+    return "adapters %d/%08x".formatted(hashes.length, Arrays.hashCode(hashes));
   }
 
-  /** Brings adapters and texts to the inputs of the two maps. */
-  private final class Projector {
-    private final float[] means;
-    private final TextSpace space;
-    private final NDArray basis; // (F, k)
-
-    Projector(
-        final float[] means,
-        final PrincipalComponents components,
-        final TextSpace space,
-        final NDManager manager) {
-      this.means = means;
-      this.space = space;
-      this.basis =
-          manager.create(components.basis(), new Shape(features.length(), components.components()));
-    }
-
-    List<ContrastiveRow> rows(final List<TrainingAdapter> adapters, final LayerViews views) {
-      final Map<String, Integer> families = new HashMap<>();
-      final List<ContrastiveRow> rows = new ArrayList<>();
-      for (final TrainingAdapter adapter : adapters) {
-        final int family = families.computeIfAbsent(adapter.family(), key -> families.size());
-        rows.add(
-            new ContrastiveRow(
-                rows.size(), family, views(adapter, views), texts(adapter), adapter.weight()));
-      }
-      return rows;
-    }
-
-    private float[][] views(final TrainingAdapter adapter, final LayerViews views) {
-      final int length = features.length();
-      final float[] all = new float[views.size() * length];
-      features.write(adapter.sketch(), all, 0);
-      features.centre(all, 0, means);
-      for (int view = views.size() - 1; view >= 0; view--) {
-        System.arraycopy(all, 0, all, view * length, length);
-        views.apply(view, features, all, view * length);
-      }
-      return product(all, length);
-    }
-
-    private float[][] product(final float[] all, final int length) {
-      try (NDManager scope = basis.getManager().newSubManager()) {
-        final NDArray scores =
-            scope.create(all, new Shape(all.length / length, length)).matMul(basis);
-        return Vectors.rows(scores);
-      }
-    }
-
-    private float[][] texts(final TrainingAdapter adapter) {
-      final float[][] centred = new float[adapter.texts().size()][];
-      for (int i = 0; i < centred.length; i++) {
-        centred[i] = adapter.texts().get(i).clone();
-        for (int j = 0; j < centred[i].length; j++) {
-          centred[i][j] -= space.means()[j];
-        }
-      }
-      return centred;
+  /**
+   * Trains on adapters that lie elsewhere.
+   *
+   * @param count how many there are
+   * @param identity tells them apart from others, for checkpoints
+   * @param engine has their rows
+   * @param judges some of them, among which recall is looked at
+   * @param validation as in {@link #train(List, List)}
+   */
+  public EncoderArtifact train(
+      final ContrastiveProjection projection,
+      final int count,
+      final String identity,
+      final ContrastiveGradients engine,
+      final List<TrainingAdapter> judges,
+      final List<TrainingAdapter> validation)
+      throws IOException {
+    try (NDManager manager = NDManager.newBaseManager("PyTorch")) {
+      final Map<String, NDArray> parameters =
+          ContrastiveModel.start(
+              manager, projection.components(), projection.textMeans().length, options);
+      final List<ContrastiveRow> known = rows(judges, projection, false);
+      final List<ContrastiveRow> held = rows(validation, projection, false);
+      final int step =
+          new ContrastiveTraining(
+                  options,
+                  folder,
+                  "%s %s %s".formatted(layout.probeSet(), textEncoder, identity),
+                  log)
+              .run(
+                  manager,
+                  parameters,
+                  count,
+                  engine,
+                  current -> evaluate(current, known, held, judges, validation, manager));
+      return artifact(projection, parameters, count, validation.size(), step);
     }
   }
 
@@ -234,7 +214,7 @@ public final class ContrastiveHead {
   }
 
   private EncoderArtifact artifact(
-      final Projector projector,
+      final ContrastiveProjection projection,
       final Map<String, NDArray> parameters,
       final int trained,
       final int held,
@@ -246,15 +226,16 @@ public final class ContrastiveHead {
     training.put("step", String.valueOf(step));
     final NDArray adapter = parameters.get(ContrastiveModel.ADAPTER);
     final int dimension = (int) adapter.size(1);
-    try (NDArray weight = projector.basis.matMul(adapter)) {
+    try (NDArray basis = projection.basis(adapter.getManager());
+        NDArray weight = basis.matMul(adapter)) {
       return EncoderArtifact.of(
           new EncoderCard(
-              "", HEAD, layout, dimension, textEncoder, projector.space.means().length, training),
+              "", HEAD, layout, dimension, textEncoder, projection.textMeans().length, training),
           new LinearWeights(
-              projector.means,
+              projection.means(),
               weight.toFloatArray(),
               new float[dimension],
-              projector.space.means(),
+              projection.textMeans(),
               parameters.get(ContrastiveModel.TEXT).toFloatArray()));
     }
   }

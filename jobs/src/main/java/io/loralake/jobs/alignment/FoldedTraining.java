@@ -99,7 +99,7 @@ final class FoldedTraining {
     return options.shards() == 0
         ? LocalGradients.of(rows, options.contrastive())
         : new CachedGradients(
-            new SparkShards(context, rows, options.shards(), options.contrastive()),
+            SparkShards.of(context, rows, options.shards(), options.contrastive()),
             BatchFacts.of(rows),
             options.contrastive().learnTemperature());
   }

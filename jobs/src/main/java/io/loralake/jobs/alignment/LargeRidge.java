@@ -3,13 +3,11 @@ package io.loralake.jobs.alignment;
 import static org.apache.spark.sql.functions.col;
 
 import ai.djl.ndarray.NDManager;
-import io.loralake.alignment.FeatureMeans;
 import io.loralake.alignment.GramBlock;
 import io.loralake.alignment.RidgeTraining;
 import io.loralake.alignment.TrainedHead;
 import io.loralake.alignment.TrainingAdapter;
 import io.loralake.encoder.EncoderArtifact;
-import io.loralake.encoder.SketchFeatures;
 import io.loralake.encoder.SketchLayout;
 import io.loralake.jobs.catalog.Catalog;
 import java.io.Serializable;
@@ -87,7 +85,7 @@ final class LargeRidge {
       final JavaRDD<GramBlock.Target> rows =
           rows(wanted).persist(StorageLevel.MEMORY_AND_DISK_SER());
       try {
-        final float[] features = means(rows);
+        final float[] features = SketchMeans.of(rows.map(GramBlock.Target::sketch), layout);
         final EncoderArtifact artifact =
             RidgeTraining.train(
                 new SparkGramRows(
@@ -124,23 +122,5 @@ final class LargeRidge {
               final Wanted mine = sent.value().get(row.getString(0));
               return new GramBlock.Target(row.getAs(1), mine.target, mine.weight);
             });
-  }
-
-  private float[] means(final JavaRDD<GramBlock.Target> rows) {
-    final SketchLayout sketches = layout;
-    return rows.mapPartitions(
-            partition -> {
-              final SketchFeatures features = new SketchFeatures(sketches);
-              final FeatureMeans sums = new FeatureMeans(features.length());
-              final float[] row = new float[features.length()];
-              partition.forEachRemaining(
-                  it -> {
-                    features.write(it.sketch(), row, 0);
-                    sums.add(features, row, 0);
-                  });
-              return List.of(sums).iterator();
-            })
-        .treeReduce(FeatureMeans::add)
-        .means();
   }
 }

@@ -23,12 +23,20 @@ final class SparkShards implements CachedGradients.Shards, AutoCloseable {
   private final JavaSparkContext context;
   private final JavaRDD<ContrastiveShard> shards;
 
-  SparkShards(
+  /**
+   * @param shards each row of training is in one of them
+   */
+  SparkShards(final JavaSparkContext context, final JavaRDD<ContrastiveShard> shards) {
+    this.context = context;
+    this.shards = shards.persist(StorageLevel.MEMORY_AND_DISK());
+  }
+
+  /** Of rows that the driver has. */
+  static SparkShards of(
       final JavaSparkContext context,
       final List<ContrastiveRow> rows,
       final int count,
       final ContrastiveOptions options) {
-    this.context = context;
     final List<List<ContrastiveRow>> parts = new ArrayList<>();
     for (int i = 0; i < count; i++) {
       parts.add(new ArrayList<>());
@@ -36,7 +44,7 @@ final class SparkShards implements CachedGradients.Shards, AutoCloseable {
     rows.forEach(row -> parts.get(row.row() % count).add(row));
     final List<ContrastiveShard> made =
         parts.stream().map(part -> new ContrastiveShard(part, options)).toList();
-    this.shards = context.parallelize(made, count).persist(StorageLevel.MEMORY_AND_DISK());
+    return new SparkShards(context, context.parallelize(made, count));
   }
 
   @Override

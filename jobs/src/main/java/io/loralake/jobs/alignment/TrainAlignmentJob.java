@@ -54,7 +54,7 @@ public final class TrainAlignmentJob {
 
   private static final int LEAST = 8;
 
-  /** Adapters that settle lambda and judge the head where there are too many for one machine. */
+  /** Adapters that settle lambda, and judge a head, where there are too many for one machine. */
   private static final int SAMPLE = 1000;
 
   private static final Logger LOG = LoggerFactory.getLogger(TrainAlignmentJob.class);
@@ -111,8 +111,7 @@ public final class TrainAlignmentJob {
     final Divided divided = Divided.of(captions, options);
     final String head = head(divided.training.size());
     stage("TRAIN", "Train the " + head + " head on " + divided.training.size() + " adapters");
-    final boolean large =
-        head.equals(RidgeTraining.HEAD) && divided.training.size() > options.dualUpTo();
+    final boolean large = divided.training.size() > options.driverUpTo(head);
     final int most = large ? SAMPLE : Integer.MAX_VALUE;
     final Split split =
         new Split(
@@ -120,10 +119,20 @@ public final class TrainAlignmentJob {
             adapters(divided.validation, most, vectors, layout));
     final Path work = work();
     final TrainedHead trained;
-    if (large) {
+    if (large && head.equals(RidgeTraining.HEAD)) {
       trained =
           new LargeRidge(spark, catalog, layout, texts.fingerprint(), options.ridge())
               .train(divided.training, vectors, split.training());
+    } else if (large) {
+      trained =
+          new LargeContrastive(
+                  spark,
+                  catalog,
+                  layout,
+                  texts.fingerprint(),
+                  options.contrastive(),
+                  options.shards())
+              .train(divided.training, vectors, split, work);
     } else if (head.equals(RidgeTraining.HEAD)) {
       trained = RidgeTraining.train(split.training(), layout, texts.fingerprint(), options.ridge());
     } else {

@@ -10,6 +10,7 @@ import io.loralake.jobs.runtime.SparkOptions;
 import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.concurrent.Callable;
 import org.apache.spark.sql.SparkSession;
 import picocli.CommandLine.Command;
@@ -208,19 +209,19 @@ public final class TrainAlignmentVerb implements Callable<Integer> {
       paramLabel = "N",
       defaultValue = "0",
       description =
-          "Contrastive: spread the adapters over so many Spark tasks; 0: all in the driver, which is"
-              + " faster for less than some 10,000. The result is the same. Default:"
+          "Contrastive: spread the adapters over so many Spark tasks; 0: up to --driver-up-to all in"
+              + " the driver, which is faster. The result is the same. Default:"
               + " ${DEFAULT-VALUE}.")
   private int shards;
 
   @Option(
-      names = "--dual-up-to",
+      names = "--driver-up-to",
       paramLabel = "N",
-      defaultValue = "2000",
       description =
-          "Ridge: most adapters for which the closed form is solved in the driver; for more, passes"
-              + " over the sketches on Spark give the same. Default: ${DEFAULT-VALUE}.")
-  private int dualUpTo;
+          "Most adapters whose sketches the driver holds. Those of more stay on executors, which pass"
+              + " over them: ridge comes out the same, contrastive has the same principal components,"
+              + " and both do without out-of-fold embeddings. Default: ridge 2000, contrastive 5000.")
+  private Integer driverUpTo;
 
   @Option(
       names = "--work",
@@ -287,7 +288,7 @@ public final class TrainAlignmentVerb implements Callable<Integer> {
     require(evaluateEvery >= 1, "--evaluate-every", evaluateEvery, POSITIVE);
     require(patience >= 0, "--patience", patience, "0 or a positive number");
     require(checkpointEvery >= 1, "--checkpoint-every", checkpointEvery, POSITIVE);
-    require(dualUpTo >= 1, "--dual-up-to", dualUpTo, POSITIVE);
+    require(driverUpTo == null || driverUpTo >= 1, "--driver-up-to", driverUpTo, POSITIVE);
     require(shards >= 0, "--shards", shards, "0 or a positive number");
     final TrainingOptions options =
         new TrainingOptions(
@@ -299,7 +300,7 @@ public final class TrainAlignmentVerb implements Callable<Integer> {
             validation,
             folds,
             shards,
-            dualUpTo,
+            driverUpTo == null ? OptionalInt.empty() : OptionalInt.of(driverUpTo),
             Optional.ofNullable(work),
             Optional.ofNullable(out),
             new RidgeTraining.Options(whiten, partial),

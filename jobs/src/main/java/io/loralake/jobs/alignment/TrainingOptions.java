@@ -4,6 +4,7 @@ import io.loralake.alignment.ContrastiveOptions;
 import io.loralake.alignment.RidgeTraining;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.TreeMap;
 
 /**
@@ -19,7 +20,7 @@ import java.util.TreeMap;
  *     0: no such embeddings (ridge has them for nothing)
  * @param shards parts that the adapters of contrastive training are spread over; 0: all in the
  *     driver
- * @param dualUpTo most adapters for which the ridge is solved in the driver
+ * @param driverUpTo most adapters whose sketches the driver holds; empty: as the head has it
  * @param work folder of this machine for checkpoints; empty: a temporary one, nothing resumes
  * @param out folder for a copy of encoder and report; empty: none
  */
@@ -32,13 +33,23 @@ public record TrainingOptions(
     double validation,
     int folds,
     int shards,
-    int dualUpTo,
+    OptionalInt driverUpTo,
     Optional<String> work,
     Optional<String> out,
     RidgeTraining.Options ridge,
     ContrastiveOptions contrastive) {
 
   public static final String AUTO = "auto";
+
+  /** Its dual has a row for each adapter and each view of it. */
+  static final int RIDGE_IN_DRIVER = 2000;
+
+  static final int CONTRASTIVE_IN_DRIVER = 5000;
+
+  int driverUpTo(final String chosen) {
+    return driverUpTo.orElse(
+        chosen.equals(RidgeTraining.HEAD) ? RIDGE_IN_DRIVER : CONTRASTIVE_IN_DRIVER);
+  }
 
   /** For the {@code runs} row. */
   Map<String, String> asMap() {
@@ -51,7 +62,7 @@ public record TrainingOptions(
     map.put("validation", String.valueOf(validation));
     map.put("folds", String.valueOf(folds));
     map.put("shards", String.valueOf(shards));
-    map.put("dual-up-to", String.valueOf(dualUpTo));
+    driverUpTo.ifPresent(value -> map.put("driver-up-to", String.valueOf(value)));
     map.put("ridge", ridge.toString());
     map.put("contrastive", contrastive.toString());
     return map;

@@ -14,6 +14,7 @@ import java.util.Map;
 import java.util.Random;
 import java.util.Set;
 import java.util.stream.Stream;
+import org.apache.spark.sql.SparkSession;
 
 /** The lab with a catalog of its adapters, and prompts for them, in a folder for benches. */
 final class BenchLake {
@@ -65,6 +66,7 @@ final class BenchLake {
       encoder = files.filter(file -> file.toString().endsWith(".json")).findFirst().orElseThrow();
     }
     run("train-alignment", "--catalog", catalog().toString(), "--use", encoder.toString());
+    SparkSession.active().stop(); // benches start theirs with other options
   }
 
   private static void run(final String... arguments) {

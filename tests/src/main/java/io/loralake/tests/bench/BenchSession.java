@@ -3,7 +3,6 @@ package io.loralake.tests.bench;
 import io.loralake.jobs.runtime.SparkOptions;
 import org.apache.spark.sql.SparkSession;
 import picocli.CommandLine;
-import scala.Option;
 
 /** A session as the verbs start it. */
 final class BenchSession {
@@ -14,15 +13,11 @@ final class BenchSession {
   private record Arguments(@CommandLine.Mixin SparkOptions options) {}
 
   /**
-   * Starts it; the caller stops it. One that is there already, with whatever options, is stopped.
+   * Starts it; the caller stops it.
    *
    * @param options the verbs' own: {@code --master}, {@code --conf}
    */
   static SparkSession start(final String... options) {
-    final Option<SparkSession> other = SparkSession.getDefaultSession();
-    if (other.isDefined()) {
-      other.get().stop();
-    }
     final SparkOptions spark = new SparkOptions();
     new CommandLine(new Arguments(spark)).parseArgs(options);
     return spark.session("bench");

@@ -34,6 +34,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.OptionalLong;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
@@ -95,7 +96,7 @@ class AlignmentTest {
 
   private static TrainingResult train(
       final String captions, final String head, final int shards, final double validation) {
-    return train(captions, head, shards, validation, 2000);
+    return train(captions, head, shards, validation, OptionalInt.empty());
   }
 
   private static TrainingResult train(
@@ -103,7 +104,7 @@ class AlignmentTest {
       final String head,
       final int shards,
       final double validation,
-      final int dualUpTo) {
+      final OptionalInt driverUpTo) {
     return new TrainAlignmentJob(
             SharedSpark.session(),
             new TrainingOptions(
@@ -115,7 +116,7 @@ class AlignmentTest {
                 validation,
                 0,
                 shards,
-                dualUpTo,
+                driverUpTo,
                 Optional.empty(),
                 Optional.of(root.resolve("out").toString()),
                 RidgeTraining.Options.DEFAULT,
@@ -178,7 +179,7 @@ class AlignmentTest {
     final TrainingResult dual = train("captions.jsonl", "ridge", 0, 0.2);
     final List<Row> before =
         tables().query("embeddings", "SELECT embedding FROM t ORDER BY adapter_id");
-    final TrainingResult passes = train("captions.jsonl", "ridge", 0, 0.2, 1);
+    final TrainingResult passes = train("captions.jsonl", "ridge", 0, 0.2, OptionalInt.of(1));
     assertThat(passes.card().training()).containsKey("passes");
     assertThat(dual.card().training()).doesNotContainKey("passes");
     assertAlike(
@@ -218,6 +219,22 @@ class AlignmentTest {
     assertThat(root.resolve("out").resolve(spark.card().id() + ".html"))
         .content()
         .contains("data:image/png;base64");
+  }
+
+  /** Their components are those of the driver up to turns, so the heads are not the same. */
+  @Test
+  @Order(3)
+  void aContrastiveHeadIsTrainedWithoutSketchesInTheDriver() {
+    final TrainingResult driver = train("captions.jsonl", "contrastive", 0, 0.2);
+    final TrainingResult passes = train("captions.jsonl", "contrastive", 3, 0.2, OptionalInt.of(1));
+    assertThat(passes.card().dimension()).isEqualTo(driver.card().dimension());
+    assertThat(passes.card().training()).containsEntry("adapters", trained(driver));
+    assertThat(passes.unseen().orElseThrow().at(5)).isGreaterThan(0.8);
+    assertThat(passes.embedded()).isEqualTo(48);
+  }
+
+  private static String trained(final TrainingResult result) {
+    return result.card().training().get("adapters");
   }
 
   @Test

@@ -1,0 +1,122 @@
+package io.loralake.alignment;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
+import io.loralake.encoder.SketchFeatures;
+import io.loralake.encoder.SketchLayout;
+import java.io.Serializable;
+import java.util.List;
+
+/** Brings adapters and texts to the inputs of the contrastive head's two maps. */
+public final class ContrastiveProjection implements Serializable {
+  private final SketchLayout layout;
+  private final float[] means;
+  private final float[] basis;
+  private final int components;
+  private final float[] textMeans;
+
+  /**
+   * @param means (F) of the features
+   * @param textMeans (D) of the text vectors
+   */
+  public ContrastiveProjection(
+      final SketchLayout layout,
+      final float[] means,
+      final PrincipalComponents components,
+      final float[] textMeans) {
+    this.layout = layout;
+    this.means = means;
+    this.basis = components.basis();
+    this.components = components.components();
+    this.textMeans = textMeans;
+  }
+
+  /** (F). */
+  float[] means() {
+    return means;
+  }
+
+  /** (D). */
+  float[] textMeans() {
+    return textMeans;
+  }
+
+  /** k. */
+  int components() {
+    return components;
+  }
+
+  /** The principal directions (F, k), on a manager. */
+  NDArray basis(final NDManager manager) {
+    return manager.create(basis, new Shape(basis.length / components, components));
+  }
+
+  /** Projects, with the principal directions in native memory. */
+  public final class Projector implements AutoCloseable {
+    private final SketchFeatures features = new SketchFeatures(layout);
+    private final NDManager manager = NDManager.newBaseManager("PyTorch");
+    private final NDArray directions = basis(manager);
+    private final LayerViews views;
+
+    private Projector(final LayerViews views) {
+      this.views = views;
+    }
+
+    /**
+     * An adapter as training sees it.
+     *
+     * @param number among all training adapters
+     * @param family equal for adapters that are the same update
+     * @param texts vectors (D) of its captions
+     */
+    public ContrastiveRow row(
+        final int number,
+        final int family,
+        final byte[] sketch,
+        final List<float[]> texts,
+        final double weight) {
+      return new ContrastiveRow(number, family, views(sketch), centred(texts), weight);
+    }
+
+    private float[][] views(final byte[] sketch) {
+      final int length = features.length();
+      final float[] all = new float[views.size() * length];
+      features.write(sketch, all, 0);
+      features.centre(all, 0, means);
+      for (int view = views.size() - 1; view >= 0; view--) {
+        System.arraycopy(all, 0, all, view * length, length);
+        views.apply(view, features, all, view * length);
+      }
+      try (NDManager scope = manager.newSubManager()) {
+        return Vectors.rows(
+            scope.create(all, new Shape(views.size(), length)).matMul(directions)); // (V, k)
+      }
+    }
+
+    private float[][] centred(final List<float[]> texts) {
+      final float[][] centred = new float[texts.size()][];
+      for (int i = 0; i < centred.length; i++) {
+        centred[i] = texts.get(i).clone();
+        for (int j = 0; j < centred[i].length; j++) {
+          centred[i][j] -= textMeans[j];
+        }
+      }
+      return centred;
+    }
+
+    @Override
+    public void close() {
+      manager.close();
+    }
+  }
+
+  /**
+   * For adapters in all views that training draws from.
+   *
+   * @param partial whether incomplete ones are among them
+   */
+  public Projector open(final boolean partial) {
+    return new Projector(partial ? LayerViews.partial(layout) : LayerViews.complete(layout));
+  }
+}

@@ -1,0 +1,207 @@
+package io.loralake.jobs.alignment;
+
+import static org.apache.spark.sql.functions.col;
+
+import io.loralake.alignment.BatchFacts;
+import io.loralake.alignment.CachedGradients;
+import io.loralake.alignment.ContrastiveGradients;
+import io.loralake.alignment.ContrastiveHead;
+import io.loralake.alignment.ContrastiveOptions;
+import io.loralake.alignment.ContrastiveProjection;
+import io.loralake.alignment.ContrastiveRow;
+import io.loralake.alignment.ContrastiveShard;
+import io.loralake.alignment.GramBlock;
+import io.loralake.alignment.PrincipalComponents;
+import io.loralake.alignment.TextSpace;
+import io.loralake.alignment.TrainedHead;
+import io.loralake.alignment.TrainingAdapter;
+import io.loralake.encoder.EncoderArtifact;
+import io.loralake.encoder.SketchLayout;
+import io.loralake.jobs.catalog.Catalog;
+import java.io.IOException;
+import java.io.Serializable;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.apache.spark.api.java.JavaPairRDD;
+import org.apache.spark.api.java.JavaRDD;
+import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.broadcast.Broadcast;
+import org.apache.spark.sql.SparkSession;
+import org.apache.spark.storage.StorageLevel;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import scala.Tuple2;
+
+/**
+ * The contrastive head of more adapters than one machine holds: principal components by passes over
+ * the sketches, which never leave the executors, nor do the rows that training draws from. The
+ * driver holds captions, the head, and some adapters that judge it.
+ */
+final class LargeContrastive {
+  private static final Logger LOG = LoggerFactory.getLogger(LargeContrastive.class);
+
+  private final JavaSparkContext context;
+  private final Catalog catalog;
+  private final SketchLayout layout;
+  private final String textEncoder;
+  private final ContrastiveOptions options;
+  private final int shards;
+
+  /**
+   * @param shards parts that the adapters are spread over; 0: as the catalog's files are
+   */
+  LargeContrastive(
+      final SparkSession spark,
+      final Catalog catalog,
+      final SketchLayout layout,
+      final String textEncoder,
+      final ContrastiveOptions options,
+      final int shards) {
+    this.context = JavaSparkContext.fromSparkContext(spark.sparkContext());
+    this.catalog = catalog;
+    this.layout = layout;
+    this.textEncoder = textEncoder;
+    this.options = options;
+    this.shards = shards;
+  }
+
+  /** What training needs of an adapter beside its sketch. Kryo cannot broadcast records. */
+  private static final class Wanted implements Serializable {
+    private final int number;
+    private final int family;
+    private final float[][] texts;
+    private final double weight;
+
+    Wanted(final int number, final int family, final float[][] texts, final double weight) {
+      this.number = number;
+      this.family = family;
+      this.texts = texts;
+      this.weight = weight;
+    }
+  }
+
+  /**
+   * Trains.
+   *
+   * @param captions of the training adapters
+   * @param texts vectors of all captions
+   * @param judges some of the training adapters, and validation
+   * @param work folder for checkpoints
+   */
+  TrainedHead train(
+      final List<Captions> captions,
+      final Map<String, float[]> texts,
+      final Split judges,
+      final Path work)
+      throws IOException {
+    final HashMap<String, Wanted> wanted = wanted(captions, texts);
+    final Broadcast<HashMap<String, Wanted>> sent = context.broadcast(wanted);
+    final JavaPairRDD<String, byte[]> sketches =
+        sketches(sent).persist(StorageLevel.MEMORY_AND_DISK_SER());
+    final ContrastiveProjection projection = projection(sketches, captions, texts);
+    try (SparkShards spread = new SparkShards(context, shards(sketches, sent, projection));
+        ContrastiveGradients engine =
+            new CachedGradients(spread, facts(captions, wanted), options.learnTemperature())) {
+      final EncoderArtifact artifact =
+          new ContrastiveHead(
+                  layout, textEncoder, options, work, line -> LOG.info("train-alignment: {}", line))
+              .train(
+                  projection,
+                  captions.size(),
+                  "adapters %d/%08x".formatted(captions.size(), captions.hashCode()),
+                  engine,
+                  judges.training(),
+                  judges.validation());
+      return new TrainedHead(artifact, Map.of());
+    } finally {
+      sketches.unpersist();
+    }
+  }
+
+  private static HashMap<String, Wanted> wanted(
+      final List<Captions> captions, final Map<String, float[]> texts) {
+    final Map<String, Integer> families = new HashMap<>();
+    final HashMap<String, Wanted> wanted = new HashMap<>();
+    for (final Captions each : captions) {
+      wanted.put(
+          each.adapterId(),
+          new Wanted(
+              wanted.size(),
+              families.computeIfAbsent(each.family(), family -> families.size()),
+              each.texts().stream().map(texts::get).toArray(float[][]::new),
+              each.weight()));
+    }
+    return wanted;
+  }
+
+  private static BatchFacts facts(final List<Captions> captions, final Map<String, Wanted> wanted) {
+    final int[] families = new int[captions.size()];
+    final float[] weights = new float[captions.size()];
+    wanted
+        .values()
+        .forEach(
+            adapter -> {
+              families[adapter.number] = adapter.family;
+              weights[adapter.number] = (float) adapter.weight;
+            });
+    return new BatchFacts(families, weights);
+  }
+
+  private JavaPairRDD<String, byte[]> sketches(final Broadcast<HashMap<String, Wanted>> sent) {
+    final JavaPairRDD<String, byte[]> found =
+        catalog
+            .read("adapters")
+            .filter(col("probe_set").equalTo(layout.probeSet()))
+            .select("adapter_id", "sketch")
+            .toJavaRDD()
+            .filter(row -> sent.value().containsKey(row.getString(0)))
+            .mapToPair(row -> new Tuple2<>(row.getString(0), row.<byte[]>getAs(1)));
+    return shards == 0 ? found : found.repartition(shards);
+  }
+
+  private ContrastiveProjection projection(
+      final JavaPairRDD<String, byte[]> sketches,
+      final List<Captions> captions,
+      final Map<String, float[]> texts) {
+    final float[] means = SketchMeans.of(sketches.values(), layout);
+    final JavaRDD<GramBlock.Target> rows =
+        sketches.values().map(sketch -> new GramBlock.Target(sketch, new float[0], 1));
+    final PrincipalComponents components =
+        PrincipalComponents.ofPasses(
+            new SparkGramRows(context, rows, layout, means, 0, 0),
+            captions.size(),
+            layout.length(),
+            options.components(),
+            line -> LOG.info("train-alignment: {}", line));
+    final List<float[]> meanTexts =
+        captions.stream()
+            .map(it -> TrainingAdapter.mean(it.texts().stream().map(texts::get).toList()))
+            .toList();
+    return new ContrastiveProjection(layout, means, components, TextSpace.raw(meanTexts).means());
+  }
+
+  private JavaRDD<ContrastiveShard> shards(
+      final JavaPairRDD<String, byte[]> sketches,
+      final Broadcast<HashMap<String, Wanted>> sent,
+      final ContrastiveProjection projection) {
+    final ContrastiveOptions training = options;
+    return sketches.mapPartitions(
+        partition -> {
+          final List<ContrastiveRow> rows = new ArrayList<>();
+          try (ContrastiveProjection.Projector projector =
+              projection.open(training.partial() > 0)) {
+            partition.forEachRemaining(
+                sketch -> {
+                  final Wanted mine = sent.value().get(sketch._1);
+                  rows.add(
+                      projector.row(
+                          mine.number, mine.family, sketch._2, List.of(mine.texts), mine.weight));
+                });
+          }
+          return List.of(new ContrastiveShard(rows, training)).iterator();
+        });
+  }
+}
