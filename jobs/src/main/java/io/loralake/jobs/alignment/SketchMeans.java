@@ -7,10 +7,10 @@ import java.util.List;
 import org.apache.spark.api.java.JavaRDD;
 
 /** Means (F) of the features of sketches that lie on executors. */
-final class SketchMeans {
+public final class SketchMeans {
   private SketchMeans() {}
 
-  static float[] of(final JavaRDD<byte[]> sketches, final SketchLayout layout) {
+  public static float[] of(final JavaRDD<byte[]> sketches, final SketchLayout layout) {
     return sketches
         .mapPartitions(
             partition -> {

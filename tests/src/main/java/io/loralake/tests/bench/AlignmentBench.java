@@ -21,11 +21,14 @@ import java.util.stream.IntStream;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
 
 /** {@code scripts/bench alignment}: a step of contrastive training beside PyTorch's. */
 @Command(
     name = "alignment",
-    description = "Times a step of contrastive training beside the same model in PyTorch.",
+    description =
+        "Times a step of contrastive training beside the same model in PyTorch; and what is trained"
+            + " by passes over sketches that the driver does not hold.",
     mixinStandardHelpOptions = true)
 public final class AlignmentBench implements Callable<Integer> {
   private static final int WIDTH = 384;
@@ -34,6 +37,20 @@ public final class AlignmentBench implements Callable<Integer> {
   @Mixin private PeerOptions python;
 
   @Mixin private Timing timing;
+
+  @Option(
+      names = "--part",
+      split = ",",
+      defaultValue = "step",
+      description = "step, large; of both, step,large (default: ${DEFAULT-VALUE})")
+  private List<String> parts;
+
+  @Option(
+      names = "--sketches",
+      split = ",",
+      defaultValue = "10000,100000",
+      description = "large: how many (default: ${DEFAULT-VALUE})")
+  private List<Integer> sketches;
 
   public static void main(final String[] args) {
     System.exit(
@@ -44,6 +61,18 @@ public final class AlignmentBench implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
+    if (parts.contains("step")) {
+      besidePeer();
+    }
+    if (parts.contains("large")) {
+      for (final int count : sketches) {
+        LargeTraining.measure(count);
+      }
+    }
+    return 0;
+  }
+
+  private void besidePeer() throws IOException {
     final Path work = Files.createTempDirectory("alignment-bench");
     try (Peer peer =
         python.start(work.toString(), Precision.F32.toString(), timing.clock().toString())) {
@@ -63,7 +92,6 @@ public final class AlignmentBench implements Callable<Integer> {
         }
       }
     }
-    return 0;
   }
 
   /** A training without evaluations. */

@@ -1,6 +1,8 @@
 package io.loralake.tests.bench;
 
 import io.loralake.jobs.runtime.SparkOptions;
+import java.io.IOException;
+import java.util.List;
 import org.apache.spark.sql.SparkSession;
 import picocli.CommandLine;
 
@@ -21,5 +23,43 @@ final class BenchSession {
     final SparkOptions spark = new SparkOptions();
     new CommandLine(new Arguments(spark)).parseArgs(options);
     return spark.session("bench");
+  }
+
+  /**
+   * As {@link #start}, with executor JVMs of one core each.
+   *
+   * @param gigabytes heap of each
+   */
+  static SparkSession onExecutors(final int executors, final int gigabytes) {
+    return start(
+        "--master",
+        "local-cluster[%d,1,%d]".formatted(executors, gigabytes << 10),
+        "--conf",
+        "spark.executor.memory=%dg".formatted(gigabytes),
+        "--conf",
+        "spark.executor.extraClassPath=" + System.getProperty("java.class.path"),
+        "--conf",
+        "spark.executorEnv.DJL_OFFLINE=true");
+  }
+
+  /**
+   * Gives each executor, once it is there, a core of its own: else the compiler and the collector
+   * of a lone one would use the others.
+   */
+  static void pinExecutors() throws IOException {
+    final List<ProcessHandle> executors =
+        ProcessHandle.current()
+            .descendants()
+            .filter(it -> it.info().commandLine().orElse("").contains("ExecutorBackend"))
+            .sorted()
+            .toList();
+    for (int core = 0; core < executors.size(); core++) {
+      final String process = String.valueOf(executors.get(core).pid());
+      new ProcessBuilder("taskset", "-acp", String.valueOf(core), process)
+          .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+          .start()
+          .onExit()
+          .join();
+    }
   }
 }

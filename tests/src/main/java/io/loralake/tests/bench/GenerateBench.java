@@ -29,6 +29,7 @@ import picocli.CommandLine.Option;
     mixinStandardHelpOptions = true)
 public final class GenerateBench implements Callable<Integer> {
   private static final int CORES = 2;
+  private static final int EXECUTOR_GIGABYTES = 2;
   private static final int WARM_UP = 32;
 
   /** What a picture's bytes may differ by: float32 on both sides, rounded to 256 levels. */
@@ -203,22 +204,14 @@ public final class GenerateBench implements Callable<Integer> {
     }
   }
 
-  /** One and two executor JVMs of one core each. */
+  /** One and two executor JVMs, each on a core of its own. */
   private void onExecutors(final GenerateRun run) throws IOException {
     double one = 0;
     double onePainting = 0;
     for (int executors = 1; executors <= CORES; executors++) {
-      final SparkSession session =
-          BenchSession.start(
-              "--master",
-              "local-cluster[" + executors + ",1,2048]",
-              "--conf",
-              "spark.executor.memory=2g",
-              "--conf",
-              "spark.executor.extraClassPath=" + System.getProperty("java.class.path"),
-              "--conf",
-              "spark.executorEnv.DJL_OFFLINE=true");
+      final SparkSession session = BenchSession.onExecutors(executors, EXECUTOR_GIGABYTES);
       run.run(session, WARM_UP);
+      BenchSession.pinExecutors();
       final GroupTime painting = new GroupTime("GENERATE-PAINT");
       session.sparkContext().addSparkListener(painting);
       final List<GenerateRun.Took> took = new ArrayList<>();
