@@ -1,7 +1,5 @@
 package io.loralake.jobs.alignment;
 
-import static org.apache.spark.sql.functions.col;
-
 import io.loralake.alignment.BatchFacts;
 import io.loralake.alignment.CachedGradients;
 import io.loralake.alignment.ContrastiveGradients;
@@ -33,7 +31,6 @@ import org.apache.spark.sql.SparkSession;
 import org.apache.spark.storage.StorageLevel;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import scala.Tuple2;
 
 /**
  * The contrastive head of more adapters than one machine holds: principal components by passes over
@@ -151,14 +148,7 @@ final class LargeContrastive {
   }
 
   private JavaPairRDD<String, byte[]> sketches(final Broadcast<HashMap<String, Wanted>> sent) {
-    final JavaPairRDD<String, byte[]> found =
-        catalog
-            .read("adapters")
-            .filter(col("probe_set").equalTo(layout.probeSet()))
-            .select("adapter_id", "sketch")
-            .toJavaRDD()
-            .filter(row -> sent.value().containsKey(row.getString(0)))
-            .mapToPair(row -> new Tuple2<>(row.getString(0), row.<byte[]>getAs(1)));
+    final JavaPairRDD<String, byte[]> found = CatalogSketches.of(catalog, layout, sent);
     return shards == 0 ? found : found.repartition(shards);
   }
 
@@ -166,7 +156,7 @@ final class LargeContrastive {
       final JavaPairRDD<String, byte[]> sketches,
       final List<Captions> captions,
       final Map<String, float[]> texts) {
-    final float[] means = SketchMeans.of(sketches.values(), layout);
+    final float[] means = CatalogSketches.means(sketches.values(), layout);
     final JavaRDD<GramBlock.Target> rows =
         sketches.values().map(sketch -> new GramBlock.Target(sketch, new float[0], 1));
     final PrincipalComponents components =

@@ -1,7 +1,5 @@
 package io.loralake.jobs.alignment;
 
-import static org.apache.spark.sql.functions.col;
-
 import ai.djl.ndarray.NDManager;
 import io.loralake.alignment.GramBlock;
 import io.loralake.alignment.RidgeTraining;
@@ -85,7 +83,7 @@ final class LargeRidge {
       final JavaRDD<GramBlock.Target> rows =
           rows(wanted).persist(StorageLevel.MEMORY_AND_DISK_SER());
       try {
-        final float[] features = SketchMeans.of(rows.map(GramBlock.Target::sketch), layout);
+        final float[] features = CatalogSketches.means(rows.map(GramBlock.Target::sketch), layout);
         final EncoderArtifact artifact =
             RidgeTraining.train(
                 new SparkGramRows(
@@ -111,16 +109,11 @@ final class LargeRidge {
 
   private JavaRDD<GramBlock.Target> rows(final HashMap<String, Wanted> wanted) {
     final Broadcast<HashMap<String, Wanted>> sent = context.broadcast(wanted);
-    return catalog
-        .read("adapters")
-        .filter(col("probe_set").equalTo(layout.probeSet()))
-        .select("adapter_id", "sketch")
-        .toJavaRDD()
-        .filter(row -> sent.value().containsKey(row.getString(0)))
+    return CatalogSketches.of(catalog, layout, sent)
         .map(
-            row -> {
-              final Wanted mine = sent.value().get(row.getString(0));
-              return new GramBlock.Target(row.getAs(1), mine.target, mine.weight);
+            sketch -> {
+              final Wanted mine = sent.value().get(sketch._1);
+              return new GramBlock.Target(sketch._2, mine.target, mine.weight);
             });
   }
 }

@@ -2,6 +2,8 @@ package io.loralake.tests.bench;
 
 import io.loralake.jobs.runtime.SparkOptions;
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import org.apache.spark.sql.SparkSession;
 import picocli.CommandLine;
@@ -48,11 +50,10 @@ final class BenchSession {
    */
   static void pinExecutors() throws IOException {
     final List<ProcessHandle> executors =
-        ProcessHandle.current()
-            .descendants()
-            .filter(it -> it.info().commandLine().orElse("").contains("ExecutorBackend"))
-            .sorted()
-            .toList();
+        ProcessHandle.current().descendants().filter(BenchSession::isExecutor).sorted().toList();
+    if (executors.isEmpty()) {
+      throw new IllegalStateException("No executor is there");
+    }
     for (int core = 0; core < executors.size(); core++) {
       final String process = String.valueOf(executors.get(core).pid());
       new ProcessBuilder("taskset", "-acp", String.valueOf(core), process)
@@ -60,6 +61,16 @@ final class BenchSession {
           .start()
           .onExit()
           .join();
+    }
+  }
+
+  /** The JDK does not tell command lines as long as a class path. */
+  private static boolean isExecutor(final ProcessHandle process) {
+    try {
+      return Files.readString(Path.of("/proc/" + process.pid() + "/cmdline"))
+          .contains("CoarseGrainedExecutorBackend");
+    } catch (final IOException e) {
+      return false; // it has ended
     }
   }
 }

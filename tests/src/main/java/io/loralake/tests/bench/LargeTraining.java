@@ -4,7 +4,7 @@ import io.loralake.alignment.ConjugateRidge;
 import io.loralake.alignment.GramBlock;
 import io.loralake.alignment.PrincipalComponents;
 import io.loralake.encoder.SketchLayout;
-import io.loralake.jobs.alignment.SketchMeans;
+import io.loralake.jobs.alignment.CatalogSketches;
 import io.loralake.jobs.alignment.SparkGramRows;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
@@ -24,7 +24,7 @@ final class LargeTraining {
   private static final int PARTITIONS = 16;
   private static final int COMPONENTS = 512;
 
-  /** Of the number of sketches; about what leave-one-out chooses. */
+  /** Lambda for each sketch. */
   private static final double LAMBDA = 10;
 
   private static final Path STATUS = Path.of("/proc/self/status");
@@ -53,7 +53,7 @@ final class LargeTraining {
           seconds(start));
       forgetPeaks();
       final long components = System.nanoTime();
-      final float[] means = SketchMeans.of(rows.map(GramBlock.Target::sketch), layout);
+      final float[] means = CatalogSketches.means(rows.map(GramBlock.Target::sketch), layout);
       final SparkGramRows gram =
           new SparkGramRows(context, rows, layout, means, 0, SyntheticSketches.TARGETS);
       final PrincipalComponents found =

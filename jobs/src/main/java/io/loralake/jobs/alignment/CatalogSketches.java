@@ -1,0 +1,56 @@
+package io.loralake.jobs.alignment;
+
+import static org.apache.spark.sql.functions.col;
+
+import io.loralake.alignment.FeatureMeans;
+import io.loralake.encoder.SketchFeatures;
+import io.loralake.encoder.SketchLayout;
+import io.loralake.jobs.catalog.Catalog;
+import java.util.HashMap;
+import java.util.List;
+import org.apache.spark.api.java.JavaPairRDD;
+import org.apache.spark.api.java.JavaRDD;
+import org.apache.spark.broadcast.Broadcast;
+import scala.Tuple2;
+
+/** Sketches that stay on executors. */
+public final class CatalogSketches {
+  private CatalogSketches() {}
+
+  /**
+   * A catalog's sketches by adapter.
+   *
+   * @param wanted only its keys' sketches are read
+   */
+  static <T> JavaPairRDD<String, byte[]> of(
+      final Catalog catalog,
+      final SketchLayout layout,
+      final Broadcast<HashMap<String, T>> wanted) {
+    return catalog
+        .read("adapters")
+        .filter(col("probe_set").equalTo(layout.probeSet()))
+        .select("adapter_id", "sketch")
+        .toJavaRDD()
+        .filter(row -> wanted.value().containsKey(row.getString(0)))
+        .mapToPair(row -> new Tuple2<>(row.getString(0), row.<byte[]>getAs(1)));
+  }
+
+  /** Means (F) of the features, over the adapters that have the layer. */
+  public static float[] means(final JavaRDD<byte[]> sketches, final SketchLayout layout) {
+    return sketches
+        .mapPartitions(
+            partition -> {
+              final SketchFeatures features = new SketchFeatures(layout);
+              final FeatureMeans sums = new FeatureMeans(features.length());
+              final float[] row = new float[features.length()];
+              partition.forEachRemaining(
+                  sketch -> {
+                    features.write(sketch, row, 0);
+                    sums.add(features, row, 0);
+                  });
+              return List.of(sums).iterator();
+            })
+        .treeReduce(FeatureMeans::add)
+        .means();
+  }
+}
