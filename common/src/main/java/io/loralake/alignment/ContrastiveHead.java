@@ -74,7 +74,7 @@ public final class ContrastiveHead {
     final ContrastiveProjection projection = projection(adapters);
     final List<ContrastiveRow> rows = rows(adapters, projection, options.partial() > 0);
     try (ContrastiveGradients engine = engines.apply(rows)) {
-      return train(projection, rows.size(), identity(adapters), engine, adapters, validation);
+      return train(projection, rows.size(), content(adapters), engine, rows, adapters, validation);
     }
   }
 
@@ -108,19 +108,18 @@ public final class ContrastiveHead {
     return rows;
   }
 
-  private String identity(final List<TrainingAdapter> adapters) {
-    final int[] hashes =
+  private static int content(final List<TrainingAdapter> adapters) {
+    return Arrays.hashCode(
         adapters.stream()
             .mapToInt(adapter -> 31 * adapter.id().hashCode() + Arrays.hashCode(adapter.meanText()))
-            .toArray();
-    return "adapters %d/%08x".formatted(hashes.length, Arrays.hashCode(hashes));
+            .toArray());
   }
 
   /**
    * Trains on adapters that lie elsewhere.
    *
    * @param count how many there are
-   * @param identity tells them apart from others, for checkpoints
+   * @param content hash that tells them apart from others, for checkpoints
    * @param engine has their rows
    * @param judges some of them, among which recall is looked at
    * @param validation as in {@link #train(List, List)}
@@ -128,23 +127,38 @@ public final class ContrastiveHead {
   public EncoderArtifact train(
       final ContrastiveProjection projection,
       final int count,
-      final String identity,
+      final int content,
       final ContrastiveGradients engine,
       final List<TrainingAdapter> judges,
       final List<TrainingAdapter> validation)
       throws IOException {
+    final List<ContrastiveRow> known = rows(judges, projection, false);
+    return train(projection, count, content, engine, known, judges, validation);
+  }
+
+  /**
+   * As above.
+   *
+   * @param known the judges' rows
+   */
+  private EncoderArtifact train(
+      final ContrastiveProjection projection,
+      final int count,
+      final int content,
+      final ContrastiveGradients engine,
+      final List<ContrastiveRow> known,
+      final List<TrainingAdapter> judges,
+      final List<TrainingAdapter> validation)
+      throws IOException {
+    final String identity =
+        "%s %s adapters %d/%08x".formatted(layout.probeSet(), textEncoder, count, content);
     try (NDManager manager = NDManager.newBaseManager("PyTorch")) {
       final Map<String, NDArray> parameters =
           ContrastiveModel.start(
               manager, projection.components(), projection.textMeans().length, options);
-      final List<ContrastiveRow> known = rows(judges, projection, false);
       final List<ContrastiveRow> held = rows(validation, projection, false);
       final int step =
-          new ContrastiveTraining(
-                  options,
-                  folder,
-                  "%s %s %s".formatted(layout.probeSet(), textEncoder, identity),
-                  log)
+          new ContrastiveTraining(options, folder, identity, log)
               .run(
                   manager,
                   parameters,

@@ -82,12 +82,7 @@ public final class ContrastiveProjection implements Serializable {
     private float[][] views(final byte[] sketch) {
       final int length = features.length();
       final float[] all = new float[views.size() * length];
-      features.write(sketch, all, 0);
-      features.centre(all, 0, means);
-      for (int view = views.size() - 1; view >= 0; view--) {
-        System.arraycopy(all, 0, all, view * length, length);
-        views.apply(view, features, all, view * length);
-      }
+      views.write(sketch, features, means, all, 0);
       try (NDManager scope = manager.newSubManager()) {
         return Vectors.rows(
             scope.create(all, new Shape(views.size(), length)).matMul(directions)); // (V, k)

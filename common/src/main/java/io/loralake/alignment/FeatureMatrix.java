@@ -30,13 +30,7 @@ record FeatureMatrix(float[] means, NDArray rows) implements AutoCloseable {
     final float[] means = sums.means();
     final float[] all = new float[Math.toIntExact((long) adapters.size() * views.size() * length)];
     for (int i = 0; i < adapters.size(); i++) {
-      features.write(adapters.get(i).sketch(), row, 0);
-      features.centre(row, 0, means);
-      for (int view = 0; view < views.size(); view++) {
-        final int at = (i * views.size() + view) * length;
-        System.arraycopy(row, 0, all, at, length);
-        views.apply(view, features, all, at);
-      }
+      views.write(adapters.get(i).sketch(), features, means, all, i * views.size() * length);
     }
     return new FeatureMatrix(
         means, manager.create(all, new Shape((long) adapters.size() * views.size(), length)));

@@ -76,13 +76,7 @@ public final class GramBlock {
     final int length = features.length();
     final float[] all = new float[adapters.size() * views.size() * length];
     for (int i = 0; i < adapters.size(); i++) {
-      final int first = i * views.size() * length;
-      features.write(adapters.get(i).sketch(), all, first);
-      features.centre(all, first, means);
-      for (int view = views.size() - 1; view >= 0; view--) {
-        System.arraycopy(all, first, all, first + view * length, length);
-        views.apply(view, features, all, first + view * length);
-      }
+      views.write(adapters.get(i).sketch(), features, means, all, i * views.size() * length);
     }
     return manager.create(all, new Shape((long) adapters.size() * views.size(), length));
   }

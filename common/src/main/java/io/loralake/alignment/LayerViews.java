@@ -66,8 +66,29 @@ public final class LayerViews implements Serializable {
     return kept.size();
   }
 
+  /**
+   * Writes an adapter's centred features in every view, one after the other.
+   *
+   * @param means (F), taken away from the features
+   * @param rows room for V x F numbers from {@code at} on
+   */
+  void write(
+      final byte[] sketch,
+      final SketchFeatures features,
+      final float[] means,
+      final float[] rows,
+      final int at) {
+    final int length = features.length();
+    features.write(sketch, rows, at);
+    features.centre(rows, at, means);
+    for (int view = kept.size() - 1; view >= 0; view--) {
+      System.arraycopy(rows, at, rows, at + view * length, length);
+      drop(view, features, rows, at + view * length);
+    }
+  }
+
   /** Drops from a row of features what a view lacks. */
-  public void apply(
+  private void drop(
       final int view, final SketchFeatures features, final float[] row, final int at) {
     final boolean[] layers = kept.get(view);
     for (int layer = 0; layer < layers.length; layer++) {

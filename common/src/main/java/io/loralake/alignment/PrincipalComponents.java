@@ -36,11 +36,7 @@ public record PrincipalComponents(float[] basis, int components) {
       final double[] values = kernel.values().toDoubleArray();
       final int n = values.length;
       final int k = Math.max(1, kept(values, Math.min(most, n - 1)));
-      double energy = 0;
-      for (int j = n - k; j < n; j++) {
-        energy += values[j];
-      }
-      final double scale = Math.sqrt((double) n * k / energy);
+      final double scale = scale(values, k, n);
       final double[] factors = new double[k]; // X^T u / sqrt(s) is a unit direction
       for (int j = 0; j < k; j++) {
         factors[j] = scale / Math.sqrt(values[n - k + j]);
@@ -86,12 +82,8 @@ public record PrincipalComponents(float[] basis, int components) {
       final NDList eigen = TorchOps.eigh(inside.add(inside.transpose()).div(2));
       final double[] values = eigen.get(0).toDoubleArray();
       final int k = Math.max(1, kept(values, Math.min(most, width - 1)));
-      double energy = 0;
-      for (int j = width - k; j < width; j++) {
-        energy += values[j];
-      }
       final NDArray leading = basis.matMul(eigen.get(1).get(":, {}:", width - k)); // (F, k)
-      final NDArray scaled = leading.mul(Math.sqrt((double) count * k / energy));
+      final NDArray scaled = leading.mul(scale(values, k, count));
       return new PrincipalComponents(scaled.toType(DataType.FLOAT32, true).toFloatArray(), k);
     }
   }
@@ -111,6 +103,15 @@ public record PrincipalComponents(float[] basis, int components) {
       values[i] = (float) random.nextGaussian();
     }
     return values;
+  }
+
+  /** Gives the scores of {@code count} rows in the k leading directions mean square 1. */
+  private static double scale(final double[] rising, final int k, final int count) {
+    double energy = 0;
+    for (int j = rising.length - k; j < rising.length; j++) {
+      energy += rising[j];
+    }
+    return Math.sqrt((double) count * k / energy);
   }
 
   private static int kept(final double[] rising, final int most) {

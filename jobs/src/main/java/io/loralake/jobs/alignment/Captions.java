@@ -2,6 +2,7 @@ package io.loralake.jobs.alignment;
 
 import java.io.Serializable;
 import java.util.List;
+import java.util.Map;
 
 /**
  * What people say that one adapter does.
@@ -12,4 +13,14 @@ import java.util.List;
  */
 public record Captions(
     String adapterId, String family, String group, List<String> texts, double weight)
-    implements Serializable {}
+    implements Serializable {
+
+  /**
+   * The texts' vectors (D).
+   *
+   * @param known vectors by text
+   */
+  List<float[]> vectors(final Map<String, float[]> known) {
+    return texts.stream().map(known::get).toList();
+  }
+}

@@ -28,8 +28,7 @@ public final class CatalogTexts {
         vectors.of(captions.stream().flatMap(it -> it.texts().stream()).toList());
     final Map<String, float[]> directions = new HashMap<>();
     for (final Captions adapter : captions) {
-      final float[][] all =
-          encoder.embedTexts(adapter.texts().stream().map(texts::get).toArray(float[][]::new));
+      final float[][] all = encoder.embedTexts(adapter.vectors(texts).toArray(float[][]::new));
       final float[] mean = new float[all[0].length];
       for (final float[] one : all) {
         for (int i = 0; i < mean.length; i++) {

@@ -108,7 +108,7 @@ final class LargeContrastive {
               .train(
                   projection,
                   captions.size(),
-                  "adapters %d/%08x".formatted(captions.size(), captions.hashCode()),
+                  captions.hashCode(),
                   engine,
                   judges.training(),
                   judges.validation());
@@ -128,7 +128,7 @@ final class LargeContrastive {
           new Wanted(
               wanted.size(),
               families.computeIfAbsent(each.family(), family -> families.size()),
-              each.texts().stream().map(texts::get).toArray(float[][]::new),
+              each.vectors(texts).toArray(float[][]::new),
               each.weight()));
     }
     return wanted;
@@ -167,9 +167,7 @@ final class LargeContrastive {
             options.components(),
             line -> LOG.info("train-alignment: {}", line));
     final List<float[]> meanTexts =
-        captions.stream()
-            .map(it -> TrainingAdapter.mean(it.texts().stream().map(texts::get).toList()))
-            .toList();
+        captions.stream().map(it -> TrainingAdapter.mean(it.vectors(texts))).toList();
     return new ContrastiveProjection(layout, means, components, TextSpace.raw(meanTexts).means());
   }
 

@@ -71,9 +71,7 @@ final class LargeRidge {
       final List<TrainingAdapter> sample) {
     final RidgeTraining.Settings settings = RidgeTraining.settings(sample, layout, options);
     final List<float[]> means =
-        captions.stream()
-            .map(it -> TrainingAdapter.mean(it.texts().stream().map(texts::get).toList()))
-            .toList();
+        captions.stream().map(it -> TrainingAdapter.mean(it.vectors(texts))).toList();
     try (NDManager manager = NDManager.newBaseManager("PyTorch")) {
       final float[][] targets = settings.space().map(means.toArray(float[][]::new), manager);
       final HashMap<String, Wanted> wanted = new HashMap<>();

@@ -247,7 +247,7 @@ public final class TrainAlignmentJob {
                       row.getString(0),
                       mine.family(),
                       row.getAs(1),
-                      mine.texts().stream().map(vectors::get).toList(),
+                      mine.vectors(vectors),
                       mine.weight()));
             });
     return List.copyOf(adapters.values());
