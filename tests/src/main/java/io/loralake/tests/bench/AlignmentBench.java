@@ -28,7 +28,8 @@ import picocli.CommandLine.Option;
     name = "alignment",
     description =
         "Times a step of contrastive training beside the same model in PyTorch; and what is trained"
-            + " by passes over sketches that the driver does not hold.",
+            + " by passes over sketches that the driver does not hold; and how fast a new encoder"
+            + " embeds a catalog.",
     mixinStandardHelpOptions = true)
 public final class AlignmentBench implements Callable<Integer> {
   private static final int WIDTH = 384;
@@ -42,14 +43,15 @@ public final class AlignmentBench implements Callable<Integer> {
       names = "--part",
       split = ",",
       defaultValue = "step",
-      description = "step, large; of both, step,large (default: ${DEFAULT-VALUE})")
+      description =
+          "step, large, embed; more than one with commas between (default: ${DEFAULT-VALUE})")
   private List<String> parts;
 
   @Option(
       names = "--sketches",
       split = ",",
       defaultValue = "10000,100000",
-      description = "large: how many (default: ${DEFAULT-VALUE})")
+      description = "large, embed: how many (default: ${DEFAULT-VALUE})")
   private List<Integer> sketches;
 
   public static void main(final String[] args) {
@@ -67,6 +69,11 @@ public final class AlignmentBench implements Callable<Integer> {
     if (parts.contains("large")) {
       for (final int count : sketches) {
         LargeTraining.measure(count);
+      }
+    }
+    if (parts.contains("embed")) {
+      for (final int count : sketches) {
+        LargeEmbedding.measure(count);
       }
     }
     return 0;

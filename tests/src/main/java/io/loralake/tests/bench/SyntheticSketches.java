@@ -68,7 +68,7 @@ final class SyntheticSketches {
     return sum;
   }
 
-  private static float[] gaussian(final Random random, final int count) {
+  static float[] gaussian(final Random random, final int count) {
     final float[] values = new float[count];
     for (int i = 0; i < count; i++) {
       values[i] = (float) random.nextGaussian();
