@@ -5,9 +5,9 @@ import io.loralake.diffusion.AutoEncoder;
 import io.loralake.text.PromptEncoder;
 import io.loralake.training.CaptionedLatents;
 import io.loralake.training.LatentEncoder;
-import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
-import java.util.function.Function;
+import java.util.stream.IntStream;
 
 /** Encodes the lab's pictures and their captions, once. */
 public final class LatentEncoding {
@@ -18,40 +18,20 @@ public final class LatentEncoding {
     this.encoder = new LatentEncoder(autoEncoder, prompts);
   }
 
-  /** Each picture as it is and mildly augmented. */
-  public CaptionedLatents augmented(final NDManager manager, final List<LabPicture> pictures) {
-    return encode(manager, pictures, picture -> View.near(picture.facts().mirrorable()));
-  }
-
-  /** Each picture as it is. */
-  public CaptionedLatents plain(final NDManager manager, final List<LabPicture> pictures) {
-    return encode(manager, pictures, picture -> List.of(View.PLAIN));
-  }
-
-  private CaptionedLatents encode(
-      final NDManager manager,
-      final List<LabPicture> pictures,
-      final Function<LabPicture, List<View>> viewsOf) {
+  /** All pictures, with their captions. */
+  public CaptionedLatents of(final NDManager manager, final List<LabPicture> pictures) {
     final PixelBatch pixels =
         new PixelBatch(pictures.stream().map(LabPicture::pixels).toList(), LabPicture.SIDE);
-    final List<Integer> indices = new ArrayList<>();
-    final List<View> views = new ArrayList<>();
-    final List<List<String>> captions = new ArrayList<>();
-    for (int i = 0; i < pictures.size(); i++) {
-      for (final View view : viewsOf.apply(pictures.get(i))) {
-        indices.add(i);
-        views.add(view);
-        captions.add(pictures.get(i).facts().captions());
-      }
-    }
     return encoder.encode(
         manager,
-        captions,
+        pictures.stream().map(picture -> picture.facts().captions()).toList(),
         LabPicture.SIDE * LabPicture.SIDE,
-        (work, from, to) ->
-            pixels.of(
-                work,
-                indices.subList(from, to).stream().mapToInt(Integer::intValue).toArray(),
-                views.subList(from, to).toArray(View[]::new)));
+        (work, from, to) -> pixels.of(work, IntStream.range(from, to).toArray(), plain(to - from)));
+  }
+
+  private static View[] plain(final int count) {
+    final View[] views = new View[count];
+    Arrays.fill(views, View.PLAIN);
+    return views;
   }
 }

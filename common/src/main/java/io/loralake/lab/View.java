@@ -1,8 +1,6 @@
 package io.loralake.lab;
 
-import java.util.List;
 import java.util.SplittableRandom;
-import java.util.stream.Stream;
 
 /**
  * A mild augmentation of a picture.
@@ -22,20 +20,5 @@ record View(boolean mirrored, int right, int down) {
         mirrorable && random.nextBoolean(),
         random.nextInt(-REACH, REACH + 1),
         random.nextInt(-REACH, REACH + 1));
-  }
-
-  /** The plain view, its four neighbours at one pixel, and their mirror images if allowed. */
-  static List<View> near(final boolean mirrorable) {
-    final Stream<Boolean> sides = mirrorable ? Stream.of(false, true) : Stream.of(false);
-    return sides
-        .flatMap(
-            mirrored ->
-                Stream.of(
-                    new View(mirrored, 0, 0),
-                    new View(mirrored, 1, 0),
-                    new View(mirrored, -1, 0),
-                    new View(mirrored, 0, 1),
-                    new View(mirrored, 0, -1)))
-        .toList();
   }
 }
