@@ -5,9 +5,8 @@ import io.loralake.diffusion.AutoEncoder;
 import io.loralake.text.PromptEncoder;
 import io.loralake.training.CaptionedLatents;
 import io.loralake.training.LatentEncoder;
-import java.util.Arrays;
+import java.util.ArrayList;
 import java.util.List;
-import java.util.stream.IntStream;
 
 /** Encodes the lab's pictures and their captions, once. */
 public final class LatentEncoding {
@@ -18,20 +17,38 @@ public final class LatentEncoding {
     this.encoder = new LatentEncoder(autoEncoder, prompts);
   }
 
-  /** All pictures, with their captions. */
-  public CaptionedLatents of(final NDManager manager, final List<LabPicture> pictures) {
-    final PixelBatch pixels =
-        new PixelBatch(pictures.stream().map(LabPicture::pixels).toList(), LabPicture.SIDE);
-    return encoder.encode(
-        manager,
-        pictures.stream().map(picture -> picture.facts().captions()).toList(),
-        LabPicture.SIDE * LabPicture.SIDE,
-        (work, from, to) -> pixels.of(work, IntStream.range(from, to).toArray(), plain(to - from)));
+  /** Each picture as it is and moved by a pixel. */
+  public CaptionedLatents augmented(final NDManager manager, final List<LabPicture> pictures) {
+    return encode(manager, pictures, View.near());
   }
 
-  private static View[] plain(final int count) {
-    final View[] views = new View[count];
-    Arrays.fill(views, View.PLAIN);
-    return views;
+  /** Each picture as it is. */
+  public CaptionedLatents plain(final NDManager manager, final List<LabPicture> pictures) {
+    return encode(manager, pictures, List.of(View.PLAIN));
+  }
+
+  private CaptionedLatents encode(
+      final NDManager manager, final List<LabPicture> pictures, final List<View> nearby) {
+    final PixelBatch pixels =
+        new PixelBatch(pictures.stream().map(LabPicture::pixels).toList(), LabPicture.SIDE);
+    final List<Integer> indices = new ArrayList<>();
+    final List<View> views = new ArrayList<>();
+    final List<List<String>> captions = new ArrayList<>();
+    for (int i = 0; i < pictures.size(); i++) {
+      for (final View view : nearby) {
+        indices.add(i);
+        views.add(view);
+        captions.add(pictures.get(i).facts().captions());
+      }
+    }
+    return encoder.encode(
+        manager,
+        captions,
+        LabPicture.SIDE * LabPicture.SIDE,
+        (work, from, to) ->
+            pixels.of(
+                work,
+                indices.subList(from, to).stream().mapToInt(Integer::intValue).toArray(),
+                views.subList(from, to).toArray(View[]::new)));
   }
 }

@@ -47,7 +47,7 @@ public final class TrainBaseVerb implements Callable<Integer> {
   @Option(
       names = "--steps",
       paramLabel = "N",
-      defaultValue = "20000",
+      defaultValue = "8000",
       description = "Steps. Default: ${DEFAULT-VALUE}.")
   private int steps;
 
@@ -82,7 +82,7 @@ public final class TrainBaseVerb implements Callable<Integer> {
     try (NDManager manager = NDManager.newBaseManager("PyTorch")) {
       final BaseData data = BaseData.encode(manager, training.pictures, base);
       out.printf(
-          "%d training pictures, %d kept%n",
+          "%d training pictures with their augmentations, %d kept%n",
           data.train().captions().length, data.kept().captions().length);
       out.flush();
       final Weights weights =
