@@ -4,9 +4,9 @@ import static org.apache.spark.sql.functions.array;
 import static org.apache.spark.sql.functions.col;
 import static org.apache.spark.sql.functions.length;
 import static org.apache.spark.sql.functions.lit;
+import static org.apache.spark.sql.functions.monotonically_increasing_id;
 import static org.apache.spark.sql.functions.sum;
 
-import io.loralake.alignment.GramBlock;
 import io.loralake.encoder.EncoderArtifact;
 import io.loralake.encoder.EncoderCard;
 import io.loralake.encoder.LinearWeights;
@@ -34,10 +34,8 @@ import org.apache.spark.sql.types.StructType;
 final class LargeEmbedding {
   private static final int PARTITIONS = 64;
   private static final int WIDTH = SyntheticSketches.TARGETS;
-  private static final StructType SKETCHES =
-      new StructType()
-          .add(CatalogColumns.ADAPTERS.apply("adapter_id"))
-          .add(CatalogColumns.ADAPTERS.apply("sketch"));
+  private static final StructType SKETCH =
+      new StructType().add(CatalogColumns.ADAPTERS.apply("sketch"));
 
   private LargeEmbedding() {}
 
@@ -57,10 +55,10 @@ final class LargeEmbedding {
       final long reading = System.nanoTime();
       final long bytes =
           catalog.read("adapters").agg(sum(length(col("sketch")))).first().getLong(0);
-      print(count, bytes, "read", reading);
+      print(session, count, bytes, "read", reading);
       final long embedding = System.nanoTime();
       final long embedded = new Embeddings(session, catalog).addMissing(encoder, Map.of());
-      print(embedded, bytes, "read, embedded and merged", embedding);
+      print(session, embedded, bytes, "read, embedded and merged", embedding);
     } finally {
       session.stop();
       FileUtil.fullyDelete(folder.toFile());
@@ -73,12 +71,11 @@ final class LargeEmbedding {
     final JavaRDD<Row> rows =
         SyntheticSketches.of(
                 JavaSparkContext.fromSparkContext(session.sparkContext()), count, PARTITIONS)
-            .map(GramBlock.Target::sketch)
-            .zipWithIndex()
-            .map(sketch -> RowFactory.create(String.valueOf(sketch._2()), sketch._1()));
+            .map(target -> RowFactory.create((Object) target.sketch()));
     final Dataset<Row> adapters =
         session
-            .createDataFrame(rows, SKETCHES)
+            .createDataFrame(rows, SKETCH)
+            .withColumn("adapter_id", monotonically_increasing_id().cast("string"))
             .withColumn("probe_set", lit(layout.probeSet()))
             .withColumn("size", lit(0L))
             .withColumn(
@@ -100,13 +97,18 @@ final class LargeEmbedding {
   }
 
   private static void print(
-      final long count, final long bytes, final String what, final long start) {
+      final SparkSession session,
+      final long count,
+      final long bytes,
+      final String what,
+      final long start) {
     final double seconds = (System.nanoTime() - start) / 1e9;
     System.out.printf(
         Locale.ROOT,
-        "%,d sketches of %,d bytes, two cores: %s in %.0f s, %,.0f a second, %.0f MB/s%n",
+        "%,d sketches of %,d bytes, %d cores: %s in %.0f s, %,.0f a second, %.0f MB/s%n",
         count,
         bytes / count,
+        session.sparkContext().defaultParallelism(),
         what,
         seconds,
         count / seconds,
