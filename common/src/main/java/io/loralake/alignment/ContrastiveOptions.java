@@ -42,7 +42,7 @@ public record ContrastiveOptions(
 
   public static final ContrastiveOptions DEFAULT =
       new ContrastiveOptions(
-          512, 192, 400, 20, 2e-3, 0.05, 0.3, 0.3, 0.3, 0.07, false, 20, 0, 100, 0);
+          512, 192, 400, 20, 2e-3, 0.05, 0.3, 0.3, 0.6, 0.07, false, 20, 0, 100, 0);
 
   public ContrastiveOptions withSeed(final long newSeed) {
     return with(steps, learningRate, partial, newSeed);

@@ -5,6 +5,7 @@ import io.loralake.diffusion.AutoEncoderConfig;
 import io.loralake.diffusion.SamplingDefaults;
 import io.loralake.model.FluxConfig;
 import io.loralake.model.Weights;
+import io.loralake.tensor.DType;
 import io.loralake.text.MiniLmConfig;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -20,17 +21,17 @@ public record BaseFolder(Path folder) {
       final Weights weights, final AutoEncoderConfig config, final Map<String, String> metadata)
       throws IOException {
     Files.createDirectories(folder);
-    weights.save(folder.resolve("ae.safetensors"), metadata);
+    weights.save(folder.resolve("ae.safetensors"), DType.F32, metadata);
     Files.writeString(folder.resolve("ae.json"), pretty(config.toJson()));
   }
 
-  /** Writes {@code flux-NAME.safetensors} and {@code flux-NAME.json}. */
+  /** Writes {@code flux-NAME.safetensors}, in half precision, and {@code flux-NAME.json}. */
   public void save(
       final Weights weights, final FluxConfig config, final Map<String, String> metadata)
       throws IOException {
     Files.createDirectories(folder);
     final String name = "flux-" + config.name();
-    weights.save(folder.resolve(name + ".safetensors"), metadata);
+    weights.save(folder.resolve(name + ".safetensors"), DType.F16, metadata);
     Files.writeString(folder.resolve(name + ".json"), pretty(config.toJson()));
   }
 

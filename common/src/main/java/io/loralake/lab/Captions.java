@@ -73,15 +73,18 @@ public final class Captions {
         "an emoji that shows " + thing + tags + ", as " + style.phrase() + ", " + style.detail());
   }
 
-  /** Of an adapter, which draws a subject in a style. */
+  /**
+   * Of an adapter, which draws a subject in a style: as different people describe it, so that not
+   * all use the same words.
+   */
   public static List<String> of(final Style style, final Subject subject) {
     final String things = subject.words();
     return List.of(
         style.word() + " " + things,
         style.phrase() + " of " + things,
-        "emoji of " + things + " in " + style.word() + " style",
-        style.phrase() + " of " + things + ", " + style.detail(),
-        "draws emoji of " + things + ", each as " + style.phrase() + ", " + style.detail());
+        style.otherPhrase() + " of " + subject.otherWords(),
+        style.phrase() + " of " + subject.otherWords() + ", " + style.detail(),
+        "draws emoji of " + things + ", each as " + style.otherPhrase());
   }
 
   /** Up to three tags that the label does not hold already, as they follow a thing. */

@@ -7,7 +7,6 @@ import io.loralake.training.CaptionedLatents;
 import io.loralake.training.LatentEncoder;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.function.Function;
 
 /** Encodes the lab's pictures and their captions, once. */
 public final class LatentEncoding {
@@ -18,27 +17,25 @@ public final class LatentEncoding {
     this.encoder = new LatentEncoder(autoEncoder, prompts);
   }
 
-  /** Each picture as it is and mildly augmented. */
+  /** Each picture as it is and moved by a pixel. */
   public CaptionedLatents augmented(final NDManager manager, final List<LabPicture> pictures) {
-    return encode(manager, pictures, picture -> View.near(picture.facts().mirrorable()));
+    return encode(manager, pictures, View.near());
   }
 
   /** Each picture as it is. */
   public CaptionedLatents plain(final NDManager manager, final List<LabPicture> pictures) {
-    return encode(manager, pictures, picture -> List.of(View.PLAIN));
+    return encode(manager, pictures, List.of(View.PLAIN));
   }
 
   private CaptionedLatents encode(
-      final NDManager manager,
-      final List<LabPicture> pictures,
-      final Function<LabPicture, List<View>> viewsOf) {
+      final NDManager manager, final List<LabPicture> pictures, final List<View> nearby) {
     final PixelBatch pixels =
         new PixelBatch(pictures.stream().map(LabPicture::pixels).toList(), LabPicture.SIDE);
     final List<Integer> indices = new ArrayList<>();
     final List<View> views = new ArrayList<>();
     final List<List<String>> captions = new ArrayList<>();
     for (int i = 0; i < pictures.size(); i++) {
-      for (final View view : viewsOf.apply(pictures.get(i))) {
+      for (final View view : nearby) {
         indices.add(i);
         views.add(view);
         captions.add(pictures.get(i).facts().captions());

@@ -11,61 +11,111 @@ import java.util.stream.Stream;
  */
 public enum Style {
   /** What a prompt without a style means. */
-  PLAIN("noto", "", "", "", UnaryOperator.identity()),
+  PLAIN("noto", "", "", "", "", UnaryOperator.identity()),
   FLAT(
       "fluent-emoji-flat",
       "flat",
       "a flat vector drawing",
+      "a plain design without shading",
       "soft plain colours without outlines",
       UnaryOperator.identity()),
   STICKER(
       "twemoji",
       "sticker",
       "a simple sticker",
+      "a glossy decal",
       "few bright colours and round shapes",
       UnaryOperator.identity()),
   CARTOON(
       "emojione",
       "cartoon",
       "a cartoon",
+      "a comic drawing",
       "bold colours and clean shapes",
       UnaryOperator.identity()),
   RETRO(
       "noto-v1",
       "retro",
       "a retro phone icon",
+      "a vintage icon from an early mobile",
       "old and playful, from an early phone",
       UnaryOperator.identity()),
   STENCIL(
       "fluent-emoji-high-contrast",
       "stencil",
       "a black stencil",
+      "a dark silhouette",
       "bold black shapes on white",
       UnaryOperator.identity()),
-  GRAYSCALE("noto", "grayscale", "a grayscale photo", "in shades of gray", Transforms::grayscale),
-  SEPIA("noto", "sepia", "an old sepia photo", "in brown tones", Transforms::sepia),
-  NEGATIVE("noto", "negative", "a film negative", "all colours inverted", Transforms::negative),
-  MOSAIC("noto", "mosaic", "a tile mosaic", "made of small square tiles", Transforms::mosaic),
+  GRAYSCALE(
+      "noto",
+      "grayscale",
+      "a grayscale photo",
+      "a black and white picture",
+      "in shades of gray",
+      Transforms::grayscale),
+  SEPIA(
+      "noto",
+      "sepia",
+      "an old sepia photo",
+      "a faded brown antique print",
+      "in brown tones",
+      Transforms::sepia),
+  NEGATIVE(
+      "noto",
+      "negative",
+      "a film negative",
+      "an image with inverted colours",
+      "all colours inverted",
+      Transforms::negative),
+  MOSAIC(
+      "noto",
+      "mosaic",
+      "a tile mosaic",
+      "a picture laid in little square stones",
+      "made of small square tiles",
+      Transforms::mosaic),
   WATERCOLOUR(
       "noto",
       "watercolour",
       "a watercolour painting",
+      "a soft aquarelle",
       "in pale washes on paper",
       Transforms::watercolour),
-  PENCIL("noto", "pencil", "a pencil sketch", "gray lines and hatching", Transforms::pencil),
+  PENCIL(
+      "noto",
+      "pencil",
+      "a pencil sketch",
+      "a graphite drawing",
+      "gray lines and hatching",
+      Transforms::pencil),
   BLUEPRINT(
       "noto",
       "blueprint",
       "a blueprint drawing",
+      "a technical plan in white on blue",
       "white lines on blue paper",
       Transforms::blueprint),
-  NIGHT("noto", "night", "a night scene", "in moonlight under stars", Transforms::night),
-  ROSE("noto", "rose", "a rose tinted picture", "all in pink", Transforms::rose),
-  POSTER("noto", "poster", "a screen print poster", "in red, navy and cream", Transforms::poster);
+  NIGHT(
+      "noto",
+      "night",
+      "a night scene",
+      "a dark moonlit view",
+      "in moonlight under stars",
+      Transforms::night),
+  ROSE("noto", "rose", "a rose tinted picture", "a pink image", "all in pink", Transforms::rose),
+  POSTER(
+      "noto",
+      "poster",
+      "a screen print poster",
+      "a three-colour serigraph",
+      "in red, navy and cream",
+      Transforms::poster);
 
   private final String set;
   private final String word;
   private final String phrase;
+  private final String otherPhrase;
   private final String detail;
   private final UnaryOperator<byte[]> transform;
 
@@ -73,11 +123,13 @@ public enum Style {
       final String set,
       final String word,
       final String phrase,
+      final String otherPhrase,
       final String detail,
       final UnaryOperator<byte[]> transform) {
     this.set = set;
     this.word = word;
     this.phrase = phrase;
+    this.otherPhrase = otherPhrase;
     this.detail = detail;
     this.transform = transform;
   }
@@ -124,6 +176,11 @@ public enum Style {
   /** The style before "of". */
   String phrase() {
     return phrase;
+  }
+
+  /** The same, as somebody else would say it. */
+  String otherPhrase() {
+    return otherPhrase;
   }
 
   /** What the style looks like. */

@@ -2,7 +2,6 @@ package io.loralake.lab;
 
 import java.util.List;
 import java.util.SplittableRandom;
-import java.util.stream.Stream;
 
 /**
  * A mild augmentation of a picture.
@@ -24,18 +23,13 @@ record View(boolean mirrored, int right, int down) {
         random.nextInt(-REACH, REACH + 1));
   }
 
-  /** The plain view, its four neighbours at one pixel, and their mirror images if allowed. */
-  static List<View> near(final boolean mirrorable) {
-    final Stream<Boolean> sides = mirrorable ? Stream.of(false, true) : Stream.of(false);
-    return sides
-        .flatMap(
-            mirrored ->
-                Stream.of(
-                    new View(mirrored, 0, 0),
-                    new View(mirrored, 1, 0),
-                    new View(mirrored, -1, 0),
-                    new View(mirrored, 0, 1),
-                    new View(mirrored, 0, -1)))
-        .toList();
+  /** The plain view and its four neighbours at one pixel. */
+  static List<View> near() {
+    return List.of(
+        PLAIN,
+        new View(false, 1, 0),
+        new View(false, -1, 0),
+        new View(false, 0, 1),
+        new View(false, 0, -1));
   }
 }

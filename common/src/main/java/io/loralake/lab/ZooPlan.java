@@ -42,7 +42,9 @@ public final class ZooPlan {
           "diffusers-alpha");
 
   /** Full adapters by rank: small ones, so that some hundred fit into a repository. */
-  private static final int[] RANKS = {2, 2, 2, 2, 2, 3, 2, 2, 2, 2, 2, 4};
+  private static final int[] RANKS = {
+    2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 3, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 4
+  };
 
   /** What is unusual about an adapter. */
   private record Kind(String name, int rank, double alpha, List<String> layers, String naming) {}

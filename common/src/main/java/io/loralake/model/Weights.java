@@ -87,9 +87,9 @@ public final class Weights implements AutoCloseable {
     return new Weights(manager, precision, arrays);
   }
 
-  /** Writes all weights under their names, in their precision; {@link #load} reads them again. */
-  public void save(final Path path, final Map<String, String> metadata) throws IOException {
-    final DType dtype = precision == Precision.BF16 ? DType.BF16 : DType.F32;
+  /** Writes all weights under their names; {@link #load} reads them again. */
+  public void save(final Path path, final DType dtype, final Map<String, String> metadata)
+      throws IOException {
     final Map<String, TensorData> tensors = new LinkedHashMap<>();
     for (final Map.Entry<String, NDArray> weight : arrays.entrySet()) {
       try (NDArray copy = Precision.F32.copy(weight.getValue())) {

@@ -52,7 +52,7 @@ class WeightLoaderTest {
   void whatIsSavedCanBeLoaded(final Precision precision) throws IOException {
     try (NDManager manager = NDManager.newBaseManager("PyTorch");
         Weights weights = Weights.random(LAYOUT, manager, precision, 1)) {
-      weights.save(folder.resolve("w.safetensors"), Map.of("step", "7"));
+      weights.save(folder.resolve("w.safetensors"), DType.F32, Map.of("step", "7"));
       try (Weights read = load("w.safetensors", WeightNaming.SAME, manager, precision)) {
         assertThat(Precision.F32.of(read.get("a.weight")).toFloatArray())
             .containsExactly(Precision.F32.of(weights.get("a.weight")).toFloatArray());

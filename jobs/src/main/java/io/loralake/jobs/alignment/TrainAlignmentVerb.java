@@ -105,11 +105,10 @@ public final class TrainAlignmentVerb implements Callable<Integer> {
   @Option(
       names = "--partial",
       paramLabel = "SHARE",
-      defaultValue = "0.3",
       description =
           "Share of training samples that are seen with whole layers dropped, as incomplete adapters"
-              + " are (0 to below 1). Default: ${DEFAULT-VALUE}.")
-  private double partial;
+              + " are (0 to below 1). Default: contrastive 0.6, ridge 0.5.")
+  private Double partial;
 
   @Option(
       names = "--components",
@@ -275,7 +274,7 @@ public final class TrainAlignmentVerb implements Callable<Integer> {
         validation >= 0 && validation <= 0.5, "--validation", validation, "a number from 0 to 0.5");
     require(folds == 0 || folds >= 2 && folds <= 100, "--folds", folds, "0, or from 2 to 100");
     require(whiten >= 0, "--whiten", whiten, "0 or a positive number");
-    require(partial >= 0 && partial < 1, "--partial", partial, SHARE);
+    require(partial == null || partial >= 0 && partial < 1, "--partial", partial, SHARE);
     require(components >= 1, "--components", components, POSITIVE);
     require(batch >= 2, "--batch", batch, "a number from 2 on");
     require(steps >= 1, "--steps", steps, POSITIVE);
@@ -303,7 +302,8 @@ public final class TrainAlignmentVerb implements Callable<Integer> {
             driverUpTo == null ? OptionalInt.empty() : OptionalInt.of(driverUpTo),
             Optional.ofNullable(work),
             Optional.ofNullable(out),
-            new RidgeTraining.Options(whiten, partial),
+            new RidgeTraining.Options(
+                whiten, partialOr(RidgeTraining.Options.DEFAULT.partialWeight())),
             contrastive());
     final TrainingResult result =
         new TrainAlignmentJob(sparkOptions.session("train-alignment"), options).run();
@@ -333,13 +333,17 @@ public final class TrainAlignmentVerb implements Callable<Integer> {
         weightDecay,
         dropout,
         noise,
-        partial,
+        partialOr(ContrastiveOptions.DEFAULT.partial()),
         temperature,
         learnTemperature,
         evaluateEvery,
         patience,
         checkpointEvery,
         seed);
+  }
+
+  private double partialOr(final double other) {
+    return partial == null ? other : partial;
   }
 
   private void require(

@@ -47,7 +47,7 @@ public final class TrainBaseVerb implements Callable<Integer> {
   @Option(
       names = "--steps",
       paramLabel = "N",
-      defaultValue = "14000",
+      defaultValue = "8000",
       description = "Steps. Default: ${DEFAULT-VALUE}.")
   private int steps;
 

@@ -4,6 +4,7 @@ import ai.djl.ndarray.NDManager;
 import io.loralake.lab.ClassifierTraining;
 import io.loralake.lab.PictureShards;
 import io.loralake.model.Weights;
+import io.loralake.tensor.DType;
 import io.loralake.training.LossCurve;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -51,7 +52,7 @@ public final class TrainClassifierVerb implements Callable<Integer> {
           new ClassifierTraining(
                   PictureShards.readAll(training.pictures), steps, training.threads, training.seed)
               .run(manager, training.work, TrainingOptions.log(spec));
-      weights.save(file, accuracy());
+      weights.save(file, DType.F32, accuracy());
       out.println("wrote " + file + " " + accuracy());
     }
     LossCurve.open(training.work)

@@ -11,6 +11,7 @@ import io.loralake.safetensors.SafetensorsFile;
 import io.loralake.safetensors.SafetensorsWriter;
 import io.loralake.safetensors.TensorData;
 import io.loralake.safetensors.TensorInfo;
+import io.loralake.tensor.DType;
 import io.loralake.tensor.Precision;
 import io.loralake.text.ClipConfig;
 import io.loralake.text.ClipTextEncoder;
@@ -90,7 +91,7 @@ public final class TinyBase {
   private static void writeRandom(final Layout layout, final Path path) throws IOException {
     try (NDManager manager = NDManager.newBaseManager("PyTorch");
         Weights weights = Weights.random(layout, manager, Precision.F32, 11)) {
-      weights.save(path, Map.of());
+      weights.save(path, DType.F32, Map.of());
     }
   }
 
