@@ -33,6 +33,9 @@ import picocli.CommandLine.Spec;
 public final class EvaluateVerb implements Callable<Integer> {
   private static final ObjectMapper JSON = new ObjectMapper();
 
+  /** What retrieval is measured on, the part that trains longest last. */
+  private static final List<String> PARTS = List.of("heads", "sketches", "lake", "reference");
+
   /** Peak of the learning rate of a transformer; the linear heads take more. */
   private static final double REFERENCE_RATE = 1e-3;
 
@@ -87,7 +90,7 @@ public final class EvaluateVerb implements Callable<Integer> {
 
   @Option(
       names = "--only",
-      paramLabel = "heads|reference|sketches|lake",
+      paramLabel = "heads|sketches|lake|reference",
       description = "Only this part. Default: all parts.")
   private String only;
 
@@ -134,11 +137,7 @@ public final class EvaluateVerb implements Callable<Integer> {
     Bounds.require(spec, seeds >= 1 && seeds <= 20, "--seeds", seeds, "a number from 1 to 20");
     Bounds.require(spec, steps >= 30, "--steps", steps, "a number from 30 on");
     Bounds.require(
-        spec,
-        only == null || List.of("heads", "reference", "sketches", "lake").contains(only),
-        "--only",
-        only,
-        "heads, reference, sketches, lake");
+        spec, only == null || PARTS.contains(only), "--only", only, String.join(", ", PARTS));
     Bounds.require(spec, Files.isRegularFile(truth), "--truth", truth, "an existing file");
     final SparkSession spark = sparkOptions.session("evaluate");
     if (fusion.wanted) {
@@ -148,37 +147,52 @@ public final class EvaluateVerb implements Callable<Integer> {
     final KnownAdapters known = KnownAdapters.load(spark, catalog, truth, text);
     final Splits held = splits(known);
     final List<Row> rows = new ArrayList<>();
+    for (final String part : only == null ? PARTS : List.of(only)) {
+      measure(part, spark, known, held, rows);
+      write(known, held, rows);
+    }
+    final PrintWriter console = spec.commandLine().getOut();
+    console.println(tables(rows));
+    console.flush();
+    return 0;
+  }
+
+  private void measure(
+      final String part,
+      final SparkSession spark,
+      final KnownAdapters known,
+      final Splits held,
+      final List<Row> rows)
+      throws IOException {
     final PrintWriter console = spec.commandLine().getOut();
     final RetrievalEvaluation evaluation = evaluation(known, held, rows, console);
-    if (wants("heads")) {
-      evaluation.compareHeads();
-    }
-    if (wants("reference")) {
-      ReferenceComparison.load(
-              spark, catalog, known.adapters(), contrastive().withLearningRate(REFERENCE_RATE))
-          .measure(held, seeds, row -> add(row, rows, console));
-    }
-    if (wants("sketches")) {
-      evaluation.compareSketches(
-          "mean activation", new int[] {1}, new int[] {32, 64, 128, 256, Integer.MAX_VALUE});
-      if (gaussian != null) {
-        evaluation(KnownAdapters.load(spark, gaussian, truth, text), held, rows, console)
-            .compareSketches("Gaussian", new int[] {1, 4, 16}, new int[] {Integer.MAX_VALUE});
+    switch (part) {
+      case "heads" -> evaluation.compareHeads();
+      case "sketches" -> {
+        evaluation.compareSketches(
+            "mean activation", new int[] {1}, new int[] {32, 64, 128, 256, Integer.MAX_VALUE});
+        if (gaussian != null) {
+          evaluation(KnownAdapters.load(spark, gaussian, truth, text), held, rows, console)
+              .compareSketches("Gaussian", new int[] {1, 4, 16}, new int[] {Integer.MAX_VALUE});
+        }
       }
+      case "lake" -> evaluation.askTheLake();
+      default ->
+          ReferenceComparison.load(
+                  spark, catalog, known.adapters(), contrastive().withLearningRate(REFERENCE_RATE))
+              .measure(held, seeds, row -> add(row, rows, console));
     }
-    if (wants("lake")) {
-      evaluation.askTheLake();
-    }
-    final String tables = tables(rows);
-    console.println(tables);
-    console.flush();
+  }
+
+  /** What is known so far: parts that are still to come may take hours. */
+  private void write(final KnownAdapters known, final Splits held, final List<Row> rows)
+      throws IOException {
     if (json != null) {
       Files.write(json, rows.stream().map(EvaluateVerb::line).toList());
     }
     if (report != null) {
-      new RetrievalReport(known, held, rows, tables).write(report);
+      new RetrievalReport(known, held, rows, tables(rows)).write(report);
     }
-    return 0;
   }
 
   private void compareFusions(final SparkSession spark) throws IOException {
@@ -198,10 +212,6 @@ public final class EvaluateVerb implements Callable<Integer> {
               console.flush();
             }));
     console.flush();
-  }
-
-  private boolean wants(final String part) {
-    return only == null || only.equals(part);
   }
 
   private RetrievalEvaluation evaluation(

@@ -25,8 +25,8 @@ import io.loralake.jobs.search.SearchOptions;
 import io.loralake.jobs.search.TextEmbedder;
 import io.loralake.tensor.DType;
 import io.loralake.tests.index.CatalogTables;
-import io.loralake.tests.index.Repository;
 import io.loralake.tests.index.SharedSpark;
+import io.loralake.tests.lab.LabZoo;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -48,8 +48,6 @@ import org.junit.jupiter.api.io.TempDir;
 /** From files to answers: index, train, search, and a catalog that grows afterwards. */
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 class AlignmentTest {
-  private static final String PROBES =
-      Repository.ROOT.resolve("tests/lab/trial/probe-acts.safetensors").toString();
   private static final String HELD_OUT = "lora-%08x.safetensors".formatted("nightfish".hashCode());
 
   private static final String IDS = "SELECT adapter_id, encoder_id FROM t ORDER BY adapter_id";
@@ -78,7 +76,7 @@ class AlignmentTest {
                 List.of(root.resolve("zoo").toString()),
                 catalog(),
                 Optional.of("lab"),
-                Optional.of(PROBES),
+                Optional.of(LabZoo.PROBES),
                 false,
                 16_000_000_000L,
                 1))
@@ -408,7 +406,7 @@ class AlignmentTest {
                 "--model",
                 "lab",
                 "--probes",
-                PROBES))
+                LabZoo.PROBES))
         .isZero();
     assertThat(Main.run("train-alignment", "--catalog", described, "--use", encoder)).isZero();
     final FoundAdapter byWeights = giraffe(described, 0);
@@ -448,7 +446,7 @@ class AlignmentTest {
                 "--model",
                 "lab",
                 "--probes",
-                PROBES))
+                LabZoo.PROBES))
         .isZero();
     assertThat(Main.run("train-alignment", "--catalog", other, "--use", encoder)).isZero();
     assertThat(new CatalogTables(other).query("embeddings", IDS))

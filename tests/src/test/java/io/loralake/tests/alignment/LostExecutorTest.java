@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.loralake.tests.index.LoralakeProcess;
-import io.loralake.tests.index.Repository;
+import io.loralake.tests.lab.LabZoo;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -38,7 +38,7 @@ class LostExecutorTest {
                 "--model",
                 "lab",
                 "--probes",
-                Repository.ROOT.resolve("tests/lab/trial/probe-acts.safetensors").toString()));
+                LabZoo.PROBES));
     assertThat(index.exitCode(LONG)).as(index.output()).isZero();
 
     final LoralakeProcess quiet = train("quiet", "local[2]", List.of());

@@ -18,6 +18,7 @@ import io.loralake.model.LayerTable;
 import io.loralake.source.WebDataset;
 import io.loralake.tests.index.Repository;
 import io.loralake.tests.index.SharedSpark;
+import io.loralake.tests.lab.LabZoo;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -36,7 +37,6 @@ import picocli.CommandLine;
 public final class PictureLake {
   public static final Path BASE = Repository.ROOT.resolve("tests/lab/base");
 
-  private static final Path TRIAL = Repository.ROOT.resolve("tests/lab/trial");
   private static final ObjectMapper JSON = new ObjectMapper();
 
   private final Path root;
@@ -75,10 +75,7 @@ public final class PictureLake {
   }
 
   PictureLake copyAdapters(final int count) throws IOException {
-    Files.createDirectories(root.resolve("zoo"));
-    for (final Path file : Repository.adapters(TRIAL.resolve("zoo")).subList(0, count)) {
-      Files.copy(file, root.resolve("zoo").resolve(file.getFileName()));
-    }
+    LabZoo.copy(count, Files.createDirectories(root.resolve("zoo")));
     return this;
   }
 
@@ -87,14 +84,7 @@ public final class PictureLake {
     SharedSpark.session();
     final List<String> arguments =
         new ArrayList<>(
-            List.of(
-                "index",
-                "--catalog",
-                catalog,
-                "--model",
-                "lab",
-                "--probes",
-                TRIAL.resolve("probe-acts.safetensors").toString()));
+            List.of("index", "--catalog", catalog, "--model", "lab", "--probes", LabZoo.PROBES));
     for (final String source : sources) {
       arguments.addAll(List.of("--source", source));
     }

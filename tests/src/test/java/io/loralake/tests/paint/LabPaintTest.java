@@ -8,6 +8,7 @@ import io.loralake.jobs.ProbesVerb;
 import io.loralake.model.FluxConfig;
 import io.loralake.model.LayerTable;
 import io.loralake.tests.index.LoralakeProcess;
+import io.loralake.tests.lab.LabZoo;
 import java.awt.image.BufferedImage;
 import java.io.File;
 import java.io.IOException;
@@ -32,9 +33,6 @@ import picocli.CommandLine;
 
 /** A model folder of the lab's kind: MiniLM for the text, small pictures, its own defaults. */
 class LabPaintTest {
-  private static final Path TRIAL =
-      Path.of(System.getProperty("loralake.root", ".."), "tests", "lab", "trial");
-
   @TempDir private static Path shared;
   @TempDir private Path folder;
 
@@ -85,7 +83,7 @@ class LabPaintTest {
 
   @Test
   void adaptersOfTheLabAct() throws IOException {
-    final String adapter = TRIAL.resolve("zoo/grayscale__food-fruit.safetensors").toString();
+    final String adapter = LabZoo.adapter("grayscale", "food-fruit").toString();
     paint(lab, "red apple", "base.png");
     assertThat(paint(lab, "red apple", "with.png", "--adapter", adapter)).isZero();
     assertThat(pixels("with.png")).isNotEqualTo(pixels("base.png"));
