@@ -10,6 +10,7 @@ probes=${LORALAKE_PROBES:-tests/lab/base/probes.safetensors}
 work=.loralake/lab-encoder
 index() { scripts/loralake index --catalog "$1" --model lab --source tests/lab/zoo "${@:2}"; }
 index $work/catalog --probes "$probes"
+rm -rf tests/lab/encoder
 scripts/loralake train-alignment --catalog $work/catalog --captions tests/lab/truth.jsonl \
   --hold-out tests/lab/held-out.jsonl --head contrastive --validation 0 --seed 1 --out tests/lab/encoder
 if [ "${1:-}" = --measure ]; then

@@ -41,6 +41,7 @@ else
   fi
 fi
 train() {
+  rm -rf "${out:?}/$1"
   scripts/loralake train-gates --catalog "$catalog" --spec "$work/zoo.jsonl" --captions "$work/truth.jsonl" \
     --hold-out "$held_out" --base tests/lab/base --work "$work/$1" --out "$out/$1" "${@:2}"
 }
