@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Makes the lab's gates from zoo, pictures and the lab's encoder, without what is held out: scripts/lab-gates.sh [--measure] [--split N] [--zoo-seed N]
+# Makes the lab's gates from zoo, pictures and the lab's encoder, without what is held out: scripts/lab-gates.sh [--measure] [--ablations] [--split N] [--zoo-seed N]
 #   --measure      also writes fusion.html beside them (of the first split: tests/reports/fusion.html): 'evaluate --fusion'
+#   --ablations    also trains gates that lack a term each, and compares them: ablations.html in .loralake/lab-gates-SPLIT-ZOO
 #   --split N      holds out another split's combinations, of which encoder and gates then know nothing
 #   --zoo-seed N   from another zoo: the same 300 adapters, trained anew (12 minutes more)
 # Writes tests/lab/gates/full and tests/lab/gates/bias-only; of another split or zoo, .loralake/lab-gates-SPLIT-ZOO.
@@ -8,13 +9,14 @@
 set -euo pipefail
 root=$(cd "$(dirname "$0")/.." && pwd)
 cd "$root"
-measure= split=1 zoo=0
+measure= ablations= split=1 zoo=0
 while [ $# -gt 0 ]; do
   case $1 in
     --measure) measure=1 ;;
+    --ablations) ablations=1 ;;
     --split) split=$2; shift ;;
     --zoo-seed) zoo=$2; shift ;;
-    *) sed -n '2,7s/^# *//p' "$0" >&2; exit 2 ;;
+    *) sed -n '2,8s/^# *//p' "$0" >&2; exit 2 ;;
   esac
   shift
 done
@@ -49,8 +51,25 @@ train bias-only --no-activations --steps 300
 train first --steps 300
 train full --from "$out/first" --steps 150 --learning-rate 5e-3 --depth 48 --distractor 0.3 --seed 1
 rm -r "$out/first"
-if [ "$measure" ]; then
+compare() { # REPORT OPTIONS...
   scripts/loralake evaluate --fusion --catalog "$catalog" --truth "$work/truth.jsonl" --splits tests/lab/splits.jsonl \
-    --split "$split" --gates full="$out/full" --gates "bias only=$out/bias-only" --samples 12 --paint 4 \
-    --json "$work/fusion.jsonl" --report "$report"
+    --split "$split" --samples 12 --json "$work/$(basename "$1" .html).jsonl" --report "$1" "${@:2}"
+}
+if [ "$measure" ]; then
+  compare "$report" --gates full="$out/full" --gates "bias only=$out/bias-only" --paint 4
+fi
+if [ "$ablations" ]; then
+  gates=(--gates bias-only="$out/bias-only") out=$work/ablations
+  variant() {
+    train "$1" --steps 300 "${@:2}"
+    gates+=(--gates "$1=$out/$1")
+  }
+  variant all
+  variant no-time --no-time
+  variant no-relevance --relevance 0
+  variant bias-only-no-time --no-activations --no-time
+  variant published --undivided --no-time --relevance 0
+  variant all-with-hinge-and-dropout --hinge 0.5 --prompt-dropout 0.3
+  variant published-with-hinge-and-dropout --undivided --no-time --relevance 0 --hinge 0.5 --prompt-dropout 0.3
+  compare "$work/ablations.html" "${gates[@]}"
 fi
