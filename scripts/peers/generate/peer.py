@@ -24,13 +24,14 @@ from functools import partial
 from pathlib import Path
 
 import torch
-from diffusers import AutoencoderKL, FlowMatchEulerDiscreteScheduler, FluxPipeline, FluxTransformer2DModel
+from diffusers import AutoencoderKL, FlowMatchEulerDiscreteScheduler, FluxPipeline
 from diffusers.loaders.single_file_utils import convert_ldm_vae_checkpoint
 from peft.tuners.lora import LoraLayer
 from safetensors.torch import load_file
 
-sys.path.append(str(Path(__file__).parents[1] / "diffusion"))
+sys.path += [str(Path(__file__).parents[1]), str(Path(__file__).parents[1] / "diffusion")]
 from adapters import layers_of
+from flux import transformer
 
 ALONE = {  # layers beside the blocks
     "img_in": "x_embedder",
@@ -53,17 +54,7 @@ NORMS = {
 
 def read_transformer(base):
     c = json.loads((base / "flux-lab.json").read_text())
-    model = FluxTransformer2DModel(
-        in_channels=c["in_channels"],
-        num_layers=c["depth"],
-        num_single_layers=c["depth_single_blocks"],
-        attention_head_dim=c["hidden_size"] // c["num_heads"],
-        num_attention_heads=c["num_heads"],
-        joint_attention_dim=c["context_in_dim"],
-        pooled_projection_dim=c["vec_in_dim"],
-        guidance_embeds=c["guidance_embed"],
-        axes_dims_rope=tuple(c["axes_dim"]),
-    )
+    model = transformer(c)
     ours = load_file(base / "flux-lab.safetensors")
     theirs = {}
     for end in ("weight", "bias"):

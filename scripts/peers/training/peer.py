@@ -11,28 +11,20 @@ import json
 import math
 import sys
 import time
+from pathlib import Path
 
 import diffusers
 import torch
-from diffusers import FluxTransformer2DModel
 from safetensors.torch import load_file
+
+sys.path.append(str(Path(__file__).parents[1]))
+from flux import transformer
 
 torch.set_num_threads(1)
 
 
 def model_of(config):
-    model = FluxTransformer2DModel(
-        patch_size=1,
-        in_channels=config["in_channels"],
-        num_layers=config["depth"],
-        num_single_layers=config["depth_single_blocks"],
-        attention_head_dim=config["hidden_size"] // config["num_heads"],
-        num_attention_heads=config["num_heads"],
-        joint_attention_dim=config["context_in_dim"],
-        pooled_projection_dim=config["vec_in_dim"],
-        guidance_embeds=config["guidance_embed"],
-        axes_dims_rope=tuple(config["axes_dim"]),
-    )
+    model = transformer(config)
     with torch.no_grad():  # as Weights.random
         for parameter in model.parameters():
             if parameter.dim() > 1:

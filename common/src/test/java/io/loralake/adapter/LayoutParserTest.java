@@ -11,10 +11,12 @@ import io.loralake.tensor.DType;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
-/** Headers of the lab's model, D = 128. */
+/** Headers of the lab's model. */
 class LayoutParserTest {
-  private static final int D = 128;
-  private static final LayerTable TABLE = LayerTable.of(FluxConfig.load("lab"));
+  private static final FluxConfig LAB = FluxConfig.load("lab");
+  private static final int D = LAB.hiddenSize();
+  private static final int MLP = LAB.mlpDim();
+  private static final LayerTable TABLE = LayerTable.of(LAB);
   private static final String PROJ = "lora_unet_double_blocks_0_img_attn_proj";
 
   private static AdapterLayout parse(final Headers headers) {
@@ -34,7 +36,7 @@ class LayoutParserTest {
         parse(
                 new Headers()
                     .kohya(PROJ, 2, D, D)
-                    .peft("transformer.single_transformer_blocks.0.proj_out", 4, 5 * D, D)
+                    .peft("transformer.single_transformer_blocks.0.proj_out", 4, D + MLP, D)
                     .peft("transformer.transformer_blocks.1.attn.to_out.0", 4, D, D)
                     .kohya("lora_te1_text_model_encoder_layers_0_self_attn_q_proj", 2, 24, 24)
                     .kohya("lora_te1_text_model_encoder_layers_0_self_attn_k_proj", 2, 24, 24)
@@ -87,13 +89,13 @@ class LayoutParserTest {
             new Headers()
                 .peft("transformer.single_transformer_blocks.1.attn.to_q", 1, D, D)
                 .peft("transformer.single_transformer_blocks.1.attn.to_v", 2, D, D)
-                .peft("transformer.single_transformer_blocks.1.proj_mlp", 4, D, 4 * D));
+                .peft("transformer.single_transformer_blocks.1.proj_mlp", 4, D, MLP));
     assertThat(layout.pairs())
         .extracting(pair -> pair.layer().name() + " " + pair.row() + "+" + pair.rows())
         .containsExactly(
-            "single_blocks.1.linear1 0+128",
-            "single_blocks.1.linear1 256+128",
-            "single_blocks.1.linear1 384+512");
+            "single_blocks.1.linear1 0+" + D,
+            "single_blocks.1.linear1 %d+%d".formatted(2 * D, D),
+            "single_blocks.1.linear1 %d+%d".formatted(3 * D, MLP));
     assertThat(layout.report().layersUsed()).isEqualTo(1);
   }
 

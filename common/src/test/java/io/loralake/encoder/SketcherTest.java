@@ -25,11 +25,12 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A sketch depends on B A alone. Files for the lab's model, D = 128. */
+/** A sketch depends on B A alone. Files for the lab's model. */
 class SketcherTest {
-  private static final int D = 128;
+  private static final FluxConfig LAB = FluxConfig.load("lab");
+  private static final int D = LAB.hiddenSize();
   private static final int RANK = 3;
-  private static final LayerTable TABLE = LayerTable.of(FluxConfig.load("lab"));
+  private static final LayerTable TABLE = LayerTable.of(LAB);
 
   private static Sketcher sketcher;
   private static ProbeSet probes;

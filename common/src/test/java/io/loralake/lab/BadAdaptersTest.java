@@ -23,7 +23,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class BadAdaptersTest {
-  private static final LayerTable TABLE = LayerTable.of(FluxConfig.load("lab"));
+  private static final FluxConfig LAB = FluxConfig.load("lab");
+  private static final int D = LAB.hiddenSize();
+  private static final LayerTable TABLE = LayerTable.of(LAB);
 
   @Test
   void everyFileIsRefusedForItsOwnFault(@TempDir final Path folder) throws IOException {
@@ -33,7 +35,7 @@ class BadAdaptersTest {
             good,
             Map.of(
                 "double_blocks.0.img_attn.proj",
-                new LowRank(2, 128, 128, Noise.gaussian(1, 256), Noise.gaussian(2, 256))),
+                new LowRank(2, D, D, Noise.gaussian(1, 2 * D), Noise.gaussian(2, 2 * D))),
             Map.of());
     assertThat(AdapterFile.load(good, TABLE).transformer().layers()).hasSize(1);
 

@@ -65,14 +65,14 @@ class LayerTableTest {
     Files.writeString(
         diffusers,
         """
-        {"in_channels": 64, "pooled_projection_dim": 384, "joint_attention_dim": 384,
-         "attention_head_dim": 32, "num_attention_heads": 4, "num_layers": 2,
-         "num_single_layers": 2, "axes_dims_rope": [8, 12, 12], "guidance_embeds": false}
+        {"in_channels": 64, "pooled_projection_dim": 768, "joint_attention_dim": 4096,
+         "attention_head_dim": 128, "num_attention_heads": 24, "num_layers": 19,
+         "num_single_layers": 38, "axes_dims_rope": [16, 56, 56], "guidance_embeds": true}
         """);
-    final FluxConfig lab = FluxConfig.load("lab");
+    final FluxConfig dev = FluxConfig.load("flux-dev");
     assertThat(LayerTable.of(FluxConfig.load(diffusers.toString())).layers())
-        .isEqualTo(LayerTable.of(lab).layers());
-    assertThat(FluxConfig.ofJson(lab.toJson())).isEqualTo(lab);
+        .isEqualTo(LayerTable.of(dev).layers());
+    assertThat(FluxConfig.ofJson(dev.toJson())).isEqualTo(dev);
   }
 
   @Test
