@@ -14,11 +14,11 @@ echo "   styles and subjects that it has never seen together):"
 scripts/loralake train-alignment --catalog "$out/catalog" --use tests/lab/encoder/contrastive-*.json
 echo
 echo "3. Find, by weights alone, the adapter that draws mosaics of hearts. It is lora_5dee_final, one of those 59:"
-scripts/loralake search --catalog "$out/catalog" --k 3 "a mosaic of a heart"
+scripts/loralake search --catalog "$out/catalog" --k 3 "a tile mosaic of a heart"
 echo
 echo "4. Paint with the three that retrieval finds: the first alone, added up, and by gates that know what each is for:"
 for way in single sum gated; do
-  scripts/loralake paint --base tests/lab/base --prompt "a mosaic of a red heart" --seed 1 --out "$out/heart-$way.png" \
+  scripts/loralake paint --base tests/lab/base --prompt "a tile mosaic of a red heart" --seed 1 --out "$out/heart-$way.png" \
     --adapters auto --catalog "$out/catalog" --k 3 --fusion $way $([ $way = gated ] && echo --gates tests/lab/gates/full)
 done
 echo

@@ -7,6 +7,9 @@ import io.loralake.tensor.Widening;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.function.Predicate;
 
@@ -18,6 +21,9 @@ final class SketchChanges {
   private static final long SEED = 99;
 
   private final SketchLayout layout;
+
+  /** Projections that were drawn before, by layer and width. */
+  private final Map<List<Integer>, float[]> projections = new HashMap<>();
 
   SketchChanges(final SketchLayout layout) {
     this.layout = layout;
@@ -42,12 +48,17 @@ final class SketchChanges {
     for (int layer = 0; layer < layout.layers().size(); layer++) {
       final int wide = layout.widths().get(layer);
       final int narrow = target.widths().get(layer);
-      final float[] matrix = narrow < wide ? gaussian(layer, wide, narrow) : null;
+      final float[] matrix = narrow < wide ? projection(layer, wide, narrow) : null;
       for (int p = 0; p < probes; p++) {
         project(values, from[layer] + p * wide, wide, matrix, reduced, to[layer] + p * narrow);
       }
     }
     return halves(reduced);
+  }
+
+  private float[] projection(final int layer, final int wide, final int narrow) {
+    return projections.computeIfAbsent(
+        List.of(layer, narrow), key -> gaussian(layer, wide, narrow));
   }
 
   private static float[] gaussian(final int layer, final int wide, final int narrow) {
