@@ -46,8 +46,7 @@ record RetrievalReport(KnownAdapters known, Splits splits, List<Row> rows, Strin
       for (final Row row : rows) {
         if (row.group().equals(SIZES) && row.name().startsWith(head + ",")) {
           final String size = row.name().substring(head.length() + 2);
-          final double number =
-              size.equals("all") ? known.adapters().size() : Double.parseDouble(size);
+          final double number = size.equals("all") ? trained() : Double.parseDouble(size);
           bySize.computeIfAbsent(number, key -> new ArrayList<>()).add(row);
         }
       }
@@ -57,6 +56,16 @@ record RetrievalReport(KnownAdapters known, Splits splits, List<Row> rows, Strin
           bySize.values().stream().mapToDouble(list -> Row.mean(list, 1)).toArray());
     }
     chart.write(png);
+  }
+
+  /** Adapters that a split leaves to train on, on average. */
+  private double trained() {
+    return splits.heldOut().values().stream()
+        .mapToLong(
+            held ->
+                known.adapters().stream().filter(it -> !held.contains(it.combination())).count())
+        .average()
+        .orElseThrow();
   }
 
   /** The two leading principal directions of all embeddings of the first split's encoder. */
