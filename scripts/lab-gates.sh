@@ -3,7 +3,7 @@
 #   --measure      also writes fusion.html beside them (of the first split: tests/reports/fusion.html): 'evaluate --fusion'
 #   --ablations    also trains gates that lack a term each, and compares them: ablations.html in .loralake/lab-gates-SPLIT-ZOO
 #   --split N      holds out another split's combinations, of which encoder and gates then know nothing
-#   --zoo-seed N   from another zoo: the same 300 adapters, trained anew (12 minutes more)
+#   --zoo-seed N   from another zoo: the same 300 adapters, trained anew (14 minutes more)
 # Writes tests/lab/gates/full and tests/lab/gates/bias-only; of another split or zoo, .loralake/lab-gates-SPLIT-ZOO.
 # A training that was killed goes on from .loralake.
 set -euo pipefail
