@@ -51,11 +51,29 @@ class LabAdaptersTest {
     assertThat(
             tables.<Long>value(
                 "adapters",
-                "SELECT count(*) FROM t WHERE array_max(ranks) BETWEEN 2 AND 4"
+                "SELECT count(*) FROM t WHERE size(ranks) = 1"
                     + " AND layers_used = 26 AND base_detected = 'lab' AND strength > 0"
                     + " AND length(sketch) = 16 * 2 * "
                     + RESPONSE))
         .isEqualTo(21);
+    assertThat(
+            tables.query(
+                "adapters",
+                "SELECT concat(count(*), ' ', naming, ' ', ranks[0]) FROM t"
+                    + " GROUP BY naming, ranks[0]"))
+        .extracting(row -> row.getString(0))
+        .containsExactlyInAnyOrder(
+            "3 kohya 2",
+            "1 kohya-diffusers 2",
+            "1 kohya-diffusers 4",
+            "2 lycoris 2",
+            "1 lycoris 3",
+            "5 diffusers 2",
+            "4 comfyui 2",
+            "1 diffsynth 2",
+            "1 peft 2",
+            "1 bfl 2",
+            "1 fal 4");
     final String gaussian = tables.value("adapters", "SELECT DISTINCT probe_set FROM t");
 
     assertThatThrownBy(() -> index(Optional.of("flux-dev"), Optional.empty(), false))
