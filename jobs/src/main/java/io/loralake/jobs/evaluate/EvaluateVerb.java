@@ -147,6 +147,9 @@ public final class EvaluateVerb implements Callable<Integer> {
     final KnownAdapters known = KnownAdapters.load(spark, catalog, truth, text);
     final Splits held = splits(known);
     final List<Row> rows = new ArrayList<>();
+    if (report != null) {
+      new RetrievalReport(known, held, report).maps();
+    }
     for (final String part : only == null ? PARTS : List.of(only)) {
       measure(part, spark, known, held, rows);
       write(known, held, rows);
@@ -191,7 +194,7 @@ public final class EvaluateVerb implements Callable<Integer> {
       Files.write(json, rows.stream().map(EvaluateVerb::line).toList());
     }
     if (report != null) {
-      new RetrievalReport(known, held, rows, tables(rows)).write(report);
+      new RetrievalReport(known, held, report).write(rows, tables(rows));
     }
   }
 

@@ -16,29 +16,40 @@ import java.util.TreeMap;
 import java.util.function.Function;
 
 /** Tables as Markdown, with a map of the space and recall against the number of adapters. */
-record RetrievalReport(KnownAdapters known, Splits splits, List<Row> rows, String tables) {
+record RetrievalReport(KnownAdapters known, Splits splits, Path file) {
   private static final String SIZES = "training adapters";
 
-  void write(final Path file) throws IOException {
-    final Path folder = file.toAbsolutePath().getParent();
-    Files.createDirectories(folder);
-    final String stem = file.getFileName().toString().replaceFirst("[.]md$", "");
+  /**
+   * Writes the tables and what is drawn from their rows.
+   *
+   * @param tables of the rows, as Markdown
+   */
+  void write(final List<Row> rows, final String tables) throws IOException {
+    final String stem = stem();
     final StringBuilder text = new StringBuilder("# Retrieval, measured\n\n");
     text.append(
         "Mean over splits and seeds, ± half of the 95 % interval over combinations; per cent.\n");
     text.append(tables);
     text.append("\n## Plots\n\n");
     if (rows.stream().anyMatch(row -> row.group().equals(SIZES))) {
-      sizes(folder.resolve(stem + "-sizes.png"));
+      sizes(rows);
       text.append("![recall against training adapters](").append(stem).append("-sizes.png)\n");
     }
-    maps(folder, stem);
     text.append("![by style](").append(stem).append("-map-style.png)\n");
     text.append("![by subject](").append(stem).append("-map-subject.png)\n");
+    Files.createDirectories(file.toAbsolutePath().getParent());
     Files.writeString(file, text.toString());
   }
 
-  private void sizes(final Path png) throws IOException {
+  private String stem() {
+    return file.getFileName().toString().replaceFirst("[.]md$", "");
+  }
+
+  private Path beside(final String end) {
+    return file.resolveSibling(stem() + end + ".png");
+  }
+
+  private void sizes(final List<Row> rows) throws IOException {
     final LineChart chart =
         new LineChart("Recall at 1 of held-out combinations", "training adapters", "R@1");
     for (final String head : List.of("ridge", "contrastive")) {
@@ -55,7 +66,7 @@ record RetrievalReport(KnownAdapters known, Splits splits, List<Row> rows, Strin
           bySize.keySet().stream().mapToDouble(it -> it).toArray(),
           bySize.values().stream().mapToDouble(list -> Row.mean(list, 1)).toArray());
     }
-    chart.write(png);
+    chart.write(beside("-sizes"));
   }
 
   /** Adapters that a split leaves to train on, on average. */
@@ -68,8 +79,8 @@ record RetrievalReport(KnownAdapters known, Splits splits, List<Row> rows, Strin
         .orElseThrow();
   }
 
-  /** The two leading principal directions of all embeddings of the first split's encoder. */
-  private void maps(final Path folder, final String stem) throws IOException {
+  /** Draws the two leading principal directions of all embeddings of the first split's encoder. */
+  void maps() throws IOException {
     final Set<String> held = splits.heldOut().values().iterator().next();
     final List<KnownAdapter> adapters = known.adapters();
     final EncoderArtifact artifact =
@@ -84,8 +95,8 @@ record RetrievalReport(KnownAdapters known, Splits splits, List<Row> rows, Strin
     try (AdapterEncoder encoder = artifact.open()) {
       final float[][] vectors = encoder.embed(adapters.stream().map(KnownAdapter::sketch).toList());
       final double[][] points = PlaneMap.of(vectors);
-      map(folder.resolve(stem + "-map-style.png"), "style", points, it -> it.truth().style());
-      map(folder.resolve(stem + "-map-subject.png"), "subject", points, it -> it.truth().subject());
+      map(beside("-map-style"), "style", points, it -> it.truth().style());
+      map(beside("-map-subject"), "subject", points, it -> it.truth().subject());
     }
   }
 
