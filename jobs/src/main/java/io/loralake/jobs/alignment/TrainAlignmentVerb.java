@@ -108,7 +108,7 @@ public final class TrainAlignmentVerb implements Callable<Integer> {
       description =
           "Share of training samples that are seen with whole layers dropped, as incomplete adapters"
               + " are (0 to below 1). Default: contrastive 0.6, ridge 0.5.")
-  private Double partial;
+  private Optional<Double> partial;
 
   @Option(
       names = "--components",
@@ -274,7 +274,11 @@ public final class TrainAlignmentVerb implements Callable<Integer> {
         validation >= 0 && validation <= 0.5, "--validation", validation, "a number from 0 to 0.5");
     require(folds == 0 || folds >= 2 && folds <= 100, "--folds", folds, "0, or from 2 to 100");
     require(whiten >= 0, "--whiten", whiten, "0 or a positive number");
-    require(partial == null || partial >= 0 && partial < 1, "--partial", partial, SHARE);
+    require(
+        partial.stream().allMatch(share -> share >= 0 && share < 1),
+        "--partial",
+        partial.orElse(null),
+        SHARE);
     require(components >= 1, "--components", components, POSITIVE);
     require(batch >= 2, "--batch", batch, "a number from 2 on");
     require(steps >= 1, "--steps", steps, POSITIVE);
@@ -303,7 +307,7 @@ public final class TrainAlignmentVerb implements Callable<Integer> {
             Optional.ofNullable(work),
             Optional.ofNullable(out),
             new RidgeTraining.Options(
-                whiten, partialOr(RidgeTraining.Options.DEFAULT.partialWeight())),
+                whiten, partial.orElse(RidgeTraining.Options.DEFAULT.partialWeight())),
             contrastive());
     final TrainingResult result =
         new TrainAlignmentJob(sparkOptions.session("train-alignment"), options).run();
@@ -333,17 +337,13 @@ public final class TrainAlignmentVerb implements Callable<Integer> {
         weightDecay,
         dropout,
         noise,
-        partialOr(ContrastiveOptions.DEFAULT.partial()),
+        partial.orElse(ContrastiveOptions.DEFAULT.partial()),
         temperature,
         learnTemperature,
         evaluateEvery,
         patience,
         checkpointEvery,
         seed);
-  }
-
-  private double partialOr(final double other) {
-    return partial == null ? other : partial;
   }
 
   private void require(
