@@ -4,7 +4,6 @@ import io.loralake.model.LayerTable;
 import io.loralake.rejection.RejectedException;
 import io.loralake.safetensors.SafetensorsFile;
 import java.io.IOException;
-import java.nio.FloatBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -30,20 +29,15 @@ public record AdapterFile(Adapter transformer, Adapter clip) {
       final AdapterLayout layout = LayoutParser.parse(path.toString(), file.header(), table);
       final Map<String, List<Part>> parts = new LinkedHashMap<>();
       final String id =
-          new AdapterReader()
-              .read(
-                  file,
-                  layout,
-                  (pair, scale, a, b) -> {
-                    AdapterReader.requireFinite(path.toString(), pair, a, b);
-                    parts
-                        .computeIfAbsent(pair.layer().name(), name -> new ArrayList<>())
-                        .add(
-                            new Part(
-                                pair,
-                                values(a.asFloatBuffer(), 1),
-                                values(b.asFloatBuffer(), scale)));
-                  });
+          AdapterReader.read(
+              file,
+              layout,
+              (pair, scale, a, b) -> {
+                AdapterReader.requireFinite(path.toString(), pair, a, b);
+                parts
+                    .computeIfAbsent(pair.layer().name(), name -> new ArrayList<>())
+                    .add(new Part(pair, a.toFloats(), scaled(b.toFloats(), scale)));
+              });
       return new AdapterFile(new Adapter(id, join(parts, table)), new Adapter(id, joinClip(parts)));
     }
   }
@@ -51,9 +45,7 @@ public record AdapterFile(Adapter transformer, Adapter clip) {
   /** A pair's numbers, alpha folded into B. */
   private record Part(Pair pair, float[] a, float[] b) {}
 
-  private static float[] values(final FloatBuffer buffer, final float scale) {
-    final float[] values = new float[buffer.limit()];
-    buffer.get(0, values);
+  private static float[] scaled(final float[] values, final float scale) {
     if (scale != 1) {
       for (int i = 0; i < values.length; i++) {
         values[i] *= scale;

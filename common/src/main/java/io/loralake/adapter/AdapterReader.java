@@ -4,16 +4,15 @@ import io.loralake.rejection.Reason;
 import io.loralake.rejection.RejectedException;
 import io.loralake.safetensors.SafetensorsFile;
 import io.loralake.safetensors.TensorInfo;
+import io.loralake.tensor.TensorData;
 import io.loralake.tensor.Widening;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.FloatBuffer;
 
 /**
  * Reads the factors of adapter files, each file front to back in one pass: the same bytes are
- * hashed, widened and handed on while they are still in the cache. Keeps two buffers of the size of
- * the largest factors seen; an instance serves one thread.
+ * hashed and handed on while they are still in the cache.
  */
 public final class AdapterReader {
 
@@ -23,14 +22,13 @@ public final class AdapterReader {
     /**
      * @param scale alpha / R, finite: the update is scale B A
      * @param a A (R, d_in), and
-     * @param b B (rows, R): float32 in native order from position 0 to the limit, in direct buffers
-     *     that the next pair overwrites; values may be NaN or infinite, see {@link #requireFinite}
+     * @param b B (rows, R), as the file stores them; values may be NaN or infinite, see {@link
+     *     #requireFinite}
      */
-    void visit(Pair pair, float scale, ByteBuffer a, ByteBuffer b);
+    void visit(Pair pair, float scale, TensorData a, TensorData b);
   }
 
-  private ByteBuffer a = direct(1 << 18);
-  private ByteBuffer b = direct(1 << 18);
+  private AdapterReader() {}
 
   /** Hears up to which byte the file will be used next. */
   @FunctionalInterface
@@ -44,7 +42,8 @@ public final class AdapterReader {
    * @return SHA-256 of the whole file, as 64 hexadecimal digits
    * @throws RejectedException when alpha is not finite, or a tensor that must be zero is not
    */
-  public String read(final SafetensorsFile file, final AdapterLayout layout, final Visitor visitor)
+  public static String read(
+      final SafetensorsFile file, final AdapterLayout layout, final Visitor visitor)
       throws IOException {
     final FileHash hash = new FileHash(file.source());
     visit(file, layout, visitor, hash::advanceTo);
@@ -52,12 +51,13 @@ public final class AdapterReader {
   }
 
   /** As {@link #read}, without the hash: for a file whose identity is known. */
-  public void visit(final SafetensorsFile file, final AdapterLayout layout, final Visitor visitor)
+  public static void visit(
+      final SafetensorsFile file, final AdapterLayout layout, final Visitor visitor)
       throws IOException {
     visit(file, layout, visitor, end -> {});
   }
 
-  private void visit(
+  private static void visit(
       final SafetensorsFile file,
       final AdapterLayout layout,
       final Visitor visitor,
@@ -65,12 +65,7 @@ public final class AdapterReader {
       throws IOException {
     for (final Pair pair : layout.pairs()) {
       progress.advanceTo(pair.end());
-      a = widen(file, pair.down(), a);
-      b = widen(file, pair.up(), b);
-      if (pair.swapped()) {
-        swapHalves(b.asFloatBuffer());
-      }
-      visitor.visit(pair, scale(file, pair), a, b);
+      visitor.visit(pair, scale(file, pair), down(file, pair), up(file, pair));
     }
     for (final AdapterLayout.MustBeZero claim : layout.mustBeZero()) {
       if (!isZero(file.bytes(claim.tensor()), claim.tensor())) {
@@ -79,37 +74,48 @@ public final class AdapterReader {
     }
   }
 
+  /** A, whose shape may have had more axes of size 1. */
+  private static TensorData down(final SafetensorsFile file, final Pair pair) throws IOException {
+    final long[] shape = {pair.rank(), pair.layer().inDim()};
+    return new TensorData(pair.down().dtype(), shape, file.bytes(pair.down()));
+  }
+
+  private static TensorData up(final SafetensorsFile file, final Pair pair) throws IOException {
+    final long[] shape = {pair.rows(), pair.rank()};
+    final ByteBuffer stored = file.bytes(pair.up());
+    return new TensorData(
+        pair.up().dtype(), shape, pair.swapped() ? halvesSwapped(stored) : stored);
+  }
+
+  private static ByteBuffer halvesSwapped(final ByteBuffer stored) {
+    final int half = stored.remaining() / 2;
+    return ByteBuffer.allocateDirect(stored.remaining())
+        .order(ByteOrder.LITTLE_ENDIAN)
+        .put(stored.slice(half, half))
+        .put(stored.slice(0, half))
+        .flip();
+  }
+
   /**
    * Scans a pair for NaN and infinity.
    *
    * @throws RejectedException naming the tensor and its first such element
    */
   public static void requireFinite(
-      final String file, final Pair pair, final ByteBuffer a, final ByteBuffer b) {
-    requireFinite(file, pair.down(), a.asFloatBuffer());
-    requireFinite(file, pair.up(), b.asFloatBuffer());
+      final String file, final Pair pair, final TensorData a, final TensorData b) {
+    requireFinite(file, pair.down(), a.toFloats());
+    requireFinite(file, pair.up(), b.toFloats());
   }
 
   private static void requireFinite(
-      final String file, final TensorInfo tensor, final FloatBuffer values) {
-    for (int i = 0; i < values.limit(); i++) {
-      if (!Float.isFinite(values.get(i))) {
+      final String file, final TensorInfo tensor, final float[] values) {
+    for (int i = 0; i < values.length; i++) {
+      if (!Float.isFinite(values[i])) {
         throw new RejectedException(
             Reason.NON_FINITE,
-            "%s: tensor '%s' has %s at element %d"
-                .formatted(file, tensor.name(), values.get(i), i));
+            "%s: tensor '%s' has %s at element %d".formatted(file, tensor.name(), values[i], i));
       }
     }
-  }
-
-  private static ByteBuffer widen(
-      final SafetensorsFile file, final TensorInfo tensor, final ByteBuffer buffer)
-      throws IOException {
-    final int bytes = Math.multiplyExact(Math.toIntExact(tensor.elements()), Float.BYTES);
-    final ByteBuffer target = bytes <= buffer.capacity() ? buffer : direct(bytes);
-    target.clear().limit(bytes);
-    Widening.widen(tensor.dtype(), file.bytes(tensor), target.asFloatBuffer());
-    return target;
   }
 
   private static float scale(final SafetensorsFile file, final Pair pair) throws IOException {
@@ -124,15 +130,6 @@ public final class AdapterReader {
           file.source().name() + ": alpha of '" + pair.module() + "' is " + alpha);
     }
     return scale;
-  }
-
-  private static void swapHalves(final FloatBuffer values) {
-    final int half = values.limit() / 2;
-    for (int i = 0; i < half; i++) {
-      final float first = values.get(i);
-      values.put(i, values.get(half + i));
-      values.put(half + i, first);
-    }
   }
 
   private static boolean isZero(final ByteBuffer bytes, final TensorInfo tensor) {
@@ -150,9 +147,5 @@ public final class AdapterReader {
       }
     }
     return true;
-  }
-
-  private static ByteBuffer direct(final int bytes) {
-    return ByteBuffer.allocateDirect(bytes).order(ByteOrder.nativeOrder());
   }
 }

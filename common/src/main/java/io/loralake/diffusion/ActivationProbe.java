@@ -4,8 +4,8 @@ import ai.djl.ndarray.NDArray;
 import io.loralake.model.Fusion;
 import io.loralake.model.Layer;
 import io.loralake.model.LayerTable;
-import io.loralake.safetensors.TensorData;
 import io.loralake.tensor.Precision;
+import io.loralake.tensor.TensorData;
 import java.util.LinkedHashMap;
 import java.util.Map;
 

@@ -1,6 +1,7 @@
 package io.loralake.encoder;
 
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.index.NDIndex;
 import ai.djl.ndarray.types.DataType;
@@ -14,6 +15,8 @@ import io.loralake.rejection.Reason;
 import io.loralake.rejection.RejectedException;
 import io.loralake.safetensors.SafetensorsFile;
 import io.loralake.tensor.Half;
+import io.loralake.tensor.TensorData;
+import io.loralake.tensor.TorchOps;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -29,7 +32,6 @@ import java.util.Map;
 public final class Sketcher implements AutoCloseable {
   private final LayerTable table;
   private final ProbeSet probeSet;
-  private final AdapterReader reader = new AdapterReader();
   private final NDManager manager = NDManager.newBaseManager("PyTorch");
   private final Map<String, Integer> indexByName = new HashMap<>();
   private final NDArray[] probes; // each (d_in, P)
@@ -73,7 +75,7 @@ public final class Sketcher implements AutoCloseable {
       throws IOException {
     final File work = new File(file.source().name());
     try {
-      final String id = reader.read(file, layout, work);
+      final String id = AdapterReader.read(file, layout, work);
       work.flush();
       return work.result(id);
     } finally {
@@ -99,39 +101,29 @@ public final class Sketcher implements AutoCloseable {
 
     @Override
     public void visit(
-        final Pair pair, final float scale, final ByteBuffer aValues, final ByteBuffer bValues) {
+        final Pair pair, final float scale, final TensorData aData, final TensorData bData) {
       if (!pair.inBase()) {
-        AdapterReader.requireFinite(name, pair, aValues, bValues);
+        AdapterReader.requireFinite(name, pair, aData, bData);
         return;
       }
       final Integer index = indexByName.get(pair.layer().name());
       try (NDManager step = manager.newSubManager()) {
-        final NDArray a = wrap(step, aValues, pair.rank(), pair.layer().inDim()); // (R, d_in)
-        final NDArray b = wrap(step, bValues, pair.rows(), pair.rank()); // (rows, R)
-        addStrength(pair, scale, a, b, aValues, bValues);
+        final NDArray a = TorchOps.stored(step, aData); // (R, d_in)
+        final NDArray b = TorchOps.stored(step, bData); // (rows, R)
+        final NDArray x = index == null ? step.zeros(new Shape(a.size(1), 0)) : probes[index];
+        final NDList measured = TorchOps.measureProduct(b, a, x);
+        final double square = (double) scale * scale * measured.get(0).getFloat();
+        if (!Double.isFinite(square)) {
+          AdapterReader.requireFinite(name, pair, aData, bData);
+          throw new RejectedException(
+              Reason.NON_FINITE,
+              name + ": the update of '" + pair.module() + "' overflows float32");
+        }
+        squares[table.indexOf(pair.layer())] += Math.max(0, square);
         if (index != null) {
-          addResponse(pair, scale, index, b.matMul(a.matMul(probes[index])));
+          addResponse(pair, scale, index, measured.get(1));
         }
       }
-    }
-
-    /** ||B A||_F^2 = sum of (A A^T) * (B^T B): R x R products instead of d_out x d_in. */
-    private void addStrength(
-        final Pair pair,
-        final float scale,
-        final NDArray a,
-        final NDArray b,
-        final ByteBuffer aValues,
-        final ByteBuffer bValues) {
-      final NDArray gramA = a.matMul(a.transpose());
-      final NDArray gramB = b.transpose().matMul(b);
-      final double square = (double) scale * scale * gramA.mul(gramB).sum().getFloat();
-      if (!Double.isFinite(square)) {
-        AdapterReader.requireFinite(name, pair, aValues, bValues);
-        throw new RejectedException(
-            Reason.NON_FINITE, name + ": the update of '" + pair.module() + "' overflows float32");
-      }
-      squares[table.indexOf(pair.layer())] += Math.max(0, square);
     }
 
     /** A whole layer's response (d_out, P) goes on its way; parts are put together first. */
@@ -191,11 +183,6 @@ public final class Sketcher implements AutoCloseable {
       }
       return new SketchedAdapter(id, new Sketch(probeSet.id(), halves.array(), rms), norms);
     }
-  }
-
-  private static NDArray wrap(
-      final NDManager step, final ByteBuffer values, final int rows, final int columns) {
-    return step.create(values, new Shape(rows, columns), DataType.FLOAT32);
   }
 
   @Override

@@ -4,8 +4,6 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.NDScope;
-import ai.djl.ndarray.types.DataType;
-import ai.djl.ndarray.types.Shape;
 import io.loralake.adapter.AdapterLayout;
 import io.loralake.adapter.AdapterReader;
 import io.loralake.adapter.LayoutParser;
@@ -13,9 +11,9 @@ import io.loralake.adapter.Pair;
 import io.loralake.model.LayerTable;
 import io.loralake.safetensors.SafetensorsFile;
 import io.loralake.tensor.Precision;
+import io.loralake.tensor.TensorData;
 import io.loralake.tensor.TorchOps;
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -29,7 +27,6 @@ import java.util.Map;
 public final class AdapterLoader {
   private final LayerTable table;
   private final Precision precision;
-  private final AdapterReader reader = new AdapterReader();
 
   public AdapterLoader(final LayerTable table, final Precision precision) {
     this.table = table;
@@ -50,19 +47,22 @@ public final class AdapterLoader {
     final NDManager manager = parent.newSubManager();
     try (NDScope scope = new NDScope()) {
       scope.suppressNotUsedWarning();
-      reader.visit(
+      AdapterReader.visit(
           file,
           layout,
           (pair, scale, a, b) -> {
             if (isUsed(pair)) {
-              final NDArray down = view(a, pair.rank(), manager); // (R, d_in)
-              final NDArray up = view(b, pair.rows(), manager); // (rows, R)
+              final NDArray down = floats(a, manager); // (R, d_in)
+              final NDArray up = floats(b, manager); // (rows, R)
               if (!Float.isFinite(down.sum().getFloat() + up.sum().getFloat())) {
                 AdapterReader.requireFinite(name, pair, a, b);
               }
+              if (scale != 1) {
+                up.muli(scale);
+              }
               layers
                   .computeIfAbsent(pair.layer().name(), layer -> new FactorsBuilder())
-                  .add(pair, precision.copy(down), scaled(up, scale));
+                  .add(pair, inPrecision(down), inPrecision(up));
             }
           });
       final Map<String, Factors> factors = new LinkedHashMap<>();
@@ -78,13 +78,20 @@ public final class AdapterLoader {
     return pair.inBase() || pair.layer().group().equals("clip_l");
   }
 
-  private static NDArray view(final ByteBuffer numbers, final int rows, final NDManager manager) {
-    final long columns = numbers.limit() / Float.BYTES / rows;
-    return manager.create(numbers, new Shape(rows, columns), DataType.FLOAT32);
+  private static NDArray floats(final TensorData data, final NDManager manager) {
+    try (NDManager step = manager.newSubManager()) {
+      final NDArray floats = TorchOps.toF32(TorchOps.stored(step, data));
+      floats.attach(manager);
+      return floats;
+    }
   }
 
-  private NDArray scaled(final NDArray view, final float scale) {
-    return scale == 1 ? precision.copy(view) : precision.of(TorchOps.scaled(view, scale));
+  private NDArray inPrecision(final NDArray floats) {
+    final NDArray converted = precision.of(floats);
+    if (converted != floats) {
+      floats.close();
+    }
+    return converted;
   }
 
   /** Collects the pairs of one layer. */

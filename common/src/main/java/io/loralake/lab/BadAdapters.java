@@ -2,8 +2,8 @@ package io.loralake.lab;
 
 import io.loralake.safetensors.SafetensorsFile;
 import io.loralake.safetensors.SafetensorsWriter;
-import io.loralake.safetensors.TensorData;
 import io.loralake.safetensors.TensorInfo;
+import io.loralake.tensor.TensorData;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;

@@ -1,16 +1,15 @@
 package io.loralake.model;
 
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDArrays;
+import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
-import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import io.loralake.safetensors.TensorInfo;
 import io.loralake.tensor.Precision;
-import io.loralake.tensor.Widening;
+import io.loralake.tensor.TensorData;
+import io.loralake.tensor.TorchOps;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
-import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -19,8 +18,8 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * Brings a checkpoint's tensors to the device, one after the other through one host buffer of the
- * size of the largest. Strict: the checkpoint must hold exactly the layout.
+ * Brings a checkpoint's tensors to the device, one after the other. Strict: the checkpoint must
+ * hold exactly the layout.
  */
 final class WeightLoader {
   private final Layout layout;
@@ -105,33 +104,29 @@ final class WeightLoader {
   /** Reads everything; the arrays belong to {@code manager}. */
   Map<String, NDArray> load(final NDManager manager, final Precision precision) throws IOException {
     check();
-    final long largest = layout.shapes().values().stream().mapToLong(Shape::size).max().orElse(0);
-    final ByteBuffer host =
-        ByteBuffer.allocateDirect(Math.toIntExact(largest * Float.BYTES))
-            .order(ByteOrder.nativeOrder());
     final Map<String, NDArray> arrays = new LinkedHashMap<>();
     for (final Map.Entry<String, Shape> weight : layout.shapes().entrySet()) {
-      final Shape shape = weight.getValue();
-      host.clear().limit(Math.toIntExact(shape.size() * Float.BYTES));
-      read(naming.pieces(weight.getKey()), host.asFloatBuffer());
-      final NDArray array;
-      try (NDArray view = manager.create(host, shape, DataType.FLOAT32)) {
-        array = precision.copy(view);
+      try (NDManager step = manager.newSubManager()) {
+        final NDList pieces = new NDList();
+        for (final Piece piece : naming.pieces(weight.getKey())) {
+          pieces.add(precision.copy(TorchOps.stored(step, data(piece))));
+        }
+        final NDArray rows = pieces.size() == 1 ? pieces.head() : NDArrays.concat(pieces);
+        final NDArray array = rows.reshape(weight.getValue());
+        array.attach(manager);
+        arrays.put(weight.getKey(), array);
       }
-      arrays.put(weight.getKey(), array);
     }
     return arrays;
   }
 
-  private void read(final List<Piece> pieces, final FloatBuffer target) throws IOException {
-    int position = 0;
-    for (final Piece piece : pieces) {
-      final TensorInfo info = checkpoint.info(piece.tensor());
-      final int length = info.byteLength() / piece.parts();
-      final ByteBuffer bytes = checkpoint.bytes(info).slice(piece.part() * length, length);
-      final int count = length / info.dtype().bytes();
-      Widening.widen(info.dtype(), bytes, target.slice(position, count));
-      position += count;
-    }
+  /** In a row. */
+  private TensorData data(final Piece piece) throws IOException {
+    final TensorInfo info = checkpoint.info(piece.tensor());
+    final int length = info.byteLength() / piece.parts();
+    return new TensorData(
+        info.dtype(),
+        new long[] {info.elements() / piece.parts()},
+        checkpoint.bytes(info).slice(piece.part() * length, length));
   }
 }

@@ -4,7 +4,9 @@ import ai.djl.MalformedModelException;
 import ai.djl.Model;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.NDScope;
+import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.engine.PtNDManager;
@@ -14,6 +16,8 @@ import ai.djl.pytorch.jni.IValueUtils;
 import ai.djl.pytorch.jni.JniUtils;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -246,6 +250,41 @@ public final class TorchOps {
   /** (B, C, height, width) -> (B, C, 2 height, 2 width), every pixel four times. */
   public static NDArray upsample(final NDArray x) {
     return call("upsample", x);
+  }
+
+  /**
+   * What a file stores, in the format that it is stored in; to be read, not changed, while {@code
+   * manager} is open: on the CPU it shares the memory of direct bytes.
+   *
+   * @param data F16, BF16, F32 or F64
+   */
+  public static NDArray stored(final NDManager manager, final TensorData data) {
+    final Shape shape = new Shape(data.shape());
+    final ByteBuffer bytes = data.bytes().duplicate().order(ByteOrder.nativeOrder());
+    return switch (data.dtype()) {
+      case F16 -> manager.create(bytes, shape, DataType.FLOAT16);
+      case BF16 -> {
+        try (NDArray bits = manager.create(bytes, shape, DataType.FLOAT16)) {
+          yield call("bits_as_bf16", bits); // the only way of TorchScript copies
+        }
+      }
+      case F32 -> manager.create(bytes, shape, DataType.FLOAT32);
+      case F64 -> manager.create(bytes, shape, DataType.FLOAT64);
+      default -> throw new IllegalArgumentException(data.dtype() + " holds no factors or weights");
+    };
+  }
+
+  /**
+   * Frobenius norm, squared, of a product B A, from R x R products; and its response B A X. All in
+   * float32, whatever the arguments are.
+   *
+   * @param b (m, R)
+   * @param a (R, n)
+   * @param x (n, P)
+   * @return the square, a scalar, and the response (m, P)
+   */
+  public static NDList measureProduct(final NDArray b, final NDArray a, final NDArray x) {
+    return callAll("measure_product", b, a, x);
   }
 
   /** A copy of {@code x} in bfloat16, rounded to nearest even. */

@@ -4,7 +4,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import io.loralake.diffusion.Noise;
-import io.loralake.safetensors.TensorData;
+import io.loralake.tensor.TensorData;
 import io.loralake.tensor.TorchOps;
 import java.util.LinkedHashMap;
 import java.util.Map;

@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.loralake.model.FluxConfig;
 import io.loralake.model.LayerTable;
 import io.loralake.safetensors.SafetensorsWriter;
-import io.loralake.safetensors.TensorData;
+import io.loralake.tensor.TensorData;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Arrays;

@@ -5,9 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import ai.djl.ndarray.NDManager;
 import io.loralake.safetensors.SafetensorsWriter;
-import io.loralake.safetensors.TensorData;
 import io.loralake.tensor.DType;
 import io.loralake.tensor.Precision;
+import io.loralake.tensor.TensorData;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

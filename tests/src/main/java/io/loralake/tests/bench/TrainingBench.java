@@ -8,7 +8,7 @@ import io.loralake.lab.BaseTraining;
 import io.loralake.model.FluxConfig;
 import io.loralake.model.Weights;
 import io.loralake.safetensors.SafetensorsWriter;
-import io.loralake.safetensors.TensorData;
+import io.loralake.tensor.TensorData;
 import io.loralake.training.CaptionedLatents;
 import io.loralake.training.FlowBatch;
 import io.loralake.training.LossCurve;

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.loralake.jobs.index.IndexOptions;
 import io.loralake.jobs.index.IndexResult;
 import io.loralake.safetensors.SafetensorsWriter;
-import io.loralake.safetensors.TensorData;
+import io.loralake.tensor.TensorData;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;

@@ -8,7 +8,7 @@ import io.loralake.model.FluxConfig;
 import io.loralake.model.Layer;
 import io.loralake.model.LayerTable;
 import io.loralake.safetensors.SafetensorsWriter;
-import io.loralake.safetensors.TensorData;
+import io.loralake.tensor.TensorData;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;

@@ -1,12 +1,10 @@
-package io.loralake.safetensors;
+package io.loralake.tensor;
 
-import io.loralake.tensor.DType;
-import io.loralake.tensor.Half;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
 /**
- * A tensor to be written.
+ * A tensor as a file stores it.
  *
  * @param bytes row-major, little-endian, exactly the size that dtype and shape ask for
  */
@@ -49,6 +47,15 @@ public record TensorData(DType dtype, long[] shape, ByteBuffer bytes) {
       default -> throw new IllegalArgumentException("Cannot store floats as " + dtype);
     }
     return new TensorData(dtype, shape, bytes);
+  }
+
+  /**
+   * The values, row-major, widened to float.
+   *
+   * @throws IllegalArgumentException when the dtype is not one of F16, BF16, F32, F64
+   */
+  public float[] toFloats() {
+    return Widening.toFloats(dtype, bytes);
   }
 
   /** Integers stored as I64. */
