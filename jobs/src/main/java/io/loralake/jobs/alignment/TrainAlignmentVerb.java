@@ -28,9 +28,6 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true,
     sortOptions = false)
 public final class TrainAlignmentVerb implements Callable<Integer> {
-  private static final String POSITIVE = "a positive number";
-  private static final String SHARE = "a number from 0 to below 1";
-
   @Option(
       names = "--catalog",
       required = true,
@@ -111,99 +108,6 @@ public final class TrainAlignmentVerb implements Callable<Integer> {
   private Optional<Double> partial;
 
   @Option(
-      names = "--components",
-      paramLabel = "N",
-      defaultValue = "512",
-      description =
-          "Contrastive: principal components of the features, at most one less than adapters."
-              + " Default: ${DEFAULT-VALUE}.")
-  private int components;
-
-  @Option(
-      names = "--batch",
-      paramLabel = "N",
-      defaultValue = "192",
-      description =
-          "Contrastive: adapters a step; each is compared with all others. Default:"
-              + " ${DEFAULT-VALUE}.")
-  private int batch;
-
-  @Option(
-      names = "--steps",
-      paramLabel = "N",
-      defaultValue = "400",
-      description = "Contrastive: steps. Default: ${DEFAULT-VALUE}.")
-  private int steps;
-
-  @Option(
-      names = "--warmup",
-      paramLabel = "N",
-      defaultValue = "20",
-      description =
-          "Contrastive: steps until the learning rate is at its peak. Default: ${DEFAULT-VALUE}.")
-  private int warmup;
-
-  @Option(
-      names = "--learning-rate",
-      paramLabel = "RATE",
-      defaultValue = "2e-3",
-      description = "Contrastive: peak of the learning rate. Default: ${DEFAULT-VALUE}.")
-  private double learningRate;
-
-  @Option(
-      names = "--weight-decay",
-      paramLabel = "RATE",
-      defaultValue = "0.05",
-      description = "Contrastive: AdamW's weight decay. Default: ${DEFAULT-VALUE}.")
-  private double weightDecay;
-
-  @Option(
-      names = "--dropout",
-      paramLabel = "SHARE",
-      defaultValue = "0.3",
-      description =
-          "Contrastive: share of components hidden from a step (0 to below 1). Default:"
-              + " ${DEFAULT-VALUE}.")
-  private double dropout;
-
-  @Option(
-      names = "--noise",
-      paramLabel = "SHARE",
-      defaultValue = "0.3",
-      description =
-          "Contrastive: noise on sketches, as a share of their own spread. Default:"
-              + " ${DEFAULT-VALUE}.")
-  private double noise;
-
-  @Option(
-      names = "--temperature",
-      paramLabel = "T",
-      defaultValue = "0.07",
-      description = "Contrastive: temperature of the softmax. Default: ${DEFAULT-VALUE}.")
-  private double temperature;
-
-  @Option(
-      names = "--learn-temperature",
-      description = "Contrastive: train the temperature as well. Default: it stays as it is.")
-  private boolean learnTemperature;
-
-  @Option(
-      names = "--evaluate-every",
-      paramLabel = "N",
-      defaultValue = "20",
-      description = "Contrastive: steps between looks at the recall. Default: ${DEFAULT-VALUE}.")
-  private int evaluateEvery;
-
-  @Option(
-      names = "--patience",
-      paramLabel = "N",
-      defaultValue = "0",
-      description =
-          "Contrastive: stop after so many looks without a better validation recall; 0: never."
-              + " Default: ${DEFAULT-VALUE}.")
-  private int patience;
-
-  @Option(
       names = "--shards",
       paramLabel = "N",
       defaultValue = "0",
@@ -231,13 +135,6 @@ public final class TrainAlignmentVerb implements Callable<Integer> {
   private String work;
 
   @Option(
-      names = "--checkpoint-every",
-      paramLabel = "N",
-      defaultValue = "100",
-      description = "Contrastive: steps between checkpoints. Default: ${DEFAULT-VALUE}.")
-  private int checkpointEvery;
-
-  @Option(
       names = "--seed",
       paramLabel = "N",
       defaultValue = "0",
@@ -257,6 +154,8 @@ public final class TrainAlignmentVerb implements Callable<Integer> {
           "No training: take over this encoder, one of its two files, and embed the catalog with it."
               + " Default: train.")
   private String use;
+
+  @Mixin private ContrastiveArguments contrastive;
 
   @Mixin private SparkOptions sparkOptions;
 
@@ -278,20 +177,9 @@ public final class TrainAlignmentVerb implements Callable<Integer> {
         partial.stream().allMatch(share -> share >= 0 && share < 1),
         "--partial",
         partial.orElse(null),
-        SHARE);
-    require(components >= 1, "--components", components, POSITIVE);
-    require(batch >= 2, "--batch", batch, "a number from 2 on");
-    require(steps >= 1, "--steps", steps, POSITIVE);
-    require(warmup >= 0 && warmup < steps, "--warmup", warmup, "a number from 0 to below --steps");
-    require(learningRate > 0, "--learning-rate", learningRate, POSITIVE);
-    require(weightDecay >= 0, "--weight-decay", weightDecay, "0 or a positive number");
-    require(dropout >= 0 && dropout < 1, "--dropout", dropout, SHARE);
-    require(noise >= 0, "--noise", noise, "0 or a positive number");
-    require(temperature > 0, "--temperature", temperature, POSITIVE);
-    require(evaluateEvery >= 1, "--evaluate-every", evaluateEvery, POSITIVE);
-    require(patience >= 0, "--patience", patience, "0 or a positive number");
-    require(checkpointEvery >= 1, "--checkpoint-every", checkpointEvery, POSITIVE);
-    require(driverUpTo == null || driverUpTo >= 1, "--driver-up-to", driverUpTo, POSITIVE);
+        "a number from 0 to below 1");
+    require(
+        driverUpTo == null || driverUpTo >= 1, "--driver-up-to", driverUpTo, "a positive number");
     require(shards >= 0, "--shards", shards, "0 or a positive number");
     final TrainingOptions options =
         new TrainingOptions(
@@ -308,7 +196,7 @@ public final class TrainAlignmentVerb implements Callable<Integer> {
             Optional.ofNullable(out),
             new RidgeTraining.Options(
                 whiten, partial.orElse(RidgeTraining.Options.DEFAULT.partialWeight())),
-            contrastive());
+            contrastive.options(partial.orElse(ContrastiveOptions.DEFAULT.partial()), seed));
     final TrainingResult result =
         new TrainAlignmentJob(sparkOptions.session("train-alignment"), options).run();
     spec.commandLine().getOut().println(result.describe());
@@ -325,25 +213,6 @@ public final class TrainAlignmentVerb implements Callable<Integer> {
         .printf("encoder %s: %d adapters embedded%n", adopted.encoder(), adopted.embedded());
     spec.commandLine().getOut().flush();
     return 0;
-  }
-
-  private ContrastiveOptions contrastive() {
-    return new ContrastiveOptions(
-        components,
-        batch,
-        steps,
-        warmup,
-        learningRate,
-        weightDecay,
-        dropout,
-        noise,
-        partial.orElse(ContrastiveOptions.DEFAULT.partial()),
-        temperature,
-        learnTemperature,
-        evaluateEvery,
-        patience,
-        checkpointEvery,
-        seed);
   }
 
   private void require(
