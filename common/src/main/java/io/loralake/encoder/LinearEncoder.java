@@ -1,8 +1,11 @@
 package io.loralake.encoder;
 
+import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
+import java.nio.ByteOrder;
+import java.nio.FloatBuffer;
 import java.util.List;
 
 /** {@link LinearWeights} at work. An instance serves one thread. */
@@ -13,7 +16,10 @@ final class LinearEncoder implements AdapterEncoder {
   private final EncoderCard card;
   private final SketchFeatures features;
   private final float[] means; // (F)
-  private final NDManager manager = NDManager.newBaseManager("PyTorch");
+  private final NDManager manager = NDManager.newBaseManager(Device.cpu(), "PyTorch");
+  private final float[] row; // (F)
+  private final FloatBuffer rows; // (BATCH, F), the memory of x
+  private final NDArray x;
   private final NDArray weight; // (F, E)
   private final NDArray bias; // (E)
   private final NDArray textMeans; // (D)
@@ -23,6 +29,9 @@ final class LinearEncoder implements AdapterEncoder {
     this.card = card;
     this.features = new SketchFeatures(card.layout());
     this.means = weights.means();
+    this.row = new float[features.length()];
+    this.x = manager.create(new Shape(BATCH, row.length));
+    this.rows = x.toByteBuffer(true).order(ByteOrder.nativeOrder()).asFloatBuffer();
     this.weight = manager.create(weights.weight(), new Shape(features.length(), card.dimension()));
     this.bias = manager.create(weights.bias());
     this.textMeans = manager.create(weights.textMeans());
@@ -45,16 +54,16 @@ final class LinearEncoder implements AdapterEncoder {
   }
 
   private void embed(final List<byte[]> sketches, final float[][] embeddings, final int at) {
-    final int length = features.length();
-    final float[] rows = new float[sketches.size() * length];
     final boolean[] empty = new boolean[sketches.size()];
     for (int i = 0; i < empty.length; i++) {
-      empty[i] = features.write(sketches.get(i), rows, i * length) == 0;
-      features.centre(rows, i * length, means);
+      empty[i] = features.write(sketches.get(i), row, 0) == 0;
+      features.centre(row, 0, means);
+      rows.put(i * row.length, row);
     }
     try (NDManager step = manager.newSubManager()) {
-      final NDArray x = step.create(rows, new Shape(empty.length, length));
-      final float[][] units = UnitRows.of(x.matMul(weight).add(bias));
+      final NDArray mine = x.get("0:{}", empty.length);
+      mine.attach(step);
+      final float[][] units = UnitRows.of(mine.matMul(weight).add(bias));
       for (int i = 0; i < empty.length; i++) {
         embeddings[at + i] = empty[i] ? null : units[i];
       }

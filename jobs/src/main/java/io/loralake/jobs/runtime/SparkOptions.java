@@ -51,6 +51,9 @@ public final class SparkOptions {
     defaults.put("spark.sql.codegen.wholeStage", "false");
     defaults.put("spark.sql.codegen.factoryMode", "NO_CODEGEN");
     defaults.put("spark.databricks.delta.snapshotPartitions", "2");
+    // Numbers that hardly occur twice: a dictionary of them would be filled and thrown away.
+    defaults.put("spark.hadoop.parquet.enable.dictionary#sketch", "false");
+    defaults.put("spark.hadoop.parquet.enable.dictionary#embedding.list.element", "false");
     defaults.put("spark.sql.session.timeZone", "UTC");
     // One native thread a task: more threads than free cores are ten times slower.
     defaults.put(
