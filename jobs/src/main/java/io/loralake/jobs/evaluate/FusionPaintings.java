@@ -17,6 +17,7 @@ import io.loralake.output.Pictures;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -36,6 +37,7 @@ final class FusionPaintings {
   private final PictureClassifier classifier;
   private final SamplingDefaults sampling;
   private final int each;
+  private final Map<CellKey, Cell> cells = new HashMap<>();
 
   /**
    * @param each pictures of a combination
@@ -65,6 +67,13 @@ final class FusionPaintings {
       of++;
     }
 
+    void add(final Hits more) {
+      style += more.style;
+      subject += more.subject;
+      both += more.both;
+      of += more.of;
+    }
+
     List<String> told(final String way) {
       return List.of(way, share(style), share(subject), share(both), String.valueOf(of));
     }
@@ -73,6 +82,15 @@ final class FusionPaintings {
       return String.format(Locale.ROOT, "%.1f %%", 100.0 * hits / of);
     }
   }
+
+  /**
+   * What a cell was painted with; without adapters, and with the exact one, that is so in every
+   * set.
+   */
+  private record CellKey(String combination, String set, String way) {}
+
+  /** A combination's pictures under one way. */
+  private record Cell(BufferedImage first, Hits hits) {}
 
   /**
    * What was painted.
@@ -86,6 +104,7 @@ final class FusionPaintings {
    * Paints a set.
    *
    * @param ways by the name of their rows; a null strategy is the base alone
+   * @param exact what the row of the exact adapter is painted with, whatever the set
    */
   Painted paint(final FusionSet set, final Map<String, Strategy> ways, final FusionSet exact)
       throws IOException {
@@ -97,10 +116,9 @@ final class FusionPaintings {
     for (final String combination : held.byCombination().keySet()) {
       prompts.add(held.byCombination().get(combination).texts().get(0));
       for (final Map.Entry<String, Strategy> way : ways.entrySet()) {
-        final FusionSet adapters = way.getKey().equals(FusionSets.EXACT) ? exact : set;
-        first
-            .get(way.getKey())
-            .add(paint(combination, adapters, way.getValue(), hits.get(way.getKey())));
+        final Cell cell = cell(combination, set, exact, way);
+        first.get(way.getKey()).add(cell.first());
+        hits.get(way.getKey()).add(cell.hits());
       }
     }
     final Table table =
@@ -111,10 +129,28 @@ final class FusionPaintings {
     return new Painted(table, sheet(first, prompts));
   }
 
-  /** Paints a combination's pictures and judges them; returns the first. */
-  private BufferedImage paint(
-      final String combination, final FusionSet set, final Strategy strategy, final Hits hits)
+  private Cell cell(
+      final String combination,
+      final FusionSet set,
+      final FusionSet exact,
+      final Map.Entry<String, Strategy> way)
       throws IOException {
+    final boolean alone = way.getKey().equals(FusionSets.EXACT);
+    final FusionSet adapters = way.getValue() == null ? null : alone ? exact : set;
+    final CellKey key =
+        new CellKey(combination, adapters == null ? "" : adapters.name(), way.getKey());
+    Cell cell = cells.get(key);
+    if (cell == null) {
+      cell = paint(combination, adapters, way.getValue());
+      cells.put(key, cell);
+    }
+    return cell;
+  }
+
+  /** Paints a combination's pictures and judges them. */
+  private Cell paint(final String combination, final FusionSet set, final Strategy strategy)
+      throws IOException {
+    final Hits hits = new Hits();
     final List<PictureRequest> requests =
         IntStream.range(0, each).mapToObj(i -> held.request(combination, i, sampling)).toList();
     try (NDManager work = held.base().manager().newSubManager();
@@ -131,14 +167,14 @@ final class FusionPaintings {
             combination.startsWith(styles.get(i).id() + "/"),
             combination.endsWith("/" + subjects.get(i).id()));
       }
-      return Pictures.of(pictures.get(0));
+      return new Cell(Pictures.of(pictures.get(0)), hits);
     }
   }
 
   private Fusion fusion(
       final NDManager work, final String combination, final FusionSet set, final Strategy strategy)
       throws IOException {
-    if (strategy == null) {
+    if (set == null) {
       return Fusion.NONE;
     }
     final List<FusionSample> samples = held.fusionSamples(combination, set, true).subList(0, each);
