@@ -29,15 +29,16 @@ public record AdapterFile(Adapter transformer, Adapter clip) {
       final AdapterLayout layout = LayoutParser.parse(path.toString(), file.header(), table);
       final Map<String, List<Part>> parts = new LinkedHashMap<>();
       final String id =
-          AdapterReader.read(
-              file,
-              layout,
-              (pair, scale, a, b) -> {
-                AdapterReader.requireFinite(path.toString(), pair, a, b);
-                parts
-                    .computeIfAbsent(pair.layer().name(), name -> new ArrayList<>())
-                    .add(new Part(pair, a.toFloats(), scaled(b.toFloats(), scale)));
-              });
+          new AdapterReader()
+              .read(
+                  file,
+                  layout,
+                  (pair, scale, a, b) -> {
+                    AdapterReader.requireFinite(path.toString(), pair, a, b);
+                    parts
+                        .computeIfAbsent(pair.layer().name(), name -> new ArrayList<>())
+                        .add(new Part(pair, a.toFloats(), scaled(b.toFloats(), scale)));
+                  });
       return new AdapterFile(new Adapter(id, join(parts, table)), new Adapter(id, joinClip(parts)));
     }
   }

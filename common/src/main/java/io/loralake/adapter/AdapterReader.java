@@ -12,7 +12,8 @@ import java.nio.ByteOrder;
 
 /**
  * Reads the factors of adapter files, each file front to back in one pass: the same bytes are
- * hashed and handed on while they are still in the cache.
+ * hashed and copied while they are still in the cache. Keeps two buffers of the size of the largest
+ * factors seen; an instance serves one thread.
  */
 public final class AdapterReader {
 
@@ -22,13 +23,15 @@ public final class AdapterReader {
     /**
      * @param scale alpha / R, finite: the update is scale B A
      * @param a A (R, d_in), and
-     * @param b B (rows, R), as the file stores them; values may be NaN or infinite, see {@link
-     *     #requireFinite}
+     * @param b B (rows, R), as the file stores them, in direct buffers that the next pair
+     *     overwrites; values may be NaN or infinite, see {@link #requireFinite}
      */
     void visit(Pair pair, float scale, TensorData a, TensorData b);
   }
 
-  private AdapterReader() {}
+  // Copies: who reads a mapped file outside of Java dies with it when somebody cuts it short.
+  private ByteBuffer a = direct(1 << 18);
+  private ByteBuffer b = direct(1 << 18);
 
   /** Hears up to which byte the file will be used next. */
   @FunctionalInterface
@@ -42,8 +45,7 @@ public final class AdapterReader {
    * @return SHA-256 of the whole file, as 64 hexadecimal digits
    * @throws RejectedException when alpha is not finite, or a tensor that must be zero is not
    */
-  public static String read(
-      final SafetensorsFile file, final AdapterLayout layout, final Visitor visitor)
+  public String read(final SafetensorsFile file, final AdapterLayout layout, final Visitor visitor)
       throws IOException {
     final FileHash hash = new FileHash(file.source());
     visit(file, layout, visitor, hash::advanceTo);
@@ -51,13 +53,12 @@ public final class AdapterReader {
   }
 
   /** As {@link #read}, without the hash: for a file whose identity is known. */
-  public static void visit(
-      final SafetensorsFile file, final AdapterLayout layout, final Visitor visitor)
+  public void visit(final SafetensorsFile file, final AdapterLayout layout, final Visitor visitor)
       throws IOException {
     visit(file, layout, visitor, end -> {});
   }
 
-  private static void visit(
+  private void visit(
       final SafetensorsFile file,
       final AdapterLayout layout,
       final Visitor visitor,
@@ -65,7 +66,19 @@ public final class AdapterReader {
       throws IOException {
     for (final Pair pair : layout.pairs()) {
       progress.advanceTo(pair.end());
-      visitor.visit(pair, scale(file, pair), down(file, pair), up(file, pair));
+      a = room(a, pair.down()).put(file.bytes(pair.down())).flip();
+      b = room(b, pair.up());
+      if (pair.swapped()) {
+        putSwapped(file.bytes(pair.up()), b);
+      } else {
+        b.put(file.bytes(pair.up()));
+      }
+      b.flip();
+      visitor.visit(
+          pair,
+          scale(file, pair),
+          new TensorData(pair.down().dtype(), new long[] {pair.rank(), pair.layer().inDim()}, a),
+          new TensorData(pair.up().dtype(), new long[] {pair.rows(), pair.rank()}, b));
     }
     for (final AdapterLayout.MustBeZero claim : layout.mustBeZero()) {
       if (!isZero(file.bytes(claim.tensor()), claim.tensor())) {
@@ -74,26 +87,18 @@ public final class AdapterReader {
     }
   }
 
-  /** A, whose shape may have had more axes of size 1. */
-  private static TensorData down(final SafetensorsFile file, final Pair pair) throws IOException {
-    final long[] shape = {pair.rank(), pair.layer().inDim()};
-    return new TensorData(pair.down().dtype(), shape, file.bytes(pair.down()));
+  private static ByteBuffer room(final ByteBuffer buffer, final TensorInfo tensor) {
+    final int bytes = tensor.byteLength();
+    return bytes <= buffer.capacity() ? buffer.clear() : direct(bytes);
   }
 
-  private static TensorData up(final SafetensorsFile file, final Pair pair) throws IOException {
-    final long[] shape = {pair.rows(), pair.rank()};
-    final ByteBuffer stored = file.bytes(pair.up());
-    return new TensorData(
-        pair.up().dtype(), shape, pair.swapped() ? halvesSwapped(stored) : stored);
+  private static ByteBuffer direct(final int bytes) {
+    return ByteBuffer.allocateDirect(bytes).order(ByteOrder.LITTLE_ENDIAN);
   }
 
-  private static ByteBuffer halvesSwapped(final ByteBuffer stored) {
+  private static void putSwapped(final ByteBuffer stored, final ByteBuffer target) {
     final int half = stored.remaining() / 2;
-    return ByteBuffer.allocateDirect(stored.remaining())
-        .order(ByteOrder.LITTLE_ENDIAN)
-        .put(stored.slice(half, half))
-        .put(stored.slice(0, half))
-        .flip();
+    target.put(stored.slice(half, half)).put(stored.slice(0, half));
   }
 
   /**

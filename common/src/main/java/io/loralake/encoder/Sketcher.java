@@ -1,7 +1,6 @@
 package io.loralake.encoder;
 
 import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.index.NDIndex;
 import ai.djl.ndarray.types.DataType;
@@ -14,9 +13,9 @@ import io.loralake.model.LayerTable;
 import io.loralake.rejection.Reason;
 import io.loralake.rejection.RejectedException;
 import io.loralake.safetensors.SafetensorsFile;
+import io.loralake.tensor.Floats;
 import io.loralake.tensor.Half;
 import io.loralake.tensor.TensorData;
-import io.loralake.tensor.TorchOps;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -32,6 +31,9 @@ import java.util.Map;
 public final class Sketcher implements AutoCloseable {
   private final LayerTable table;
   private final ProbeSet probeSet;
+  private final AdapterReader reader = new AdapterReader();
+  private final Floats floatsOfA = new Floats();
+  private final Floats floatsOfB = new Floats();
   private final NDManager manager = NDManager.newBaseManager("PyTorch");
   private final Map<String, Integer> indexByName = new HashMap<>();
   private final NDArray[] probes; // each (d_in, P)
@@ -75,7 +77,7 @@ public final class Sketcher implements AutoCloseable {
       throws IOException {
     final File work = new File(file.source().name());
     try {
-      final String id = AdapterReader.read(file, layout, work);
+      final String id = reader.read(file, layout, work);
       work.flush();
       return work.result(id);
     } finally {
@@ -108,11 +110,9 @@ public final class Sketcher implements AutoCloseable {
       }
       final Integer index = indexByName.get(pair.layer().name());
       try (NDManager step = manager.newSubManager()) {
-        final NDArray a = TorchOps.stored(step, aData); // (R, d_in)
-        final NDArray b = TorchOps.stored(step, bData); // (rows, R)
-        final NDArray x = index == null ? step.zeros(new Shape(a.size(1), 0)) : probes[index];
-        final NDList measured = TorchOps.measureProduct(b, a, x);
-        final double square = (double) scale * scale * measured.get(0).getFloat();
+        final NDArray a = floatsOfA.of(step, aData); // (R, d_in)
+        final NDArray b = floatsOfB.of(step, bData); // (rows, R)
+        final double square = squaredNorm(a, b) * scale * scale;
         if (!Double.isFinite(square)) {
           AdapterReader.requireFinite(name, pair, aData, bData);
           throw new RejectedException(
@@ -121,7 +121,7 @@ public final class Sketcher implements AutoCloseable {
         }
         squares[table.indexOf(pair.layer())] += Math.max(0, square);
         if (index != null) {
-          addResponse(pair, scale, index, measured.get(1));
+          addResponse(pair, scale, index, b.matMul(a.matMul(probes[index])));
         }
       }
     }
@@ -183,6 +183,13 @@ public final class Sketcher implements AutoCloseable {
       }
       return new SketchedAdapter(id, new Sketch(probeSet.id(), halves.array(), rms), norms);
     }
+  }
+
+  /** ||B A||_F^2 = sum of (A A^T) * (B^T B): R x R products instead of d_out x d_in. */
+  private static double squaredNorm(final NDArray a, final NDArray b) {
+    final NDArray gramA = a.matMul(a.transpose());
+    final NDArray gramB = b.transpose().matMul(b);
+    return gramA.mul(gramB).sum().getFloat();
   }
 
   @Override

@@ -27,6 +27,7 @@ import java.util.Map;
 public final class AdapterLoader {
   private final LayerTable table;
   private final Precision precision;
+  private final AdapterReader reader = new AdapterReader();
 
   public AdapterLoader(final LayerTable table, final Precision precision) {
     this.table = table;
@@ -47,7 +48,7 @@ public final class AdapterLoader {
     final NDManager manager = parent.newSubManager();
     try (NDScope scope = new NDScope()) {
       scope.suppressNotUsedWarning();
-      AdapterReader.visit(
+      reader.visit(
           file,
           layout,
           (pair, scale, a, b) -> {

@@ -274,19 +274,6 @@ public final class TorchOps {
     };
   }
 
-  /**
-   * Frobenius norm, squared, of a product B A, from R x R products; and its response B A X. All in
-   * float32, whatever the arguments are.
-   *
-   * @param b (m, R)
-   * @param a (R, n)
-   * @param x (n, P)
-   * @return the square, a scalar, and the response (m, P)
-   */
-  public static NDList measureProduct(final NDArray b, final NDArray a, final NDArray x) {
-    return callAll("measure_product", b, a, x);
-  }
-
   /** A copy of {@code x} in bfloat16, rounded to nearest even. */
   public static NDArray toBf16(final NDArray x) {
     return call("to_bf16", x);

@@ -2,7 +2,7 @@ package io.loralake.tensor;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.DoubleBuffer;
+import java.nio.FloatBuffer;
 import java.nio.ShortBuffer;
 
 /**
@@ -16,27 +16,35 @@ public final class Widening {
   private Widening() {}
 
   /**
-   * The elements of {@code source}, whose position and limit are left alone.
+   * Fills {@code target} from its position 0 with the elements of {@code source}.
    *
-   * @param source little-endian elements
+   * @param source little-endian elements; its position and limit are left alone
+   * @param target room for exactly the elements of {@code source}; left with position 0 and the
+   *     limit at the last element
    * @throws IllegalArgumentException when {@code type} is not one of F16, BF16, F32, F64
    */
-  public static float[] toFloats(final DType type, final ByteBuffer source) {
+  public static void widen(final DType type, final ByteBuffer source, final FloatBuffer target) {
     final ByteBuffer bytes = source.duplicate().order(ByteOrder.LITTLE_ENDIAN);
-    final float[] values = new float[bytes.remaining() / type.bytes()];
+    final int count = bytes.remaining() / type.bytes();
+    target.clear().limit(count);
     switch (type) {
-      case F32 -> bytes.asFloatBuffer().get(values);
-      case F16 -> widenHalf(bytes.asShortBuffer(), values);
-      case BF16 -> widenBrain(bytes.asShortBuffer(), values);
+      case F32 -> target.put(bytes.asFloatBuffer()).flip();
+      case F16 -> widenHalf(bytes.asShortBuffer(), target, count);
+      case BF16 -> widenBrain(bytes.asShortBuffer(), target, count);
       case F64 -> {
-        final DoubleBuffer doubles = bytes.asDoubleBuffer();
-        for (int i = 0; i < values.length; i++) {
-          values[i] = (float) doubles.get(i);
+        for (int i = 0; i < count; i++) {
+          target.put(i, (float) bytes.getDouble(bytes.position() + 8 * i));
         }
       }
       default -> throw new IllegalArgumentException("Cannot widen " + type + " to float");
     }
-    return values;
+  }
+
+  /** The floats of {@code source} as a new array. */
+  public static float[] toFloats(final DType type, final ByteBuffer source) {
+    final FloatBuffer target = FloatBuffer.allocate(source.remaining() / type.bytes());
+    widen(type, source, target);
+    return target.array();
   }
 
   /** The single value of a scalar of any numeric type, as alpha is stored. */
@@ -54,16 +62,18 @@ public final class Widening {
     };
   }
 
-  private static void widenHalf(final ShortBuffer source, final float[] target) {
+  private static void widenHalf(
+      final ShortBuffer source, final FloatBuffer target, final int count) {
     final float[] table = HALF_TO_FLOAT;
-    for (int i = 0; i < target.length; i++) {
-      target[i] = table[source.get(i) & 0xFFFF];
+    for (int i = 0; i < count; i++) {
+      target.put(i, table[source.get(i) & 0xFFFF]);
     }
   }
 
-  private static void widenBrain(final ShortBuffer source, final float[] target) {
-    for (int i = 0; i < target.length; i++) {
-      target[i] = Float.intBitsToFloat(source.get(i) << 16);
+  private static void widenBrain(
+      final ShortBuffer source, final FloatBuffer target, final int count) {
+    for (int i = 0; i < count; i++) {
+      target.put(i, Float.intBitsToFloat(source.get(i) << 16));
     }
   }
 

@@ -143,12 +143,6 @@ class Ops(Module):
     return torch.to(x, 15)
   def bits_as_bf16(self: __torch__.Ops, x: Tensor) -> Tensor:
     return torch.view_copy(x, dtype=15)
-  def measure_product(self: __torch__.Ops, b: Tensor, a: Tensor, x: Tensor) -> Tuple[Tensor, Tensor]:
-    b_0 = torch.to(b, 6, False, True)
-    a_0 = torch.to(a, 6, False, True)
-    gram_a = torch.mm(a_0, torch.t(a_0))
-    gram_b = torch.mm(torch.t(b_0), b_0)
-    return (torch.sum(torch.mul(gram_a, gram_b)), torch.mm(b_0, torch.mm(a_0, x)))
   def to_f32(self: __torch__.Ops, x: Tensor) -> Tensor:
     return torch.to(x, 6, False, True)
   def to_device_of(self: __torch__.Ops, x: Tensor, anchor: Tensor) -> Tensor:

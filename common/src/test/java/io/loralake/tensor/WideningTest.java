@@ -9,6 +9,7 @@ import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.FloatBuffer;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
@@ -57,11 +58,16 @@ class WideningTest {
   }
 
   @Test
-  void readsFromThePositionAndLeavesSourceAlone() {
+  void leavesSourceAloneAndFillsFromItsPosition() {
     final ByteBuffer source = ByteBuffer.allocate(16).order(ByteOrder.LITTLE_ENDIAN);
     source.putFloat(4, 1.5f).putFloat(8, -2).position(4).limit(12);
+    final FloatBuffer target = FloatBuffer.allocate(5);
 
-    assertThat(Widening.toFloats(DType.F32, source)).containsExactly(1.5f, -2);
+    Widening.widen(DType.F32, source, target);
+
+    assertThat(target.limit()).isEqualTo(2);
+    assertThat(target.get(0)).isEqualTo(1.5f);
+    assertThat(target.get(1)).isEqualTo(-2);
     assertThat(source.position()).isEqualTo(4);
     assertThat(source.limit()).isEqualTo(12);
   }

@@ -103,12 +103,13 @@ public final class FuzzBench implements Callable<Integer> {
         all.filter(path -> path.toString().endsWith(".safetensors")).sorted().forEach(files::add);
       }
     }
+    final AdapterReader reader = new AdapterReader();
     final long start = System.nanoTime();
     for (int i = 0; i < mutations; i++) {
       final Random random = new Random(seed * 1_000_003 + i);
       final Path file = files.get(random.nextInt(files.size()));
       final byte[] bytes = mutate(Files.readAllBytes(file), random);
-      outcomes.merge(outcome(table, bytes, i, file), 1, Integer::sum);
+      outcomes.merge(outcome(reader, table, bytes, i, file), 1, Integer::sum);
     }
     final double seconds = (System.nanoTime() - start) / 1e9;
     outcomes.forEach((code, count) -> System.out.printf("%,9d %s%n", count, code));
@@ -134,9 +135,13 @@ public final class FuzzBench implements Callable<Integer> {
   }
 
   private String outcome(
-      final LayerTable table, final byte[] bytes, final int number, final Path file) {
+      final AdapterReader reader,
+      final LayerTable table,
+      final byte[] bytes,
+      final int number,
+      final Path file) {
     try (SafetensorsFile opened = SafetensorsFile.open(new InMemory(bytes))) {
-      AdapterReader.read(
+      reader.read(
           opened,
           LayoutParser.parse("fuzz", opened.header(), table),
           (pair, scale, a, b) -> AdapterReader.requireFinite("fuzz", pair, a, b));
