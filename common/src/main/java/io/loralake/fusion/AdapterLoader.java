@@ -10,8 +10,8 @@ import io.loralake.adapter.LayoutParser;
 import io.loralake.adapter.Pair;
 import io.loralake.model.LayerTable;
 import io.loralake.safetensors.SafetensorsFile;
+import io.loralake.tensor.Floats;
 import io.loralake.tensor.Precision;
-import io.loralake.tensor.TensorData;
 import io.loralake.tensor.TorchOps;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -28,6 +28,8 @@ public final class AdapterLoader {
   private final LayerTable table;
   private final Precision precision;
   private final AdapterReader reader = new AdapterReader();
+  private final Floats floatsOfA = new Floats();
+  private final Floats floatsOfB = new Floats();
 
   public AdapterLoader(final LayerTable table, final Precision precision) {
     this.table = table;
@@ -53,17 +55,15 @@ public final class AdapterLoader {
           layout,
           (pair, scale, a, b) -> {
             if (isUsed(pair)) {
-              final NDArray down = floats(a, manager); // (R, d_in)
-              final NDArray up = floats(b, manager); // (rows, R)
-              if (!Float.isFinite(down.sum().getFloat() + up.sum().getFloat())) {
-                AdapterReader.requireFinite(name, pair, a, b);
+              try (NDArray down = floatsOfA.of(manager, a); // (R, d_in)
+                  NDArray up = floatsOfB.of(manager, b)) { // (rows, R)
+                if (!Float.isFinite(down.sum().getFloat() + up.sum().getFloat())) {
+                  AdapterReader.requireFinite(name, pair, a, b);
+                }
+                layers
+                    .computeIfAbsent(pair.layer().name(), layer -> new FactorsBuilder())
+                    .add(pair, precision.copy(down), scaled(up, scale));
               }
-              if (scale != 1) {
-                up.muli(scale);
-              }
-              layers
-                  .computeIfAbsent(pair.layer().name(), layer -> new FactorsBuilder())
-                  .add(pair, inPrecision(down), inPrecision(up));
             }
           });
       final Map<String, Factors> factors = new LinkedHashMap<>();
@@ -79,20 +79,8 @@ public final class AdapterLoader {
     return pair.inBase() || pair.layer().group().equals("clip_l");
   }
 
-  private static NDArray floats(final TensorData data, final NDManager manager) {
-    try (NDManager step = manager.newSubManager()) {
-      final NDArray floats = TorchOps.toF32(TorchOps.stored(step, data));
-      floats.attach(manager);
-      return floats;
-    }
-  }
-
-  private NDArray inPrecision(final NDArray floats) {
-    final NDArray converted = precision.of(floats);
-    if (converted != floats) {
-      floats.close();
-    }
-    return converted;
+  private NDArray scaled(final NDArray up, final float scale) {
+    return scale == 1 ? precision.copy(up) : precision.of(TorchOps.scaled(up, scale));
   }
 
   /** Collects the pairs of one layer. */
