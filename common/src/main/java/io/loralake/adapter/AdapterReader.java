@@ -66,14 +66,8 @@ public final class AdapterReader {
       throws IOException {
     for (final Pair pair : layout.pairs()) {
       progress.advanceTo(pair.end());
-      a = room(a, pair.down()).put(file.bytes(pair.down())).flip();
-      b = room(b, pair.up());
-      if (pair.swapped()) {
-        putSwapped(file.bytes(pair.up()), b);
-      } else {
-        b.put(file.bytes(pair.up()));
-      }
-      b.flip();
+      a = copied(file.bytes(pair.down()), false, a);
+      b = copied(file.bytes(pair.up()), pair.swapped(), b);
       visitor.visit(
           pair,
           scale(file, pair),
@@ -87,18 +81,17 @@ public final class AdapterReader {
     }
   }
 
-  private static ByteBuffer room(final ByteBuffer buffer, final TensorInfo tensor) {
-    final int bytes = tensor.byteLength();
-    return bytes <= buffer.capacity() ? buffer.clear() : direct(bytes);
+  /** In {@code room}, or in a larger buffer. */
+  private static ByteBuffer copied(
+      final ByteBuffer stored, final boolean halvesSwapped, final ByteBuffer room) {
+    final int bytes = stored.remaining();
+    final ByteBuffer target = bytes <= room.capacity() ? room.clear() : direct(bytes);
+    final int half = halvesSwapped ? bytes / 2 : 0;
+    return target.put(stored.slice(half, bytes - half)).put(stored.slice(0, half)).flip();
   }
 
   private static ByteBuffer direct(final int bytes) {
     return ByteBuffer.allocateDirect(bytes).order(ByteOrder.LITTLE_ENDIAN);
-  }
-
-  private static void putSwapped(final ByteBuffer stored, final ByteBuffer target) {
-    final int half = stored.remaining() / 2;
-    target.put(stored.slice(half, half)).put(stored.slice(0, half));
   }
 
   /**

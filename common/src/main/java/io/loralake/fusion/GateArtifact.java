@@ -8,7 +8,6 @@ import io.loralake.safetensors.SafetensorsFile;
 import io.loralake.safetensors.SafetensorsWriter;
 import io.loralake.tensor.DType;
 import io.loralake.tensor.TensorData;
-import io.loralake.tensor.Widening;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -80,9 +79,7 @@ public final class GateArtifact {
   /** The weights, row by row, as {@link LearnedGates#shapes} names them. */
   public Map<String, float[]> parameters() {
     final Map<String, float[]> parameters = new LinkedHashMap<>();
-    weights.forEach(
-        (name, tensor) ->
-            parameters.put(name, Widening.toFloats(DType.F16, tensor.bytes().duplicate())));
+    weights.forEach((name, tensor) -> parameters.put(name, tensor.toFloats()));
     return parameters;
   }
 

@@ -8,7 +8,6 @@ import ai.djl.ndarray.types.Shape;
 import io.loralake.safetensors.TensorInfo;
 import io.loralake.tensor.Precision;
 import io.loralake.tensor.TensorData;
-import io.loralake.tensor.TorchOps;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -109,7 +108,7 @@ final class WeightLoader {
       try (NDManager step = manager.newSubManager()) {
         final NDList pieces = new NDList();
         for (final Piece piece : naming.pieces(weight.getKey())) {
-          pieces.add(precision.copy(TorchOps.stored(step, data(piece))));
+          pieces.add(precision.copy(data(piece).stored(step)));
         }
         final NDArray rows = pieces.size() == 1 ? pieces.head() : NDArrays.concat(pieces);
         final NDArray array = rows.reshape(weight.getValue());

@@ -20,19 +20,18 @@ public final class Floats {
    * @param data F16, BF16, F32 or F64 in direct memory
    */
   public NDArray of(final NDManager manager, final TensorData data) {
-    final Shape shape = new Shape(data.shape());
-    final ByteBuffer stored = data.bytes().duplicate().order(ByteOrder.nativeOrder());
     return switch (data.dtype()) {
-      case F32 -> manager.create(stored, shape, DataType.FLOAT32);
+      case F32 -> data.stored(manager);
       case F16 -> { // six times as fast as a loop in Java
-        try (NDArray half = manager.create(stored, shape, DataType.FLOAT16)) {
+        try (NDArray half = data.stored(manager)) {
           yield half.toType(DataType.FLOAT32, false);
         }
       }
       default -> {
+        final Shape shape = new Shape(data.shape());
         final int bytes = Math.multiplyExact(Math.toIntExact(shape.size()), Float.BYTES);
         room = bytes <= room.capacity() ? room.clear().limit(bytes) : direct(bytes);
-        Widening.widen(data.dtype(), stored, room.asFloatBuffer());
+        Widening.widen(data.dtype(), data.bytes(), room.asFloatBuffer());
         yield manager.create(room, shape, DataType.FLOAT32);
       }
     };

@@ -1,5 +1,9 @@
 package io.loralake.tensor;
 
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
@@ -56,6 +60,30 @@ public record TensorData(DType dtype, long[] shape, ByteBuffer bytes) {
    */
   public float[] toFloats() {
     return Widening.toFloats(dtype, bytes);
+  }
+
+  /**
+   * An array in the stored format; to be read, not changed, while {@code manager} is open: on the
+   * CPU it shares the memory of direct bytes.
+   *
+   * @throws IllegalArgumentException when the dtype is not one of F16, BF16, F32, F64
+   */
+  public NDArray stored(final NDManager manager) {
+    return switch (dtype) {
+      case F16 -> array(manager, DataType.FLOAT16);
+      case BF16 -> {
+        try (NDArray bits = array(manager, DataType.FLOAT16)) {
+          yield TorchOps.bitsAsBf16(bits);
+        }
+      }
+      case F32 -> array(manager, DataType.FLOAT32);
+      case F64 -> array(manager, DataType.FLOAT64);
+      default -> throw new IllegalArgumentException(dtype + " holds no factors or weights");
+    };
+  }
+
+  private NDArray array(final NDManager manager, final DataType type) {
+    return manager.create(bytes.duplicate().order(ByteOrder.nativeOrder()), new Shape(shape), type);
   }
 
   /** Integers stored as I64. */

@@ -4,9 +4,7 @@ import ai.djl.MalformedModelException;
 import ai.djl.Model;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
-import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.NDScope;
-import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.engine.PtNDManager;
@@ -16,8 +14,6 @@ import ai.djl.pytorch.jni.IValueUtils;
 import ai.djl.pytorch.jni.JniUtils;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -252,26 +248,9 @@ public final class TorchOps {
     return call("upsample", x);
   }
 
-  /**
-   * What a file stores, in the format that it is stored in; to be read, not changed, while {@code
-   * manager} is open: on the CPU it shares the memory of direct bytes.
-   *
-   * @param data F16, BF16, F32 or F64
-   */
-  public static NDArray stored(final NDManager manager, final TensorData data) {
-    final Shape shape = new Shape(data.shape());
-    final ByteBuffer bytes = data.bytes().duplicate().order(ByteOrder.nativeOrder());
-    return switch (data.dtype()) {
-      case F16 -> manager.create(bytes, shape, DataType.FLOAT16);
-      case BF16 -> {
-        try (NDArray bits = manager.create(bytes, shape, DataType.FLOAT16)) {
-          yield call("bits_as_bf16", bits); // the only way of TorchScript copies
-        }
-      }
-      case F32 -> manager.create(bytes, shape, DataType.FLOAT32);
-      case F64 -> manager.create(bytes, shape, DataType.FLOAT64);
-      default -> throw new IllegalArgumentException(data.dtype() + " holds no factors or weights");
-    };
+  /** A copy in which the bits of 16-bit numbers {@code x} are read as bfloat16. */
+  static NDArray bitsAsBf16(final NDArray x) {
+    return call("bits_as_bf16", x);
   }
 
   /** A copy of {@code x} in bfloat16, rounded to nearest even. */
