@@ -24,7 +24,7 @@ public interface ContrastiveGradients extends AutoCloseable {
   /**
    * Computes.
    *
-   * @param step from 0; the batch's views, captions, noise and dropout follow from it
+   * @param step from 0; the batch's views, captions and noise follow from it
    * @param batch numbers of the batch's rows
    * @param parameters of {@link ContrastiveModel}
    */

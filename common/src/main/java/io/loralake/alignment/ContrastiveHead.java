@@ -79,16 +79,17 @@ public final class ContrastiveHead {
   }
 
   private ContrastiveProjection projection(final List<TrainingAdapter> adapters) {
-    try (NDManager manager = NDManager.newBaseManager("PyTorch");
-        FeatureMatrix matrix =
-            FeatureMatrix.of(
-                adapters, new SketchFeatures(layout), LayerViews.complete(layout), manager)) {
-      return new ContrastiveProjection(
-          layout,
-          matrix.means(),
-          PrincipalComponents.of(matrix.rows(), options.components()),
-          TextSpace.raw(adapters.stream().map(TrainingAdapter::meanText).toList()).means());
-    }
+    final float[] means = FeatureMeans.of(adapters, new SketchFeatures(layout));
+    final GramBlock block = new GramBlock(layout, means, options.partialWeight());
+    final List<GramBlock.Target> rows =
+        adapters.stream().map(it -> new GramBlock.Target(it.sketch(), new float[0], 1)).toList();
+    return ContrastiveProjection.of(
+        layout,
+        means,
+        p -> block.gram(rows, p),
+        adapters.stream().map(TrainingAdapter::meanText).toList(),
+        options,
+        log);
   }
 
   private static List<ContrastiveRow> rows(

@@ -11,7 +11,6 @@ import java.io.Serializable;
  * @param warmup steps until the learning rate is at its peak
  * @param learningRate peak of the cosine
  * @param weightDecay of AdamW
- * @param dropout share of components that are hidden from a step
  * @param noise deviation of the noise on sketches, as a share of the features' own
  * @param partial share of samples that are seen with layers dropped
  * @param temperature of the softmax, and
@@ -29,7 +28,6 @@ public record ContrastiveOptions(
     int warmup,
     double learningRate,
     double weightDecay,
-    double dropout,
     double noise,
     double partial,
     double temperature,
@@ -41,8 +39,24 @@ public record ContrastiveOptions(
     implements Serializable {
 
   public static final ContrastiveOptions DEFAULT =
-      new ContrastiveOptions(
-          512, 192, 400, 20, 2e-3, 0.05, 0.3, 0.3, 0.6, 0.07, false, 20, 0, 100, 0);
+      new ContrastiveOptions(512, 192, 400, 20, 2e-3, 0.05, 0.3, 0.6, 0.07, false, 20, 0, 100, 0);
+
+  /** Components of complete adapters, and a quarter as many for what only views of them show. */
+  private static final double WITH_VIEWS = 1.25;
+
+  /** How much views with layers dropped count together for the components; the adapter: 1. */
+  private static final double PARTIAL_WEIGHT = 0.5;
+
+  /** k for so many adapters, of which all have one direction less when they are complete. */
+  int components(final int adapters) {
+    final int directions = Math.max(1, adapters - 1);
+    return Math.min(components, partial > 0 ? (int) (WITH_VIEWS * directions) : directions);
+  }
+
+  /** As in {@link RidgeTraining.Options}; 0: no such views. */
+  public double partialWeight() {
+    return partial > 0 ? PARTIAL_WEIGHT : 0;
+  }
 
   public ContrastiveOptions withSeed(final long newSeed) {
     return with(steps, learningRate, partial, newSeed);
@@ -69,7 +83,6 @@ public record ContrastiveOptions(
         warmup,
         newRate,
         weightDecay,
-        dropout,
         noise,
         newPartial,
         temperature,

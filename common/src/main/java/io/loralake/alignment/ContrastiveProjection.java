@@ -6,7 +6,10 @@ import ai.djl.ndarray.types.Shape;
 import io.loralake.encoder.SketchFeatures;
 import io.loralake.encoder.SketchLayout;
 import java.io.Serializable;
+import java.util.Arrays;
 import java.util.List;
+import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
 
 /** Brings adapters and texts to the inputs of the contrastive head's two maps. */
 public final class ContrastiveProjection implements Serializable {
@@ -30,6 +33,32 @@ public final class ContrastiveProjection implements Serializable {
     this.basis = components.basis();
     this.components = components.components();
     this.textMeans = textMeans;
+  }
+
+  /**
+   * By principal components of the adapters in all views that training draws from.
+   *
+   * @param gram as in {@link PrincipalComponents#of}, of the views
+   * @param texts mean vectors of the adapters' captions
+   */
+  public static ContrastiveProjection of(
+      final SketchLayout layout,
+      final float[] means,
+      final UnaryOperator<float[]> gram,
+      final List<float[]> texts,
+      final ContrastiveOptions options,
+      final Consumer<String> log) {
+    final LayerViews views = LayerViews.of(layout, options.partialWeight());
+    final int adapters = texts.size();
+    final PrincipalComponents components =
+        PrincipalComponents.of(
+            gram,
+            adapters * views.size(),
+            adapters * Arrays.stream(views.weights(options.partialWeight())).sum(),
+            layout.length(),
+            options.components(adapters),
+            log);
+    return new ContrastiveProjection(layout, means, components, TextSpace.raw(texts).means());
   }
 
   /** (F). */

@@ -40,9 +40,7 @@ public final class ContrastiveShard implements Serializable {
   /** Unit vectors of a shard's samples, at their positions in the batch. */
   public record Outputs(int[] positions, float[] adapters, float[] texts) implements Serializable {}
 
-  /**
-   * The samples of a step that lie in this shard: a view, a caption, noise and dropout for each.
-   */
+  /** The samples of a step that lie in this shard: a view, a caption and noise for each. */
   Inputs inputs(final int step, final int[] batch, final NDManager manager) {
     int count = 0;
     for (final int row : batch) {
@@ -75,12 +73,8 @@ public final class ContrastiveShard implements Serializable {
     final int views = row.views().length;
     final boolean partial = views > 1 && random.nextDouble() < options.partial();
     final float[] view = row.views()[partial ? 1 + random.nextInt(views - 1) : 0];
-    final double keep = 1 - options.dropout();
     for (int i = 0; i < view.length; i++) {
-      if (random.nextDouble() < keep) {
-        final double noise = options.noise() == 0 ? 0 : options.noise() * random.nextGaussian();
-        x[at + i] = (float) ((view[i] + noise) / keep);
-      }
+      x[at + i] = (float) (view[i] + options.noise() * random.nextGaussian());
     }
   }
 

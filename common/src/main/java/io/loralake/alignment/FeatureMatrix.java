@@ -21,13 +21,7 @@ record FeatureMatrix(float[] means, NDArray rows) implements AutoCloseable {
       final LayerViews views,
       final NDManager manager) {
     final int length = features.length();
-    final float[] row = new float[length];
-    final FeatureMeans sums = new FeatureMeans(length);
-    for (final TrainingAdapter adapter : adapters) {
-      features.write(adapter.sketch(), row, 0);
-      sums.add(features, row, 0);
-    }
-    final float[] means = sums.means();
+    final float[] means = FeatureMeans.of(adapters, features);
     final float[] all = new float[Math.toIntExact((long) adapters.size() * views.size() * length)];
     for (int i = 0; i < adapters.size(); i++) {
       views.write(adapters.get(i).sketch(), features, means, all, i * views.size() * length);

@@ -2,6 +2,7 @@ package io.loralake.alignment;
 
 import io.loralake.encoder.SketchFeatures;
 import java.io.Serializable;
+import java.util.List;
 
 /** Means of features over the adapters that have the layer; can be added up in parts. */
 public final class FeatureMeans implements Serializable {
@@ -11,6 +12,17 @@ public final class FeatureMeans implements Serializable {
   public FeatureMeans(final int features) {
     this.sums = new double[features];
     this.counts = new long[features];
+  }
+
+  /** Of adapters. */
+  static float[] of(final List<TrainingAdapter> adapters, final SketchFeatures features) {
+    final FeatureMeans sums = new FeatureMeans(features.length());
+    final float[] row = new float[features.length()];
+    for (final TrainingAdapter adapter : adapters) {
+      features.write(adapter.sketch(), row, 0);
+      sums.add(features, row, 0);
+    }
+    return sums.means();
   }
 
   /** Takes a row of features in that is not centred. */

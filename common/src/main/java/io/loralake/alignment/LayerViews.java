@@ -4,9 +4,13 @@ import io.loralake.encoder.SketchFeatures;
 import io.loralake.encoder.SketchLayout;
 import java.io.Serializable;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.function.Predicate;
+import java.util.stream.IntStream;
 
 /**
  * What an adapter would look like with only some of its layers, so that training also sees the
@@ -44,6 +48,11 @@ public final class LayerViews implements Serializable {
     return new LayerViews(kept.stream().filter(LayerViews::any).toList());
   }
 
+  /** {@link #partial} where incomplete ones count at all, else {@link #complete}. */
+  static LayerViews of(final SketchLayout layout, final double partialWeight) {
+    return partialWeight > 0 ? partial(layout) : complete(layout);
+  }
+
   private static boolean[] keep(final SketchLayout layout, final Predicate<String> layers) {
     final boolean[] kept = new boolean[layout.layers().size()];
     for (int i = 0; i < kept.length; i++) {
@@ -64,6 +73,32 @@ public final class LayerViews implements Serializable {
   /** V. */
   public int size() {
     return kept.size();
+  }
+
+  /**
+   * How much each view counts (V): 1 for the adapter as it is.
+   *
+   * @param partial what all other views count together
+   */
+  double[] weights(final double partial) {
+    final double[] weights = new double[size()];
+    Arrays.fill(weights, partial / (size() - 1));
+    weights[0] = 1;
+    return weights;
+  }
+
+  /** Layers that the same views keep; every layer is in one group. */
+  record Group(List<Integer> layers, List<Integer> views) {}
+
+  List<Group> groups() {
+    final Map<List<Integer>, Group> groups = new LinkedHashMap<>();
+    for (int i = 0; i < kept.get(0).length; i++) {
+      final int layer = i;
+      final List<Integer> views =
+          IntStream.range(0, size()).filter(view -> kept.get(view)[layer]).boxed().toList();
+      groups.computeIfAbsent(views, it -> new Group(new ArrayList<>(), it)).layers().add(layer);
+    }
+    return List.copyOf(groups.values());
   }
 
   /**

@@ -9,12 +9,13 @@ import ai.djl.ndarray.types.Shape;
 import io.loralake.tensor.TorchOps;
 import java.util.Random;
 import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
 
 /**
  * The leading principal directions of centred features.
  *
  * @param basis (F, k) as rows of F x k numbers, scaled so that all components together have mean
- *     square 1
+ *     square 1 over the weighted rows
  */
 public record PrincipalComponents(float[] basis, int components) {
   /** Directions that passes follow beyond those that are asked for. */
@@ -24,72 +25,46 @@ public record PrincipalComponents(float[] basis, int components) {
   private static final long SEED = 29;
 
   /**
-   * By the eigenvectors of the rows' Gram matrix, for fewer rows than features.
+   * By subspace iteration (Halko, Martinsson and Tropp 2011, algorithm 4.4), each step one pass
+   * over the rows.
    *
-   * @param rows (N, F), centred
-   * @param most at most so many directions; never more than N - 1
-   */
-  static PrincipalComponents of(final NDArray rows, final int most) {
-    try (NDScope scope = new NDScope()) {
-      scope.suppressNotUsedWarning();
-      final Kernel kernel = Kernel.of(rows);
-      final double[] values = kernel.values().toDoubleArray();
-      final int n = values.length;
-      final int k = Math.max(1, kept(values, Math.min(most, n - 1)));
-      final double scale = scale(values, k, n);
-      final double[] factors = new double[k]; // X^T u / sqrt(s) is a unit direction
-      for (int j = 0; j < k; j++) {
-        factors[j] = scale / Math.sqrt(values[n - k + j]);
-      }
-      final NDManager manager = rows.getManager();
-      final NDArray leading =
-          kernel
-              .vectors()
-              .get(":, {}:", n - k)
-              .mul(manager.create(factors).reshape(1, k))
-              .toType(DataType.FLOAT32, true); // (N, k)
-      return new PrincipalComponents(rows.transpose().matMul(leading).toFloatArray(), k);
-    }
-  }
-
-  /**
-   * The same for more rows than one machine holds: subspace iteration (Halko, Martinsson and Tropp
-   * 2011, algorithm 4.4), each step one pass over the rows.
-   *
-   * @param rows centred, without weights
-   * @param count N
+   * @param gram X^T W X p of a p (F, w), row by row; X centred
+   * @param rows N, no fewer than the rank of X
+   * @param weight sum of the rows' weights
    * @param features F
+   * @param most at most so many directions
    * @param log is told about each pass
    */
-  public static PrincipalComponents ofPasses(
-      final GramRows rows,
-      final int count,
+  public static PrincipalComponents of(
+      final UnaryOperator<float[]> gram,
+      final int rows,
+      final double weight,
       final int features,
       final int most,
       final Consumer<String> log) {
     try (NDManager manager = NDManager.newBaseManager("PyTorch");
         NDScope scope = new NDScope()) {
       scope.suppressNotUsedWarning();
-      final int width = Math.min(most + SPARE, Math.min(count, features));
+      final int width = Math.min(most + SPARE, Math.min(rows, features));
       final Shape shape = new Shape(features, width);
       NDArray basis = manager.create(random(features * width), shape); // (F, w)
       for (int pass = 1; pass < PASSES; pass++) {
-        basis = TorchOps.qr(gram(rows, basis)).get(0);
+        basis = TorchOps.qr(product(gram, basis)).get(0);
         log.accept("components: pass %d of %d".formatted(pass, PASSES));
       }
-      final NDArray inside = basis.transpose().matMul(gram(rows, basis)); // (w, w)
+      final NDArray inside = basis.transpose().matMul(product(gram, basis)); // (w, w)
       log.accept("components: pass %d of %d".formatted(PASSES, PASSES));
       final NDList eigen = TorchOps.eigh(inside.add(inside.transpose()).div(2));
       final double[] values = eigen.get(0).toDoubleArray();
       final int k = Math.max(1, kept(values, Math.min(most, width - 1)));
       final NDArray leading = basis.matMul(eigen.get(1).get(":, {}:", width - k)); // (F, k)
-      final NDArray scaled = leading.mul(scale(values, k, count));
+      final NDArray scaled = leading.mul(scale(values, k, weight));
       return new PrincipalComponents(scaled.toType(DataType.FLOAT32, true).toFloatArray(), k);
     }
   }
 
-  private static NDArray gram(final GramRows rows, final NDArray basis) {
-    final float[] product = rows.gram(basis.toType(DataType.FLOAT32, true).toFloatArray());
+  private static NDArray product(final UnaryOperator<float[]> gram, final NDArray basis) {
+    final float[] product = gram.apply(basis.toType(DataType.FLOAT32, true).toFloatArray());
     return basis
         .getManager()
         .create(product, basis.getShape())
@@ -105,13 +80,13 @@ public record PrincipalComponents(float[] basis, int components) {
     return values;
   }
 
-  /** Gives the scores of {@code count} rows in the k leading directions mean square 1. */
-  private static double scale(final double[] rising, final int k, final int count) {
+  /** Gives the rows' scores in the k leading directions mean square 1. */
+  private static double scale(final double[] rising, final int k, final double weight) {
     double energy = 0;
     for (int j = rising.length - k; j < rising.length; j++) {
       energy += rising[j];
     }
-    return Math.sqrt((double) count * k / energy);
+    return Math.sqrt(weight * k / energy);
   }
 
   private static int kept(final double[] rising, final int most) {

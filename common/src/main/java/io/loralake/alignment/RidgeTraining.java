@@ -57,8 +57,7 @@ public final class RidgeTraining {
         final NDManager manager) {
       final TextSpace texts =
           textSpace(adapters.stream().map(TrainingAdapter::meanText).toList(), options, manager);
-      final LayerViews views =
-          options.partialWeight > 0 ? LayerViews.partial(layout) : LayerViews.complete(layout);
+      final LayerViews views = LayerViews.of(layout, options.partialWeight);
       try (FeatureMatrix matrix =
               FeatureMatrix.of(adapters, new SketchFeatures(layout), views, manager);
           NDArray targets = manager.create(targets(adapters, texts, manager))) {
@@ -181,10 +180,10 @@ public final class RidgeTraining {
 
   private static double[] weights(
       final List<TrainingAdapter> adapters, final LayerViews views, final Options options) {
+    final double[] shares = views.weights(options.partialWeight);
     final double[] weights = new double[adapters.size() * views.size()];
     for (int i = 0; i < weights.length; i++) {
-      final double share = i % views.size() == 0 ? 1 : options.partialWeight / (views.size() - 1);
-      weights[i] = share * adapters.get(i / views.size()).weight();
+      weights[i] = shares[i % views.size()] * adapters.get(i / views.size()).weight();
     }
     return weights;
   }

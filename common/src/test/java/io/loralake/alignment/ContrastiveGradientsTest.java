@@ -25,8 +25,7 @@ class ContrastiveGradientsTest {
   private static final int COMPONENTS = 12;
   private static final int WIDTH = 10;
   private static final ContrastiveOptions OPTIONS =
-      new ContrastiveOptions(
-          COMPONENTS, 24, 30, 3, 0.01, 0.05, 0.2, 0.1, 0.5, 0.07, true, 5, 0, 10, 3);
+      new ContrastiveOptions(COMPONENTS, 24, 30, 3, 0.01, 0.05, 0.1, 0.5, 0.07, true, 5, 0, 10, 3);
 
   @TempDir private Path folder;
 

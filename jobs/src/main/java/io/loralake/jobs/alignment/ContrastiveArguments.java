@@ -16,8 +16,8 @@ final class ContrastiveArguments {
       paramLabel = "N",
       defaultValue = "512",
       description =
-          "Contrastive: principal components of the features, at most one less than adapters."
-              + " Default: ${DEFAULT-VALUE}.")
+          "Contrastive: principal components of the features; of few adapters, 1.25 times as many as"
+              + " adapters. Default: ${DEFAULT-VALUE}.")
   private int components;
 
   @Option(
@@ -57,15 +57,6 @@ final class ContrastiveArguments {
       defaultValue = "0.05",
       description = "Contrastive: AdamW's weight decay. Default: ${DEFAULT-VALUE}.")
   private double weightDecay;
-
-  @Option(
-      names = "--dropout",
-      paramLabel = "SHARE",
-      defaultValue = "0.3",
-      description =
-          "Contrastive: share of components hidden from a step (0 to below 1). Default:"
-              + " ${DEFAULT-VALUE}.")
-  private double dropout;
 
   @Option(
       names = "--noise",
@@ -126,7 +117,6 @@ final class ContrastiveArguments {
     require(warmup >= 0 && warmup < steps, "--warmup", warmup, "a number from 0 to below --steps");
     require(learningRate > 0, "--learning-rate", learningRate, POSITIVE);
     require(weightDecay >= 0, "--weight-decay", weightDecay, FROM_ZERO);
-    require(dropout >= 0 && dropout < 1, "--dropout", dropout, "a number from 0 to below 1");
     require(noise >= 0, "--noise", noise, FROM_ZERO);
     require(temperature > 0, "--temperature", temperature, POSITIVE);
     require(evaluateEvery >= 1, "--evaluate-every", evaluateEvery, POSITIVE);
@@ -139,7 +129,6 @@ final class ContrastiveArguments {
         warmup,
         learningRate,
         weightDecay,
-        dropout,
         noise,
         partial,
         temperature,

@@ -9,8 +9,6 @@ import io.loralake.alignment.ContrastiveProjection;
 import io.loralake.alignment.ContrastiveRow;
 import io.loralake.alignment.ContrastiveShard;
 import io.loralake.alignment.GramBlock;
-import io.loralake.alignment.PrincipalComponents;
-import io.loralake.alignment.TextSpace;
 import io.loralake.alignment.TrainedHead;
 import io.loralake.alignment.TrainingAdapter;
 import io.loralake.encoder.EncoderArtifact;
@@ -159,16 +157,13 @@ final class LargeContrastive {
     final float[] means = CatalogSketches.means(sketches.values(), layout);
     final JavaRDD<GramBlock.Target> rows =
         sketches.values().map(sketch -> new GramBlock.Target(sketch, new float[0], 1));
-    final PrincipalComponents components =
-        PrincipalComponents.ofPasses(
-            new SparkGramRows(context, rows, layout, means, 0, 0),
-            captions.size(),
-            layout.length(),
-            options.components(),
-            line -> LOG.info("train-alignment: {}", line));
-    final List<float[]> meanTexts =
-        captions.stream().map(it -> TrainingAdapter.mean(it.vectors(texts))).toList();
-    return new ContrastiveProjection(layout, means, components, TextSpace.raw(meanTexts).means());
+    return ContrastiveProjection.of(
+        layout,
+        means,
+        new SparkGramRows(context, rows, layout, means, options.partialWeight(), 0)::gram,
+        captions.stream().map(it -> TrainingAdapter.mean(it.vectors(texts))).toList(),
+        options,
+        line -> LOG.info("train-alignment: {}", line));
   }
 
   private JavaRDD<ContrastiveShard> shards(

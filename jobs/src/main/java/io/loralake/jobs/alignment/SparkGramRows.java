@@ -1,8 +1,5 @@
 package io.loralake.jobs.alignment;
 
-import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDManager;
-import ai.djl.ndarray.types.Shape;
 import io.loralake.alignment.GramBlock;
 import io.loralake.alignment.GramRows;
 import io.loralake.encoder.SketchLayout;
@@ -82,16 +79,11 @@ public final class SparkGramRows implements GramRows {
     try {
       return adapters
           .mapPartitions(
-              partition -> {
-                try (NDManager manager = NDManager.newBaseManager("PyTorch")) {
-                  final Shape shape =
-                      new Shape(features.length, sent.value().length / features.length);
-                  final NDArray sum = manager.zeros(shape);
-                  new GramBlock(sketches, features, partial)
-                      .addGram(list(partition), manager.create(sent.value(), shape), sum);
-                  return List.of(sum.toFloatArray()).iterator();
-                }
-              })
+              partition ->
+                  List.of(
+                          new GramBlock(sketches, features, partial)
+                              .gram(list(partition), sent.value()))
+                      .iterator())
           .treeReduce(SparkGramRows::add);
     } finally {
       sent.destroy();

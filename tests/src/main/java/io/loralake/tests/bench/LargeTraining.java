@@ -24,6 +24,9 @@ final class LargeTraining {
   private static final int PARTITIONS = 16;
   private static final int COMPONENTS = 512;
 
+  /** What incomplete views count for components and for ridge. */
+  private static final double PARTIAL = 0.5;
+
   /** Lambda for each sketch. */
   private static final double LAMBDA = 10;
 
@@ -55,10 +58,15 @@ final class LargeTraining {
       final long components = System.nanoTime();
       final float[] means = CatalogSketches.means(rows.map(GramBlock.Target::sketch), layout);
       final SparkGramRows gram =
-          new SparkGramRows(context, rows, layout, means, 0, SyntheticSketches.TARGETS);
+          new SparkGramRows(context, rows, layout, means, PARTIAL, SyntheticSketches.TARGETS);
       final PrincipalComponents found =
-          PrincipalComponents.ofPasses(
-              gram, count, layout.length(), COMPONENTS, line -> told(line, components));
+          PrincipalComponents.of(
+              gram::gram,
+              count,
+              count * (1 + PARTIAL),
+              layout.length(),
+              COMPONENTS,
+              line -> told(line, components));
       print(count, found.components() + " principal components", components);
       forgetPeaks();
       final long ridge = System.nanoTime();
