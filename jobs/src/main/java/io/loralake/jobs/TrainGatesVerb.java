@@ -5,6 +5,7 @@ import io.loralake.jobs.gates.TrainGatesJob;
 import io.loralake.jobs.gates.TrainGatesOptions;
 import io.loralake.jobs.runtime.Bounds;
 import io.loralake.jobs.runtime.CatalogOptions;
+import io.loralake.jobs.runtime.CheckpointOptions;
 import io.loralake.jobs.runtime.SparkOptions;
 import io.loralake.training.GateExamples;
 import io.loralake.training.GateTraining;
@@ -202,13 +203,7 @@ public final class TrainGatesVerb implements Callable<Integer> {
           "Spark tasks of a step; the result does not depend on it. Default: one for each core.")
   private int shards;
 
-  @Option(
-      names = "--work",
-      paramLabel = "DIR",
-      description =
-          "Folder of this machine for checkpoints; a run that was killed goes on from there."
-              + " Default: a temporary folder.")
-  private String work;
+  @Mixin private CheckpointOptions checkpoint;
 
   @Option(
       names = "--seed",
@@ -255,7 +250,7 @@ public final class TrainGatesVerb implements Callable<Integer> {
         modelOptions.path(),
         catalogOptions.text(),
         from,
-        work,
+        checkpoint.folder(),
         out,
         new GateOptions(!noActivations, !undivided, !noTime, relevance),
         coordinates,

@@ -5,6 +5,7 @@ import io.loralake.alignment.ContrastiveOptions;
 import io.loralake.alignment.RidgeTraining;
 import io.loralake.jobs.catalog.Catalog;
 import io.loralake.jobs.runtime.Bounds;
+import io.loralake.jobs.runtime.CheckpointOptions;
 import io.loralake.jobs.runtime.SentenceEncoders;
 import io.loralake.jobs.runtime.SparkOptions;
 import java.io.IOException;
@@ -126,13 +127,7 @@ public final class TrainAlignmentVerb implements Callable<Integer> {
               + " and both do without out-of-fold embeddings. Default: ridge 2000, contrastive 5000.")
   private Integer driverUpTo;
 
-  @Option(
-      names = "--work",
-      paramLabel = "DIR",
-      description =
-          "Folder of this machine for checkpoints; a run that was killed goes on from there."
-              + " Default: a temporary folder.")
-  private String work;
+  @Mixin private CheckpointOptions checkpoint;
 
   @Option(
       names = "--seed",
@@ -192,7 +187,7 @@ public final class TrainAlignmentVerb implements Callable<Integer> {
             folds,
             shards,
             driverUpTo == null ? OptionalInt.empty() : OptionalInt.of(driverUpTo),
-            Optional.ofNullable(work),
+            Optional.ofNullable(checkpoint.folder()),
             Optional.ofNullable(out),
             new RidgeTraining.Options(
                 whiten, partial.orElse(RidgeTraining.Options.DEFAULT.partialWeight())),

@@ -10,14 +10,13 @@ import io.loralake.jobs.PaintVerb;
 import io.loralake.jobs.TrainGatesVerb;
 import io.loralake.jobs.catalog.Catalog;
 import io.loralake.jobs.evaluate.EvaluateVerb;
+import io.loralake.tests.VerbRun;
 import io.loralake.tests.generate.PictureLake;
 import io.loralake.tests.index.LoralakeProcess;
 import io.loralake.tests.index.Repository;
 import io.loralake.tests.index.SharedSpark;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
-import java.io.PrintWriter;
-import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -33,7 +32,6 @@ import org.jsoup.nodes.Document;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import picocli.CommandLine;
 
 /** Gates are trained and judged, on nine of the lab's adapters, its base and its pictures. */
 class GatesTest {
@@ -72,17 +70,6 @@ class GatesTest {
     return Repository.ROOT.resolve("tests/lab/pictures/" + style + ".tar.gz").toString();
   }
 
-  /** What a command printed, and its exit code. */
-  private record Run(int code, String out) {}
-
-  private static Run run(final Object verb, final List<String> arguments) {
-    final StringWriter printed = new StringWriter();
-    final CommandLine line = new CommandLine(verb);
-    line.setOut(new PrintWriter(printed));
-    line.setErr(new PrintWriter(printed));
-    return new Run(line.execute(arguments.toArray(String[]::new)), printed.toString());
-  }
-
   private static List<String> arguments(final String out, final int steps, final String... more) {
     final List<String> arguments =
         new ArrayList<>(
@@ -117,14 +104,14 @@ class GatesTest {
 
   private static GateArtifact train(final String out, final int steps, final String... more)
       throws IOException {
-    final Run run = run(new TrainGatesVerb(), arguments(out, steps, more));
+    final VerbRun run = VerbRun.of(new TrainGatesVerb(), arguments(out, steps, more));
     assertThat(run.code()).as(run.out()).isZero();
     return GateArtifact.read(root.resolve(out));
   }
 
   @Test
   void leavesGatesThatPaintAndSaysWhatItLeftOut() throws IOException {
-    final Run run = run(new TrainGatesVerb(), arguments("full", 24));
+    final VerbRun run = VerbRun.of(new TrainGatesVerb(), arguments("full", 24));
     assertThat(run.code()).as(run.out()).isZero();
     assertThat(run.out()).contains("absent.tar.gz", "row 10");
 
@@ -142,8 +129,8 @@ class GatesTest {
     assertThat(told.<Long>getAs("failed")).isEqualTo(2);
 
     final Path picture = root.resolve("picture.png");
-    final Run paint =
-        run(
+    final VerbRun paint =
+        VerbRun.of(
             new PaintVerb(),
             List.of(
                 "--base",
@@ -224,8 +211,8 @@ class GatesTest {
         {"split": "1", "style": "negative", "subject": "food-fruit"}
         {"split": "1", "style": "grayscale", "subject": "face-smiling"}
         """);
-    final Run run =
-        run(
+    final VerbRun run =
+        VerbRun.of(
             new EvaluateVerb(),
             List.of(
                 "--fusion",

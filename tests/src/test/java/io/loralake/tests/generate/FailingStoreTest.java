@@ -3,6 +3,7 @@ package io.loralake.tests.generate;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.loralake.source.FileStore;
+import io.loralake.tests.VerbRun;
 import io.loralake.tests.index.SharedSpark;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -55,7 +56,7 @@ class FailingStoreTest {
     mount(SharedSpark.session().sparkContext().hadoopConfiguration());
     final String out = "failing:" + lake.out("failing");
     int runs = 0;
-    PictureLake.Run run;
+    VerbRun run;
     do {
       run = lake.generate(prompts, out, "--batch", "2", "--shard-size", "6");
       runs++;

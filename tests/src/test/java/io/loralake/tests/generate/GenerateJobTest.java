@@ -13,6 +13,7 @@ import io.loralake.jobs.runtime.BaseModels;
 import io.loralake.jobs.runtime.HeldModel;
 import io.loralake.source.FileStore;
 import io.loralake.tensor.Precision;
+import io.loralake.tests.VerbRun;
 import io.loralake.tests.index.CatalogTables;
 import io.loralake.tests.index.SharedSpark;
 import java.io.ByteArrayInputStream;
@@ -58,7 +59,7 @@ class GenerateJobTest {
         Files.writeString(
             root.resolve("prompts.txt"),
             "blueprint drawings of a smiling face\n\ngrayscale drawings of fruit\nan apple\n");
-    final PictureLake.Run run = lake.generate(prompts, "data", "--k", "2", "--batch", "2");
+    final VerbRun run = lake.generate(prompts, "data", "--k", "2", "--batch", "2");
     assertThat(run.code()).as(run.out()).isZero();
     assertThat(run.out()).contains("painted 3 planned pictures");
 
@@ -93,7 +94,7 @@ class GenerateJobTest {
     assertThat(lake.out("data").resolve("_parts/00000")).doesNotExist();
 
     final FileTime written = Files.getLastModifiedTime(lake.out("data").resolve("00000.tar"));
-    final PictureLake.Run again = lake.generate(prompts, "data", "--k", "2", "--batch", "2");
+    final VerbRun again = lake.generate(prompts, "data", "--k", "2", "--batch", "2");
     assertThat(again.code()).as(again.out()).isZero();
     assertThat(again.out()).contains("nothing to do: 3 pictures are there");
     assertThat(Files.getLastModifiedTime(lake.out("data").resolve("00000.tar"))).isEqualTo(written);
@@ -127,8 +128,7 @@ class GenerateJobTest {
     final Path gates = lake.randomGates();
     final Path prompts =
         Files.writeString(root.resolve("gated.txt"), "an apple\na blueprint of a smiling face\n");
-    final PictureLake.Run run =
-        lake.generate(prompts, "gated", "--k", "3", "--gates", gates.toString());
+    final VerbRun run = lake.generate(prompts, "gated", "--k", "3", "--gates", gates.toString());
     assertThat(run.code()).as(run.out()).isZero();
     final List<String> means = new ArrayList<>();
     for (final Map<String, byte[]> members : lake.samples("gated").values()) {
@@ -170,7 +170,7 @@ class GenerateJobTest {
     dry.add("--dry-run");
     assertThat(lake.generate(prompts, "plans", dry.toArray(String[]::new)).out())
         .contains("11 pictures in 11 batches");
-    final PictureLake.Run run = lake.generate(prompts, "plans", options);
+    final VerbRun run = lake.generate(prompts, "plans", options);
     assertThat(run.code()).as(run.out()).isZero();
     assertThat(lake.files("plans/_plans", ".jsonl")).hasSize(3);
     assertThat(lake.files("plans", ".tar")).hasSize(5); // 3 and 1, 3 and 1, 3
@@ -188,7 +188,7 @@ class GenerateJobTest {
     assertThat(lake.generate(prompts, "whole", options).code()).isZero();
     final List<String> turns = new ArrayList<>(List.of(options));
     turns.addAll(List.of("--offload", "text"));
-    final PictureLake.Run run = lake.generate(prompts, "turns", turns.toArray(String[]::new));
+    final VerbRun run = lake.generate(prompts, "turns", turns.toArray(String[]::new));
     assertThat(run.code()).as(run.out()).isZero();
     lake.assertSamePictures("turns", "whole");
     final BaseModel left =
@@ -226,7 +226,7 @@ class GenerateJobTest {
             unknown,an apple,,2,,,nobody
             bare,an apple,,2,0,,
             """);
-    final PictureLake.Run run = lake.generate(prompts, "bad");
+    final VerbRun run = lake.generate(prompts, "bad");
     assertThat(run.code()).as(run.out()).isEqualTo(1);
     assertThat(lake.samples("bad")).containsOnlyKeys("good", "named", "bare");
     final Map<String, String> reasons = new TreeMap<>();
@@ -262,7 +262,7 @@ class GenerateJobTest {
     poisoned[poisoned.length - 1] ^= 1;
     Files.write(changed, poisoned);
     try {
-      final PictureLake.Run run = lake.generate(prompts, "lost", fresh("--batch", "1"));
+      final VerbRun run = lake.generate(prompts, "lost", fresh("--batch", "1"));
       assertThat(run.code()).as(run.out()).isEqualTo(1);
       assertThat(run.out()).contains("5 pictures are there, 4 failed");
       assertThat(lake.json("lost", "00000_stats.json").get("status_dict").toString())
@@ -273,8 +273,7 @@ class GenerateJobTest {
     }
     assertThat(lake.generate(prompts, "lost", fresh("--batch", "1")).out())
         .contains("nothing to do");
-    final PictureLake.Run retried =
-        lake.generate(prompts, "lost", fresh("--batch", "1", "--retry-failed"));
+    final VerbRun retried = lake.generate(prompts, "lost", fresh("--batch", "1", "--retry-failed"));
     assertThat(retried.out()).contains("painted 4 planned pictures");
     assertThat(lake.generate(prompts, "healthy", "--batch", "1").code()).isZero();
     lake.assertSamePictures("lost", "healthy");
@@ -289,8 +288,7 @@ class GenerateJobTest {
     final Path best = lake.adapter("blueprint__food-fruit");
     Files.move(best, root.resolve("kept"));
     try {
-      final PictureLake.Run run =
-          lake.generate(prompts, "next", fresh("--k", "2", "--on-missing", "next"));
+      final VerbRun run = lake.generate(prompts, "next", fresh("--k", "2", "--on-missing", "next"));
       assertThat(run.code()).as(run.out()).isZero();
       final JsonNode told = JSON.readTree(lake.samples("next").get("a").get("json"));
       assertThat(told.get("adapters")).hasSize(2);
@@ -304,7 +302,7 @@ class GenerateJobTest {
   @Test
   void aDryRunTellsThePlanAndPaintsNothing() throws IOException {
     final Path prompts = lake.prompts("dry.jsonl", 9, 2);
-    final PictureLake.Run run = lake.generate(prompts, "dry", "--batch", "4", "--dry-run");
+    final VerbRun run = lake.generate(prompts, "dry", "--batch", "4", "--dry-run");
     assertThat(run.code()).as(run.out()).isZero();
     assertThat(run.out()).contains("9 pictures in 3 batches", "9 distinct adapters", "a step of 4");
     assertThat(lake.out("dry")).doesNotExist();
@@ -314,7 +312,7 @@ class GenerateJobTest {
   void anOutputKeepsToItsOptions() throws IOException {
     final Path prompts = lake.prompts("same.jsonl", 2, 2);
     assertThat(lake.generate(prompts, "same", "--fusion", "sum").code()).isZero();
-    final PictureLake.Run other = lake.generate(prompts, "same", "--fusion", "mean");
+    final VerbRun other = lake.generate(prompts, "same", "--fusion", "mean");
     assertThat(other.code()).isEqualTo(1);
     assertThat(other.out()).contains("--fusion", "sum", "mean");
   }
@@ -323,8 +321,7 @@ class GenerateJobTest {
   @ValueSource(strings = {"jpeg", "webp"})
   void loosePicturesOfOtherFormats(final String format) throws IOException {
     final Path prompts = lake.prompts("loose.jsonl", 2, 2);
-    final PictureLake.Run run =
-        lake.generate(prompts, format, "--format", "files", "--pictures", format);
+    final VerbRun run = lake.generate(prompts, format, "--format", "files", "--pictures", format);
     assertThat(run.code()).as(run.out()).isZero();
     final String end = format.equals("jpeg") ? "jpg" : format;
     try (Stream<Path> files = Files.list(lake.out(format).resolve("00000"))) {

@@ -16,12 +16,11 @@ import io.loralake.jobs.Main;
 import io.loralake.jobs.catalog.Catalog;
 import io.loralake.model.LayerTable;
 import io.loralake.source.WebDataset;
+import io.loralake.tests.VerbRun;
 import io.loralake.tests.index.Repository;
 import io.loralake.tests.index.SharedSpark;
 import io.loralake.tests.lab.LabZoo;
 import java.io.IOException;
-import java.io.PrintWriter;
-import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -31,7 +30,6 @@ import java.util.Optional;
 import java.util.Random;
 import java.util.TreeMap;
 import java.util.stream.Stream;
-import picocli.CommandLine;
 
 /** Some of the lab's adapters in a catalog of their own, and what is painted with them. */
 public final class PictureLake {
@@ -179,9 +177,6 @@ public final class PictureLake {
     return Files.write(root.resolve(file), rows);
   }
 
-  /** What a command printed, and its exit code. */
-  record Run(int code, String out) {}
-
   /** The command's arguments but for {@code more}. */
   List<String> arguments(final Path prompts, final String out, final String... more) {
     final List<String> arguments =
@@ -200,20 +195,8 @@ public final class PictureLake {
   }
 
   /** Runs the command in this JVM. */
-  Run generate(final Path prompts, final String out, final String... more) {
-    final StringWriter printed = new StringWriter();
-    final CommandLine line = new CommandLine(new GenerateVerb());
-    line.setOut(new PrintWriter(printed));
-    line.setErr(new PrintWriter(printed));
-    line.setExecutionExceptionHandler(
-        (failure, command, parsed) -> {
-          for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
-            printed.write(cause + "\n");
-          }
-          return 1;
-        });
-    final int code = line.execute(arguments(prompts, out, more).toArray(String[]::new));
-    return new Run(code, printed.toString());
+  VerbRun generate(final Path prompts, final String out, final String... more) {
+    return VerbRun.of(new GenerateVerb(), arguments(prompts, out, more));
   }
 
   Path out(final String out) {

@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.loralake.diffusion.ModelFolder;
 import io.loralake.model.LayerTable;
+import io.loralake.tests.VerbRun;
 import java.awt.image.BufferedImage;
 import java.io.File;
 import java.io.IOException;
@@ -53,7 +54,7 @@ class ReportPageTest {
   static void paint() throws IOException {
     lake = new PictureLake(root).index(9).align();
     final Path rows = Files.write(root.resolve("prompts.txt"), PROMPTS);
-    final PictureLake.Run run =
+    final VerbRun run =
         lake.generate(rows, "out", "--k", "2", "--gates", lake.randomGates().toString());
     assertThat(run.code()).as(run.out()).isZero();
     address = lake.out("out").resolve("report.html").toUri().toURL();

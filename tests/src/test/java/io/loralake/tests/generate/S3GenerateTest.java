@@ -2,6 +2,7 @@ package io.loralake.tests.generate;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.loralake.tests.VerbRun;
 import io.loralake.tests.index.CatalogTables;
 import io.loralake.tests.index.S3Server;
 import java.io.IOException;
@@ -53,7 +54,7 @@ class S3GenerateTest {
       "--batch", "2", "--shard-size", "4", "--adapter-cache", cache.toString()
     };
 
-    final PictureLake.Run run = lake.generate(prompts, OUT, options);
+    final VerbRun run = lake.generate(prompts, OUT, options);
 
     assertThat(run.code()).as(run.out()).isZero();
     final Map<String, String> objects = objects();
@@ -86,7 +87,7 @@ class S3GenerateTest {
     download();
     here.assertSamePixels("downloaded", "here");
 
-    final PictureLake.Run again = lake.generate(prompts, OUT, options);
+    final VerbRun again = lake.generate(prompts, OUT, options);
     assertThat(again.code()).as(again.out()).isZero();
     assertThat(again.out()).contains("nothing to do: 6 pictures are there");
     assertThat(objects()).isEqualTo(objects);

@@ -2,6 +2,7 @@ package io.loralake.tests.generate;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.loralake.tests.VerbRun;
 import io.loralake.tests.index.SharedSpark;
 import io.loralake.tests.index.SitesLake;
 import io.loralake.tests.sites.Published;
@@ -64,7 +65,7 @@ class WebAdaptersTest {
     return Files.writeString(root.resolve("rows.csv"), rows);
   }
 
-  private PictureLake.Run generate(final String out, final String... more) {
+  private VerbRun generate(final String out, final String... more) {
     final List<String> options =
         new java.util.ArrayList<>(
             List.of("--batch", "1", "--adapter-cache", root.resolve("cache-" + out).toString()));
@@ -74,7 +75,7 @@ class WebAdaptersTest {
 
   @Test
   void eachIsFetchedOnce() throws IOException {
-    final PictureLake.Run run = generate("web");
+    final VerbRun run = generate("web");
     assertThat(run.code()).as(run.out()).isZero();
     assertThat(sites.fetched()).hasSize(6).allSatisfy((uri, times) -> assertThat(times).isOne());
     final PictureLake here =
@@ -90,7 +91,7 @@ class WebAdaptersTest {
     sites.civitai.remove(1);
     Files.write(published(4).path(), new byte[] {0}); // the address has other bytes now
 
-    final PictureLake.Run run = generate("lost");
+    final VerbRun run = generate("lost");
 
     assertThat(run.code()).as(run.out()).isEqualTo(1);
     assertThat(run.out()).contains("3 pictures are there, 3 failed");

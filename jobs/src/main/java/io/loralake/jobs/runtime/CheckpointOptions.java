@@ -1,0 +1,19 @@
+package io.loralake.jobs.runtime;
+
+import picocli.CommandLine.Option;
+
+/** Options of all verbs whose training goes on after it was killed. */
+public final class CheckpointOptions {
+  @Option(
+      names = "--work",
+      paramLabel = "DIR",
+      description =
+          "Folder of this machine for checkpoints; a run that was killed goes on from there."
+              + " Default: a temporary folder.")
+  private String work;
+
+  /** Null: a temporary one. */
+  public String folder() {
+    return work;
+  }
+}
