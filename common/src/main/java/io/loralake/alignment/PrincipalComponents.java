@@ -21,7 +21,7 @@ public record PrincipalComponents(float[] basis, int components) {
   /** Directions that passes follow beyond those that are asked for. */
   private static final int SPARE = 32;
 
-  private static final int PASSES = 5;
+  private static final int PASSES = 3;
   private static final long SEED = 29;
 
   /**
@@ -54,21 +54,18 @@ public record PrincipalComponents(float[] basis, int components) {
       }
       final NDArray inside = basis.transpose().matMul(product(gram, basis)); // (w, w)
       log.accept("components: pass %d of %d".formatted(PASSES, PASSES));
-      final NDList eigen = TorchOps.eigh(inside.add(inside.transpose()).div(2));
+      final NDList eigen =
+          TorchOps.eigh(inside.add(inside.transpose()).toType(DataType.FLOAT64, false).div(2));
       final double[] values = eigen.get(0).toDoubleArray();
       final int k = Math.max(1, kept(values, Math.min(most, width - 1)));
-      final NDArray leading = basis.matMul(eigen.get(1).get(":, {}:", width - k)); // (F, k)
-      final NDArray scaled = leading.mul(scale(values, k, weight));
-      return new PrincipalComponents(scaled.toType(DataType.FLOAT32, true).toFloatArray(), k);
+      final NDArray turn = eigen.get(1).get(":, {}:", width - k).toType(DataType.FLOAT32, true);
+      final NDArray leading = basis.matMul(turn).mul(scale(values, k, weight)); // (F, k)
+      return new PrincipalComponents(leading.toFloatArray(), k);
     }
   }
 
   private static NDArray product(final UnaryOperator<float[]> gram, final NDArray basis) {
-    final float[] product = gram.apply(basis.toType(DataType.FLOAT32, true).toFloatArray());
-    return basis
-        .getManager()
-        .create(product, basis.getShape())
-        .toType(DataType.FLOAT64, true); // (F, w)
+    return basis.getManager().create(gram.apply(basis.toFloatArray()), basis.getShape()); // (F, w)
   }
 
   private static float[] random(final int count) {

@@ -42,7 +42,7 @@ public record TrainingOptions(
   public static final String AUTO = "auto";
 
   /** Its dual has a row for each adapter and each view of it. */
-  static final int RIDGE_IN_DRIVER = 2000;
+  static final int RIDGE_IN_DRIVER = 1000;
 
   static final int CONTRASTIVE_IN_DRIVER = 5000;
 
