@@ -48,7 +48,7 @@ public record ContrastiveOptions(
   private static final double PARTIAL_WEIGHT = 0.5;
 
   /** k for so many adapters, of which all have one direction less when they are complete. */
-  int components(final int adapters) {
+  public int components(final int adapters) {
     final int directions = Math.max(1, adapters - 1);
     return Math.min(components, partial > 0 ? (int) (WITH_VIEWS * directions) : directions);
   }

@@ -87,14 +87,15 @@ public final class AlignmentBench implements Callable<Integer> {
           "theirs: " + peer.description() + ", one thread, " + timing.clock() + " time");
       final SideBySide table = new SideBySide(2, timing.repetitions(), System.out);
       for (final int batch : new int[] {96, 192, 384, 768, 1536}) {
-        try (Training training = new Training(batch, Math.min(512, batch - 1))) {
+        final int components = ContrastiveOptions.DEFAULT.components(batch);
+        try (Training training = new Training(batch, components)) {
           table.run(
               new Case(
                   String.valueOf(batch),
-                  "a step, batch %d, %d components".formatted(batch, Math.min(512, batch - 1)),
+                  "a step, batch %d, %d components".formatted(batch, components),
                   1 / 0.9,
                   () -> timing.clock().millis(training::steps).measure() / STEPS,
-                  () -> peer.measure(String.valueOf(Math.min(512, batch - 1)), batch),
+                  () -> peer.measure(String.valueOf(components), batch),
                   () -> Double.NaN));
         }
       }
