@@ -79,7 +79,11 @@ public final class ContrastiveHead {
   }
 
   private ContrastiveProjection projection(final List<TrainingAdapter> adapters) {
-    final float[] means = FeatureMeans.of(adapters, new SketchFeatures(layout));
+    final float[] means =
+        FeatureMeans.of(
+                adapters.stream().map(TrainingAdapter::sketch).iterator(),
+                new SketchFeatures(layout))
+            .means();
     final GramBlock block = new GramBlock(layout, means, options.partialWeight());
     final List<GramBlock.Target> rows =
         adapters.stream().map(it -> new GramBlock.Target(it.sketch(), new float[0], 1)).toList();

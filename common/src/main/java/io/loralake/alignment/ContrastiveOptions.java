@@ -44,18 +44,15 @@ public record ContrastiveOptions(
   /** Components of complete adapters, and a quarter as many for what only views of them show. */
   private static final double WITH_VIEWS = 1.25;
 
-  /** How much views with layers dropped count together for the components; the adapter: 1. */
-  private static final double PARTIAL_WEIGHT = 0.5;
-
   /** k for so many adapters, of which all have one direction less when they are complete. */
   public int components(final int adapters) {
     final int directions = Math.max(1, adapters - 1);
     return Math.min(components, partial > 0 ? (int) (WITH_VIEWS * directions) : directions);
   }
 
-  /** As in {@link RidgeTraining.Options}; 0: no such views. */
+  /** How much views with layers dropped count for the components: as much as for ridge. */
   public double partialWeight() {
-    return partial > 0 ? PARTIAL_WEIGHT : 0;
+    return partial > 0 ? RidgeTraining.Options.DEFAULT.partialWeight() : 0;
   }
 
   public ContrastiveOptions withSeed(final long newSeed) {

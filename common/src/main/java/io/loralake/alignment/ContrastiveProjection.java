@@ -48,7 +48,7 @@ public final class ContrastiveProjection implements Serializable {
       final List<float[]> texts,
       final ContrastiveOptions options,
       final Consumer<String> log) {
-    final LayerViews views = LayerViews.of(layout, options.partialWeight());
+    final LayerViews views = LayerViews.of(layout, options.partial() > 0);
     final int adapters = texts.size();
     final PrincipalComponents components =
         PrincipalComponents.of(
@@ -141,6 +141,6 @@ public final class ContrastiveProjection implements Serializable {
    * @param partial whether incomplete ones are among them
    */
   public Projector open(final boolean partial) {
-    return new Projector(partial ? LayerViews.partial(layout) : LayerViews.complete(layout));
+    return new Projector(LayerViews.of(layout, partial));
   }
 }

@@ -21,7 +21,9 @@ record FeatureMatrix(float[] means, NDArray rows) implements AutoCloseable {
       final LayerViews views,
       final NDManager manager) {
     final int length = features.length();
-    final float[] means = FeatureMeans.of(adapters, features);
+    final float[] means =
+        FeatureMeans.of(adapters.stream().map(TrainingAdapter::sketch).iterator(), features)
+            .means();
     final float[] all = new float[Math.toIntExact((long) adapters.size() * views.size() * length)];
     for (int i = 0; i < adapters.size(); i++) {
       views.write(adapters.get(i).sketch(), features, means, all, i * views.size() * length);

@@ -2,31 +2,31 @@ package io.loralake.alignment;
 
 import io.loralake.encoder.SketchFeatures;
 import java.io.Serializable;
-import java.util.List;
+import java.util.Iterator;
 
 /** Means of features over the adapters that have the layer; can be added up in parts. */
 public final class FeatureMeans implements Serializable {
   private final double[] sums; // (F)
   private final long[] counts; // (F), the same inside a layer
 
-  public FeatureMeans(final int features) {
+  private FeatureMeans(final int features) {
     this.sums = new double[features];
     this.counts = new long[features];
   }
 
-  /** Of adapters. */
-  static float[] of(final List<TrainingAdapter> adapters, final SketchFeatures features) {
+  /** Of sketches. */
+  public static FeatureMeans of(final Iterator<byte[]> sketches, final SketchFeatures features) {
     final FeatureMeans sums = new FeatureMeans(features.length());
     final float[] row = new float[features.length()];
-    for (final TrainingAdapter adapter : adapters) {
-      features.write(adapter.sketch(), row, 0);
+    while (sketches.hasNext()) {
+      features.write(sketches.next(), row, 0);
       sums.add(features, row, 0);
     }
-    return sums.means();
+    return sums;
   }
 
   /** Takes a row of features in that is not centred. */
-  public void add(final SketchFeatures features, final float[] row, final int at) {
+  private void add(final SketchFeatures features, final float[] row, final int at) {
     final int[] offsets = features.offsets();
     for (int layer = 0; layer < features.layers(); layer++) {
       if (features.has(row, at, layer)) {

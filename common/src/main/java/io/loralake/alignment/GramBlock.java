@@ -27,17 +27,26 @@ public final class GramBlock {
   private final float[] means;
   private final double[] weights; // (V)
   private final List<LayerViews.Group> groups;
+  private final long[][] members; // features of each group, (F_g)
 
   /**
    * @param means (F), taken away from the features
    * @param partialWeight as in {@link RidgeTraining.Options}
    */
   public GramBlock(final SketchLayout layout, final float[] means, final double partialWeight) {
-    final LayerViews views = LayerViews.of(layout, partialWeight);
+    final LayerViews views = LayerViews.of(layout, partialWeight > 0);
     this.features = new SketchFeatures(layout);
     this.means = means;
     this.weights = views.weights(partialWeight);
     this.groups = views.groups();
+    this.members = groups.stream().map(this::features).toArray(long[][]::new);
+  }
+
+  private long[] features(final LayerViews.Group group) {
+    final int[] offsets = features.offsets();
+    return group.layers().stream()
+        .flatMapToLong(layer -> LongStream.range(offsets[layer], offsets[layer + 1]))
+        .toArray();
   }
 
   /** An adapter with its target (E). */
@@ -54,12 +63,9 @@ public final class GramBlock {
         NDScope scope = new NDScope()) {
       scope.suppressNotUsedWarning();
       final NDArray all = manager.create(p, shape);
-      final NDArray[] parts = new NDArray[groups.size()]; // of p, (F_g, E)
-      final NDArray[] products = new NDArray[groups.size()];
-      for (int g = 0; g < parts.length; g++) {
-        parts[g] = all.get(new NDIndex("{}", manager.create(rowsOf(groups.get(g)))));
-        products[g] = parts[g].zerosLike();
-      }
+      final NDArray[] parts = new NDArray[members.length]; // of p, (F_g, E)
+      Arrays.setAll(parts, g -> all.get(new NDIndex("{}", manager.create(members[g]))));
+      final NDArray[] products = zeros(p.length / means.length, manager);
       for (int from = 0; from < adapters.size(); from += ADAPTERS) {
         final int to = Math.min(from + ADAPTERS, adapters.size());
         try (NDScope block = new NDScope()) {
@@ -67,9 +73,7 @@ public final class GramBlock {
           addGram(adapters.subList(from, to), parts, products, manager);
         }
       }
-      final long[] order = groups.stream().flatMapToLong(g -> Arrays.stream(rowsOf(g))).toArray();
-      final NDArray sum = NDArrays.concat(new NDList(products)); // (F, E), group by group
-      return sum.get(new NDIndex("{}", manager.create(inverse(order)))).toFloatArray();
+      return joined(products, manager);
     }
   }
 
@@ -103,59 +107,54 @@ public final class GramBlock {
     try (NDManager manager = NDManager.newBaseManager("PyTorch");
         NDScope scope = new NDScope()) {
       scope.suppressNotUsedWarning();
-      final float[] x = new float[means.length];
-      final float[] y = new float[width];
-      final float[] cross = new float[means.length * width];
-      final double all = Arrays.stream(weights).sum();
+      final NDArray[] x = zeros(1, manager);
+      final NDArray[] cross = zeros(width, manager);
+      final NDArray y = manager.zeros(new Shape(width));
       double weight = 0;
       for (int from = 0; from < adapters.size(); from += ADAPTERS) {
-        final List<Target> some =
-            adapters.subList(from, Math.min(from + ADAPTERS, adapters.size()));
+        final int to = Math.min(from + ADAPTERS, adapters.size());
         try (NDScope block = new NDScope()) {
           block.suppressNotUsedWarning();
+          final List<Target> some = adapters.subList(from, to);
           final NDArray w = weights(some, manager);
           final NDArray targets = targets(some, width, manager).mul(w);
           final NDArray[] rows = rows(some, manager);
           for (int g = 0; g < rows.length; g++) {
-            final LayerViews.Group group = groups.get(g);
-            final double share = group.views().stream().mapToDouble(view -> weights[view]).sum();
             final NDArray transposed = rows[g].transpose();
-            scatter(transposed.matMul(w), share, group, x);
-            scatter(transposed.matMul(targets), share, group, cross);
+            x[g].addi(transposed.matMul(w));
+            cross[g].addi(transposed.matMul(targets));
           }
-          add(targets.sum(new int[] {0}).toFloatArray(), all, y);
-          weight += all * w.sum().getFloat();
+          y.addi(targets.sum(new int[] {0}));
+          weight += w.sum().getFloat();
         }
       }
-      return new GramRows.Sums(weight, x, y, cross);
-    }
-  }
-
-  /** Adds a group's rows (F_g, E), scaled, to those of all features. */
-  private void scatter(
-      final NDArray rows, final double scale, final LayerViews.Group group, final float[] sum) {
-    final float[] values = rows.toFloatArray();
-    final long[] targets = rowsOf(group);
-    final int width = values.length / targets.length;
-    for (int i = 0; i < targets.length; i++) {
-      for (int j = 0; j < width; j++) {
-        sum[(int) targets[i] * width + j] += (float) (scale * values[i * width + j]);
+      for (int g = 0; g < x.length; g++) {
+        final double share = groups.get(g).views().stream().mapToDouble(v -> weights[v]).sum();
+        x[g].muli((float) share);
+        cross[g].muli((float) share);
       }
+      final double all = Arrays.stream(weights).sum();
+      return new GramRows.Sums(
+          all * weight,
+          joined(x, manager),
+          y.mul((float) all).toFloatArray(),
+          joined(cross, manager));
     }
   }
 
-  private static void add(final float[] values, final double scale, final float[] sum) {
-    for (int i = 0; i < sum.length; i++) {
-      sum[i] += (float) (scale * values[i]);
-    }
+  /** For each group (F_g, width). */
+  private NDArray[] zeros(final int width, final NDManager manager) {
+    final NDArray[] zeros = new NDArray[members.length];
+    Arrays.setAll(zeros, g -> manager.zeros(new Shape(members[g].length, width)));
+    return zeros;
   }
 
-  /** Features of a group's layers, (F_g). */
-  private long[] rowsOf(final LayerViews.Group group) {
-    final int[] offsets = features.offsets();
-    return group.layers().stream()
-        .flatMapToLong(layer -> LongStream.range(offsets[layer], offsets[layer + 1]))
-        .toArray();
+  /** The groups' rows (F_g, E) as those of all features (F, E). */
+  private float[] joined(final NDArray[] parts, final NDManager manager) {
+    final long[] order = Arrays.stream(members).flatMapToLong(Arrays::stream).toArray();
+    return NDArrays.concat(new NDList(parts))
+        .get(new NDIndex("{}", manager.create(inverse(order))))
+        .toFloatArray();
   }
 
   private static long[] inverse(final long[] order) {
@@ -169,15 +168,14 @@ public final class GramBlock {
   /** Centred features of each group, (n, F_g). */
   private NDArray[] rows(final List<Target> adapters, final NDManager manager) {
     final int[] offsets = features.offsets();
-    final int[] widths = groups.stream().mapToInt(group -> rowsOf(group).length).toArray();
-    final float[][] all = new float[widths.length][];
-    Arrays.setAll(all, g -> new float[adapters.size() * widths[g]]);
+    final float[][] all = new float[members.length][];
+    Arrays.setAll(all, g -> new float[adapters.size() * members[g].length]);
     final float[] row = new float[means.length];
     for (int i = 0; i < adapters.size(); i++) {
       features.write(adapters.get(i).sketch(), row, 0);
       features.centre(row, 0, means);
-      for (int g = 0; g < widths.length; g++) {
-        int at = i * widths[g];
+      for (int g = 0; g < members.length; g++) {
+        int at = i * members[g].length;
         for (final int layer : groups.get(g).layers()) {
           final int length = offsets[layer + 1] - offsets[layer];
           System.arraycopy(row, offsets[layer], all[g], at, length);
@@ -185,8 +183,8 @@ public final class GramBlock {
         }
       }
     }
-    final NDArray[] rows = new NDArray[widths.length];
-    Arrays.setAll(rows, g -> manager.create(all[g], new Shape(adapters.size(), widths[g])));
+    final NDArray[] rows = new NDArray[members.length];
+    Arrays.setAll(rows, g -> manager.create(all[g], new Shape(adapters.size(), members[g].length)));
     return rows;
   }
 

@@ -48,9 +48,9 @@ public final class LayerViews implements Serializable {
     return new LayerViews(kept.stream().filter(LayerViews::any).toList());
   }
 
-  /** {@link #partial} where incomplete ones count at all, else {@link #complete}. */
-  static LayerViews of(final SketchLayout layout, final double partialWeight) {
-    return partialWeight > 0 ? partial(layout) : complete(layout);
+  /** {@link #partial}, or {@link #complete}. */
+  static LayerViews of(final SketchLayout layout, final boolean partial) {
+    return partial ? partial(layout) : complete(layout);
   }
 
   private static boolean[] keep(final SketchLayout layout, final Predicate<String> layers) {

@@ -57,7 +57,7 @@ public final class RidgeTraining {
         final NDManager manager) {
       final TextSpace texts =
           textSpace(adapters.stream().map(TrainingAdapter::meanText).toList(), options, manager);
-      final LayerViews views = LayerViews.of(layout, options.partialWeight);
+      final LayerViews views = LayerViews.of(layout, options.partialWeight > 0);
       try (FeatureMatrix matrix =
               FeatureMatrix.of(adapters, new SketchFeatures(layout), views, manager);
           NDArray targets = manager.create(targets(adapters, texts, manager))) {

@@ -39,17 +39,7 @@ public final class CatalogSketches {
   public static float[] means(final JavaRDD<byte[]> sketches, final SketchLayout layout) {
     return sketches
         .mapPartitions(
-            partition -> {
-              final SketchFeatures features = new SketchFeatures(layout);
-              final FeatureMeans sums = new FeatureMeans(features.length());
-              final float[] row = new float[features.length()];
-              partition.forEachRemaining(
-                  sketch -> {
-                    features.write(sketch, row, 0);
-                    sums.add(features, row, 0);
-                  });
-              return List.of(sums).iterator();
-            })
+            partition -> List.of(FeatureMeans.of(partition, new SketchFeatures(layout))).iterator())
         .treeReduce(FeatureMeans::add)
         .means();
   }

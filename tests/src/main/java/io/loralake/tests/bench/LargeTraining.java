@@ -3,6 +3,7 @@ package io.loralake.tests.bench;
 import io.loralake.alignment.ConjugateRidge;
 import io.loralake.alignment.GramBlock;
 import io.loralake.alignment.PrincipalComponents;
+import io.loralake.alignment.RidgeTraining;
 import io.loralake.encoder.SketchLayout;
 import io.loralake.jobs.alignment.CatalogSketches;
 import io.loralake.jobs.alignment.SparkGramRows;
@@ -25,7 +26,7 @@ final class LargeTraining {
   private static final int COMPONENTS = 512;
 
   /** What incomplete views count for components and for ridge. */
-  private static final double PARTIAL = 0.5;
+  private static final double PARTIAL = RidgeTraining.Options.DEFAULT.partialWeight();
 
   /** Lambda for each sketch. */
   private static final double LAMBDA = 10;
