@@ -1,5 +1,7 @@
 package io.loralake.tensor;
 
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
@@ -12,6 +14,9 @@ import java.nio.ShortBuffer;
 public final class Widening {
   /** Float value of each of the 65,536 half-precision bit patterns. */
   private static final float[] HALF_TO_FLOAT = halfToFloatTable();
+
+  private static final VarHandle BITS =
+      MethodHandles.byteArrayViewVarHandle(short[].class, ByteOrder.LITTLE_ENDIAN);
 
   private Widening() {}
 
@@ -45,6 +50,14 @@ public final class Widening {
     final FloatBuffer target = FloatBuffer.allocate(source.remaining() / type.bytes());
     widen(type, source, target);
     return target.array();
+  }
+
+  /** Writes half-precision numbers, two bytes each, to {@code target} from {@code at} on. */
+  public static void halves(final byte[] source, final float[] target, final int at) {
+    final float[] table = HALF_TO_FLOAT;
+    for (int i = 0; i < source.length / Short.BYTES; i++) {
+      target[at + i] = table[(short) BITS.get(source, Short.BYTES * i) & 0xFFFF];
+    }
   }
 
   /** The single value of a scalar of any numeric type, as alpha is stored. */

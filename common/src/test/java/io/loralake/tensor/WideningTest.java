@@ -26,6 +26,9 @@ class WideningTest {
               .toType(DataType.FLOAT32, true)
               .toFloatArray();
       assertSame(Widening.toFloats(DType.F16, patterns), expected);
+      final float[] halves = new float[1 << 16];
+      Widening.halves(patterns.array(), halves, 0);
+      assertSame(halves, expected);
     }
   }
 

@@ -1,0 +1,90 @@
+package io.loralake.encoder;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.offset;
+
+import io.loralake.tensor.Half;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.List;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+
+class SketchFeaturesTest {
+  private static final int PROBES = 2;
+  private static final List<Integer> WIDTHS = List.of(5, 8, 1, 3);
+  private static final int ABSENT = 3;
+  private static final SketchFeatures FEATURES =
+      new SketchFeatures(new SketchLayout("p", PROBES, List.of("a", "b", "c", "d"), WIDTHS));
+  private static final int AT = 7;
+
+  @Test
+  void eachResponseHasMeanZeroAndVarianceOne() {
+    final float[] values = values();
+    final float[] row = new float[AT + FEATURES.length()];
+    assertThat(FEATURES.write(halves(values), row, AT)).isEqualTo(2);
+
+    int from = 0;
+    for (int layer = 0; layer < WIDTHS.size(); layer++) {
+      for (int p = 0; p < PROBES; p++) {
+        final int width = WIDTHS.get(layer);
+        double sum = 0;
+        double squares = 0;
+        for (int i = from; i < from + width; i++) {
+          sum += values[i];
+          squares += values[i] * values[i];
+        }
+        final double mean = sum / width;
+        final double deviation = Math.sqrt(squares / width - mean * mean);
+        for (int i = from; i < from + width; i++) {
+          final double expected = layer < 2 ? (values[i] - mean) / deviation : 0;
+          assertThat((double) row[AT + i]).isCloseTo(expected, offset(1e-5));
+        }
+        from += width;
+      }
+    }
+    assertThat(row).startsWith(new float[AT]);
+    assertThat(FEATURES.has(row, AT, 0)).isTrue();
+    assertThat(FEATURES.has(row, AT, ABSENT)).isFalse();
+  }
+
+  @Test
+  void strengthDoesNotMatter() {
+    final float[] values = values();
+    final float[] stronger = values.clone();
+    for (int i = 0; i < stronger.length; i++) {
+      stronger[i] *= 4; // exact in half precision
+    }
+    final float[] row = new float[FEATURES.length()];
+    final float[] strong = new float[FEATURES.length()];
+    FEATURES.write(halves(values), row, 0);
+    FEATURES.write(halves(stronger), strong, 0);
+    assertThat(strong).isEqualTo(row);
+  }
+
+  @Test
+  void anotherLengthIsRefused() {
+    assertThatThrownBy(() -> FEATURES.write(new byte[10], new float[FEATURES.length()], 0))
+        .hasMessage("A sketch of 10 bytes does not fit the layout's 34 numbers");
+  }
+
+  /** The last layer is absent; one number alone cannot vary. */
+  private static float[] values() {
+    final Random random = new Random(1);
+    final float[] values = new float[FEATURES.length()];
+    for (int i = 0; i < FEATURES.offsets()[ABSENT]; i++) {
+      values[i] = Half.toFloat(Half.fromFloat((float) random.nextGaussian()));
+    }
+    return values;
+  }
+
+  private static byte[] halves(final float[] values) {
+    final ByteBuffer bytes =
+        ByteBuffer.allocate(values.length * Short.BYTES).order(ByteOrder.LITTLE_ENDIAN);
+    for (final float value : values) {
+      bytes.putShort(Half.fromFloat(value));
+    }
+    return bytes.array();
+  }
+}
