@@ -22,6 +22,11 @@ enum Clock {
 
   abstract long nanos();
 
+  /** Since a reading of {@link #nanos}. */
+  double secondsSince(final long start) {
+    return (nanos() - start) / 1e9;
+  }
+
   /** Milliseconds that a call takes. */
   Case.Measurement millis(final Case.Call call) {
     return () -> {

@@ -104,14 +104,14 @@ public final class FuzzBench implements Callable<Integer> {
       }
     }
     final AdapterReader reader = new AdapterReader();
-    final long start = System.nanoTime();
+    final long start = Clock.WALL.nanos();
     for (int i = 0; i < mutations; i++) {
       final Random random = new Random(seed * 1_000_003 + i);
       final Path file = files.get(random.nextInt(files.size()));
       final byte[] bytes = mutate(Files.readAllBytes(file), random);
       outcomes.merge(outcome(reader, table, bytes, i, file), 1, Integer::sum);
     }
-    final double seconds = (System.nanoTime() - start) / 1e9;
+    final double seconds = Clock.WALL.secondsSince(start);
     outcomes.forEach((code, count) -> System.out.printf("%,9d %s%n", count, code));
     escapes.forEach(System.out::println);
     System.out.printf(

@@ -191,9 +191,9 @@ public final class IndexBench implements Callable<Integer> {
   }
 
   private static double timed(final Work work) throws IOException, InterruptedException {
-    final long start = System.nanoTime();
+    final long start = Clock.WALL.nanos();
     work.run();
-    return (System.nanoTime() - start) / 1e9;
+    return Clock.WALL.secondsSince(start);
   }
 
   private static void sha256(final List<Path> files) throws IOException {

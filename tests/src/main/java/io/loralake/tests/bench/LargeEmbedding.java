@@ -52,11 +52,11 @@ final class LargeEmbedding {
       fill(session, catalog, count);
       final EncoderArtifact encoder = encoder();
       catalog.createForEncoder(encoder.card().dimension());
-      final long reading = System.nanoTime();
+      final long reading = Clock.WALL.nanos();
       final long bytes =
           catalog.read("adapters").agg(sum(length(col("sketch")))).first().getLong(0);
       print(session, count, bytes, "read", reading);
-      final long embedding = System.nanoTime();
+      final long embedding = Clock.WALL.nanos();
       final long embedded = new Embeddings(session, catalog).addMissing(encoder, Map.of());
       print(session, embedded, bytes, "read, embedded and merged", embedding);
     } finally {
@@ -102,7 +102,7 @@ final class LargeEmbedding {
       final long bytes,
       final String what,
       final long start) {
-    final double seconds = (System.nanoTime() - start) / 1e9;
+    final double seconds = Clock.WALL.secondsSince(start);
     System.out.printf(
         Locale.ROOT,
         "%,d sketches of %,d bytes, %d cores: %s in %.0f s, %,.0f a second, %.0f MB/s%n",

@@ -47,16 +47,16 @@ final class LargeTraining {
       final SketchLayout layout = SyntheticSketches.layout();
       final JavaRDD<GramBlock.Target> rows =
           SyntheticSketches.of(context, count, PARTITIONS).cache();
-      final long start = System.nanoTime();
+      final long start = Clock.WALL.nanos();
       rows.count();
       System.out.printf(
           Locale.ROOT,
           "%,d sketches of %d numbers made in %.0f s%n",
           count,
           layout.length(),
-          seconds(start));
+          Clock.WALL.secondsSince(start));
       forgetPeaks();
-      final long components = System.nanoTime();
+      final long components = Clock.WALL.nanos();
       final float[] means = CatalogSketches.means(rows.map(GramBlock.Target::sketch), layout);
       final SparkGramRows gram =
           new SparkGramRows(context, rows, layout, means, PARTIAL, SyntheticSketches.TARGETS);
@@ -70,7 +70,7 @@ final class LargeTraining {
               line -> told(line, components));
       print(count, found.components() + " principal components", components);
       forgetPeaks();
-      final long ridge = System.nanoTime();
+      final long ridge = Clock.WALL.nanos();
       final ConjugateRidge.Solution solution =
           ConjugateRidge.solve(gram, LAMBDA * count, line -> told("ridge: " + line, ridge));
       print(count, "ridge in %d passes".formatted(solution.steps()), ridge);
@@ -80,11 +80,7 @@ final class LargeTraining {
   }
 
   private static void told(final String line, final long start) {
-    System.out.printf(Locale.ROOT, "  %s, %.0f s%n", line, seconds(start));
-  }
-
-  private static double seconds(final long start) {
-    return (System.nanoTime() - start) / 1e9;
+    System.out.printf(Locale.ROOT, "  %s, %.0f s%n", line, Clock.WALL.secondsSince(start));
   }
 
   private static void forgetPeaks() throws IOException {
@@ -113,7 +109,7 @@ final class LargeTraining {
         count,
         EXECUTORS,
         what,
-        seconds(start),
+        Clock.WALL.secondsSince(start),
         heap / 1e9,
         Long.parseLong(resident) * 1024 / 1e9);
   }

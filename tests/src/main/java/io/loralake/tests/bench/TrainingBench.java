@@ -138,7 +138,7 @@ public final class TrainingBench implements Callable<Integer> {
   private static final class Turns implements Consumer<String> {
     private final Peer peer;
     private final List<Double> ratios = new ArrayList<>();
-    private long start = System.nanoTime();
+    private long start = Clock.WALL.nanos();
 
     Turns(final Peer peer) {
       this.peer = peer;
@@ -147,10 +147,10 @@ public final class TrainingBench implements Callable<Integer> {
     @Override
     public void accept(final String line) {
       if (line.contains("kept_loss")) {
-        start = System.nanoTime();
+        start = Clock.WALL.nanos();
         return;
       }
-      final double ours = (System.nanoTime() - start) / 1e9 / TURN;
+      final double ours = Clock.WALL.secondsSince(start) / TURN;
       try {
         final double theirs = peer.ask(Map.of("steps", TURN)).get("seconds").asDouble() / TURN;
         ratios.add(ours / theirs);
@@ -158,7 +158,7 @@ public final class TrainingBench implements Callable<Integer> {
       } catch (final IOException e) {
         throw new UncheckedIOException(e);
       }
-      start = System.nanoTime();
+      start = Clock.WALL.nanos();
     }
 
     void print() {
