@@ -19,7 +19,6 @@ import java.util.Arrays;
 import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.function.Consumer;
-import java.util.stream.IntStream;
 
 /**
  * Trains the lab's auto-encoder: squared error of the decoded sample, a little Kullback-Leibler
@@ -30,6 +29,7 @@ public final class AutoEncoderTraining {
   private static final double CLIP = 1;
   private static final double EMA = 0.998;
   private static final int FIT = 2048;
+  private static final int JUDGED_AT_ONCE = 64;
 
   /**
    * @param steps of the run
@@ -119,10 +119,7 @@ public final class AutoEncoderTraining {
               .ints(Math.min(FIT, train.pictures().size()), 0, train.pictures().size())
               .toArray();
       return LinearCode.fit(
-          manager,
-          train.of(work, some, plain(some.length)),
-          config.downsampling(),
-          config.latentChannels());
+          manager, train.plain(work, some), config.downsampling(), config.latentChannels());
     }
   }
 
@@ -162,12 +159,6 @@ public final class AutoEncoderTraining {
         .add(TorchOps.scaled(distance, options.anchor()));
   }
 
-  private static View[] plain(final int count) {
-    final View[] views = new View[count];
-    Arrays.fill(views, View.PLAIN);
-    return views;
-  }
-
   private interface Coder {
     NDArray decoded(NDArray images);
   }
@@ -183,14 +174,14 @@ public final class AutoEncoderTraining {
   private double decibels(final NDManager manager, final Coder coder) {
     double squares = 0;
     final int count = kept.pictures().size();
-    for (int from = 0; from < count; from += 64) {
-      final int[] indices = IntStream.range(from, Math.min(count, from + 64)).toArray();
+    for (int from = 0; from < count; from += JUDGED_AT_ONCE) {
+      final int to = Math.min(count, from + JUDGED_AT_ONCE);
       try (NDManager work = manager.newSubManager();
           NDScope scope = new NDScope()) {
         scope.suppressNotUsedWarning();
-        final NDArray images = kept.of(work, indices, plain(indices.length));
+        final NDArray images = kept.range(work, from, to);
         final NDArray decoded = coder.decoded(images).clip(-1, 1);
-        squares += decoded.sub(images).square().mean().getFloat() * indices.length;
+        squares += decoded.sub(images).square().mean().getFloat() * (to - from);
       }
     }
     return -10 * Math.log10(squares / count / 4); // the range -1 to 1 has a peak of 2
@@ -200,8 +191,8 @@ public final class AutoEncoderTraining {
     try (NDManager work = manager.newSubManager();
         NDScope scope = new NDScope()) {
       scope.suppressNotUsedWarning();
-      final int[] some = IntStream.range(0, Math.min(512, train.pictures().size())).toArray();
-      final NDArray latents = model.encode(train.of(work, some, plain(some.length))).mean();
+      final int some = Math.min(512, train.pictures().size());
+      final NDArray latents = model.encode(train.range(work, 0, some)).mean();
       final double mean = latents.mean().getFloat();
       final double deviation = Math.sqrt(latents.sub((float) mean).square().mean().getFloat());
       return new AutoEncoderConfig(

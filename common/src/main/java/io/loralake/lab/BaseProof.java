@@ -8,13 +8,13 @@ import io.loralake.diffusion.PictureRequest;
 import io.loralake.diffusion.SamplingDefaults;
 import io.loralake.model.Fusion;
 import io.loralake.output.Pictures;
+import io.loralake.tensor.TorchOps;
 import java.awt.image.BufferedImage;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
 
@@ -38,20 +38,14 @@ public final class BaseProof {
    * @param pictures how many
    * @param subjectTop1 share whose likeliest subject, of 20, is the right one
    * @param styleTop1 share whose likeliest style, of 16, is the right one
+   * @param nearestTop1 share that are nearer to the drawing that belongs to the caption than to any
+   *     other of the set, by squared error
    */
-  public record Result(int pictures, double subjectTop1, double styleTop1) {}
+  public record Result(int pictures, double subjectTop1, double styleTop1, double nearestTop1) {}
 
   /** Judges the pictures themselves: what the classifier can see at best. */
   public Result real(final List<LabPicture> pictures) {
-    final PixelBatch pixels =
-        new PixelBatch(pictures.stream().map(LabPicture::pixels).toList(), LabPicture.SIDE);
-    return judge(
-        pictures,
-        (manager, from, to) -> {
-          final View[] views = new View[to - from];
-          Arrays.fill(views, View.PLAIN);
-          return pixels.of(manager, IntStream.range(from, to).toArray(), views);
-        });
+    return judge(pictures, pixels(pictures)::range);
   }
 
   /** Judges what the base paints for the pictures' captions, each with a seed of its own. */
@@ -116,25 +110,42 @@ public final class BaseProof {
     NDArray of(NDManager manager, int from, int to);
   }
 
+  private static PixelBatch pixels(final List<LabPicture> pictures) {
+    return new PixelBatch(pictures.stream().map(LabPicture::pixels).toList(), LabPicture.SIDE);
+  }
+
   private Result judge(final List<LabPicture> pictures, final Source source) {
     int subjects = 0;
     int styles = 0;
+    int nearest = 0;
     for (int from = 0; from < pictures.size(); from += BATCH) {
       final int to = Math.min(pictures.size(), from + BATCH);
       try (NDManager manager = base.manager().newSubManager();
           NDScope scope = new NDScope()) {
         scope.suppressNotUsedWarning();
-        final PictureClassifier.Verdict verdict = classifier.judge(source.of(manager, from, to));
+        final NDArray shown = source.of(manager, from, to);
+        final PictureClassifier.Verdict verdict = classifier.judge(shown);
+        final long[] nearestOf =
+            nearest(shown, pixels(pictures).range(manager, 0, pictures.size()));
         final List<Subject> subject = verdict.subjects();
         final List<Style> style = verdict.styles();
         for (int i = from; i < to; i++) {
           final PictureFacts facts = pictures.get(i).facts();
           subjects += subject.get(i - from).id().equals(facts.subject()) ? 1 : 0;
           styles += style.get(i - from).id().equals(facts.style()) ? 1 : 0;
+          nearest += nearestOf[i - from] == i ? 1 : 0;
         }
       }
     }
     final double count = pictures.size();
-    return new Result(pictures.size(), subjects / count, styles / count);
+    return new Result(pictures.size(), subjects / count, styles / count, nearest / count);
+  }
+
+  /** Of each of (B, 3, 32, 32), which of (N, 3, 32, 32) has the smallest squared error: (B). */
+  private static long[] nearest(final NDArray shown, final NDArray all) {
+    final NDArray a = shown.reshape(shown.getShape().get(0), -1);
+    final NDArray b = all.reshape(all.getShape().get(0), -1);
+    final NDArray product = a.matMul(b.transpose()); // |a - b|^2 = |a|^2 - 2 a b + |b|^2
+    return b.square().sum(new int[] {1}).sub(TorchOps.scaled(product, 2)).argMin(1).toLongArray();
   }
 }

@@ -10,7 +10,6 @@ import io.loralake.training.CosineSchedule;
 import io.loralake.training.TrainingRun;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -127,13 +126,10 @@ public final class ClassifierTraining {
     int subjects = 0;
     for (int from = 0; from < kept.count(); from += JUDGED_AT_ONCE) {
       final int to = Math.min(kept.count(), from + JUDGED_AT_ONCE);
-      final View[] views = new View[to - from];
-      Arrays.fill(views, View.PLAIN);
       try (NDManager work = manager.newSubManager();
           NDScope scope = new NDScope()) {
         scope.suppressNotUsedWarning();
-        final PictureClassifier.Verdict verdict =
-            model.judge(kept.pixels().of(work, IntStream.range(from, to).toArray(), views));
+        final PictureClassifier.Verdict verdict = model.judge(kept.pixels().range(work, from, to));
         final List<Style> style = verdict.styles();
         final List<Subject> subject = verdict.subjects();
         for (int i = from; i < to; i++) {

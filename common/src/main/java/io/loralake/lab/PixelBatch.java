@@ -3,7 +3,9 @@ package io.loralake.lab;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
+import java.util.Arrays;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /**
  * Pictures of one size as bytes, channel by channel.
@@ -21,6 +23,18 @@ public record PixelBatch(List<byte[]> pictures, int side) {
       draw(pictures.get(indices[i]), views[i], values, i * size);
     }
     return manager.create(values, new Shape(indices.length, 3, side, side));
+  }
+
+  /** The chosen pictures as they are, (B, 3, side, side), -1 to 1. */
+  NDArray plain(final NDManager manager, final int... indices) {
+    final View[] views = new View[indices.length];
+    Arrays.fill(views, View.PLAIN);
+    return of(manager, indices, views);
+  }
+
+  /** Pictures {@code from} to {@code to} as they are. */
+  NDArray range(final NDManager manager, final int from, final int to) {
+    return plain(manager, IntStream.range(from, to).toArray());
   }
 
   private void draw(final byte[] picture, final View view, final float[] values, final int offset) {

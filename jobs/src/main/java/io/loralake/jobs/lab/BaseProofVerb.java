@@ -102,6 +102,7 @@ public final class BaseProofVerb implements Callable<Integer> {
             .put("pictures", result.pictures())
             .put("subject_top1", result.subjectTop1())
             .put("style_top1", result.styleTop1())
+            .put("nearest_top1", result.nearestTop1())
             .toString();
     lines.add(line);
     final PrintWriter console = spec.commandLine().getOut();
