@@ -118,22 +118,24 @@ public final class BaseProof {
     int subjects = 0;
     int styles = 0;
     int nearest = 0;
-    for (int from = 0; from < pictures.size(); from += BATCH) {
-      final int to = Math.min(pictures.size(), from + BATCH);
-      try (NDManager manager = base.manager().newSubManager();
-          NDScope scope = new NDScope()) {
-        scope.suppressNotUsedWarning();
-        final NDArray shown = source.of(manager, from, to);
-        final PictureClassifier.Verdict verdict = classifier.judge(shown);
-        final long[] nearestOf =
-            nearest(shown, pixels(pictures).range(manager, 0, pictures.size()));
-        final List<Subject> subject = verdict.subjects();
-        final List<Style> style = verdict.styles();
-        for (int i = from; i < to; i++) {
-          final PictureFacts facts = pictures.get(i).facts();
-          subjects += subject.get(i - from).id().equals(facts.subject()) ? 1 : 0;
-          styles += style.get(i - from).id().equals(facts.style()) ? 1 : 0;
-          nearest += nearestOf[i - from] == i ? 1 : 0;
+    try (NDManager judging = base.manager().newSubManager()) {
+      final NDArray all = pixels(pictures).range(judging, 0, pictures.size());
+      for (int from = 0; from < pictures.size(); from += BATCH) {
+        final int to = Math.min(pictures.size(), from + BATCH);
+        try (NDManager manager = judging.newSubManager();
+            NDScope scope = new NDScope()) {
+          scope.suppressNotUsedWarning();
+          final NDArray shown = source.of(manager, from, to);
+          final PictureClassifier.Verdict verdict = classifier.judge(shown);
+          final long[] nearestOf = nearest(shown, all);
+          final List<Subject> subject = verdict.subjects();
+          final List<Style> style = verdict.styles();
+          for (int i = from; i < to; i++) {
+            final PictureFacts facts = pictures.get(i).facts();
+            subjects += subject.get(i - from).id().equals(facts.subject()) ? 1 : 0;
+            styles += style.get(i - from).id().equals(facts.style()) ? 1 : 0;
+            nearest += nearestOf[i - from] == i ? 1 : 0;
+          }
         }
       }
     }

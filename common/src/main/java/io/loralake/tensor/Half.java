@@ -1,5 +1,8 @@
 package io.loralake.tensor;
 
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+
 /**
  * IEEE 754 binary16 and bfloat16, one number at a time, round to nearest even. (The JDK brings
  * {@code Float.float16ToFloat} only with 20.)
@@ -40,6 +43,16 @@ public final class Half {
     // subnormal: adding 0.5 aligns the last kept bit with the float's last bit
     final int aligned = Float.floatToIntBits(Math.abs(value) + 0.5f) - 0x3F000000;
     return (short) (sign | aligned);
+  }
+
+  /** Binary16 patterns, little-endian, as files and sketches hold them. */
+  public static byte[] bytes(final float... values) {
+    final ByteBuffer bytes =
+        ByteBuffer.allocate(values.length * Short.BYTES).order(ByteOrder.LITTLE_ENDIAN);
+    for (final float value : values) {
+      bytes.putShort(fromFloat(value));
+    }
+    return bytes.array();
   }
 
   /** The bfloat16 pattern nearest to {@code value}. */

@@ -36,12 +36,7 @@ public record TensorData(DType dtype, long[] shape, ByteBuffer bytes) {
         ByteBuffer.allocate(values.length * dtype.bytes()).order(ByteOrder.LITTLE_ENDIAN);
     switch (dtype) {
       case F32 -> bytes.asFloatBuffer().put(values);
-      case F16 -> {
-        for (final float value : values) {
-          bytes.putShort(Half.fromFloat(value));
-        }
-        bytes.rewind();
-      }
+      case F16 -> bytes.put(0, Half.bytes(values));
       case BF16 -> {
         for (final float value : values) {
           bytes.putShort(Half.brainFromFloat(value));

@@ -3,8 +3,6 @@ package io.loralake.encoder;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.loralake.tensor.Half;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import org.junit.jupiter.api.Test;
 
 class SameUpdateTest {
@@ -19,23 +17,14 @@ class SameUpdateTest {
 
   @Test
   void sketchesAgreeWhenTheyPointTheSameWay() {
-    assertThat(SameUpdate.sketchesAgree(halves(1, -2, 3), halves(1, -2, 3))).isTrue();
-    assertThat(SameUpdate.sketchesAgree(halves(1, -2, 3), halves(1.001f, -2, 3))).isTrue();
-    assertThat(SameUpdate.sketchesAgree(halves(1, -2, 3), halves(1.2f, -2, 3))).isFalse();
-    assertThat(SameUpdate.sketchesAgree(halves(1, -2, 3), halves(-1, 2, -3))).isFalse();
-    assertThat(SameUpdate.sketchesAgree(halves(0, 0), halves(0, 0))).isTrue();
+    assertThat(SameUpdate.sketchesAgree(Half.bytes(1, -2, 3), Half.bytes(1, -2, 3))).isTrue();
+    assertThat(SameUpdate.sketchesAgree(Half.bytes(1, -2, 3), Half.bytes(1.001f, -2, 3))).isTrue();
+    assertThat(SameUpdate.sketchesAgree(Half.bytes(1, -2, 3), Half.bytes(1.2f, -2, 3))).isFalse();
+    assertThat(SameUpdate.sketchesAgree(Half.bytes(1, -2, 3), Half.bytes(-1, 2, -3))).isFalse();
+    assertThat(SameUpdate.sketchesAgree(Half.bytes(0, 0), Half.bytes(0, 0))).isTrue();
   }
 
   private static float[] norms(final float... values) {
     return values;
-  }
-
-  private static byte[] halves(final float... values) {
-    final ByteBuffer bytes =
-        ByteBuffer.allocate(values.length * Short.BYTES).order(ByteOrder.LITTLE_ENDIAN);
-    for (final float value : values) {
-      bytes.putShort(Half.fromFloat(value));
-    }
-    return bytes.array();
   }
 }

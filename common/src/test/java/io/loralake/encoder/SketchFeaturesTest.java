@@ -5,8 +5,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.offset;
 
 import io.loralake.tensor.Half;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
@@ -23,7 +21,7 @@ class SketchFeaturesTest {
   void eachResponseHasMeanZeroAndVarianceOne() {
     final float[] values = values();
     final float[] row = new float[AT + FEATURES.length()];
-    assertThat(FEATURES.write(halves(values), row, AT)).isEqualTo(2);
+    assertThat(FEATURES.write(Half.bytes(values), row, AT)).isEqualTo(2);
 
     int from = 0;
     for (int layer = 0; layer < WIDTHS.size(); layer++) {
@@ -58,8 +56,8 @@ class SketchFeaturesTest {
     }
     final float[] row = new float[FEATURES.length()];
     final float[] strong = new float[FEATURES.length()];
-    FEATURES.write(halves(values), row, 0);
-    FEATURES.write(halves(stronger), strong, 0);
+    FEATURES.write(Half.bytes(values), row, 0);
+    FEATURES.write(Half.bytes(stronger), strong, 0);
     assertThat(strong).isEqualTo(row);
   }
 
@@ -77,14 +75,5 @@ class SketchFeaturesTest {
       values[i] = Half.toFloat(Half.fromFloat((float) random.nextGaussian()));
     }
     return values;
-  }
-
-  private static byte[] halves(final float[] values) {
-    final ByteBuffer bytes =
-        ByteBuffer.allocate(values.length * Short.BYTES).order(ByteOrder.LITTLE_ENDIAN);
-    for (final float value : values) {
-      bytes.putShort(Half.fromFloat(value));
-    }
-    return bytes.array();
   }
 }

@@ -5,7 +5,6 @@ import io.loralake.tensor.DType;
 import io.loralake.tensor.Half;
 import io.loralake.tensor.Widening;
 import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
@@ -53,7 +52,7 @@ final class SketchChanges {
         project(values, from[layer] + p * wide, wide, matrix, reduced, to[layer] + p * narrow);
       }
     }
-    return halves(reduced);
+    return Half.bytes(reduced);
   }
 
   private float[] projection(final int layer, final int wide, final int narrow) {
@@ -98,7 +97,7 @@ final class SketchChanges {
         Arrays.fill(values, offsets[layer], offsets[layer + 1], 0);
       }
     }
-    return halves(values);
+    return Half.bytes(values);
   }
 
   /** As if the adapter's strength were another. */
@@ -107,7 +106,7 @@ final class SketchChanges {
     for (int i = 0; i < values.length; i++) {
       values[i] *= factor;
     }
-    return halves(values);
+    return Half.bytes(values);
   }
 
   /** As if both adapters lay in one file: the updates add up. */
@@ -121,19 +120,10 @@ final class SketchChanges {
         x[i] = (x[i] * a.rms()[layer] + y[i] * b.rms()[layer]) / most;
       }
     }
-    return halves(x);
+    return Half.bytes(x);
   }
 
   private static float[] floats(final byte[] sketch) {
     return Widening.toFloats(DType.F16, ByteBuffer.wrap(sketch));
-  }
-
-  private static byte[] halves(final float[] values) {
-    final ByteBuffer bytes =
-        ByteBuffer.allocate(values.length * Short.BYTES).order(ByteOrder.LITTLE_ENDIAN);
-    for (final float value : values) {
-      bytes.putShort(Half.fromFloat(value));
-    }
-    return bytes.array();
   }
 }
