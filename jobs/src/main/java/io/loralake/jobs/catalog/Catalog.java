@@ -104,7 +104,7 @@ public final class Catalog {
   }
 
   private Map<String, String> properties(final String name) {
-    return table(name).detail().select("properties").first().getJavaMap(0);
+    return JavaConverters.mapAsJavaMap(snapshot(name).metadata().configuration());
   }
 
   /** Where the catalog keeps its encoders. */
