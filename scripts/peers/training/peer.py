@@ -75,6 +75,9 @@ class Training:
         way = (self.step - recipe["warmup"]) / (recipe["steps"] - recipe["warmup"])
         return recipe["learning_rate"] * 0.5 * (1 + math.cos(math.pi * way))
 
+    def varied(self, features):
+        return features * (1 + self.recipe["text_noise"] * torch.randn_like(features))
+
     def train(self, steps):
         total, start = 0.0, time.perf_counter()
         for _ in range(steps):
@@ -87,8 +90,8 @@ class Training:
                 x,
                 torch.randn_like(x),
                 torch.sigmoid(torch.randn(len(pictures))),
-                self.data["train.txt"][captions],
-                self.data["train.vec"][captions],
+                self.varied(self.data["train.txt"][captions]),
+                self.varied(self.data["train.vec"][captions]),
             ).mean()
             self.optimizer.zero_grad(set_to_none=True)
             loss.backward()

@@ -18,10 +18,10 @@ import java.util.function.Predicate;
 /**
  * What the base model learns from and is judged by: the pictures of the base styles, encoded.
  *
- * <p>None is mirrored: the mirror image of a drawing is a second answer to the same caption, and a
- * small model then paints neither.
+ * <p>None is mirrored or moved: that would be a second answer to the same caption, and a small
+ * model then paints neither.
  *
- * @param train each as it is and moved by a pixel
+ * @param train pictures that the base learns by heart
  * @param kept pictures that no training sees
  * @param side latent tokens along each side of a picture
  */
@@ -53,8 +53,8 @@ public record BaseData(CaptionedLatents train, CaptionedLatents kept, int side) 
       final LatentEncoding encoding = new LatentEncoding(new AutoEncoder(config, weights), text);
       final Predicate<LabPicture> kept = picture -> picture.facts().kept();
       return new BaseData(
-          encoding.augmented(manager, pictures.stream().filter(kept.negate()).toList()),
-          encoding.plain(manager, pictures.stream().filter(kept).toList()),
+          encoding.encode(manager, pictures.stream().filter(kept.negate()).toList()),
+          encoding.encode(manager, pictures.stream().filter(kept).toList()),
           LabPicture.SIDE / (2 * config.downsampling()));
     }
   }

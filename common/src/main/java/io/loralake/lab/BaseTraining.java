@@ -27,6 +27,9 @@ public final class BaseTraining {
   /** Share of captions that become the empty prompt. */
   public static final double EMPTY_PROMPTS = 0.1;
 
+  /** Deviation of the factors on the numbers of a caption's features. */
+  public static final float TEXT_NOISE = 0.3F;
+
   /** Kept pictures that are judged at once; their noise follows from it. */
   public static final int JUDGED_AT_ONCE = 128;
 
@@ -117,6 +120,7 @@ public final class BaseTraining {
         new SplittableRandom(options.seed() * 1_000_003L + (long) step * parts + part);
     return train
         .draw(manager, random, options.batch() / parts, EMPTY_PROMPTS)
+        .withTextNoise(random, TEXT_NOISE)
         .losses(model, pe, null, Fusion.NONE)
         .mean();
   }

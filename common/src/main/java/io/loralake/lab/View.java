@@ -1,6 +1,5 @@
 package io.loralake.lab;
 
-import java.util.List;
 import java.util.SplittableRandom;
 
 /**
@@ -21,15 +20,5 @@ record View(boolean mirrored, int right, int down) {
         mirrorable && random.nextBoolean(),
         random.nextInt(-REACH, REACH + 1),
         random.nextInt(-REACH, REACH + 1));
-  }
-
-  /** The plain view and its four neighbours at one pixel. */
-  static List<View> near() {
-    return List.of(
-        PLAIN,
-        new View(false, 1, 0),
-        new View(false, -1, 0),
-        new View(false, 0, 1),
-        new View(false, 0, -1));
   }
 }

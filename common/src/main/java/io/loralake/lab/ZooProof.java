@@ -120,7 +120,7 @@ public final class ZooProof {
         concept(adapter.style(), adapter.subject()),
         key ->
             new LatentEncoding(base.autoEncoder(), base.prompts())
-                .plain(
+                .encode(
                     base.manager(),
                     Collections.nCopies(REPEATS, pictures).stream()
                         .flatMap(List::stream)

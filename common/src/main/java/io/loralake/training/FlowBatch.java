@@ -3,6 +3,7 @@ package io.loralake.training;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.Shape;
 import io.loralake.diffusion.FluxTransformer;
+import io.loralake.diffusion.Noise;
 import io.loralake.model.Fusion;
 import io.loralake.tensor.Tap;
 import java.util.random.RandomGenerator;
@@ -27,6 +28,27 @@ public record FlowBatch(
       timesteps[i] = (float) (1 / (1 + Math.exp(-random.nextGaussian())));
     }
     return timesteps;
+  }
+
+  /**
+   * The same batch with each number of the texts' features times 1 + sigma z, z from N(0, 1): what
+   * is learned for a caption is learned for its neighbourhood.
+   */
+  public FlowBatch withTextNoise(final RandomGenerator random, final float sigma) {
+    return new FlowBatch(
+        latents,
+        noise,
+        timesteps,
+        varied(txt, random.nextLong(), sigma),
+        varied(vec, random.nextLong(), sigma));
+  }
+
+  private static NDArray varied(final NDArray features, final long seed, final float sigma) {
+    final float[] factors = Noise.gaussian(seed, (int) features.size());
+    for (int i = 0; i < factors.length; i++) {
+      factors[i] = 1 + sigma * factors[i];
+    }
+    return features.mul(features.getManager().create(factors, features.getShape()));
   }
 
   /** (1 - t) x + t e, (B, N, 64). */

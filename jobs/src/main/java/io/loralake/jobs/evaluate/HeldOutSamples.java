@@ -105,7 +105,7 @@ final class HeldOutSamples implements AutoCloseable {
     final List<String> texts =
         shown.stream().map(picture -> picture.facts().captions().get(0)).toList();
     final CaptionedLatents data =
-        new LatentEncoding(base.autoEncoder(), base.prompts()).plain(manager, shown);
+        new LatentEncoding(base.autoEncoder(), base.prompts()).encode(manager, shown);
     final float[][] prompts = encoder.embedTexts(SentenceEncoders.get(text).sentences(texts));
     return new Samples(
         data,

@@ -47,21 +47,21 @@ public final class TrainBaseVerb implements Callable<Integer> {
   @Option(
       names = "--steps",
       paramLabel = "N",
-      defaultValue = "8000",
+      defaultValue = "14000",
       description = "Steps. Default: ${DEFAULT-VALUE}.")
   private int steps;
 
   @Option(
       names = "--batch",
       paramLabel = "N",
-      defaultValue = "96",
+      defaultValue = "48",
       description = "Pictures a step, a multiple of --threads. Default: ${DEFAULT-VALUE}.")
   private int batch;
 
   @Option(
       names = "--learning-rate",
       paramLabel = "X",
-      defaultValue = "0.0015",
+      defaultValue = "0.003",
       description = "Highest learning rate, after warm-up. Default: ${DEFAULT-VALUE}.")
   private double learningRate;
 
@@ -82,7 +82,7 @@ public final class TrainBaseVerb implements Callable<Integer> {
     try (NDManager manager = NDManager.newBaseManager("PyTorch")) {
       final BaseData data = BaseData.encode(manager, training.pictures, base);
       out.printf(
-          "%d training pictures with their augmentations, %d kept%n",
+          "%d training pictures, %d kept%n",
           data.train().captions().length, data.kept().captions().length);
       out.flush();
       final Weights weights =

@@ -68,7 +68,7 @@ public final class TrainingBench implements Callable<Integer> {
   public Integer call() throws IOException {
     final Path work = Files.createTempDirectory("training-bench");
     final FluxConfig config = FluxConfig.load("lab");
-    final BaseTraining.Options options = new BaseTraining.Options(steps, 96, 1.5e-3, 0.999, 1, 1);
+    final BaseTraining.Options options = new BaseTraining.Options(steps, 48, 3e-3, 0.999, 1, 1);
     try (NDManager manager = NDManager.newBaseManager("PyTorch")) {
       final BaseData data = BaseData.encode(manager, pictures, base);
       final Path file = work.resolve("data.safetensors");
@@ -102,6 +102,7 @@ public final class TrainingBench implements Callable<Integer> {
     recipe.put("warmup", options.warmup());
     recipe.put("ema", options.emaDecay());
     recipe.put("empty_prompts", BaseTraining.EMPTY_PROMPTS);
+    recipe.put("text_noise", BaseTraining.TEXT_NOISE);
     recipe.put("seed", options.seed());
     return json.writeValueAsString(recipe);
   }

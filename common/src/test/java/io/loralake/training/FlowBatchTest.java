@@ -1,0 +1,51 @@
+package io.loralake.training;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
+import java.util.Arrays;
+import java.util.SplittableRandom;
+import org.junit.jupiter.api.Test;
+
+class FlowBatchTest {
+  private static final float SIGMA = 0.3F;
+  private static final int NUMBERS = 20_000;
+
+  @Test
+  void textNoiseScalesEachNumberOfTheTextsAndNothingElse() {
+    try (NDManager manager = NDManager.newBaseManager("PyTorch")) {
+      final float[] states = new float[2 * NUMBERS]; // the second half: padding
+      Arrays.fill(states, 0, NUMBERS, -2);
+      final NDArray txt = manager.create(states, new Shape(10, 10, 400));
+      final NDArray vec = manager.ones(new Shape(10, 400));
+      final NDArray latents = manager.ones(new Shape(10, 16, 64));
+      final NDArray t = manager.ones(new Shape(10));
+      final FlowBatch batch = new FlowBatch(latents, latents, t, txt, vec);
+
+      final FlowBatch varied = batch.withTextNoise(new SplittableRandom(7), SIGMA);
+
+      assertSame(latents, varied.latents());
+      assertSame(t, varied.timesteps());
+      final float[] values = varied.txt().toFloatArray();
+      double sum = 0;
+      double squares = 0;
+      for (int i = 0; i < NUMBERS; i++) {
+        final double factor = values[i] / -2;
+        sum += factor;
+        squares += (factor - 1) * (factor - 1);
+        assertTrue(values[NUMBERS + i] == 0);
+      }
+      assertEquals(1, sum / NUMBERS, 0.01);
+      assertEquals(SIGMA, Math.sqrt(squares / NUMBERS), 0.01);
+      assertArrayEquals(
+          values,
+          batch.withTextNoise(new SplittableRandom(7), SIGMA).txt().toFloatArray(),
+          "the seed decides");
+    }
+  }
+}
