@@ -8,6 +8,7 @@ import io.loralake.safetensors.SafetensorsFile;
 import io.loralake.safetensors.SafetensorsWriter;
 import io.loralake.tensor.DType;
 import io.loralake.tensor.TensorData;
+import io.loralake.tensor.TorchOps;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -171,7 +172,9 @@ public final class GateArtifact {
     final Map<String, float[]> values = parameters();
     final Map<String, NDArray> parameters = new LinkedHashMap<>();
     shapes(card, space)
-        .forEach((name, shape) -> parameters.put(name, manager.create(values.get(name), shape)));
+        .forEach(
+            (name, shape) ->
+                parameters.put(name, TorchOps.owned(manager, values.get(name), shape)));
     return new LearnedGates(card.options(), layout, parameters, space);
   }
 

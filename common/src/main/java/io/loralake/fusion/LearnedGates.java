@@ -6,6 +6,7 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.NDScope;
 import ai.djl.ndarray.types.Shape;
 import io.loralake.tensor.Precision;
+import io.loralake.tensor.TorchOps;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -249,16 +250,10 @@ public final class LearnedGates implements Strategy {
     return layout.byName(parts.stream().map(precision::of).toList());
   }
 
-  /**
-   * Numbers that a backward pass will read: their memory stays until the manager closes. They are
-   * copied into PyTorch's own, which is always aligned alike: products of what lies in the JVM's
-   * differ in last bits from run to run.
-   */
+  /** Numbers that a backward pass will read: their memory stays until the manager closes. */
   private static NDArray constant(
       final NDManager manager, final float[] values, final Shape shape) {
-    try (NDArray ofJvm = manager.create(values, shape)) {
-      return kept(ofJvm.duplicate(), manager);
-    }
+    return kept(TorchOps.owned(manager, values, shape), manager);
   }
 
   /** Saves a result from the end of the scope; its new owner frees it. */
