@@ -4,6 +4,7 @@ import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
+import io.loralake.tensor.TorchOps;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
 import java.util.List;
@@ -32,11 +33,14 @@ final class LinearEncoder implements AdapterEncoder {
     this.row = new float[features.length()];
     this.x = manager.create(new Shape(BATCH, row.length));
     this.rows = x.toByteBuffer(true).order(ByteOrder.nativeOrder()).asFloatBuffer();
-    this.weight = manager.create(weights.weight(), new Shape(features.length(), card.dimension()));
-    this.bias = manager.create(weights.bias());
-    this.textMeans = manager.create(weights.textMeans());
-    this.textWeight =
-        manager.create(weights.textWeight(), new Shape(card.textWidth(), card.dimension()));
+    this.weight = owned(weights.weight(), features.length(), card.dimension());
+    this.bias = owned(weights.bias(), card.dimension());
+    this.textMeans = owned(weights.textMeans(), card.textWidth());
+    this.textWeight = owned(weights.textWeight(), card.textWidth(), card.dimension());
+  }
+
+  private NDArray owned(final float[] values, final long... shape) {
+    return TorchOps.owned(manager, values, new Shape(shape));
   }
 
   @Override
