@@ -3,7 +3,7 @@ package io.loralake.diffusion;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
-import io.loralake.tensor.TorchOps;
+import io.loralake.tensor.PyTorchMemory;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
@@ -51,6 +51,6 @@ public final class Noise {
     for (int i = 0; i < seeds.length; i++) {
       System.arraycopy(gaussian(seeds[i], size), 0, values, i * size, size);
     }
-    return TorchOps.owned(manager, values, new Shape(seeds.length, channels, h, w));
+    return PyTorchMemory.copyOf(manager, values, new Shape(seeds.length, channels, h, w));
   }
 }

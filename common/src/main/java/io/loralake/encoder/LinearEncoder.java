@@ -4,7 +4,7 @@ import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
-import io.loralake.tensor.TorchOps;
+import io.loralake.tensor.PyTorchMemory;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
 import java.util.List;
@@ -33,14 +33,14 @@ final class LinearEncoder implements AdapterEncoder {
     this.row = new float[features.length()];
     this.x = manager.create(new Shape(BATCH, row.length));
     this.rows = x.toByteBuffer(true).order(ByteOrder.nativeOrder()).asFloatBuffer();
-    this.weight = owned(weights.weight(), features.length(), card.dimension());
-    this.bias = owned(weights.bias(), card.dimension());
-    this.textMeans = owned(weights.textMeans(), card.textWidth());
-    this.textWeight = owned(weights.textWeight(), card.textWidth(), card.dimension());
+    this.weight = array(weights.weight(), features.length(), card.dimension());
+    this.bias = array(weights.bias(), card.dimension());
+    this.textMeans = array(weights.textMeans(), card.textWidth());
+    this.textWeight = array(weights.textWeight(), card.textWidth(), card.dimension());
   }
 
-  private NDArray owned(final float[] values, final long... shape) {
-    return TorchOps.owned(manager, values, new Shape(shape));
+  private NDArray array(final float[] values, final long... shape) {
+    return PyTorchMemory.copyOf(manager, values, new Shape(shape));
   }
 
   @Override

@@ -7,8 +7,8 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.loralake.safetensors.SafetensorsFile;
 import io.loralake.safetensors.SafetensorsWriter;
 import io.loralake.tensor.DType;
+import io.loralake.tensor.PyTorchMemory;
 import io.loralake.tensor.TensorData;
-import io.loralake.tensor.TorchOps;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -174,7 +174,7 @@ public final class GateArtifact {
     shapes(card, space)
         .forEach(
             (name, shape) ->
-                parameters.put(name, TorchOps.owned(manager, values.get(name), shape)));
+                parameters.put(name, PyTorchMemory.copyOf(manager, values.get(name), shape)));
     return new LearnedGates(card.options(), layout, parameters, space);
   }
 

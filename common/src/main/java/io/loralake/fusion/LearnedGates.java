@@ -6,7 +6,7 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.NDScope;
 import ai.djl.ndarray.types.Shape;
 import io.loralake.tensor.Precision;
-import io.loralake.tensor.TorchOps;
+import io.loralake.tensor.PyTorchMemory;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -253,7 +253,7 @@ public final class LearnedGates implements Strategy {
   /** Numbers that a backward pass will read: their memory stays until the manager closes. */
   private static NDArray constant(
       final NDManager manager, final float[] values, final Shape shape) {
-    return kept(TorchOps.owned(manager, values, shape), manager);
+    return kept(PyTorchMemory.copyOf(manager, values, shape), manager);
   }
 
   /** Saves a result from the end of the scope; its new owner frees it. */

@@ -4,7 +4,6 @@ import ai.djl.MalformedModelException;
 import ai.djl.Model;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
-import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.NDScope;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.pytorch.engine.PtNDArray;
@@ -304,16 +303,6 @@ public final class TorchOps {
   public static NDList truncatedProduct(final NDArray b, final NDArray a, final int rank) {
     try (NDArray number = b.getManager().create((long) rank)) {
       return callAll("truncated_product", b, a, number);
-    }
-  }
-
-  /**
-   * Numbers in PyTorch's own memory, which is always aligned alike: products of what lies in the
-   * JVM's differ in last bits from run to run.
-   */
-  public static NDArray owned(final NDManager manager, final float[] values, final Shape shape) {
-    try (NDArray ofJvm = manager.create(values, shape)) {
-      return ofJvm.duplicate();
     }
   }
 

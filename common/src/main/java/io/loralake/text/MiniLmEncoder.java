@@ -5,7 +5,7 @@ import static java.util.stream.Collectors.toList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import io.loralake.model.Fusion;
-import io.loralake.tensor.TorchOps;
+import io.loralake.tensor.PyTorchMemory;
 import java.io.IOException;
 import java.nio.FloatBuffer;
 import java.util.Arrays;
@@ -84,8 +84,8 @@ public final class MiniLmEncoder implements PromptEncoder {
           }
         });
     return new TextFeatures(
-        TorchOps.owned(manager, txt, new Shape(prompts.size(), config.tokens(), WIDTH)),
-        TorchOps.owned(manager, vec, new Shape(prompts.size(), WIDTH)));
+        PyTorchMemory.copyOf(manager, txt, new Shape(prompts.size(), config.tokens(), WIDTH)),
+        PyTorchMemory.copyOf(manager, vec, new Shape(prompts.size(), WIDTH)));
   }
 
   /** Unit sentence vectors, (B, 384): the mean of all token states of a text, normalised. */
