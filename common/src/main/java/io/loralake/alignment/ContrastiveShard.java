@@ -4,7 +4,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.NDScope;
 import ai.djl.ndarray.types.Shape;
-import io.loralake.training.GradientTape;
+import io.loralake.tensor.GradientTape;
 import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.HashMap;

@@ -3,7 +3,7 @@ package io.loralake.alignment;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.NDScope;
-import io.loralake.training.GradientTape;
+import io.loralake.tensor.GradientTape;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;

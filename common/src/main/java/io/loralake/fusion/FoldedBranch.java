@@ -3,6 +3,7 @@ package io.loralake.fusion;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Activation;
+import io.loralake.tensor.GradientTape;
 import io.loralake.tensor.TorchOps;
 import java.util.Arrays;
 import java.util.function.Consumer;
@@ -43,7 +44,7 @@ record FoldedBranch(
         TorchOps.foldGates(b, offsets, gates.weightOut(), columns);
     final NDArray down =
         a.size(0) == groups() ? a : a.broadcast(new Shape(groups(), a.size(1), a.size(2)));
-    if (TorchOps.recordsGradients()) {
+    if (GradientTape.isOpen()) {
       return TorchOps.addGroupLowRank(y, x, down, folded.transpose(0, 2, 1), one);
     }
     TorchOps.addLowRank(y, x, down, folded.reshape(groups(), -1), block);

@@ -2,6 +2,7 @@ package io.loralake.fusion;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
+import io.loralake.tensor.GradientTape;
 import io.loralake.tensor.TorchOps;
 import java.util.Arrays;
 import java.util.function.Consumer;
@@ -31,7 +32,7 @@ record GatedBranch(
 
   @Override
   public NDArray apply(final NDArray x, final NDArray y) {
-    if (TorchOps.recordsGradients()) {
+    if (GradientTape.isOpen()) {
       return differentiable(x, y, (slot, gate) -> {});
     }
     TorchOps.addGatedLowRank(y, x, a, b, ends, slots, offsets, gates.weightOut(), gates.weights());

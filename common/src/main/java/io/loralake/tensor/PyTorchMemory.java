@@ -5,8 +5,9 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 
 /**
- * PyTorch's own memory, which is always aligned alike. Arrays that DJL creates on the CPU lie in
- * the JVM's, and products of what lies there differ in last bits from run to run.
+ * PyTorch's own memory, which is always aligned to 64 bytes. Arrays that DJL creates on the CPU lie
+ * in the JVM's, aligned to 16; MKL's handbook promises the same bits in every run only where the
+ * alignment is the same.
  */
 public final class PyTorchMemory {
   private PyTorchMemory() {}

@@ -11,7 +11,6 @@ import ai.djl.pytorch.engine.PtNDManager;
 import ai.djl.pytorch.engine.PtSymbolBlock;
 import ai.djl.pytorch.jni.IValue;
 import ai.djl.pytorch.jni.IValueUtils;
-import ai.djl.pytorch.jni.JniUtils;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.util.List;
@@ -36,15 +35,6 @@ public final class TorchOps {
   private static final Map<String, NDArray> SELECTORS = new ConcurrentHashMap<>();
 
   private TorchOps() {}
-
-  /**
-   * Whether this thread's computations are remembered for a backward pass: then nothing may be
-   * changed in place. DJL's {@code hasGradient} knows only of arrays that were made to require one,
-   * not of those computed from them.
-   */
-  public static boolean recordsGradients() {
-    return JniUtils.isGradMode();
-  }
 
   /**
    * x times a number. DJL's own {@code mul(Number)} must not be differentiated: it lets the

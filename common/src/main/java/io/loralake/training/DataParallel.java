@@ -5,6 +5,7 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.NDScope;
 import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.jni.JniUtils;
+import io.loralake.tensor.GradientTape;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -20,9 +21,6 @@ import java.util.function.Function;
  * model of its own over the same numbers: handles that share the parameters' memory and collect
  * gradients apart, so that nothing is copied or locked. For a fixed number of threads the result is
  * the same to the bit.
- *
- * <p>DJL's own {@code GradientCollector} allows only one collection at a time in a JVM; PyTorch
- * itself keeps gradients by array and has no such limit.
  *
  * @param <M> the model that is built over each thread's handles
  */
@@ -115,17 +113,13 @@ public final class DataParallel<M> implements AutoCloseable {
   }
 
   private double backward(final Loss<M> loss, final Replica<M> replica, final int part) {
-    final boolean before = JniUtils.isGradMode(); // a thread's own; off where DJL was loaded
-    JniUtils.setGradMode(true);
     try (NDManager manager = replica.manager().newSubManager();
-        NDScope scope = new NDScope()) {
+        NDScope scope = new NDScope();
+        GradientTape tape = new GradientTape()) {
       scope.suppressNotUsedWarning();
       final NDArray value = loss.of(replica.model(), manager, part, replicas.size());
-      final NDArray one = manager.ones(value.getShape());
-      JniUtils.backward((PtNDArray) value, (PtNDArray) one, false, false);
+      tape.backward(value);
       return value.getFloat();
-    } finally {
-      JniUtils.setGradMode(before);
     }
   }
 

@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
-import ai.djl.training.GradientCollector;
 import io.loralake.model.Weights;
+import io.loralake.tensor.GradientTape;
 import io.loralake.tensor.Precision;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -61,10 +61,10 @@ class AutoEncoderTest {
       float first = 0;
       float last = 0;
       for (int step = 0; step < 30; step++) {
-        try (GradientCollector collector = manager.getEngine().newGradientCollector()) {
+        try (GradientTape tape = new GradientTape()) {
           final NDArray latent = autoEncoder.encode(image).sample(noise);
           final NDArray loss = autoEncoder.decode(latent).sub(image).square().mean();
-          collector.backward(loss);
+          tape.backward(loss);
           last = loss.getFloat();
         }
         first = step == 0 ? last : first;

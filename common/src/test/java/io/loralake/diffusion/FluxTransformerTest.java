@@ -6,13 +6,13 @@ import static org.assertj.core.api.Assertions.within;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
-import ai.djl.training.GradientCollector;
 import io.loralake.model.FluxConfig;
 import io.loralake.model.Fusion;
 import io.loralake.model.Layout;
 import io.loralake.model.Piece;
 import io.loralake.model.WeightNaming;
 import io.loralake.model.Weights;
+import io.loralake.tensor.GradientTape;
 import io.loralake.tensor.Precision;
 import io.loralake.tensor.Tap;
 import io.loralake.text.ClipConfig;
@@ -124,8 +124,8 @@ class FluxTransformerTest {
       final FluxTransformer transformer = new FluxTransformer(TINY, weights);
       weights.arrays().values().forEach(weight -> weight.setRequiresGradient(true));
       final Inputs inputs = new Inputs(manager, TINY, 2, 3, 2, 5);
-      try (GradientCollector collector = manager.getEngine().newGradientCollector()) {
-        collector.backward(inputs.forward(transformer).square().sum());
+      try (GradientTape tape = new GradientTape()) {
+        tape.backward(inputs.forward(transformer).square().sum());
       }
       final Map<String, float[]> gradients = new HashMap<>();
       weights.arrays().forEach((name, w) -> gradients.put(name, w.getGradient().toFloatArray()));

@@ -3,19 +3,19 @@ package io.loralake.fusion;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import ai.djl.engine.Engine;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDArrays;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
-import ai.djl.training.GradientCollector;
 import io.loralake.adapter.Adapter;
+import io.loralake.tensor.GradientTape;
 import io.loralake.tensor.Precision;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.concurrent.FutureTask;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -168,9 +168,7 @@ class AdapterFusionTest {
 
   @Test
   void gatesEqualTheirFormula() {
-    final Random random = new Random(2);
-    final Gate gate =
-        Gate.of(name -> manager.create(RandomAdapters.normal(random, OUT, 1), new Shape(OUT)));
+    final Gate gate = randomGate();
     final Strategy strategy = new GatedStrategy(Map.of(LAYER, gate));
     final List<List<ScaledAdapter>> samples =
         List.of(
@@ -186,10 +184,31 @@ class AdapterFusionTest {
       assertClose(slice(fused, i), gate.forward(slice(y, i), outputs), 1e-5);
     }
     final NDArray differentiable = y.duplicate();
-    try (GradientCollector tape = Engine.getEngine("PyTorch").newGradientCollector();
+    try (GradientTape tape = new GradientTape();
         AdapterFusion fusion = AdapterFusion.prepare(manager, samples, strategy)) {
       assertClose(fusion.apply(LAYER, x, differentiable), fused, 1e-5);
     }
+  }
+
+  private Gate randomGate() {
+    final Random random = new Random(2);
+    return Gate.of(name -> manager.create(RandomAdapters.normal(random, OUT, 1), new Shape(OUT)));
+  }
+
+  /** PyTorch itself is ready for gradients in every thread but the one that loaded it. */
+  @Test
+  void whereNobodyWantsGradientsEveryThreadComputesAlike() throws Exception {
+    final List<List<ScaledAdapter>> samples = List.of(List.of(load(small, 1), load(large, 0.5)));
+    final Strategy strategy = new GatedStrategy(Map.of(LAYER, randomGate()));
+    final NDArray here = y.duplicate();
+    final NDArray there = y.duplicate();
+    try (AdapterFusion fusion = AdapterFusion.prepare(manager, samples, strategy)) {
+      assertThat(fusion.apply(LAYER, x, here)).isSameAs(here);
+      final FutureTask<NDArray> task = new FutureTask<>(() -> fusion.apply(LAYER, x, there));
+      new Thread(task).start();
+      assertThat(task.get()).isSameAs(there);
+    }
+    assertThat(there.toFloatArray()).isEqualTo(here.toFloatArray());
   }
 
   @ParameterizedTest

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
-import ai.djl.engine.Engine;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDArrays;
 import ai.djl.ndarray.NDList;
@@ -12,6 +11,7 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Activation;
 import io.loralake.adapter.Adapter;
+import io.loralake.tensor.GradientTape;
 import io.loralake.tensor.Precision;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -186,7 +186,7 @@ class LearnedGatesTest {
                   expected(options, parameters, 1),
                   expected(options, parameters, 2)));
       final LearnedGates gates = new LearnedGates(options, LAYOUT, parameters, space);
-      try (AutoCloseable mode = differentiable ? tape() : () -> {};
+      try (AutoCloseable mode = differentiable ? new GradientTape() : () -> {};
           AdapterFusion fusion = AdapterFusion.of(manager, samples, gates)) {
         final NDArray before = y.duplicate();
         final NDArray out = fusion.at(manager.create(TIMES)).apply(LAYER, x, before);
@@ -194,10 +194,6 @@ class LearnedGatesTest {
         assertThat(out.sub(expected).abs().max().getFloat()).as("%s", options).isLessThan(2e-5f);
       }
     }
-  }
-
-  private static AutoCloseable tape() {
-    return Engine.getEngine("PyTorch").newGradientCollector();
   }
 
   /** A picture alone, its batch of seeds, and a batch with others give the same. */

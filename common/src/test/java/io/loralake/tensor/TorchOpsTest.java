@@ -8,7 +8,6 @@ import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.convolutional.Conv2d;
-import ai.djl.training.GradientCollector;
 import java.nio.ByteBuffer;
 import org.junit.jupiter.api.Test;
 
@@ -161,10 +160,10 @@ class TorchOpsTest {
       final NDArray scale = manager.ones(new Shape(4));
       final NDArray pe = manager.ones(new Shape(5, 2, 2));
       x.setRequiresGradient(true);
-      try (GradientCollector collector = manager.getEngine().newGradientCollector()) {
+      try (GradientTape tape = new GradientTape()) {
         final NDList heads = TorchOps.splitHeads(x, scale, scale);
         final NDArray y = TorchOps.rotaryAttention(heads.get(0), heads.get(1), heads.get(2), pe);
-        collector.backward(y.square().sum());
+        tape.backward(y.square().sum());
       }
       final float[] gradient = x.getGradient().toFloatArray();
       final int probed = 7;
@@ -247,14 +246,14 @@ class TorchOpsTest {
   @Test
   void scaledKeepsItsNumberForTheBackwardPass() {
     try (NDManager manager = NDManager.newBaseManager("PyTorch");
-        GradientCollector collector = manager.getEngine().newGradientCollector()) {
+        GradientTape tape = new GradientTape()) {
       final NDArray x = manager.ones(new Shape(3));
       x.setRequiresGradient(true);
       for (int round = 1; round <= 20; round++) {
         final NDArray y = TorchOps.scaled(x, 0.5).sum();
         System.gc();
         overwriteFreedMemory();
-        collector.backward(y);
+        tape.backward(y);
         assertThat(x.getGradient().toFloatArray()).containsOnly(0.5f * round);
       }
     }

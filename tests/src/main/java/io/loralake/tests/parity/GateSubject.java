@@ -1,9 +1,7 @@
 package io.loralake.tests.parity;
 
-import ai.djl.engine.Engine;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
-import ai.djl.training.GradientCollector;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.loralake.adapter.Adapter;
@@ -15,6 +13,7 @@ import io.loralake.fusion.LoadedAdapter;
 import io.loralake.fusion.ScaledAdapter;
 import io.loralake.model.Layer;
 import io.loralake.model.LayerTable;
+import io.loralake.tensor.GradientTape;
 import io.loralake.tensor.Precision;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -115,7 +114,7 @@ final class GateSubject implements ModelSubject {
       final int count, final FixtureFile fixture, final Comparison comparison) throws IOException {
     final String prefix = "n" + count + ".";
     try (NDManager manager = NDManager.newBaseManager("PyTorch");
-        GradientCollector gradients = Engine.getEngine("PyTorch").newGradientCollector()) {
+        GradientTape tape = new GradientTape()) {
       final Map<String, NDArray> variables = new LinkedHashMap<>(); // by the name of its gradient
       final Gate gate =
           Gate.of(name -> variable(manager, fixture, "gate." + name, name, variables));
@@ -126,7 +125,7 @@ final class GateSubject implements ModelSubject {
               .toList();
       final NDArray out = gate.forward(y, outputs);
       comparison.compare(prefix + "out", out, TOLERANCE);
-      gradients.backward(out.square().sum());
+      tape.backward(out.square().sum());
       for (final Map.Entry<String, NDArray> variable : variables.entrySet()) {
         comparison.compare(
             prefix + "grad." + variable.getKey(),

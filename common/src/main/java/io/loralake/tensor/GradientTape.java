@@ -1,18 +1,29 @@
-package io.loralake.training;
+package io.loralake.tensor;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.jni.JniUtils;
 
 /**
- * While open, this thread's computations on arrays that require gradients are remembered. DJL's own
- * collector allows only one at a time in a JVM; PyTorch's switch is each thread's own.
+ * While open, this thread's computations on arrays that require gradients are remembered, and
+ * nothing may be changed in place. DJL's own collector allows only one at a time in a JVM;
+ * PyTorch's switch is each thread's own, and on in every thread but the one that happened to load
+ * PyTorch: so whether somebody wants gradients is known here alone.
  */
 public final class GradientTape implements AutoCloseable {
+  private static final ThreadLocal<GradientTape> OPEN = new ThreadLocal<>();
+
+  private final GradientTape outer = OPEN.get();
   private final boolean before = JniUtils.isGradMode();
 
   public GradientTape() {
     JniUtils.setGradMode(true);
+    OPEN.set(this);
+  }
+
+  /** Whether this thread has one open. */
+  public static boolean isOpen() {
+    return OPEN.get() != null;
   }
 
   /** Takes a scalar's gradient back to all arrays that require one. */
@@ -34,5 +45,10 @@ public final class GradientTape implements AutoCloseable {
   @Override
   public void close() {
     JniUtils.setGradMode(before);
+    if (outer == null) {
+      OPEN.remove();
+    } else {
+      OPEN.set(outer);
+    }
   }
 }
