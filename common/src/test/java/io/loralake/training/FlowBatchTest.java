@@ -1,9 +1,7 @@
 package io.loralake.training;
 
-import static org.junit.jupiter.api.Assertions.assertArrayEquals;
-import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertSame;
-import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
@@ -29,8 +27,8 @@ class FlowBatchTest {
 
       final FlowBatch varied = batch.withTextNoise(new SplittableRandom(7), SIGMA);
 
-      assertSame(latents, varied.latents());
-      assertSame(t, varied.timesteps());
+      assertThat(varied.latents()).isSameAs(latents);
+      assertThat(varied.timesteps()).isSameAs(t);
       final float[] values = varied.txt().toFloatArray();
       double sum = 0;
       double squares = 0;
@@ -38,14 +36,13 @@ class FlowBatchTest {
         final double factor = values[i] / -2;
         sum += factor;
         squares += (factor - 1) * (factor - 1);
-        assertTrue(values[NUMBERS + i] == 0);
+        assertThat(values[NUMBERS + i]).isZero();
       }
-      assertEquals(1, sum / NUMBERS, 0.01);
-      assertEquals(SIGMA, Math.sqrt(squares / NUMBERS), 0.01);
-      assertArrayEquals(
-          values,
-          batch.withTextNoise(new SplittableRandom(7), SIGMA).txt().toFloatArray(),
-          "the seed decides");
+      assertThat(sum / NUMBERS).isCloseTo(1, within(0.01));
+      assertThat(Math.sqrt(squares / NUMBERS)).isCloseTo(SIGMA, within(0.01));
+      assertThat(batch.withTextNoise(new SplittableRandom(7), SIGMA).txt().toFloatArray())
+          .as("the seed decides")
+          .isEqualTo(values);
     }
   }
 }

@@ -60,7 +60,9 @@ final class AdapterIndex {
     final EncoderArtifact current = store.requireCurrent();
     final Dataset<Row> embeddings = embeddings(catalog, options);
     final EncoderArtifact artifact =
-        options.asOf().isEmpty() ? current : store.read(onlyEncoder(embeddings, options, current));
+        isNewest(catalog, options)
+            ? current
+            : store.read(onlyEncoder(embeddings, options, current));
     final Dataset<Row> adapters =
         adapters(catalog, options)
             .filter("gone_at IS NULL")
@@ -76,6 +78,10 @@ final class AdapterIndex {
             .select("adapter_id", "embedding")
             .join(adapters, "adapter_id");
     return new AdapterIndex(spark, catalog, options, artifact, rows);
+  }
+
+  private static boolean isNewest(final Catalog catalog, final SearchOptions options) {
+    return options.asOf().isEmpty() || options.asOf().getAsLong() == catalog.version("embeddings");
   }
 
   private static Dataset<Row> embeddings(final Catalog catalog, final SearchOptions options) {
