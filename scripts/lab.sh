@@ -37,9 +37,9 @@ run() {
 
 [ $# -gt 0 ] || set -- pictures autoencoder base probes classifier zoo held-out bad proof encoder gates
 times=()
+trap 'printf "%s\n" "${times[@]}"' EXIT # also of a run that was stopped
 for stage in "$@"; do
   start=$SECONDS
   run "$stage"
   times+=("$(printf '%-12s %5d s' "$stage" $((SECONDS - start)))")
 done
-printf '%s\n' "${times[@]}"
