@@ -36,10 +36,10 @@ run() {
 }
 
 [ $# -gt 0 ] || set -- pictures autoencoder base probes classifier zoo held-out bad proof encoder gates
-times=()
-trap 'printf "%s\n" "${times[@]}"' EXIT # also of a run that was stopped
+times=
+trap 'printf %s "$times"' EXIT # also of a run that was stopped
 for stage in "$@"; do
   start=$SECONDS
   run "$stage"
-  times+=("$(printf '%-12s %5d s' "$stage" $((SECONDS - start)))")
+  times+=$(printf '%-12s %5d s' "$stage" $((SECONDS - start)))$'\n'
 done
