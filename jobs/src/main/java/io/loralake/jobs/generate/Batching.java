@@ -7,7 +7,7 @@ import java.util.stream.Collectors;
 
 /** Cuts pictures into batches, and batches into tasks. */
 final class Batching {
-  /** Small tasks even out what executors are slower at, and lose little when one dies. */
+  /** A task takes at most this part of what its slot has yet to do. */
   private static final int TASKS_PER_SLOT = 4;
 
   private Batching() {}
@@ -60,19 +60,20 @@ final class Batching {
   }
 
   /**
-   * Runs of batches of about equal cost.
+   * Runs of batches, the first of about equal cost, the last of one batch each: a slot that is
+   * slower takes fewer, and none waits long for the last one.
    *
    * @param slots how many tasks can run at once
    */
   static List<List<Plan.Batch>> tasks(final List<Plan.Batch> batches, final int slots) {
-    final double most =
-        batches.stream().mapToDouble(Plan.Batch::cost).sum() / (slots * TASKS_PER_SLOT);
     final List<List<Plan.Batch>> tasks = new ArrayList<>();
+    double left = batches.stream().mapToDouble(Plan.Batch::cost).sum();
     List<Plan.Batch> task = new ArrayList<>();
     double cost = 0;
     for (final Plan.Batch batch : batches) {
-      if (!task.isEmpty() && cost + batch.cost() / 2 > most) {
+      if (!task.isEmpty() && cost + batch.cost() / 2 > left / (slots * TASKS_PER_SLOT)) {
         tasks.add(task);
+        left -= cost;
         task = new ArrayList<>();
         cost = 0;
       }

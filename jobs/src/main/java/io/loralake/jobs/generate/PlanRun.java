@@ -1,5 +1,7 @@
 package io.loralake.jobs.generate;
 
+import static org.apache.spark.sql.functions.col;
+
 import io.loralake.encoder.EncoderArtifact;
 import io.loralake.fusion.AdapterCache;
 import io.loralake.fusion.FusionConfig;
@@ -228,7 +230,8 @@ final class PlanRun {
             catalog
                 .table("generations")
                 .as("t")
-                .merge(rows.as("s"), "t.out = s.out AND t.key = s.key")
+                .merge( // by name: what other outputs have is not looked at
+                    rows.as("s"), col("t.out").equalTo(out).and(col("t.key").equalTo(col("s.key"))))
                 .whenMatched("t.plan < s.plan")
                 .updateAll()
                 .whenNotMatched()

@@ -6,11 +6,15 @@ import io.loralake.diffusion.ModelFolder;
 import io.loralake.fusion.FusionConfig;
 import io.loralake.jobs.generate.GenerateJob;
 import io.loralake.jobs.generate.GenerateOptions;
+import io.loralake.jobs.runtime.SentenceEncoders;
 import io.loralake.output.PictureFormat;
 import io.loralake.tensor.Precision;
+import io.loralake.text.SentenceEncoder;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.apache.spark.sql.SparkSession;
@@ -38,7 +42,8 @@ final class GenerateRun {
    *
    * @param out the folder with its pictures
    * @param seconds from the first look at the prompts to the report
-   * @param computing seconds that tasks spent in text encoder, transformer and decoder
+   * @param computing seconds that tasks spent in the base model's text encoder, transformer and
+   *     decoder
    */
   record Took(Path out, int pictures, double seconds, double computing) {
     double rate() {
@@ -49,6 +54,27 @@ final class GenerateRun {
     double overhead(final int cores) {
       return 1 - computing / (cores * seconds);
     }
+
+    /**
+     * The same, with the text encoder that finds adapters.
+     *
+     * @param finding seconds that one core takes for its vectors of the prompts
+     */
+    double overhead(final int cores, final double finding) {
+      return 1 - (computing + finding) / (cores * seconds);
+    }
+  }
+
+  /** Seconds that one core takes for the vectors by which adapters are found. */
+  double finding(final int pictures) throws IOException {
+    final List<String> prompts = new ArrayList<>();
+    for (final String row : Files.readAllLines(lake.prompts(pictures))) {
+      prompts.add(JSON.readTree(row).get("prompt").asText());
+    }
+    final SentenceEncoder encoder = SentenceEncoders.get(SentenceEncoders.MINILM);
+    final long start = System.nanoTime();
+    encoder.sentences(prompts);
+    return (System.nanoTime() - start) / 1e9;
   }
 
   /** Paints so many pictures into a new folder. */
@@ -62,7 +88,7 @@ final class GenerateRun {
                     lake.catalog().toString(),
                     lake.base().toString(),
                     null,
-                    "minilm",
+                    SentenceEncoders.MINILM,
                     k,
                     Map.of(),
                     FusionConfig.plain(FusionConfig.Kind.MEAN), // what the peer's scales 1/k do
