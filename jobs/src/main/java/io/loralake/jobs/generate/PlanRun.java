@@ -232,7 +232,7 @@ final class PlanRun {
                 .as("t")
                 .merge( // by name: what other outputs have is not looked at
                     rows.as("s"), col("t.out").equalTo(out).and(col("t.key").equalTo(col("s.key"))))
-                .whenMatched("t.plan < s.plan")
+                .whenMatched()
                 .updateAll()
                 .whenNotMatched()
                 .insertAll()

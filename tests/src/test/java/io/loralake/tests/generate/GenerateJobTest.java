@@ -31,6 +31,7 @@ import java.util.Random;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 import javax.imageio.ImageIO;
+import org.apache.hadoop.fs.FileUtil;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.junit.jupiter.api.BeforeAll;
@@ -306,6 +307,26 @@ class GenerateJobTest {
     assertThat(run.code()).as(run.out()).isZero();
     assertThat(run.out()).contains("9 pictures in 3 batches", "9 distinct adapters", "a step of 4");
     assertThat(lake.out("dry")).doesNotExist();
+  }
+
+  @Test
+  void rowsTellOfAnOutputThatIsMadeAnew() throws IOException {
+    paintedAnew("an apple");
+    assertThat(FileUtil.fullyDelete(lake.out("anew").toFile())).isTrue();
+    paintedAnew("a smiling face");
+    assertThat(
+            new CatalogTables(lake.catalog().toString())
+                .<String>value("generations", "SELECT prompt FROM t WHERE out LIKE '%/anew'"))
+        .isEqualTo("a smiling face");
+  }
+
+  private static void paintedAnew(final String prompt) throws IOException {
+    final Path prompts =
+        Files.writeString(
+            root.resolve("anew.jsonl"),
+            JSON.writeValueAsString(Map.of("key", "only", "prompt", prompt)));
+    final VerbRun run = lake.generate(prompts, "anew", "--k", "1");
+    assertThat(run.code()).as(run.out()).isZero();
   }
 
   @Test
