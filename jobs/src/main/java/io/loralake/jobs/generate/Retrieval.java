@@ -86,6 +86,7 @@ final class Retrieval {
     return choices;
   }
 
+  /** One search for each prompt, however many rows have it. */
   private void search(
       final Map<String, String> filters,
       final List<PromptRow> rows,
@@ -102,6 +103,7 @@ final class Retrieval {
       return;
     }
     final int k = rows.stream().mapToInt(PromptRow::k).max().orElseThrow() + SPARES;
+    final List<String> prompts = rows.stream().map(PromptRow::prompt).distinct().toList();
     final List<List<FoundAdapter>> found =
         new SearchJob(
                 spark,
@@ -113,11 +115,14 @@ final class Retrieval {
                     OptionalLong.of(adaptersVersion),
                     0,
                     options.text()))
-            .candidates(rows.stream().map(PromptRow::prompt).toList());
-    for (int i = 0; i < rows.size(); i++) {
-      final PromptRow row = rows.get(i);
+            .candidates(prompts);
+    final Map<String, List<FoundAdapter>> byPrompt = new HashMap<>();
+    for (int i = 0; i < prompts.size(); i++) {
+      byPrompt.put(prompts.get(i), found.get(i));
+    }
+    for (final PromptRow row : rows) {
       final List<Plan.ChosenAdapter> ranked =
-          found.get(i).stream()
+          byPrompt.get(row.prompt()).stream()
               .map(hit -> new Plan.ChosenAdapter(hit.adapterId(), hit.score(), 1))
               .toList();
       if (ranked.isEmpty()) {

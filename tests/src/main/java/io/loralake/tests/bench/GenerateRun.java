@@ -13,9 +13,10 @@ import io.loralake.text.SentenceEncoder;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.apache.spark.sql.SparkSession;
 
@@ -67,13 +68,13 @@ final class GenerateRun {
 
   /** Seconds that one core takes for the vectors by which adapters are found. */
   double finding(final int pictures) throws IOException {
-    final List<String> prompts = new ArrayList<>();
+    final Set<String> prompts = new LinkedHashSet<>(); // each is searched once
     for (final String row : Files.readAllLines(lake.prompts(pictures))) {
       prompts.add(JSON.readTree(row).get("prompt").asText());
     }
     final SentenceEncoder encoder = SentenceEncoders.get(SentenceEncoders.MINILM);
     final long start = System.nanoTime();
-    encoder.sentences(prompts);
+    encoder.sentences(List.copyOf(prompts));
     return (System.nanoTime() - start) / 1e9;
   }
 
