@@ -163,6 +163,28 @@ class GenerateJobTest {
   }
 
   @Test
+  void rowsOfOnePromptGetTheAdaptersOfThatPrompt() throws IOException {
+    final Path prompts =
+        Files.writeString(
+            root.resolve("alike.jsonl"),
+            """
+            {"key": "one", "prompt": "an apple", "seed": 1, "k": 1, "steps": 1}
+            {"key": "face", "prompt": "a smiling face", "k": 1, "steps": 1}
+            {"key": "two", "prompt": "an apple", "seed": 2, "k": 2, "steps": 1}
+            """);
+    final VerbRun run = lake.generate(prompts, "alike");
+    assertThat(run.code()).as(run.out()).isZero();
+    final Map<String, Map<String, byte[]>> samples = lake.samples("alike");
+    final JsonNode one = JSON.readTree(samples.get("one").get("json")).get("adapters");
+    final JsonNode two = JSON.readTree(samples.get("two").get("json")).get("adapters");
+    final JsonNode face = JSON.readTree(samples.get("face").get("json")).get("adapters");
+    assertThat(one).hasSize(1);
+    assertThat(two).hasSize(2);
+    assertThat(two.get(0).get("adapter_id")).isEqualTo(one.get(0).get("adapter_id"));
+    assertThat(face.get(0).get("score")).isNotEqualTo(one.get(0).get("score"));
+  }
+
+  @Test
   void rowsArePlannedSomeAtATime() throws IOException {
     final Path prompts = lake.prompts("plans.jsonl", 11, 2);
     final String[] options = {"--batch", "1", "--plan-size", "4", "--shard-size", "3"};
