@@ -230,7 +230,7 @@ final class PlanRun {
             catalog
                 .table("generations")
                 .as("t")
-                .merge( // by name: what other outputs have is not looked at
+                .merge( // a constant: files without this output are skipped
                     rows.as("s"), col("t.out").equalTo(out).and(col("t.key").equalTo(col("s.key"))))
                 .whenMatched()
                 .updateAll()

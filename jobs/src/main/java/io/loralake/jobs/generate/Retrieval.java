@@ -86,7 +86,6 @@ final class Retrieval {
     return choices;
   }
 
-  /** One search for each prompt, however many rows have it. */
   private void search(
       final Map<String, String> filters,
       final List<PromptRow> rows,
@@ -103,7 +102,6 @@ final class Retrieval {
       return;
     }
     final int k = rows.stream().mapToInt(PromptRow::k).max().orElseThrow() + SPARES;
-    final List<String> prompts = rows.stream().map(PromptRow::prompt).distinct().toList();
     final List<List<FoundAdapter>> found =
         new SearchJob(
                 spark,
@@ -115,14 +113,11 @@ final class Retrieval {
                     OptionalLong.of(adaptersVersion),
                     0,
                     options.text()))
-            .candidates(prompts);
-    final Map<String, List<FoundAdapter>> byPrompt = new HashMap<>();
-    for (int i = 0; i < prompts.size(); i++) {
-      byPrompt.put(prompts.get(i), found.get(i));
-    }
-    for (final PromptRow row : rows) {
+            .candidates(rows.stream().map(PromptRow::prompt).toList());
+    for (int i = 0; i < rows.size(); i++) {
+      final PromptRow row = rows.get(i);
       final List<Plan.ChosenAdapter> ranked =
-          byPrompt.get(row.prompt()).stream()
+          found.get(i).stream()
               .map(hit -> new Plan.ChosenAdapter(hit.adapterId(), hit.score(), 1))
               .toList();
       if (ranked.isEmpty()) {

@@ -43,8 +43,21 @@ public final class SearchJob {
     return found;
   }
 
-  /** As {@link #prompts}, of a catalog in which there may be nothing to be found. */
+  /**
+   * As {@link #prompts}, of a catalog in which there may be nothing to be found. A prompt that
+   * comes several times is searched once.
+   */
   public List<List<FoundAdapter>> candidates(final List<String> prompts) throws IOException {
+    final List<String> distinct = prompts.stream().distinct().toList();
+    final List<List<FoundAdapter>> found = candidatesOfEach(distinct);
+    final Map<String, List<FoundAdapter>> byPrompt = new HashMap<>();
+    for (int i = 0; i < distinct.size(); i++) {
+      byPrompt.put(distinct.get(i), found.get(i));
+    }
+    return prompts.stream().map(byPrompt::get).toList();
+  }
+
+  private List<List<FoundAdapter>> candidatesOfEach(final List<String> prompts) throws IOException {
     final AdapterIndex index = AdapterIndex.open(spark, options);
     final String text = index.textEncoder();
     if (prompts.size() >= SPREAD_FROM) {

@@ -53,7 +53,7 @@ final class GenerateRun {
 
     /** What part of the cores' time went into anything but text encoder, transformer, decoder. */
     double overhead(final int cores) {
-      return 1 - computing / (cores * seconds);
+      return overhead(cores, 0);
     }
 
     /**
