@@ -7,9 +7,14 @@ import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.ObjIntConsumer;
 
-/** A request and the ways to answer it. */
-public record Exchange(HttpExchange http) {
+/**
+ * A request and the ways to answer it.
+ *
+ * @param answering is told the status before a byte of the answer leaves
+ */
+public record Exchange(HttpExchange http, ObjIntConsumer<Exchange> answering) {
 
   /** Path with escapes resolved. */
   public String path() {
@@ -72,12 +77,22 @@ public record Exchange(HttpExchange http) {
   public void bytes(final int status, final byte[] body) throws IOException {
     if (isHead()) {
       with("Content-Length", String.valueOf(body.length));
-      http.sendResponseHeaders(status, -1);
+      begin(status, -1);
     } else if (body.length == 0) {
-      http.sendResponseHeaders(status, -1);
+      begin(status, -1);
     } else {
-      http.sendResponseHeaders(status, body.length);
+      begin(status, body.length);
       http.getResponseBody().write(body);
     }
+  }
+
+  /**
+   * Sends the headers.
+   *
+   * @param length bytes of the body; -1 when there is none
+   */
+  public void begin(final int status, final long length) throws IOException {
+    answering.accept(this, status);
+    http.sendResponseHeaders(status, length);
   }
 }

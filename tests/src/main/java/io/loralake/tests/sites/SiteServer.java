@@ -22,6 +22,7 @@ public abstract class SiteServer implements AutoCloseable {
    * What is remembered of a request.
    *
    * @param seconds when it came, since the server began
+   * @param status of the answer; -1 when there was none
    */
   public record Request(
       double seconds,
@@ -71,8 +72,9 @@ public abstract class SiteServer implements AutoCloseable {
   protected abstract void answer(Exchange exchange) throws IOException;
 
   private void handle(final HttpExchange http) {
-    final Exchange exchange = new Exchange(http);
     final double seconds = (System.nanoTime() - start) / 1e9;
+    final Exchange exchange =
+        new Exchange(http, (answered, status) -> remember(answered, seconds, status));
     try (http) {
       Thread.sleep(latency.toMillis());
       if (!fault.answer(exchange)) {
@@ -83,16 +85,22 @@ public abstract class SiteServer implements AutoCloseable {
     } catch (final InterruptedException e) {
       Thread.currentThread().interrupt();
     } finally {
-      log.add(
-          new Request(
-              seconds,
-              http.getRequestMethod(),
-              http.getRequestURI().toString(),
-              exchange.header("Range"),
-              exchange.token(),
-              exchange.header("User-Agent"),
-              http.getResponseCode()));
+      if (http.getResponseCode() == -1) {
+        remember(exchange, seconds, -1);
+      }
     }
+  }
+
+  private void remember(final Exchange exchange, final double seconds, final int status) {
+    log.add(
+        new Request(
+            seconds,
+            exchange.http().getRequestMethod(),
+            exchange.http().getRequestURI().toString(),
+            exchange.header("Range"),
+            exchange.token(),
+            exchange.header("User-Agent"),
+            status));
   }
 
   /** Lets {@code fault} answer first. */
@@ -113,7 +121,7 @@ public abstract class SiteServer implements AutoCloseable {
     this.windowLength = length;
   }
 
-  /** Every request so far, in the order of their ends. */
+  /** Every request so far, in the order of their answers: one that is answered is in it. */
   public List<Request> log() {
     return new ArrayList<>(log);
   }

@@ -241,7 +241,7 @@ class FaultsTest {
           exchange.with("ETag", "\"" + file.sha256() + "\"");
           exchange.with(
               "Content-Range", "bytes %d-%d/%d".formatted(from, bytes.length - 1, bytes.length));
-          exchange.http().sendResponseHeaders(206, rest.length);
+          exchange.begin(206, rest.length);
           exchange.http().getResponseBody().write(rest, 0, 50_000);
           return true;
         });
@@ -302,7 +302,7 @@ class FaultsTest {
   void aDribbleIsCutOff() throws IOException {
     cdn.breakWith(
         exchange -> {
-          exchange.http().sendResponseHeaders(200, file.size());
+          exchange.begin(200, file.size());
           for (int i = 0; i < 100; i++) {
             exchange.http().getResponseBody().write(1);
             exchange.http().getResponseBody().flush();
