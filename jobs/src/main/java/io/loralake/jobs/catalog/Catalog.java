@@ -14,11 +14,13 @@ import java.util.Optional;
 import java.util.UUID;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
+import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
 import org.apache.spark.sql.RuntimeConfig;
 import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.catalyst.analysis.NoSuchTableException;
 import org.apache.spark.sql.delta.DeltaLog;
 import org.apache.spark.sql.delta.Snapshot;
 import org.apache.spark.sql.types.StructField;
@@ -183,6 +185,19 @@ public final class Catalog {
   /** Creates the table of pictures. */
   public void createGenerations() {
     create("generations", CatalogColumns.GENERATIONS, Map.of());
+  }
+
+  /**
+   * Puts rows in the place of those that a condition names, in one commit.
+   *
+   * @param replaced of the table's columns
+   */
+  public void replace(final String name, final Column replaced, final Dataset<Row> rows) {
+    try {
+      rows.writeTo("delta.`" + location(name) + "`").overwrite(replaced);
+    } catch (final NoSuchTableException e) {
+      throw new IllegalStateException(e);
+    }
   }
 
   /** Creates the tables of crawls that are not there yet. */

@@ -225,6 +225,10 @@ final class PlanRun {
     final Catalog catalog = new Catalog(spark, options.catalog());
     catalog.createGenerations();
     final Dataset<Row> rows = new OutcomeRows(spark, store, out).generations(plan);
+    if (plan.header().number() == 0) { // what the table has of this place is of pictures now gone
+      Commits.run(() -> catalog.replace("generations", col("out").equalTo(out), rows));
+      return;
+    }
     Commits.run(
         () ->
             catalog

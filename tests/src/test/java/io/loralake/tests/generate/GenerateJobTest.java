@@ -333,22 +333,32 @@ class GenerateJobTest {
 
   @Test
   void rowsTellOfAnOutputThatIsMadeAnew() throws IOException {
-    paintedAnew("an apple");
+    paint("beside", Map.of("gone", "an apple"));
+    paint("anew", Map.of("kept", "an apple", "gone", "a pear"));
     assertThat(FileUtil.fullyDelete(lake.out("anew").toFile())).isTrue();
-    paintedAnew("a smiling face");
-    assertThat(
-            new CatalogTables(lake.catalog().toString())
-                .<String>value("generations", "SELECT prompt FROM t WHERE out LIKE '%/anew'"))
-        .isEqualTo("a smiling face");
+    paint("anew", Map.of("kept", "a smiling face"));
+    assertThat(promptsOf("anew")).isEqualTo("[a smiling face]");
+    assertThat(promptsOf("beside")).isEqualTo("[an apple]");
   }
 
-  private static void paintedAnew(final String prompt) throws IOException {
-    final Path prompts =
-        Files.writeString(
-            root.resolve("anew.jsonl"),
-            JSON.writeValueAsString(Map.of("key", "only", "prompt", prompt)));
-    final VerbRun run = lake.generate(prompts, "anew", "--k", "1");
+  private static void paint(final String out, final Map<String, String> prompts)
+      throws IOException {
+    final List<String> rows = new ArrayList<>();
+    for (final Map.Entry<String, String> row : prompts.entrySet()) {
+      rows.add(
+          JSON.writeValueAsString(
+              Map.of("key", row.getKey(), "prompt", row.getValue(), "steps", 2)));
+    }
+    final Path file = Files.write(root.resolve(out + ".jsonl"), rows);
+    final VerbRun run = lake.generate(file, out, "--k", "1");
     assertThat(run.code()).as(run.out()).isZero();
+  }
+
+  private static String promptsOf(final String out) {
+    return new CatalogTables(lake.catalog().toString())
+        .value(
+            "generations",
+            "SELECT string(collect_list(prompt)) FROM t WHERE out LIKE '%/" + out + "'");
   }
 
   @Test
