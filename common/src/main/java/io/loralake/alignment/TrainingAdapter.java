@@ -8,12 +8,13 @@ import java.util.List;
  *
  * @param id adapter id
  * @param family the same for adapters that are one update in several files
+ * @param group what tells of one of a group tells of all: they are left out together
  * @param sketch half-precision numbers, as the catalog keeps them
  * @param texts sentence vectors (D) of its captions, at least one
  * @param weight how much it counts; 1 is usual
  */
 public record TrainingAdapter(
-    String id, String family, byte[] sketch, List<float[]> texts, double weight)
+    String id, String family, String group, byte[] sketch, List<float[]> texts, double weight)
     implements Serializable {
 
   /** The mean of its captions' vectors. */

@@ -34,9 +34,23 @@ public record Recall(int[] ranks) {
       final int[] answers,
       final float[][] candidates,
       final String[] families) {
+    return of(queries, answers, candidates, candidates, families);
+  }
+
+  /**
+   * As above, where an answer is not represented by the same vector as when it competes.
+   *
+   * @param asAnswers (N, E), what stands for each candidate where it is the right one
+   */
+  public static Recall of(
+      final float[][] queries,
+      final int[] answers,
+      final float[][] asAnswers,
+      final float[][] candidates,
+      final String[] families) {
     final int[] ranks = new int[queries.length];
     for (int q = 0; q < ranks.length; q++) {
-      final double right = dot(queries[q], candidates[answers[q]]);
+      final double right = dot(queries[q], asAnswers[answers[q]]);
       int rank = 1;
       for (int i = 0; i < candidates.length; i++) {
         if (!families[i].equals(families[answers[q]]) && dot(queries[q], candidates[i]) >= right) {

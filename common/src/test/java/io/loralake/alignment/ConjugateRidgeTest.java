@@ -82,7 +82,7 @@ class ConjugateRidgeTest {
         target[j] = (float) random.nextGaussian();
       }
       final double weight = 1 + i % 2;
-      adapters.add(new TrainingAdapter("" + i, "" + i, sketch, List.of(target), weight));
+      adapters.add(new TrainingAdapter("" + i, "" + i, "" + i, sketch, List.of(target), weight));
       targets.add(new GramBlock.Target(sketch, target, weight));
     }
     final LayerViews views = LayerViews.partial(LAYOUT);

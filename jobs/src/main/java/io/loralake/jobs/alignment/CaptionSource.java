@@ -18,6 +18,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
@@ -72,11 +73,20 @@ public final class CaptionSource {
    *     be
    */
   public Set<String> adapters(final String source) {
+    return named(source).map(Captions::adapterId).collect(Collectors.toSet());
+  }
+
+  /** As {@link #adapters}: their families, to which copies belong that no line names. */
+  public Set<String> families(final String source) {
+    return named(source).map(Captions::family).collect(Collectors.toSet());
+  }
+
+  private Stream<Captions> named(final String source) {
     final Found found = resolve(lines(source).withColumn("captions", expr("array('-')")));
     if (!found.refused().isEmpty()) {
       throw new IllegalArgumentException(source + ": " + found.refused().get(0));
     }
-    return found.captions().stream().map(Captions::adapterId).collect(Collectors.toSet());
+    return found.captions().stream();
   }
 
   /** Captions, trigger words and title of each adapter, as the catalog has them. */
@@ -123,7 +133,14 @@ public final class CaptionSource {
       }
     }
     return complete
-        .selectExpr("file", "captions", "weight", "`group`", BROKEN)
+        .selectExpr(
+            "file",
+            complete.schema().apply("captions").dataType().equals(StringType)
+                ? "array(captions) AS captions"
+                : "captions",
+            "double(weight) AS weight",
+            "string(`group`) AS `group`",
+            BROKEN)
         .withColumn("line", monotonically_increasing_id());
   }
 

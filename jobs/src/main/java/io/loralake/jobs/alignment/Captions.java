@@ -1,8 +1,10 @@
 package io.loralake.jobs.alignment;
 
 import java.io.Serializable;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 
 /**
  * What people say that one adapter does.
@@ -14,6 +16,23 @@ import java.util.Map;
 public record Captions(
     String adapterId, String family, String group, List<String> texts, double weight)
     implements Serializable {
+
+  /**
+   * One entry for each update: a head that learns from one of its copies knows the others.
+   *
+   * @param captions by id
+   * @return the first of each family, with all its texts
+   */
+  static List<Captions> united(final List<Captions> captions) {
+    final Map<String, Captions> united = new LinkedHashMap<>();
+    captions.forEach(each -> united.merge(each.family, each, Captions::with));
+    return List.copyOf(united.values());
+  }
+
+  private Captions with(final Captions copy) {
+    final List<String> all = Stream.concat(texts.stream(), copy.texts.stream()).distinct().toList();
+    return new Captions(adapterId, family, group, all, Math.max(weight, copy.weight));
+  }
 
   /**
    * The texts' vectors (D).

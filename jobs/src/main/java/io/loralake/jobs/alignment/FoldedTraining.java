@@ -86,13 +86,13 @@ final class FoldedTraining {
     }
   }
 
-  /** Families stay together. */
+  /** Groups stay together. */
   private Split fold(final List<TrainingAdapter> adapters, final int fold) {
     final Map<String, Integer> order = new LinkedHashMap<>();
-    adapters.forEach(it -> order.putIfAbsent(it.family(), order.size()));
+    adapters.forEach(it -> order.putIfAbsent(it.group(), order.size()));
     return new Split(
-        adapters.stream().filter(it -> order.get(it.family()) % options.folds() != fold).toList(),
-        adapters.stream().filter(it -> order.get(it.family()) % options.folds() == fold).toList());
+        adapters.stream().filter(it -> order.get(it.group()) % options.folds() != fold).toList(),
+        adapters.stream().filter(it -> order.get(it.group()) % options.folds() == fold).toList());
   }
 
   private ContrastiveGradients engine(final List<ContrastiveRow> rows) {

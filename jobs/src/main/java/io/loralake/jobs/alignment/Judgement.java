@@ -13,8 +13,9 @@ import java.util.Optional;
 record Judgement(Recall training, Optional<Recall> unseen) {
 
   /**
-   * @param leftOut what a head says of its training adapters without having seen them, used where
-   *     there is no validation
+   * @param leftOut what a head says of its training adapters without having seen them. Where there
+   *     is no validation, each caption looks for that among all the others as they are embedded: an
+   *     estimate, since these know the caption
    */
   static Judgement of(
       final EncoderArtifact artifact, final Split split, final Map<String, float[]> leftOut) {
@@ -25,17 +26,19 @@ record Judgement(Recall training, Optional<Recall> unseen) {
           encoder.embed(all.stream().map(TrainingAdapter::sketch).toList());
       final String[] families = all.stream().map(TrainingAdapter::family).toArray(String[]::new);
       final int trained = split.training().size();
-      final Recall training = recall(encoder, all, 0, trained, candidates, families);
+      final Recall training = recall(encoder, all, 0, trained, candidates, candidates, families);
       if (!split.validation().isEmpty()) {
         return new Judgement(
-            training, Optional.of(recall(encoder, all, trained, all.size(), candidates, families)));
+            training,
+            Optional.of(
+                recall(encoder, all, trained, all.size(), candidates, candidates, families)));
       }
       if (leftOut.size() < all.size()) {
         return new Judgement(training, Optional.empty());
       }
       final float[][] unseen = all.stream().map(it -> leftOut.get(it.id())).toArray(float[][]::new);
       return new Judgement(
-          training, Optional.of(recall(encoder, all, 0, trained, unseen, families)));
+          training, Optional.of(recall(encoder, all, 0, trained, unseen, candidates, families)));
     }
   }
 
@@ -44,6 +47,7 @@ record Judgement(Recall training, Optional<Recall> unseen) {
       final List<TrainingAdapter> all,
       final int from,
       final int to,
+      final float[][] asAnswers,
       final float[][] candidates,
       final String[] families) {
     final List<float[]> texts = new ArrayList<>();
@@ -57,6 +61,7 @@ record Judgement(Recall training, Optional<Recall> unseen) {
     return Recall.of(
         encoder.embedTexts(texts.toArray(float[][]::new)),
         answers.stream().mapToInt(Integer::intValue).toArray(),
+        asAnswers,
         candidates,
         families);
   }

@@ -7,6 +7,7 @@ import io.loralake.alignment.RidgeTraining;
 import io.loralake.alignment.TrainedHead;
 import io.loralake.alignment.TrainingAdapter;
 import io.loralake.encoder.EncoderArtifact;
+import io.loralake.encoder.SketchFeatures;
 import io.loralake.encoder.SketchLayout;
 import io.loralake.jobs.catalog.Catalog;
 import io.loralake.jobs.catalog.CatalogColumns;
@@ -101,22 +102,25 @@ public final class TrainAlignmentJob {
     final CaptionSource.Found found = source.read(options.captions());
     final Set<String> heldOut = heldOut(source);
     final List<Captions> captions =
-        found.captions().stream().filter(it -> !heldOut.contains(it.adapterId())).toList();
-    requireEnough(captions, found);
+        Captions.united(found.captions()).stream()
+            .filter(it -> !heldOut.contains(it.family()))
+            .toList();
+    final Divided divided = Divided.of(captions, options);
+    requireEnough(divided.training.size(), found);
     final TextVectors texts = new TextVectors(spark, catalog, options.text());
     final Map<String, float[]> vectors =
         texts.of(captions.stream().flatMap(it -> it.texts().stream()).toList());
 
     // 2. train
-    final Divided divided = Divided.of(captions, options);
     final String head = head(divided.training.size());
     stage("TRAIN", "Train the " + head + " head on " + divided.training.size() + " adapters");
     final boolean large = divided.training.size() > options.driverUpTo(head);
     final int most = large ? SAMPLE : Integer.MAX_VALUE;
+    final List<String> refused = new ArrayList<>(found.refused());
     final Split split =
         new Split(
-            adapters(divided.training, most, vectors, layout),
-            adapters(divided.validation, most, vectors, layout));
+            adapters(divided.training, most, vectors, layout, refused),
+            adapters(divided.validation, most, vectors, layout, refused));
     final Path work = work();
     final TrainedHead trained;
     if (large && head.equals(RidgeTraining.HEAD)) {
@@ -139,7 +143,7 @@ public final class TrainAlignmentJob {
       trained =
           new FoldedTraining(context, options).train(split, layout, texts.fingerprint(), work);
     }
-    final Map<String, float[]> outOfFold = outOfFold(trained, split);
+    final Map<String, float[]> outOfFold = outOfFold(trained, split, captions);
     final EncoderArtifact artifact = trained.artifact();
     final Judgement judgement = Judgement.of(artifact, split, trained.outOfFold());
 
@@ -161,7 +165,7 @@ public final class TrainAlignmentJob {
             judgement.unseen(),
             embedded,
             (System.currentTimeMillis() - startedAt.getTime()) / 1e3,
-            found.refused(),
+            refused,
             warnings(head, split, judgement));
     report(artifact, result, work);
     writeRun(result);
@@ -191,15 +195,15 @@ public final class TrainAlignmentJob {
   }
 
   private Set<String> heldOut(final CaptionSource source) {
-    return options.holdOut().isEmpty() ? Set.of() : source.adapters(options.holdOut().get());
+    return options.holdOut().isEmpty() ? Set.of() : source.families(options.holdOut().get());
   }
 
-  private void requireEnough(final List<Captions> captions, final CaptionSource.Found found) {
-    if (captions.size() < LEAST) {
+  private static void requireEnough(final int training, final CaptionSource.Found found) {
+    if (training < LEAST) {
       throw new IllegalArgumentException(
-          "%d adapters with captions are too few to learn from, at least %d are needed (%d lines refused%s)"
+          "%d adapters with captions are too few to learn from, at least %d are needed (beside those for validation; %d lines refused%s)"
               .formatted(
-                  captions.size(),
+                  training,
                   LEAST,
                   found.refused().size(),
                   found.refused().isEmpty() ? "" : ", the first: " + found.refused().get(0)));
@@ -220,12 +224,19 @@ public final class TrainAlignmentJob {
     }
   }
 
-  /** The first adapters by id, which is a hash: a fair sample. */
+  /**
+   * The first adapters by id, which is a hash: a fair sample.
+   *
+   * @param refused is told of those that cannot be learned from
+   */
   private List<TrainingAdapter> adapters(
       final List<Captions> captions,
       final int most,
       final Map<String, float[]> vectors,
-      final SketchLayout layout) {
+      final SketchLayout layout,
+      final List<String> refused) {
+    final SketchFeatures features = new SketchFeatures(layout);
+    final float[] unused = new float[features.length()];
     final Map<String, Captions> byId = new TreeMap<>();
     captions.stream().limit(most).forEach(it -> byId.put(it.adapterId(), it));
     final Dataset<Row> wanted =
@@ -241,12 +252,18 @@ public final class TrainAlignmentJob {
         .forEach(
             row -> {
               final Captions mine = byId.get(row.getString(0));
+              final byte[] sketch = row.getAs(1);
+              if (features.write(sketch, unused, 0) == 0) {
+                refused.add(mine.adapterId() + ": none of its layers has probes");
+                return;
+              }
               adapters.put(
-                  row.getString(0),
+                  mine.adapterId(),
                   new TrainingAdapter(
-                      row.getString(0),
+                      mine.adapterId(),
                       mine.family(),
-                      row.getAs(1),
+                      mine.group(),
+                      sketch,
                       mine.vectors(vectors),
                       mine.weight()));
             });
@@ -266,11 +283,27 @@ public final class TrainAlignmentJob {
         : Files.createTempDirectory("loralake-training-");
   }
 
-  /** Validation adapters have not been seen either. */
-  private static Map<String, float[]> outOfFold(final TrainedHead trained, final Split split) {
-    final Map<String, float[]> all = new HashMap<>(trained.outOfFold());
-    all.putAll(FoldedTraining.vectors(trained.artifact(), split.validation()));
-    return all;
+  /** Validation adapters have not been seen either; what holds for one holds for its copies. */
+  private Map<String, float[]> outOfFold(
+      final TrainedHead trained, final Split split, final List<Captions> captions) {
+    final Map<String, float[]> byId = new HashMap<>(trained.outOfFold());
+    byId.putAll(FoldedTraining.vectors(trained.artifact(), split.validation()));
+    final Map<String, float[]> byFamily = new HashMap<>();
+    captions.stream()
+        .filter(it -> byId.containsKey(it.adapterId()))
+        .forEach(it -> byFamily.put(it.family(), byId.get(it.adapterId())));
+    final Dataset<Row> families =
+        spark.createDataFrame(
+            byFamily.keySet().stream().map(RowFactory::create).toList(), TextVectors.KEY);
+    catalog
+        .read("adapters")
+        .filter("duplicate_of IS NOT NULL")
+        .join(families, col("duplicate_of").equalTo(col("key")))
+        .select("adapter_id", "key")
+        .collectAsList()
+        .forEach(copy -> byId.put(copy.getString(0), byFamily.get(copy.getString(1))));
+    byId.putAll(byFamily); // a family bears the name of its first member
+    return byId;
   }
 
   private static List<String> warnings(

@@ -37,6 +37,6 @@ record KnownAdapter(
 
   /** Adapters of one combination are not told apart: they have the same captions. */
   TrainingAdapter toTraining() {
-    return new TrainingAdapter(id, combination(), sketch, texts, 1);
+    return new TrainingAdapter(id, combination(), combination(), sketch, texts, 1);
   }
 }

@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -87,6 +88,22 @@ final class SyntheticZoo {
       tensors.put(key + ".lora_up.weight", TensorData.ofFloats(dtype, b, layer.outDim(), 3));
     }
     SafetensorsWriter.write(file, tensors, Map.of("format", "pt"));
+  }
+
+  /** An adapter of the layers through which pictures enter: no probes exist for it. */
+  static void writeEntrance(final Path file) throws IOException {
+    final Layer entrance = LayerTable.of(FluxConfig.load("lab")).find("img_in").orElseThrow();
+    final String key = "transformer.x_embedder.lora_";
+    final float[] a = new float[entrance.inDim()];
+    final float[] b = new float[entrance.outDim()];
+    Arrays.fill(a, 0.1f);
+    Arrays.fill(b, 0.1f);
+    SafetensorsWriter.write(
+        file,
+        Map.of(
+            key + "A.weight", TensorData.ofFloats(DType.F32, a, 1, entrance.inDim()),
+            key + "B.weight", TensorData.ofFloats(DType.F32, b, entrance.outDim(), 1)),
+        Map.of("format", "pt"));
   }
 
   private void place(
