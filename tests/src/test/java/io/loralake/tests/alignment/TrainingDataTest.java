@@ -20,7 +20,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
-import org.apache.spark.sql.Encoders;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -116,11 +115,11 @@ class TrainingDataTest {
   }
 
   @Test
-  void aTableMayHaveOtherTypes() {
+  void aTableMayHaveOtherTypes() throws IOException {
     final String table = root.resolve("captions-table").toString();
     SharedSpark.session()
         .read()
-        .json(SharedSpark.session().createDataset(lines, Encoders.STRING()))
+        .json(file("table.jsonl", lines))
         .selectExpr("file", "captions[0] AS captions", "2 AS weight", "hash(file) AS `group`")
         .write()
         .format("delta")
