@@ -1,6 +1,7 @@
 package io.loralake.jobs.alignment;
 
 import io.loralake.encoder.EncoderArtifact;
+import io.loralake.encoder.EncoderCard;
 import io.loralake.encoder.SketchLayout;
 import io.loralake.jobs.catalog.Catalog;
 import io.loralake.jobs.catalog.EncoderStore;
@@ -33,8 +34,7 @@ public final class CurrentEncoder {
    *     encoder reads
    */
   public Adopted adopt(final String uri) throws IOException {
-    final EncoderStore store = new EncoderStore(spark, catalog);
-    final EncoderArtifact artifact = store.readFrom(uri);
+    final EncoderArtifact artifact = new EncoderStore(spark, catalog).readFrom(uri);
     final Catalog.Identity identity = catalog.requireIdentity();
     final SketchLayout layout = SketchLayout.of(new ProbeStore(spark, catalog).of(identity));
     if (!artifact.card().layout().equals(layout)) {
@@ -47,21 +47,37 @@ public final class CurrentEncoder {
                   layout.probeSet(),
                   layout.layers().size()));
     }
-    catalog.createForEncoder(artifact.card().dimension());
-    store.write(artifact);
-    final Embeddings embeddings = new Embeddings(spark, catalog);
-    final long embedded = embeddings.addMissing(artifact, Map.of());
-    catalog.changeEncoder(artifact.card().id());
-    embeddings.keepOnly(artifact.card().id());
-    return new Adopted(artifact.card().id(), embedded);
+    return new Adopted(artifact.card().id(), change(artifact, Map.of()));
   }
 
   /** An encoder that a catalog took over. */
   public record Adopted(String encoder, long embedded) {}
 
   /**
+   * Embeds the catalog with another encoder, which then becomes the current one. Until then the old
+   * one serves searches and index runs, even where this ends on its way; the next change completes
+   * it.
+   *
+   * @param outOfFold as {@link Embeddings#addMissing} takes it
+   * @return how many rows were written
+   */
+  long change(final EncoderArtifact artifact, final Map<String, float[]> outOfFold)
+      throws IOException {
+    final EncoderCard card = artifact.card();
+    catalog.createForEncoder(card.dimension());
+    new EncoderStore(spark, catalog).write(artifact);
+    final Embeddings embeddings = new Embeddings(spark, catalog);
+    final long embedded = embeddings.addMissing(artifact, outOfFold);
+    catalog.changeEncoder(card);
+    embeddings.keepOnly(card.id());
+    catalog.checkLength(card.dimension());
+    return embedded;
+  }
+
+  /**
    * Embeds what has no embedding yet; does nothing where there is no encoder, and says so where the
-   * encoder cannot read the catalog's sketches.
+   * encoder cannot read the catalog's sketches. Where another encoder becomes the current one
+   * meanwhile, that one embeds.
    *
    * @param probeSet that the catalog's sketches are made with
    * @return how many adapters were embedded
@@ -81,6 +97,13 @@ public final class CurrentEncoder {
           probeSet);
       return 0;
     }
-    return new Embeddings(spark, catalog).addMissing(artifact.get(), Map.of());
+    final String id = artifact.get().card().id();
+    final long embedded =
+        new Embeddings(spark, catalog).addMissing(artifact.get(), Map.of(), () -> isCurrent(id));
+    return isCurrent(id) ? embedded : embedMissing(probeSet);
+  }
+
+  private boolean isCurrent(final String id) {
+    return catalog.currentEncoder().equals(Optional.of(id));
   }
 }

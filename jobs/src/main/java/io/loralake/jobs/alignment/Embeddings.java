@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
+import java.util.function.BooleanSupplier;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
@@ -39,6 +40,17 @@ public final class Embeddings {
    * @return how many rows were added
    */
   public long addMissing(final EncoderArtifact artifact, final Map<String, float[]> outOfFold) {
+    return addMissing(artifact, outOfFold, () -> true);
+  }
+
+  /**
+   * As {@link #addMissing(EncoderArtifact, Map)}, but commits nothing where the rows are no longer
+   * wanted once they are made.
+   */
+  public long addMissing(
+      final EncoderArtifact artifact,
+      final Map<String, float[]> outOfFold,
+      final BooleanSupplier wanted) {
     final String encoder = artifact.card().id();
     final Dataset<Row> known =
         catalog.read("embeddings").filter(col("encoder_id").equalTo(encoder)).select("adapter_id");
@@ -50,7 +62,7 @@ public final class Embeddings {
       return 0;
     }
     final Dataset<Row> missing = without(adapters.select("adapter_id", "sketch"), known);
-    return add(artifact, missing, outOfFold);
+    return add(artifact, missing, outOfFold, wanted);
   }
 
   private static Dataset<Row> without(final Dataset<Row> adapters, final Dataset<Row> known) {
@@ -61,13 +73,14 @@ public final class Embeddings {
   private long add(
       final EncoderArtifact artifact,
       final Dataset<Row> missing,
-      final Map<String, float[]> outOfFold) {
+      final Map<String, float[]> outOfFold,
+      final BooleanSupplier wanted) {
     final JavaRDD<Row> rows =
         embedded(artifact, missing, outOfFold).persist(StorageLevel.MEMORY_AND_DISK());
     try {
       final long count = rows.count();
       if (count > 0) {
-        merge(spark.createDataFrame(rows, CatalogColumns.EMBEDDINGS));
+        merge(spark.createDataFrame(rows, CatalogColumns.EMBEDDINGS), wanted);
       }
       return count;
     } finally {
@@ -118,9 +131,10 @@ public final class Embeddings {
     }
   }
 
-  private void merge(final Dataset<Row> rows) {
+  private void merge(final Dataset<Row> rows, final BooleanSupplier wanted) {
     Commits.run(
-        () ->
+        () -> {
+          if (wanted.getAsBoolean()) {
             catalog
                 .table("embeddings")
                 .as("t")
@@ -129,7 +143,9 @@ public final class Embeddings {
                 .updateAll()
                 .whenNotMatched()
                 .insertAll()
-                .execute());
+                .execute();
+          }
+        });
   }
 
   /** Forgets the rows of all other encoders; time travel still finds them. */

@@ -149,12 +149,7 @@ public final class TrainAlignmentJob {
 
     // 3. embed
     stage("EMBED", "Embed the catalog with " + artifact.card().id());
-    catalog.createForEncoder(artifact.card().dimension());
-    store.write(artifact);
-    final Embeddings embeddings = new Embeddings(spark, catalog);
-    final long embedded = embeddings.addMissing(artifact, outOfFold);
-    catalog.changeEncoder(artifact.card().id());
-    embeddings.keepOnly(artifact.card().id());
+    final long embedded = new CurrentEncoder(spark, catalog).change(artifact, outOfFold);
 
     // 4. report
     stage("REPORT", "Write curves, report and the run's row");

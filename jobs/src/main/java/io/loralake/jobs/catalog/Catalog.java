@@ -4,6 +4,7 @@ import static org.apache.spark.sql.functions.col;
 
 import io.delta.tables.DeltaTable;
 import io.delta.tables.DeltaTableBuilder;
+import io.loralake.encoder.EncoderCard;
 import io.loralake.model.FluxConfig;
 import io.loralake.source.FileStore;
 import java.io.IOException;
@@ -13,6 +14,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.function.Predicate;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
@@ -37,7 +39,8 @@ public final class Catalog {
   private static final String MODEL = "loralake.model";
   private static final String PROBE_SET = "loralake.probeSet";
   private static final String ENCODER = "loralake.encoder";
-  private static final String DIMENSION = "loralake.dimension";
+  private static final String DIMENSION = "loralake.dimension"; // of the current encoder
+  private static final String LENGTH_CHECK = "delta.constraints.dimension";
 
   /** Under this name merges count themselves in a table's log. */
   private static final String MERGES = "loralake.merges";
@@ -122,8 +125,10 @@ public final class Catalog {
   }
 
   /** From now on searches use this encoder; its rows are there. */
-  public void changeEncoder(final String encoderId) {
-    setProperty("embeddings", ENCODER, encoderId);
+  public void changeEncoder(final EncoderCard encoder) {
+    setProperties(
+        "embeddings",
+        Map.of(ENCODER, encoder.id(), DIMENSION, String.valueOf(encoder.dimension())));
   }
 
   /** Creates the cache of text vectors, where it is not there yet. */
@@ -131,45 +136,49 @@ public final class Catalog {
     create("texts", CatalogColumns.TEXTS, Map.of());
   }
 
-  /** Creates what an encoder needs, and makes room for embeddings of the given length. */
+  /**
+   * Creates what an encoder needs, and makes room for embeddings of the given length, beside those
+   * of the current encoder.
+   */
   public void createForEncoder(final int dimension) {
     create("training_curves", CatalogColumns.TRAINING_CURVES, Map.of());
-    final String length = String.valueOf(dimension);
     create(
         "embeddings",
         CatalogColumns.EMBEDDINGS,
-        Map.of(
-            "delta.enableChangeDataFeed",
-            "true",
-            "delta.constraints.dimension",
-            lengthIs(length),
-            DIMENSION,
-            length));
-    if (!length.equals(properties("embeddings").get(DIMENSION))) {
-      changeDimension(length);
+        Map.of("delta.enableChangeDataFeed", "true", LENGTH_CHECK, lengthIs(dimension)));
+    if (!checksLength(dimension)) {
+      Commits.run(() -> alter("embeddings", "DROP CONSTRAINT IF EXISTS dimension"));
     }
   }
 
-  private static String lengthIs(final String length) {
-    return "size(embedding) = " + length;
+  /** From now on all embeddings are of the given length; those that are there are. */
+  public void checkLength(final int dimension) {
+    Commits.run(
+        () -> {
+          if (!checksLength(dimension)) {
+            alter("embeddings", "ADD CONSTRAINT dimension CHECK (" + lengthIs(dimension) + ")");
+          }
+        });
   }
 
-  /** Embeddings of another length belong to encoders that cannot serve any more. */
-  private void changeDimension(final String length) {
-    final String table = "ALTER TABLE delta.`" + location("embeddings") + "` ";
-    Commits.run(() -> spark.sql(table + "DROP CONSTRAINT IF EXISTS dimension"));
-    Commits.run(() -> table("embeddings").delete("NOT (" + lengthIs(length) + ")"));
-    Commits.run(
-        () -> spark.sql(table + "ADD CONSTRAINT dimension CHECK (" + lengthIs(length) + ")"));
-    setProperty("embeddings", DIMENSION, length);
+  private boolean checksLength(final int dimension) {
+    return lengthIs(dimension).equals(properties("embeddings").get(LENGTH_CHECK));
   }
 
-  private void setProperty(final String name, final String key, final String value) {
-    Commits.run(
-        () ->
-            spark.sql(
-                "ALTER TABLE delta.`%s` SET TBLPROPERTIES ('%s' = '%s')"
-                    .formatted(location(name), key, value)));
+  private static String lengthIs(final int dimension) {
+    return "size(embedding) = " + dimension;
+  }
+
+  private void alter(final String name, final String change) {
+    spark.sql("ALTER TABLE delta.`" + location(name) + "` " + change);
+  }
+
+  private void setProperties(final String name, final Map<String, String> properties) {
+    final String assignments =
+        properties.entrySet().stream()
+            .map(it -> "'%s' = '%s'".formatted(it.getKey(), it.getValue()))
+            .collect(Collectors.joining(", "));
+    Commits.run(() -> alter(name, "SET TBLPROPERTIES (" + assignments + ")"));
   }
 
   /** Creates the tables that are not there yet. */
@@ -208,7 +217,7 @@ public final class Catalog {
 
   /** From now on sketches are made with another probe set; rows made with the old one are stale. */
   public void changeProbeSet(final String probeSetId) {
-    setProperty("adapters", PROBE_SET, probeSetId);
+    setProperties("adapters", Map.of(PROBE_SET, probeSetId));
   }
 
   private void create(

@@ -1,0 +1,194 @@
+package io.loralake.tests.alignment;
+
+import static org.apache.spark.sql.functions.array;
+import static org.apache.spark.sql.functions.lit;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.loralake.encoder.EncoderArtifact;
+import io.loralake.encoder.EncoderCard;
+import io.loralake.encoder.LinearWeights;
+import io.loralake.encoder.SketchLayout;
+import io.loralake.jobs.alignment.CurrentEncoder;
+import io.loralake.jobs.alignment.Embeddings;
+import io.loralake.jobs.catalog.Catalog;
+import io.loralake.jobs.catalog.ProbeStore;
+import io.loralake.jobs.index.IndexJob;
+import io.loralake.jobs.index.IndexOptions;
+import io.loralake.jobs.runtime.SentenceEncoders;
+import io.loralake.jobs.search.FoundAdapter;
+import io.loralake.jobs.search.SearchJob;
+import io.loralake.jobs.search.SearchOptions;
+import io.loralake.tensor.DType;
+import io.loralake.tests.index.CatalogTables;
+import io.loralake.tests.index.SharedSpark;
+import io.loralake.tests.lab.LabZoo;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.Random;
+import org.apache.spark.sql.SparkSession;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.MethodOrderer;
+import org.junit.jupiter.api.Order;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestMethodOrder;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A small catalog whose files and encoder change; its encoders are drawn at random. */
+@TestMethodOrder(MethodOrderer.OrderAnnotation.class)
+class EncoderChangesTest {
+  private static final String CATS = "cats.safetensors";
+  private static final int WIDE = 16;
+  private static final int NARROW = 8;
+
+  @TempDir private static Path root;
+
+  private static SyntheticZoo zoo;
+  private static Catalog catalog;
+  private static EncoderArtifact wide;
+  private static EncoderArtifact narrow;
+
+  @BeforeAll
+  static void makeCatalog() throws IOException {
+    zoo = new SyntheticZoo("lab");
+    Files.createDirectories(root.resolve("zoo"));
+    Files.createDirectories(root.resolve("encoders"));
+    index("cats", "trucks", "fish");
+    catalog = new Catalog(spark(), root.resolve("catalog").toString());
+    wide = encoder(WIDE);
+    narrow = encoder(NARROW);
+    adopt(wide);
+  }
+
+  private static SparkSession spark() {
+    return SharedSpark.session();
+  }
+
+  /** Adds adapters and brings the catalog up to date. */
+  private static void index(final String... subjects) throws IOException {
+    for (final String subject : subjects) {
+      zoo.write(file(subject + ".safetensors"), "sepia", subject, DType.F16);
+    }
+    assertThat(
+            new IndexJob(
+                    spark(),
+                    new IndexOptions(
+                        List.of(root.resolve("zoo").toString()),
+                        root.resolve("catalog").toString(),
+                        Optional.of("lab"),
+                        Optional.of(LabZoo.PROBES),
+                        false,
+                        16_000_000_000L,
+                        1))
+                .run()
+                .failed())
+        .isZero();
+  }
+
+  private static Path file(final String name) {
+    return root.resolve("zoo").resolve(name);
+  }
+
+  private static EncoderArtifact encoder(final int dimension) throws IOException {
+    final SketchLayout layout =
+        SketchLayout.of(new ProbeStore(spark(), catalog).of(catalog.requireIdentity()));
+    final Random random = new Random(dimension);
+    final int textWidth = 
+        SentenceEncoders.get(SentenceEncoders.MINILM).sentences(List.of("cats"))[0].length;
+    return EncoderArtifact.of(
+        new EncoderCard(
+            "",
+            "ridge",
+            layout,
+            dimension,
+            SentenceEncoders.get(SentenceEncoders.MINILM).fingerprint(),
+            textWidth,
+            Map.of()),
+        new LinearWeights(
+            new float[layout.length()],
+            normal(random, layout.length() * dimension),
+            new float[dimension],
+            new float[textWidth],
+            normal(random, textWidth * dimension)));
+  }
+
+  private static float[] normal(final Random random, final int count) {
+    final float[] values = new float[count];
+    for (int i = 0; i < count; i++) {
+      values[i] = (float) random.nextGaussian();
+    }
+    return values;
+  }
+
+  private static void adopt(final EncoderArtifact encoder) throws IOException {
+    encoder.write(root.resolve("encoders"));
+    new CurrentEncoder(spark(), catalog)
+        .adopt(root.resolve("encoders").resolve(encoder.card().id() + ".json").toString());
+  }
+
+  private static List<FoundAdapter> like(final String adapter) throws IOException {
+    return like(adapter, OptionalLong.empty());
+  }
+
+  private static List<FoundAdapter> like(final String adapter, final OptionalLong asOf)
+      throws IOException {
+    return new SearchJob(
+            spark(),
+            new SearchOptions(catalog.path(), 50, Map.of(), asOf, 0, SentenceEncoders.MINILM))
+        .like(adapter);
+  }
+
+  private static CatalogTables tables() {
+    return new CatalogTables(catalog.path());
+  }
+
+  private static void assertAllAreOfLength(final int length) {
+    assertThat(tables().query("embeddings", "SELECT DISTINCT size(embedding) FROM t"))
+        .extracting(row -> row.getInt(0))
+        .containsExactly(length);
+    assertThatThrownBy(
+            () ->
+                catalog.append(
+                    "embeddings",
+                    catalog.read("embeddings").withColumn("embedding", array(lit(1f)))))
+        .hasMessageContaining("size(embedding) = " + length);
+  }
+
+  @Test
+  @Order(1)
+  void theOldEncoderServesUntilOneOfAnotherLengthIsThere() throws IOException {
+    final List<FoundAdapter> before = like(CATS);
+    catalog.createForEncoder(NARROW);
+    assertThat(like(CATS)).hasSize(2).isEqualTo(before);
+    index("hats");
+    assertThat(like(CATS)).hasSize(3);
+    new Embeddings(spark(), catalog).addMissing(narrow, Map.of());
+    index("books");
+    assertThat(like(CATS)).hasSize(4).containsAll(before);
+    adopt(narrow);
+    assertThat(like(CATS)).hasSize(4).doesNotContainAnyElementsOf(before);
+    assertAllAreOfLength(NARROW);
+  }
+
+  @Test
+  @Order(2)
+  void aChangeThatEndedEarlyLeavesTheOldLengthInPlace() throws IOException {
+    catalog.createForEncoder(WIDE);
+    adopt(narrow);
+    assertThat(like(CATS)).hasSize(4);
+    assertAllAreOfLength(NARROW);
+  }
+
+  @Test
+  @Order(3)
+  void rowsThatAreNoLongerWantedAreNotWritten() {
+    final long version = tables().version("embeddings");
+    new Embeddings(spark(), catalog).addMissing(wide, Map.of(), () -> false);
+    assertThat(tables().version("embeddings")).isEqualTo(version);
+  }
+}
