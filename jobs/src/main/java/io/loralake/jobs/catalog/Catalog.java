@@ -109,7 +109,11 @@ public final class Catalog {
   }
 
   private Map<String, String> properties(final String name) {
-    return JavaConverters.mapAsJavaMap(snapshot(name).metadata().configuration());
+    return properties(snapshot(name));
+  }
+
+  private static Map<String, String> properties(final Snapshot snapshot) {
+    return JavaConverters.mapAsJavaMap(snapshot.metadata().configuration());
   }
 
   /** Where the catalog keeps its encoders. */
@@ -122,6 +126,13 @@ public final class Catalog {
     return exists("embeddings")
         ? Optional.ofNullable(properties("embeddings").get(ENCODER))
         : Optional.empty();
+  }
+
+  /** The encoder that searches used at a version of the embeddings; empty before the first. */
+  public Optional<String> encoder(final long embeddingsVersion) {
+    final Snapshot snapshot =
+        log("embeddings").getSnapshotAt(embeddingsVersion, Option.empty(), Option.empty());
+    return Optional.ofNullable(properties(snapshot).get(ENCODER));
   }
 
   /** From now on searches use this encoder; its rows are there. */
@@ -290,8 +301,17 @@ public final class Catalog {
     return snapshot(name).version();
   }
 
+  /** The oldest version of a table that can still be read. */
+  public long oldestVersion(final String name) {
+    return log(name).history().getEarliestRecreatableCommit();
+  }
+
   private Snapshot snapshot(final String name) {
-    return DeltaLog.forTable(spark, location(name)).update(false, Option.empty(), Option.empty());
+    return log(name).update(false, Option.empty(), Option.empty());
+  }
+
+  private DeltaLog log(final String name) {
+    return DeltaLog.forTable(spark, location(name));
   }
 
   private long lastMerge(final String name) {

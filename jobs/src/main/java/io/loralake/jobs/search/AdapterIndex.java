@@ -56,13 +56,7 @@ final class AdapterIndex {
       throws IOException {
     final Catalog catalog = new Catalog(spark, options.catalog());
     catalog.requireIdentity();
-    final EncoderStore store = new EncoderStore(spark, catalog);
-    final EncoderArtifact current = store.requireCurrent();
-    final Dataset<Row> embeddings = embeddings(catalog, options);
-    final EncoderArtifact artifact =
-        isNewest(catalog, options)
-            ? current
-            : store.read(onlyEncoder(embeddings, options, current));
+    final EncoderArtifact artifact = encoder(spark, catalog, options);
     final Dataset<Row> adapters =
         adapters(catalog, options)
             .filter("gone_at IS NULL")
@@ -73,15 +67,41 @@ final class AdapterIndex {
                 expr("array_min(transform(filter(locations, l -> l.gone_at IS NULL), l -> l.uri))")
                     .as("uri"));
     final Dataset<Row> rows =
-        embeddings
+        embeddings(catalog, options)
             .filter(col("encoder_id").equalTo(artifact.card().id()))
             .select("adapter_id", "embedding")
             .join(adapters, "adapter_id");
     return new AdapterIndex(spark, catalog, options, artifact, rows);
   }
 
-  private static boolean isNewest(final Catalog catalog, final SearchOptions options) {
-    return options.asOf().isEmpty() || options.asOf().getAsLong() == catalog.version("embeddings");
+  /** The current encoder, or the one that was it at the version that is asked for. */
+  private static EncoderArtifact encoder(
+      final SparkSession spark, final Catalog catalog, final SearchOptions options)
+      throws IOException {
+    final EncoderStore store = new EncoderStore(spark, catalog);
+    final EncoderArtifact current = store.requireCurrent();
+    if (options.asOf().isEmpty()) {
+      return current;
+    }
+    final String id = encoderAt(catalog, options.asOf().getAsLong());
+    return id.equals(current.card().id()) ? current : store.read(id);
+  }
+
+  private static String encoderAt(final Catalog catalog, final long version) {
+    final long oldest = catalog.oldestVersion("embeddings");
+    final long newest = catalog.version("embeddings");
+    if (version < oldest || version > newest) {
+      throw new IllegalArgumentException(
+          "--as-of is %d, allowed are the versions of the embeddings, %d to %d"
+              .formatted(version, oldest, newest));
+    }
+    return catalog
+        .encoder(version)
+        .orElseThrow(
+            () ->
+                new IllegalArgumentException(
+                    "--as-of is %d: at this version the catalog had no encoder yet"
+                        .formatted(version)));
   }
 
   private static Dataset<Row> embeddings(final Catalog catalog, final SearchOptions options) {
@@ -94,22 +114,6 @@ final class AdapterIndex {
     return options.adaptersAsOf().isPresent()
         ? catalog.read("adapters", options.adaptersAsOf().getAsLong())
         : catalog.read("adapters");
-  }
-
-  private static String onlyEncoder(
-      final Dataset<Row> embeddings, final SearchOptions options, final EncoderArtifact current) {
-    final List<String> encoders =
-        embeddings.select("encoder_id").distinct().collectAsList().stream()
-            .map(row -> row.getString(0))
-            .sorted()
-            .toList();
-    if (encoders.isEmpty()) {
-      throw new IllegalArgumentException(
-          "--as-of is %d: at this version there were no embeddings"
-              .formatted(options.asOf().getAsLong()));
-    }
-    final String id = current.card().id();
-    return encoders.contains(id) || encoders.size() > 1 ? id : encoders.get(0);
   }
 
   EncoderArtifact artifact() {

@@ -271,7 +271,7 @@ class AlignmentTest {
     final List<FoundAdapter> once =
         new SearchJob(
                 SharedSpark.session(),
-                new SearchOptions(catalog(), 3, Map.of(), OptionalLong.of(1), 0, "minilm"))
+                new SearchOptions(catalog(), 3, Map.of(), OptionalLong.of(2), 0, "minilm"))
             .prompts(List.of("a night picture of fish"))
             .get(0);
     assertThat(once.get(0).uri()).endsWith(HELD_OUT);

@@ -191,4 +191,23 @@ class EncoderChangesTest {
     new Embeddings(spark(), catalog).addMissing(wide, Map.of(), () -> false);
     assertThat(tables().version("embeddings")).isEqualTo(version);
   }
+
+  /** Its version holds the rows of both. */
+  @Test
+  @Order(4)
+  void aSearchOfAnOldVersionUsesTheEncoderOfThatTime() throws IOException {
+    final List<FoundAdapter> before = like(CATS);
+    catalog.createForEncoder(WIDE);
+    new Embeddings(spark(), catalog).addMissing(wide, Map.of());
+    final long mixed = tables().version("embeddings");
+    adopt(wide);
+    assertThat(like(CATS, OptionalLong.of(mixed))).isEqualTo(before);
+    assertThat(like(CATS)).hasSize(4).doesNotContainAnyElementsOf(before);
+    assertThatThrownBy(() -> like(CATS, OptionalLong.of(1)))
+        .hasMessageContaining("--as-of is 1: at this version the catalog had no encoder yet");
+    assertThatThrownBy(() -> like(CATS, OptionalLong.of(99)))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("--as-of is 99")
+        .hasMessageContaining("0 to " + tables().version("embeddings"));
+  }
 }
