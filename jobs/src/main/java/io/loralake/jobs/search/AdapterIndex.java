@@ -177,24 +177,20 @@ final class AdapterIndex {
   record Example(float[] embedding, List<String> family) {}
 
   /**
-   * The adapter that goes by an id, the beginning of an id, a URI or a file's name.
+   * The adapter that goes by an id, the beginning of an id, a URI or a file's name. What is gone
+   * counts only where nothing else goes by it.
    *
    * @throws IllegalArgumentException when there is none, or several
    */
   Example example(final String name) {
-    final String quoted = name.replace("'", "\\'");
-    final List<Row> found =
-        catalog
-            .read("adapters")
-            .filter(
-                expr(
-                    ("startswith(adapter_id, '%1$s') OR exists(locations, l -> l.uri = '%1$s'"
-                            + " OR regexp_replace(l.uri, '^file:(//)?', '') = '%1$s'"
-                            + " OR regexp_extract(l.uri, '[^/]*$', 0)"
-                            + " IN ('%1$s', '%1$s.safetensors'))")
-                        .formatted(quoted)))
-            .selectExpr("adapter_id", "coalesce(duplicate_of, adapter_id)")
-            .collectAsList();
+    final List<Row> living =
+        named(
+            name,
+            catalog
+                .read("adapters")
+                .filter("gone_at IS NULL")
+                .withColumn("locations", expr("filter(locations, l -> l.gone_at IS NULL)")));
+    final List<Row> found = living.isEmpty() ? named(name, catalog.read("adapters")) : living;
     final long families = found.stream().map(row -> row.getString(1)).distinct().count();
     if (families != 1) {
       throw new IllegalArgumentException(
@@ -222,5 +218,19 @@ final class AdapterIndex {
             .map(row -> row.getString(0))
             .toList();
     return new Example(EmbeddingRows.vector(embedded.get(0).getList(0)), family);
+  }
+
+  /** Id and family of the adapters that go by a name. */
+  private static List<Row> named(final String name, final Dataset<Row> adapters) {
+    return adapters
+        .filter(
+            expr(
+                ("startswith(adapter_id, '%1$s') OR exists(locations, l -> l.uri = '%1$s'"
+                        + " OR regexp_replace(l.uri, '^file:(//)?', '') = '%1$s'"
+                        + " OR regexp_extract(l.uri, '[^/]*$', 0)"
+                        + " IN ('%1$s', '%1$s.safetensors'))")
+                    .formatted(name.replace("'", "\\'"))))
+        .selectExpr("adapter_id", "coalesce(duplicate_of, adapter_id)")
+        .collectAsList();
   }
 }

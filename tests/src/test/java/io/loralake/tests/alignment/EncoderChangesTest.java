@@ -210,4 +210,15 @@ class EncoderChangesTest {
         .hasMessageContaining("--as-of is 99")
         .hasMessageContaining("0 to " + tables().version("embeddings"));
   }
+
+  @Test
+  @Order(5)
+  void anExampleIsWhatLiesThereNowAndWhatIsGoneWhereNothingDoes() throws IOException {
+    final List<FoundAdapter> before = like(CATS);
+    zoo.write(file(CATS), "watercolour", "cats", DType.F16);
+    Files.delete(file("books.safetensors"));
+    index();
+    assertThat(like(CATS)).hasSize(3).isNotEqualTo(before);
+    assertThat(like("books")).hasSize(4);
+  }
 }
