@@ -136,24 +136,23 @@ final class AdapterIndex {
     final Dataset<Row> representatives =
         rows.groupBy("family")
             .agg(expr("min_by(struct(adapter_id, uri, embedding), adapter_id)").as("r"))
-            .select("r.adapter_id", "r.uri", "r.embedding");
+            .select("family", "r.adapter_id", "r.uri", "r.embedding");
     final Iterator<Row> all = representatives.toLocalIterator();
     while (all.hasNext()) {
       final List<EmbeddingBlock.Entry> entries = new ArrayList<>();
       while (all.hasNext() && entries.size() < BLOCK) {
         final Row row = all.next();
-        final String id = row.getString(0);
         entries.add(
             new EmbeddingBlock.Entry(
-                id,
                 row.getString(1),
-                mixed(EmbeddingRows.vector(row.getList(2)), captions.get(id))));
+                row.getString(2),
+                mixed(EmbeddingRows.vector(row.getList(3)), captions.get(row.getString(0)))));
       }
       consumer.accept(new EmbeddingBlock(entries));
     }
   }
 
-  /** By the share that hybrid search gives to captions. */
+  /** By the share that hybrid search gives to captions; without any, what the weights say. */
   private float[] mixed(final float[] weights, final float[] captions) {
     if (captions == null) {
       return weights;
@@ -166,7 +165,7 @@ final class AdapterIndex {
     return mixed;
   }
 
-  /** Mean directions of the adapters' own captions; zeros where there are none. */
+  /** By family, for those that have captions: the mean of their directions. */
   private Map<String, float[]> captions() {
     try (AdapterEncoder encoder = artifact.open()) {
       return new CatalogTexts(spark, catalog, textEncoder()).directions(encoder);

@@ -26,6 +26,9 @@ import io.loralake.tests.lab.LabZoo;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -220,5 +223,43 @@ class EncoderChangesTest {
     index();
     assertThat(like(CATS)).hasSize(3).isNotEqualTo(before);
     assertThat(like("books")).hasSize(4);
+  }
+
+  /** The group is shown by its smallest id; the other file has the caption. */
+  @Test
+  @Order(6)
+  void captionsOfACopyCountForItsGroup() throws IOException {
+    final String caption = "a purple giraffe on a bicycle";
+    zoo.write(file("one.safetensors"), "night", "houses", DType.F16);
+    SyntheticZoo.copy(file("one.safetensors"), file("two.safetensors"));
+    final String described =
+        id("one.safetensors").compareTo(id("two.safetensors")) > 0 ? "one" : "two";
+    Files.writeString(file(described + ".json"), "{\"notes\": \"" + caption + "\"}");
+    index();
+    final FoundAdapter best =
+        new SearchJob(
+                spark(),
+                new SearchOptions(
+                    catalog.path(),
+                    1,
+                    Map.of(),
+                    OptionalLong.empty(),
+                    0.9,
+                    SentenceEncoders.MINILM))
+            .prompts(List.of(caption))
+            .get(0)
+            .get(0);
+    assertThat(best.uri()).containsAnyOf("/one.", "/two.").doesNotContain("/" + described + ".");
+    assertThat(best.score()).isGreaterThan(0.7);
+  }
+
+  private static String id(final String name) throws IOException {
+    try {
+      return HexFormat.of()
+          .formatHex(
+              MessageDigest.getInstance("SHA-256").digest(Files.readAllBytes(file(name))));
+    } catch (final NoSuchAlgorithmException e) {
+      throw new IllegalStateException(e);
+    }
   }
 }
