@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.BooleanSupplier;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.sql.Dataset;
@@ -34,10 +35,11 @@ public final class Embeddings {
   }
 
   /**
-   * Embeds every adapter that has no row of this encoder yet; commits nothing where all have.
+   * Embeds every adapter that has no row of this encoder yet, or one that lacks the vector out of
+   * fold that is given here; commits nothing where there is none.
    *
    * @param outOfFold what the encoder says of its training adapters without having seen them
-   * @return how many rows were added
+   * @return how many rows were written
    */
   public long addMissing(final EncoderArtifact artifact, final Map<String, float[]> outOfFold) {
     return addMissing(artifact, outOfFold, () -> true);
@@ -51,9 +53,7 @@ public final class Embeddings {
       final EncoderArtifact artifact,
       final Map<String, float[]> outOfFold,
       final BooleanSupplier wanted) {
-    final String encoder = artifact.card().id();
-    final Dataset<Row> known =
-        catalog.read("embeddings").filter(col("encoder_id").equalTo(encoder)).select("adapter_id");
+    final Dataset<Row> known = known(artifact.card().id(), outOfFold.keySet());
     final Dataset<Row> adapters =
         catalog
             .read("adapters")
@@ -63,6 +63,18 @@ public final class Embeddings {
     }
     final Dataset<Row> missing = without(adapters.select("adapter_id", "sketch"), known);
     return add(artifact, missing, outOfFold, wanted);
+  }
+
+  /** The adapters of whose rows nothing is missing. */
+  private Dataset<Row> known(final String encoder, final Set<String> outOfFold) {
+    final Dataset<Row> wanted =
+        spark.createDataFrame(outOfFold.stream().map(RowFactory::create).toList(), TextVectors.KEY);
+    return catalog
+        .read("embeddings")
+        .filter(col("encoder_id").equalTo(encoder))
+        .join(wanted, col("adapter_id").equalTo(col("key")), "left")
+        .filter("key IS NULL OR out_of_fold IS NOT NULL")
+        .select("adapter_id");
   }
 
   private static Dataset<Row> without(final Dataset<Row> adapters, final Dataset<Row> known) {

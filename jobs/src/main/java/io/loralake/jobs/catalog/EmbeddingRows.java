@@ -21,6 +21,13 @@ public final class EmbeddingRows {
         .select(col("adapter_id"), expr("coalesce(out_of_fold, embedding)").as("vector"));
   }
 
+  /** Whether it is known of any adapter what the encoder says of it without having learned it. */
+  public static boolean hasUnseen(final Dataset<Row> embeddings, final String encoderId) {
+    return !embeddings
+        .filter(col("encoder_id").equalTo(encoderId).and(col("out_of_fold").isNotNull()))
+        .isEmpty();
+  }
+
   /** A column of floats as Spark gives it. */
   public static float[] vector(final List<Float> values) {
     final float[] vector = new float[values.size()];

@@ -15,6 +15,7 @@ import io.loralake.jobs.adapters.Specification;
 import io.loralake.jobs.alignment.CaptionSource;
 import io.loralake.jobs.alignment.Captions;
 import io.loralake.jobs.catalog.Catalog;
+import io.loralake.jobs.catalog.EmbeddingRows;
 import io.loralake.jobs.catalog.RunRow;
 import io.loralake.jobs.runtime.BaseModels;
 import io.loralake.jobs.runtime.SentenceEncoders;
@@ -115,6 +116,7 @@ public final class TrainGatesJob {
         options.holdOut() == null ? Set.of() : source.adapters(options.holdOut());
     final EmbeddedAdapters adapters = EmbeddedAdapters.read(spark, catalog, heldOut);
     SentenceEncoders.require(options.text(), adapters.encoder().card());
+    warnOfSeenAdapters(adapters.encoder().card().id());
     final Optional<GateArtifact> begin =
         options.from() == null
             ? Optional.empty()
@@ -208,6 +210,16 @@ public final class TrainGatesJob {
   private void stage(final String name, final String description) {
     context.setJobGroup("TRAIN-GATES-" + name, description);
     LOG.info("train-gates: {}", description);
+  }
+
+  private void warnOfSeenAdapters(final String encoder) {
+    if (!EmbeddingRows.hasUnseen(catalog.read("embeddings"), encoder)) {
+      LOG.warn(
+          "train-gates: encoder {} has no out-of-fold embeddings: it knows the adapters that it"
+              + " learned from better than others, and gates learn to trust it too much;"
+              + " 'train-alignment' with --folds makes such embeddings",
+          encoder);
+    }
   }
 
   /** The leading directions of the captions of the adapters that gates learn from. */

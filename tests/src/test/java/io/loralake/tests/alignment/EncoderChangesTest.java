@@ -12,6 +12,7 @@ import io.loralake.encoder.SketchLayout;
 import io.loralake.jobs.alignment.CurrentEncoder;
 import io.loralake.jobs.alignment.Embeddings;
 import io.loralake.jobs.catalog.Catalog;
+import io.loralake.jobs.catalog.EmbeddingRows;
 import io.loralake.jobs.catalog.ProbeStore;
 import io.loralake.jobs.index.IndexJob;
 import io.loralake.jobs.index.IndexOptions;
@@ -101,7 +102,7 @@ class EncoderChangesTest {
     final SketchLayout layout =
         SketchLayout.of(new ProbeStore(spark(), catalog).of(catalog.requireIdentity()));
     final Random random = new Random(dimension);
-    final int textWidth = 
+    final int textWidth =
         SentenceEncoders.get(SentenceEncoders.MINILM).sentences(List.of("cats"))[0].length;
     return EncoderArtifact.of(
         new EncoderCard(
@@ -256,10 +257,29 @@ class EncoderChangesTest {
   private static String id(final String name) throws IOException {
     try {
       return HexFormat.of()
-          .formatHex(
-              MessageDigest.getInstance("SHA-256").digest(Files.readAllBytes(file(name))));
+          .formatHex(MessageDigest.getInstance("SHA-256").digest(Files.readAllBytes(file(name))));
     } catch (final NoSuchAlgorithmException e) {
       throw new IllegalStateException(e);
     }
+  }
+
+  @Test
+  @Order(7)
+  void vectorsOutOfFoldAreAddedToRowsThatLackThem() {
+    final String encoder = wide.card().id();
+    final String some =
+        tables().value("embeddings", "SELECT adapter_id FROM t ORDER BY adapter_id LIMIT 1");
+    final Map<String, float[]> outOfFold = Map.of(some, new float[WIDE]);
+    final Embeddings embeddings = new Embeddings(spark(), catalog);
+    assertThat(EmbeddingRows.hasUnseen(catalog.read("embeddings"), encoder)).isFalse();
+    assertThat(embeddings.addMissing(wide, outOfFold)).isEqualTo(1);
+    assertThat(EmbeddingRows.hasUnseen(catalog.read("embeddings"), encoder)).isTrue();
+    assertThat(
+            tables().query("embeddings", "SELECT adapter_id FROM t WHERE out_of_fold IS NOT NULL"))
+        .extracting(row -> row.getString(0))
+        .containsExactly(some);
+    final long version = tables().version("embeddings");
+    assertThat(embeddings.addMissing(wide, outOfFold)).isZero();
+    assertThat(tables().version("embeddings")).isEqualTo(version);
   }
 }
