@@ -1,12 +1,12 @@
 package io.loralake.jobs.alignment;
 
+import io.loralake.alignment.TrainingAdapter;
 import io.loralake.encoder.AdapterEncoder;
 import io.loralake.jobs.catalog.Catalog;
 import java.util.HashMap;
-import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import org.apache.spark.sql.SparkSession;
 
 /** What the catalog's own words say of its adapters, as directions in an encoder's space. */
@@ -27,30 +27,14 @@ public final class CatalogTexts {
    * their directions.
    */
   public Map<String, float[]> directions(final AdapterEncoder encoder) {
-    final Map<String, Set<String>> words = new HashMap<>();
-    for (final Captions adapter : source.read(Optional.empty()).captions()) {
-      words
-          .computeIfAbsent(adapter.family(), family -> new LinkedHashSet<>())
-          .addAll(adapter.texts());
-    }
+    final List<Captions> captions = Captions.united(source.read(Optional.empty()).captions());
     final Map<String, float[]> texts =
-        vectors.of(words.values().stream().flatMap(Set::stream).toList());
+        vectors.of(captions.stream().flatMap(it -> it.texts().stream()).toList());
     final Map<String, float[]> directions = new HashMap<>();
-    words.forEach(
-        (family, own) ->
-            directions.put(
-                family,
-                mean(encoder.embedTexts(own.stream().map(texts::get).toArray(float[][]::new)))));
-    return directions;
-  }
-
-  private static float[] mean(final float[][] all) {
-    final float[] mean = new float[all[0].length];
-    for (final float[] one : all) {
-      for (int i = 0; i < mean.length; i++) {
-        mean[i] += one[i] / all.length;
-      }
+    for (final Captions update : captions) {
+      final float[][] all = encoder.embedTexts(update.vectors(texts).toArray(float[][]::new));
+      directions.put(update.family(), TrainingAdapter.mean(List.of(all)));
     }
-    return mean;
+    return directions;
   }
 }
