@@ -60,7 +60,7 @@ public final class LayoutParser {
   private LayoutParser(final String file, final Header header, final LayerTable table) {
     this.file = file;
     this.table = table;
-    this.scaling = PeftScaling.of(header.metadata());
+    this.scaling = PeftScaling.of(file, header.metadata());
     this.tensors = header.tensors().size();
     header.tensors().values().forEach(this::sort);
   }

@@ -5,63 +5,99 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import java.util.Iterator;
+import io.loralake.rejection.Reason;
+import io.loralake.rejection.RejectedException;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.OptionalDouble;
 
 /**
- * Alpha as diffusers and PEFT keep it: in the header's {@code lora_adapter_metadata}, once for all
- * layers, with exceptions by module name.
+ * Alpha as diffusers and PEFT keep it: in the header's {@code lora_adapter_metadata}, once for each
+ * part of the pipeline, with exceptions by module name.
  */
 final class PeftScaling {
   private static final ObjectMapper JSON = new ObjectMapper();
-  private static final String PREFIX = "transformer.";
+  private static final String TRANSFORMER = "transformer.";
+  private static final List<String> PARTS =
+      List.of(TRANSFORMER, "text_encoder.", "text_encoder_2.");
 
-  private final JsonNode config;
+  /** More than the modules of a FLUX pipeline; each exception is tried on each module. */
+  private static final int MAX_EXCEPTIONS = 1_000;
+
+  private final Map<String, Part> parts = new HashMap<>();
+
+  /** Alpha of the modules of a transformer or text encoder. */
+  private record Part(
+      JsonNode general, Map<ModulePattern, Double> exceptions, boolean rankStabilised) {
+
+    OptionalDouble alpha(final String module, final int rank) {
+      final double alpha =
+          exceptions.entrySet().stream()
+              .filter(exception -> exception.getKey().matches(module))
+              .mapToDouble(Map.Entry::getValue)
+              .findFirst()
+              .orElse(general.isNumber() ? general.asDouble() : Double.NaN);
+      if (Double.isNaN(alpha)) {
+        return OptionalDouble.empty();
+      }
+      return OptionalDouble.of(rankStabilised ? alpha * Math.sqrt(rank) : alpha);
+    }
+  }
 
   private PeftScaling(final JsonNode config) {
-    this.config = config;
+    for (final String part : PARTS) {
+      parts.put(
+          part,
+          new Part(
+              config.path(part + "lora_alpha"),
+              exceptions(config.path(part + "alpha_pattern")),
+              config.path(part + "use_rslora").asBoolean()));
+    }
   }
 
   /**
    * Reads the header's metadata; metadata without such an entry, or an unreadable one, says
    * nothing.
+   *
+   * @param file what messages call the file
+   * @throws RejectedException when an exception cannot be understood: alpha would be wrong
    */
-  static PeftScaling of(final Map<String, String> metadata) {
+  static PeftScaling of(final String file, final Map<String, String> metadata) {
     final String json = metadata.get("lora_adapter_metadata");
     try {
       return new PeftScaling(JSON.readTree(json == null ? "{}" : json));
     } catch (final JsonProcessingException e) {
       return new PeftScaling(JSON.createObjectNode());
+    } catch (final IllegalArgumentException e) {
+      throw new RejectedException(
+          Reason.BAD_HEADER, file + ": alpha_pattern of lora_adapter_metadata: " + e.getMessage());
     }
+  }
+
+  private static Map<ModulePattern, Double> exceptions(final JsonNode patterns) {
+    if (patterns.size() > MAX_EXCEPTIONS) {
+      throw new IllegalArgumentException(
+          patterns.size() + " entries, allowed are " + MAX_EXCEPTIONS);
+    }
+    final Map<ModulePattern, Double> exceptions = new LinkedHashMap<>();
+    patterns
+        .fields()
+        .forEachRemaining(
+            entry ->
+                exceptions.put(new ModulePattern(entry.getKey()), entry.getValue().asDouble()));
+    return exceptions;
   }
 
   /**
    * Alpha of a module of the given rank, if the metadata has it; rank-stabilised scaling included.
    */
   OptionalDouble alpha(final String module, final int rank) {
-    final JsonNode general = config.path(PREFIX + "lora_alpha");
-    final double alpha =
-        exception(module).orElse(general.isNumber() ? general.asDouble() : Double.NaN);
-    if (Double.isNaN(alpha)) {
-      return OptionalDouble.empty();
-    }
-    final boolean rankStabilised = config.path(PREFIX + "use_rslora").asBoolean();
-    return OptionalDouble.of(rankStabilised ? alpha * Math.sqrt(rank) : alpha);
-  }
-
-  private OptionalDouble exception(final String module) {
-    final Iterator<Map.Entry<String, JsonNode>> patterns =
-        config.path(PREFIX + "alpha_pattern").fields();
-    while (patterns.hasNext()) {
-      final Map.Entry<String, JsonNode> pattern = patterns.next();
-      final String name = pattern.getKey();
-      if (module.equals(name) || module.endsWith("." + name)) {
-        return OptionalDouble.of(pattern.getValue().asDouble());
-      }
-    }
-    return OptionalDouble.empty();
+    final String part = PARTS.stream().filter(module::startsWith).findFirst().orElse("");
+    return parts
+        .getOrDefault(part, parts.get(TRANSFORMER))
+        .alpha(module.substring(part.length()), rank);
   }
 
   /** Collects what {@link PeftScaling} reads. */
@@ -77,13 +113,13 @@ final class PeftScaling {
     void add(final String module, final int rank, final double alpha) {
       final String name = module.substring(module.indexOf('.') + 1);
       if (modules.isEmpty()) {
-        config.put(PREFIX + "r", rank);
-        config.put(PREFIX + "lora_alpha", alpha);
+        config.put(TRANSFORMER + "r", rank);
+        config.put(TRANSFORMER + "lora_alpha", alpha);
       }
-      if (rank != config.get(PREFIX + "r").asInt()) {
+      if (rank != config.get(TRANSFORMER + "r").asInt()) {
         ranks.put(name, rank);
       }
-      if (alpha != config.get(PREFIX + "lora_alpha").asDouble()) {
+      if (alpha != config.get(TRANSFORMER + "lora_alpha").asDouble()) {
         alphas.put(name, alpha);
       }
       modules.add(name);
@@ -91,13 +127,13 @@ final class PeftScaling {
 
     /** The header's entries, always in the same order. */
     Map<String, String> metadata() {
-      config.put(PREFIX + "lora_dropout", 0.0);
-      config.put(PREFIX + "bias", "none");
-      config.put(PREFIX + "use_dora", false);
-      config.put(PREFIX + "use_rslora", false);
-      config.set(PREFIX + "rank_pattern", ranks);
-      config.set(PREFIX + "alpha_pattern", alphas);
-      config.set(PREFIX + "target_modules", modules);
+      config.put(TRANSFORMER + "lora_dropout", 0.0);
+      config.put(TRANSFORMER + "bias", "none");
+      config.put(TRANSFORMER + "use_dora", false);
+      config.put(TRANSFORMER + "use_rslora", false);
+      config.set(TRANSFORMER + "rank_pattern", ranks);
+      config.set(TRANSFORMER + "alpha_pattern", alphas);
+      config.set(TRANSFORMER + "target_modules", modules);
       final Map<String, String> entries = new LinkedHashMap<>();
       entries.put("lora_adapter_metadata", config.toString());
       entries.put("format", "pt");

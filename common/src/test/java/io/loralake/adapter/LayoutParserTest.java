@@ -8,8 +8,11 @@ import io.loralake.model.LayerTable;
 import io.loralake.rejection.Reason;
 import io.loralake.rejection.RejectedException;
 import io.loralake.tensor.DType;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Headers of the lab's model. */
 class LayoutParserTest {
@@ -131,6 +134,86 @@ class LayoutParserTest {
     assertThat(parse(headers).pairs().get(0).defaultAlpha()).isEqualTo(12);
     headers.metadata("lora_adapter_metadata", "not JSON");
     assertThat(parse(headers).pairs().get(0).defaultAlpha()).isEqualTo(4);
+  }
+
+  @Test
+  void textEncodersHaveAnAlphaOfTheirOwn() {
+    final Headers headers =
+        new Headers()
+            .peft("transformer.transformer_blocks.0.attn.to_q", 4, D, D)
+            .peft("text_encoder.text_model.encoder.layers.0.self_attn.q_proj", 2, 24, 24)
+            .metadata(
+                "lora_adapter_metadata",
+                "{\"transformer.lora_alpha\": 6, \"text_encoder.lora_alpha\": 1}");
+    assertThat(parse(headers).pairs()).extracting(Pair::defaultAlpha).containsExactly(6.0, 1.0);
+  }
+
+  /** What PEFT's {@code get_pattern_key} says of these expressions. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "to_out.0",
+        "transformer_blocks\\.\\d+\\.attn\\.to_out\\.0",
+        "^transformer_blocks.1.attn.to_out.0",
+        ".*to_out.*",
+        "(?:to_q|to_out\\.0)",
+        "attn\\.to_(out|add_out)(\\.[0-9])?",
+        "to_k|to_out.0$",
+        "(single_)?transformer_blocks.+?\\.\\w*\\.[^q]+"
+      })
+  void patternsOfTheHeaderAreExpressionsOfWholeNames(final String expression) {
+    assertThat(alphaOfToOut(expression)).isEqualTo(2);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "to_out",
+        "o_out.0",
+        "^attn.to_out.0",
+        "to_out.0.",
+        "attn\\.to_[qkv]",
+        "to_\\d+",
+        "",
+        "to.?0",
+        ".*$.*0"
+      })
+  void patternsOfTheHeaderThatDoNotCoverANameLeaveItAlone(final String expression) {
+    assertThat(alphaOfToOut(expression)).isEqualTo(8);
+  }
+
+  private static double alphaOfToOut(final String expression) {
+    return parse(withPattern(expression)).pairs().get(0).defaultAlpha();
+  }
+
+  private static Headers withPattern(final String expression) {
+    return new Headers()
+        .peft("transformer.transformer_blocks.1.attn.to_out.0", 4, D, D)
+        .metadata(
+            "lora_adapter_metadata",
+            "{\"transformer.lora_alpha\": 8, \"transformer.alpha_pattern\": {\"%s\": 2}}"
+                .formatted(expression.replace("\\", "\\\\")));
+  }
+
+  @Test
+  void patternsOfTheHeaderCannotKeepATaskBusy() {
+    assertThat(alphaOfToOut("(.|.)".repeat(45) + "x")).isEqualTo(8);
+    assertThat(alphaOfToOut(".*".repeat(400) + "x")).isEqualTo(8);
+    for (final String refused :
+        List.of(
+            "(a*)*",
+            "(a",
+            "a)",
+            "a{9}",
+            "(?=a)",
+            "(a)\\1",
+            "[z-a]",
+            "*",
+            "(".repeat(1_000),
+            "a\\")) {
+      assertRejected(withPattern(refused), Reason.BAD_HEADER);
+    }
+    assertRejected(withPattern("a".repeat(1_001)), Reason.BAD_HEADER);
   }
 
   @Test
