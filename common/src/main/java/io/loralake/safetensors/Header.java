@@ -9,6 +9,7 @@ import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
+import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.StreamReadFeature;
 import io.loralake.rejection.Reason;
 import io.loralake.rejection.RejectedException;
@@ -40,7 +41,11 @@ public record Header(
   public static final long MAX_LENGTH = 100_000_000;
 
   private static final JsonFactory JSON =
-      JsonFactory.builder().enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION).build();
+      JsonFactory.builder()
+          .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+          .streamReadConstraints(
+              StreamReadConstraints.builder().maxStringLength((int) MAX_LENGTH).build())
+          .build();
 
   /**
    * Reads and checks the header; the file's data is not touched.
@@ -119,8 +124,12 @@ public record Header(
       expect(parser, parser.nextToken(), JsonToken.START_OBJECT, "header");
       while (parser.nextToken() != JsonToken.END_OBJECT) {
         final String name = parser.currentName();
-        expect(parser, parser.nextToken(), JsonToken.START_OBJECT, name);
-        if (name.equals("__metadata__")) {
+        final boolean isMetadata = name.equals("__metadata__");
+        if (parser.nextToken() == JsonToken.VALUE_NULL && isMetadata) {
+          continue;
+        }
+        expect(parser, parser.currentToken(), JsonToken.START_OBJECT, name);
+        if (isMetadata) {
           readMetadata(parser);
         } else {
           tensors.add(readTensor(parser, name));

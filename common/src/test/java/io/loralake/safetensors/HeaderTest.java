@@ -46,6 +46,14 @@ class HeaderTest {
     assertThat(Header.read(Bytes.of("{" + A + "," + none + "}   ", 8)).tensors()).hasSize(2);
   }
 
+  @Test
+  void metadataMayBeNullOrLong() throws IOException {
+    assertThat(Header.read(Bytes.of("{\"__metadata__\":null," + A + "}", 8)).metadata()).isEmpty();
+    final String text = "x".repeat(21_000_000);
+    final String json = "{\"__metadata__\":{\"k\":\"" + text + "\"}," + A + "}";
+    assertThat(Header.read(Bytes.of(json, 8)).metadata().get("k")).hasSize(21_000_000);
+  }
+
   static Stream<Arguments> broken() {
     final byte[] json = ("{" + A + "}").getBytes(StandardCharsets.UTF_8);
     return Stream.of(
