@@ -14,6 +14,8 @@ import java.util.Set;
  * @param title a name for people; null when unknown, as every other single value
  * @param trainer the program that made the file
  * @param baseDeclared the base model it claims to be for
+ * @param rankDeclared the rank that the trainer was asked for, as written
+ * @param alphaDeclared alpha, likewise
  * @param creator who published it
  * @param licence licence identifier or name
  * @param permissions what a site's licence fields allow, by field name
@@ -28,6 +30,8 @@ public record AdapterMetadata(
     String title,
     String trainer,
     String baseDeclared,
+    String rankDeclared,
+    String alphaDeclared,
     String creator,
     String licence,
     Map<String, String> permissions,
@@ -41,8 +45,8 @@ public record AdapterMetadata(
   /** Nothing is known. */
   public static final AdapterMetadata NOTHING =
       new AdapterMetadata(
-          null, null, null, null, null, Map.of(), null, null, List.of(), List.of(), List.of(),
-          Map.of());
+          null, null, null, null, null, null, null, Map.of(), null, null, List.of(), List.of(),
+          List.of(), Map.of());
 
   public AdapterMetadata {
     permissions = Collections.unmodifiableMap(new LinkedHashMap<>(permissions));
@@ -65,6 +69,8 @@ public record AdapterMetadata(
         first(title, other.title),
         first(trainer, other.trainer),
         first(baseDeclared, other.baseDeclared),
+        first(rankDeclared, other.rankDeclared),
+        first(alphaDeclared, other.alphaDeclared),
         first(creator, other.creator),
         first(licence, other.licence),
         join(permissions, other.permissions),

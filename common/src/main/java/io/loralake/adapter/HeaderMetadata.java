@@ -28,6 +28,8 @@ final class HeaderMetadata {
             "modelspec.architecture",
             "ss_sd_model_name",
             "base_model");
+    metadata.rankDeclared = firstText(header, "ss_network_dim");
+    metadata.alphaDeclared = firstText(header, "ss_network_alpha");
     metadata.creator = firstText(header, "modelspec.author");
     metadata.licence = firstText(header, "modelspec.license", "license");
     metadata.resolution = firstText(header, "ss_resolution", "modelspec.resolution");
@@ -41,7 +43,9 @@ final class HeaderMetadata {
         MetadataBuilder.add(metadata.tags, MetadataBuilder.text(tag));
       }
     }
-    addTagFrequencies(metadata, json(header.get("ss_tag_frequency")));
+    final JsonNode tagFrequencies = json(header.get("ss_tag_frequency"));
+    addTagFrequencies(metadata, tagFrequencies);
+    addFolderNames(metadata, tagFrequencies);
     addFolderNames(metadata, json(header.get("ss_dataset_dirs")));
     return metadata.build();
   }
@@ -78,7 +82,10 @@ final class HeaderMetadata {
         .forEach(tag -> metadata.tagFrequencies.put(tag.getKey(), tag.getValue()));
   }
 
-  /** sd-scripts' data folders are called {@code REPEATS_trigger words}. */
+  /**
+   * sd-scripts' data folders are called {@code REPEATS_trigger words}, and so is the one that
+   * ai-toolkit makes up.
+   */
   private static void addFolderNames(final MetadataBuilder metadata, final JsonNode folders) {
     folders
         .fieldNames()

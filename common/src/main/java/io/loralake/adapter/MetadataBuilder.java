@@ -15,6 +15,8 @@ final class MetadataBuilder {
   String title;
   String trainer;
   String baseDeclared;
+  String rankDeclared;
+  String alphaDeclared;
   String creator;
   String licence;
   Integer nsfwLevel;
@@ -62,6 +64,8 @@ final class MetadataBuilder {
         title,
         trainer,
         baseDeclared,
+        rankDeclared,
+        alphaDeclared,
         creator,
         licence,
         permissions,

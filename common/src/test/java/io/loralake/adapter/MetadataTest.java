@@ -16,6 +16,8 @@ class MetadataTest {
             Map.of(
                 "ss_network_module", "networks.lora_flux",
                 "ss_output_name", "my_style",
+                "ss_network_dim", "16",
+                "ss_network_alpha", "8.0",
                 "ss_base_model_version", "flux1",
                 "ss_resolution", "(1024, 1024)",
                 "ss_dataset_dirs", "{\"10_vvstyle woman\": {\"n_repeats\": 10}}",
@@ -24,6 +26,8 @@ class MetadataTest {
     assertThat(metadata.trainer()).isEqualTo("sd-scripts");
     assertThat(metadata.title()).isEqualTo("my_style");
     assertThat(metadata.baseDeclared()).isEqualTo("flux1");
+    assertThat(metadata.rankDeclared()).isEqualTo("16");
+    assertThat(metadata.alphaDeclared()).isEqualTo("8.0");
     assertThat(metadata.resolution()).isEqualTo("(1024, 1024)");
     assertThat(metadata.triggerWords()).containsExactly("vvstyle woman");
     assertThat(metadata.tagFrequencies()).containsExactly(Map.entry("cat", 5), Map.entry("dog", 1));
@@ -48,9 +52,14 @@ class MetadataTest {
     assertThat(spec.triggerWords()).containsExactly("vvstyle");
     assertThat(spec.captions()).containsExactly("Soft & warm");
     final AdapterMetadata toolkit =
-        AdapterMetadata.ofHeader(Map.of("software", "{\"name\": \"ai-toolkit\"}", "name", "n"));
+        AdapterMetadata.ofHeader(
+            Map.of(
+                "software", "{\"name\": \"ai-toolkit\"}",
+                "name", "n",
+                "ss_tag_frequency", "{\"1_p3r5on woman\": {\"p3r5on woman\": 1}}"));
     assertThat(toolkit.trainer()).isEqualTo("ai-toolkit");
     assertThat(toolkit.title()).isEqualTo("n");
+    assertThat(toolkit.triggerWords()).containsExactly("p3r5on woman");
   }
 
   @ParameterizedTest

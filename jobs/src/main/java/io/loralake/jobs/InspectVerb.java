@@ -191,6 +191,8 @@ public final class InspectVerb implements Callable<Integer> {
     map.put("title", metadata.title());
     map.put("trainer", metadata.trainer());
     map.put("base_declared", metadata.baseDeclared());
+    map.put("rank_declared", metadata.rankDeclared());
+    map.put("alpha_declared", metadata.alphaDeclared());
     map.put("licence", metadata.licence());
     map.put("resolution", metadata.resolution());
     map.put("trigger_words", metadata.triggerWords());

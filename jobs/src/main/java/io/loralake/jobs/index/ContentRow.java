@@ -97,12 +97,14 @@ final class ContentRow {
     return row(values);
   }
 
-  /** The metadata of a content. */
+  /** The metadata of a content; it has the real ranks, none that was declared. */
   static AdapterMetadata metadata(final Row content) {
     return new AdapterMetadata(
         content.getAs("title"),
         content.getAs("trainer"),
         content.getAs("base_declared"),
+        null,
+        null,
         content.getAs("creator"),
         content.getAs("licence"),
         ContentRow.<String>javaMap(content, "permissions"),
