@@ -12,6 +12,7 @@ import io.loralake.adapter.FileStyle;
 import io.loralake.adapter.LayoutParser;
 import io.loralake.adapter.LowRank;
 import io.loralake.adapter.ReadReport;
+import io.loralake.jobs.runtime.ModelConverter;
 import io.loralake.model.FluxConfig;
 import io.loralake.model.Layer;
 import io.loralake.model.LayerTable;
@@ -57,10 +58,11 @@ public final class InspectVerb implements Callable<Integer> {
       names = "--model",
       paramLabel = "NAME|FILE",
       defaultValue = "flux-dev",
+      converter = ModelConverter.class,
       description =
-          "Base model: flux-dev, flux-schnell, or a JSON file with its sizes (keys of BFL or of"
+          "Base model: flux-dev, flux-schnell, lab, or a JSON file with its sizes (keys of BFL or of"
               + " diffusers). Default: ${DEFAULT-VALUE}.")
-  private String model;
+  private FluxConfig model;
 
   @Option(names = "--json", description = "Print the report as one JSON object. Default: text.")
   private boolean json;
@@ -81,7 +83,7 @@ public final class InspectVerb implements Callable<Integer> {
       throw new ParameterException(
           spec.commandLine(), "FILE is " + file + ", allowed is an existing file");
     }
-    final LayerTable table = LayerTable.of(FluxConfig.load(model));
+    final LayerTable table = LayerTable.of(model);
     final PrintWriter console = spec.commandLine().getOut();
     try {
       final ObjectNode report = report(table);

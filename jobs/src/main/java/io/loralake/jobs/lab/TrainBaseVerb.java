@@ -2,6 +2,7 @@ package io.loralake.jobs.lab;
 
 import ai.djl.ndarray.NDManager;
 import io.loralake.diffusion.SamplingDefaults;
+import io.loralake.jobs.runtime.ModelConverter;
 import io.loralake.lab.BaseData;
 import io.loralake.lab.BaseFolder;
 import io.loralake.lab.BaseTraining;
@@ -41,8 +42,9 @@ public final class TrainBaseVerb implements Callable<Integer> {
       names = "--model",
       paramLabel = "NAME|FILE",
       defaultValue = "lab",
+      converter = ModelConverter.class,
       description = "The transformer's sizes. Default: ${DEFAULT-VALUE}.")
-  private String model;
+  private FluxConfig model;
 
   @Option(
       names = "--steps",
@@ -78,7 +80,6 @@ public final class TrainBaseVerb implements Callable<Integer> {
   public Integer call() throws IOException {
     training.requireShared(spec, batch);
     final PrintWriter out = spec.commandLine().getOut();
-    final FluxConfig config = FluxConfig.load(model);
     try (NDManager manager = NDManager.newBaseManager("PyTorch")) {
       final BaseData data = BaseData.encode(manager, training.pictures, base);
       out.printf(
@@ -87,7 +88,7 @@ public final class TrainBaseVerb implements Callable<Integer> {
       out.flush();
       final Weights weights =
           new BaseTraining(
-                  config,
+                  model,
                   new BaseTraining.Options(
                       steps, batch, learningRate, ema, training.threads, training.seed),
                   data.train(),
@@ -96,7 +97,7 @@ public final class TrainBaseVerb implements Callable<Integer> {
                   manager)
               .run(manager, training.work, TrainingOptions.log(spec));
       final BaseFolder folder = new BaseFolder(base);
-      folder.save(weights, config, Map.of("steps", String.valueOf(steps)));
+      folder.save(weights, model, Map.of("steps", String.valueOf(steps)));
       folder.save(MiniLmConfig.LAB);
       folder.save(SamplingDefaults.LAB);
       out.println("wrote " + base);
