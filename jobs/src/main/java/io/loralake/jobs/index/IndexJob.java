@@ -140,15 +140,18 @@ public final class IndexJob {
     }
   }
 
-  /** Merges what killed runs have fetched. */
+  /** Merges what killed runs have fetched, and what others have fetched so far. */
   private void recover(final Journal journal, final CatalogMerge merge, final String probeSetId)
       throws IOException {
     final FileStore store = new FileStore(context.hadoopConfiguration());
-    if (!options.dryRun() && !journal.isEmpty(store)) {
+    if (options.dryRun() || !journal.exists(store)) {
+      return;
+    }
+    final Journal.Left left = journal.left(spark, probeSetId);
+    if (!left.files().isEmpty()) {
       stage("RECOVER", "Merge what a killed run has fetched");
-      final Dataset<Row> left = Reading.kept(spark, journal.left(spark, probeSetId));
-      merge.merge(left);
-      journal.clear(store);
+      merge.merge(Reading.kept(spark, left.outcomes()));
+      journal.clear(spark, store, left);
     }
   }
 

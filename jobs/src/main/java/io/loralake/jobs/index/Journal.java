@@ -4,7 +4,11 @@ import static org.apache.spark.sql.functions.col;
 
 import io.loralake.source.FileStore;
 import java.io.IOException;
+import java.util.HashSet;
+import java.util.Set;
 import java.util.UUID;
+import java.util.stream.Collectors;
+import org.apache.hadoop.fs.Path;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
@@ -35,33 +39,60 @@ final class Journal {
   }
 
   /**
-   * What killed runs have left, as {@link IndexTask#OUTCOME}, of the present probe set; a half
-   * written outcome is not there.
+   * What killed runs have left, and what crawls at work have kept so far.
+   *
+   * @param files that hold the outcomes
+   * @param outcomes as {@link IndexTask#OUTCOME}, of the present probe set
    */
-  Dataset<Row> left(final SparkSession spark, final String probeSetId) {
+  record Left(Set<String> files, Dataset<Row> outcomes) {}
+
+  /** What is there; a half written outcome, or one that another run removes meanwhile, is not. */
+  Left left(final SparkSession spark, final String probeSetId) {
+    final Dataset<Row> kept = kept(spark);
     final Dataset<Row> read =
-        spark
-            .read()
-            .schema(IndexTask.OUTCOME)
-            .option("mode", "DROPMALFORMED")
-            .option("recursiveFileLookup", "true")
-            .json(folder)
-            .filter(col("uri").isNotNull())
+        kept.filter(col("uri").isNotNull())
             .filter(
                 col("status")
                     .equalTo(IndexTask.QUARANTINED)
                     .or(col("content.probe_set").equalTo(probeSetId)))
             .dropDuplicates("uri");
     // a read from files takes everything to be nullable; tables do not
-    return spark.createDataFrame(read.toJavaRDD(), IndexTask.OUTCOME);
+    return new Left(
+        Set.of(kept.inputFiles()), spark.createDataFrame(read.toJavaRDD(), IndexTask.OUTCOME));
   }
 
-  boolean isEmpty(final FileStore store) throws IOException {
-    return !store.exists(folder) || !store.walk(folder).hasNext();
+  private Dataset<Row> kept(final SparkSession spark) {
+    return spark
+        .read()
+        .schema(IndexTask.OUTCOME)
+        .option("mode", "DROPMALFORMED")
+        .option("recursiveFileLookup", "true")
+        .option("ignoreMissingFiles", "true")
+        .json(folder);
   }
 
-  /** Everything in it has been merged. */
-  void clear(final FileStore store) throws IOException {
-    store.delete(folder);
+  boolean exists(final FileStore store) throws IOException {
+    return store.exists(folder);
+  }
+
+  /**
+   * Removes the batches that have been merged. One that has grown since belongs to a crawl at work,
+   * which removes it itself.
+   */
+  void clear(final SparkSession spark, final FileStore store, final Left merged)
+      throws IOException {
+    final Set<String> since = new HashSet<>(Set.of(kept(spark).inputFiles()));
+    since.removeAll(merged.files());
+    final Set<String> batches = batches(merged.files());
+    batches.removeAll(batches(since));
+    for (final String batch : batches) {
+      store.delete(folder + "/" + batch);
+    }
+  }
+
+  private static Set<String> batches(final Set<String> files) {
+    return files.stream()
+        .map(file -> new Path(file).getParent().getName())
+        .collect(Collectors.toCollection(HashSet::new));
   }
 }

@@ -4,7 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.loralake.jobs.index.IndexOptions;
 import io.loralake.jobs.index.IndexResult;
+import io.loralake.source.FileStore;
 import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -13,6 +16,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import org.apache.hadoop.conf.Configuration;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -73,6 +77,58 @@ class RunsAtOnceTest {
       threads.shutdownNow();
     }
     assertThat(new CatalogTables(catalog.toString()).contents()).isEqualTo(expected);
+  }
+
+  @Test
+  void theJournalOfACrawlAtWorkIsItsOwn() throws IOException {
+    final Lake mine = new Lake(root.resolve("journal"));
+    mine.add("a.safetensors", Repository.adapters(Repository.GOOD).get(0));
+    mine.index();
+    final Path journal = mine.catalog().resolve("journal");
+    keep(journal.resolve("killed"), 1);
+    keep(journal.resolve("merged"), 400);
+    keep(journal.resolve("growing"), 1);
+    final Runnable others =
+        () -> {
+          delete(journal.resolve("merged"));
+          keep(journal.resolve("growing"), 2);
+        };
+
+    try (AtStage ignored = new AtStage("RECOVER", others)) {
+      assertThat(mine.index().complete()).isTrue();
+    }
+
+    assertThat(journal.resolve("killed")).doesNotExist();
+    assertThat(journal.resolve("growing/2.json")).exists();
+    assertThat(mine.tables().query("quarantine", "SELECT uri FROM t"))
+        .extracting(row -> row.getString(0))
+        .contains("https://killed/1.safetensors", "https://growing/1.safetensors");
+  }
+
+  private static void keep(final Path batch, final int outcomes) {
+    try {
+      Files.createDirectories(batch);
+      for (int i = 1; i <= outcomes; i++) {
+        Files.writeString(
+            batch.resolve(i + ".json"),
+            """
+            {"uri": "https://%s/%d.safetensors", "revision": "r", "size": 1, \
+            "status": "quarantined", "stage": "check", "reason": "EMPTY", "message": "m", \
+            "described": false}
+            """
+                .formatted(batch.getFileName(), i));
+      }
+    } catch (final IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static void delete(final Path folder) {
+    try {
+      new FileStore(new Configuration()).delete(folder.toString());
+    } catch (final IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   @Test
