@@ -1,6 +1,8 @@
 package io.loralake.jobs.index;
 
 import static org.apache.spark.sql.functions.col;
+import static org.apache.spark.sql.functions.lit;
+import static org.apache.spark.sql.functions.when;
 
 import io.loralake.jobs.alignment.CurrentEncoder;
 import io.loralake.jobs.catalog.Catalog;
@@ -46,6 +48,9 @@ public final class IndexJob {
 
   /** Failures that a run tells one by one. */
   static final int FAILURES_KEPT = 100;
+
+  /** A revision that no file has. */
+  private static final String READ_AGAIN = "none";
 
   private final SparkSession spark;
   private final JavaSparkContext context;
@@ -160,18 +165,24 @@ public final class IndexJob {
     LOG.info("index: {}", description);
   }
 
-  /** Files that the catalog has, sketched with the present probe set: uri, revision, size. */
+  /** Files that the catalog has; those sketched with another probe set are to be read again. */
   private Dataset<Row> liveAdapters(final String probeSetId) {
     return catalog
         .read("adapters")
-        .filter(col("probe_set").equalTo(probeSetId))
-        .selectExpr("explode(locations) AS l")
+        .selectExpr("probe_set", "explode(locations) AS l")
         .filter("l.gone_at IS NULL")
-        .selectExpr("l.uri", "l.revision", "l.size");
+        .select(
+            col("l.uri"),
+            when(col("probe_set").equalTo(probeSetId), col("l.revision"))
+                .otherwise(READ_AGAIN)
+                .as("revision"),
+            col("l.size"));
   }
 
   private Dataset<Row> liveQuarantine() {
-    return catalog.read("quarantine").filter("gone_at IS NULL").select("uri", "revision", "size");
+    final Dataset<Row> live =
+        catalog.read("quarantine").filter("gone_at IS NULL").select("uri", "revision", "size");
+    return options.reread() ? live.withColumn("revision", lit(READ_AGAIN)) : live;
   }
 
   /** Marks what is gone, and finishes what a killed run left between its two commits. */

@@ -4,8 +4,19 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.loralake.jobs.index.IndexOptions;
 import io.loralake.jobs.index.IndexResult;
+import io.loralake.model.FluxConfig;
+import io.loralake.model.Layer;
+import io.loralake.model.LayerTable;
+import io.loralake.safetensors.SafetensorsWriter;
+import io.loralake.tensor.DType;
+import io.loralake.tensor.TensorData;
+import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import org.apache.spark.sql.Row;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -174,6 +185,47 @@ class ChangingSourcesTest {
     lake.index();
 
     assertThat(this.<String>value("concat_ws(',', captions)", "TRUE")).isEqualTo("New.");
+  }
+
+  @Test
+  void otherProbesReadAllFilesAgainAndFindWhatIsGone() throws IOException {
+    lake.add("a.safetensors", SUBSET);
+    lake.add("b.safetensors", OTHER);
+    lake.add("bad.safetensors", NAN);
+    lake.index();
+    lake.remove("b.safetensors");
+    final IndexOptions options = lake.options();
+
+    final IndexResult reread =
+        Lake.run(
+            new IndexOptions(
+                options.sources(),
+                options.catalog(),
+                options.model(),
+                Optional.of(otherProbes().toString()),
+                true,
+                options.commitEvery(),
+                1));
+
+    assertThat(reread.gone()).isEqualTo(1);
+    assertThat(reread.indexed()).isEqualTo(1);
+    assertThat(reread.quarantined()).isEqualTo(1);
+    assertThat(liveLocations()).containsExactly(lake.uri("a.safetensors"));
+    assertThat(count("quarantine", "gone_at IS NULL")).isEqualTo(1);
+    assertThat(lake.index().unchanged()).isEqualTo(2);
+  }
+
+  private Path otherProbes() throws IOException {
+    final Path file = root.resolve("probes.safetensors");
+    final Map<String, TensorData> ones = new LinkedHashMap<>();
+    for (final Layer layer :
+        LayerTable.of(FluxConfig.load(Repository.TINY_MODEL.toString())).blockLayers()) {
+      final float[] probe = new float[layer.inDim()];
+      Arrays.fill(probe, 1);
+      ones.put(layer.name(), TensorData.ofFloats(DType.F32, probe, 1, layer.inDim()));
+    }
+    SafetensorsWriter.write(file, ones, Map.of());
+    return file;
   }
 
   @Test
