@@ -88,7 +88,7 @@ public final class IndexJob {
   }
 
   private IndexResult doRun() throws IOException {
-    final Sources sources = Sources.of(spark, options.sources());
+    final Sources sources = Sources.of(spark, options.sources(), catalog.path());
     final CatalogProbes.Chosen chosen = new CatalogProbes(spark, catalog).choose(options);
     final CatalogMerge merge = new CatalogMerge(spark, catalog, startedAt);
     final Tally tally = new Tally();

@@ -21,9 +21,11 @@ import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.Iterator;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.NoSuchElementException;
+import java.util.Set;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.api.java.function.FlatMapFunction;
 import org.apache.spark.broadcast.Broadcast;
@@ -116,13 +118,16 @@ final class Listing implements AutoCloseable {
    * @param roots as {@link #roots(SparkSession, List)} returns them
    * @param catalog the catalog's path, qualified: what lies in it is no source, wherever it lies
    */
-  static Listing of(final SparkSession spark, final List<String> roots, final String catalog) {
+  static Listing of(final SparkSession spark, final List<String> roots, final String catalog)
+      throws IOException {
     final JavaSparkContext context = JavaSparkContext.fromSparkContext(spark.sparkContext());
     final Broadcast<SerializableConfiguration> configuration =
         context.broadcast(new SerializableConfiguration(context.hadoopConfiguration()));
     final Dataset<Row> entries =
         spark
-            .createDataset(roots, Encoders.STRING())
+            .createDataset(
+                withSideCars(new FileStore(context.hadoopConfiguration()), roots),
+                Encoders.STRING())
             .repartition(Math.max(1, roots.size()))
             .flatMap(
                 (FlatMapFunction<String, Row>)
@@ -162,6 +167,25 @@ final class Listing implements AutoCloseable {
         counts.getOrDefault(ADAPTER, 0L),
         complete,
         incomplete);
+  }
+
+  /** Roots, and what lies beside those that are single files and describes them. */
+  private static List<String> withSideCars(final FileStore store, final List<String> roots)
+      throws IOException {
+    final Set<String> all = new LinkedHashSet<>(roots);
+    for (final String root : roots) {
+      if (root.endsWith(".safetensors")) {
+        final String stem = root.substring(0, root.length() - ".safetensors".length());
+        final String folder = root.substring(0, root.lastIndexOf('/'));
+        for (final String sideCar :
+            List.of(stem + ".json", stem + ".civitai.info", folder + "/README.md")) {
+          if (store.exists(sideCar)) {
+            all.add(sideCar);
+          }
+        }
+      }
+    }
+    return List.copyOf(all);
   }
 
   /**

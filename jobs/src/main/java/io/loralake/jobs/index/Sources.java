@@ -20,9 +20,12 @@ record Sources(List<String> folders, List<String> sites, List<String> manifests)
   /**
    * Sorts sources.
    *
-   * @throws IllegalArgumentException naming the first that does not exist or cannot be understood
+   * @param catalog the catalog's path, qualified
+   * @throws IllegalArgumentException naming the first that does not exist, cannot be understood, or
+   *     lies in the catalog
    */
-  static Sources of(final SparkSession spark, final List<String> sources) throws IOException {
+  static Sources of(final SparkSession spark, final List<String> sources, final String catalog)
+      throws IOException {
     final List<String> folders = new ArrayList<>();
     final List<String> sites = new ArrayList<>();
     final List<String> manifests = new ArrayList<>();
@@ -35,9 +38,13 @@ record Sources(List<String> folders, List<String> sites, List<String> manifests)
         folders.add(source);
       }
     }
-    return new Sources(
-        Listing.roots(spark, folders),
-        sites.stream().distinct().toList(),
-        Listing.roots(spark, manifests));
+    final List<String> roots = Listing.roots(spark, folders);
+    for (final String root : roots) {
+      if ((root + "/").startsWith(catalog + "/")) {
+        throw new IllegalArgumentException(
+            "--source is " + root + ", allowed is what does not lie in --catalog " + catalog);
+      }
+    }
+    return new Sources(roots, sites.stream().distinct().toList(), Listing.roots(spark, manifests));
   }
 }

@@ -1,6 +1,7 @@
 package io.loralake.tests.index;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.loralake.jobs.index.IndexOptions;
 import io.loralake.jobs.index.IndexResult;
@@ -173,6 +174,44 @@ class ChangingSourcesTest {
   }
 
   @Test
+  void aSingleFileComesWithItsSideCars() {
+    lake.add("a.safetensors", SUBSET);
+    lake.add("other.safetensors", OTHER);
+    lake.write("a.json", "{\"activation text\": \"vvstyle\", \"notes\": \"Soft colours.\"}");
+    lake.write("README.md", "---\nlicense: apache-2.0\n---\n# Both\n");
+    lake.index();
+
+    final IndexResult single = Lake.run(from(lake.source().resolve("a.safetensors")));
+
+    assertThat(single.listed()).isEqualTo(1);
+    assertThat(single.unchanged()).isEqualTo(1);
+    assertThat(lake.index().unchanged()).isEqualTo(2);
+  }
+
+  @Test
+  void theCatalogIsNoSource() {
+    lake.add("a.safetensors", SUBSET);
+    lake.index();
+    for (final Path inside : List.of(lake.catalog(), lake.catalog().resolve("adapters"))) {
+      assertThatThrownBy(() -> Lake.run(from(inside)))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessageContaining("--source is file:" + inside);
+    }
+  }
+
+  private IndexOptions from(final Path source) {
+    final IndexOptions options = lake.options();
+    return new IndexOptions(
+        List.of(source.toString()),
+        options.catalog(),
+        options.model(),
+        options.probes(),
+        false,
+        options.commitEvery(),
+        1);
+  }
+
+  @Test
   void aMovedFileBringsTheSideCarOfItsNewPlace() {
     lake.add("a.safetensors", SUBSET);
     lake.write("a.json", "{\"notes\": \"Old.\"}");
@@ -234,18 +273,8 @@ class ChangingSourcesTest {
     lake.index();
     final Lake second = new Lake(elsewhere);
     second.add("b.safetensors", OTHER);
-    final var options = lake.options();
 
-    final IndexResult result =
-        Lake.run(
-            new IndexOptions(
-                List.of(second.source().toString()),
-                options.catalog(),
-                options.model(),
-                options.probes(),
-                false,
-                options.commitEvery(),
-                1));
+    final IndexResult result = Lake.run(from(second.source()));
 
     assertThat(result.listed()).isEqualTo(1);
     assertThat(result.gone()).isZero();
