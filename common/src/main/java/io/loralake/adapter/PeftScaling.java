@@ -5,6 +5,8 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.google.re2j.Pattern;
+import com.google.re2j.PatternSyntaxException;
 import io.loralake.rejection.Reason;
 import io.loralake.rejection.RejectedException;
 import java.util.HashMap;
@@ -15,7 +17,9 @@ import java.util.OptionalDouble;
 
 /**
  * Alpha as diffusers and PEFT keep it: in the header's {@code lora_adapter_metadata}, once for each
- * part of the pipeline, with exceptions by module name.
+ * part of the pipeline, with exceptions by regular expressions of module names. These come from
+ * strangers: RE2 matches them in time that grows with their length and the name's only, and knows
+ * neither back references nor looking around.
  */
 final class PeftScaling {
   private static final ObjectMapper JSON = new ObjectMapper();
@@ -26,11 +30,12 @@ final class PeftScaling {
   /** More than the modules of a FLUX pipeline; each exception is tried on each module. */
   private static final int MAX_EXCEPTIONS = 1_000;
 
+  private static final int MAX_PATTERN = 1_000;
+
   private final Map<String, Part> parts = new HashMap<>();
 
   /** Alpha of the modules of a transformer or text encoder. */
-  private record Part(
-      JsonNode general, Map<ModulePattern, Double> exceptions, boolean rankStabilised) {
+  private record Part(JsonNode general, Map<Pattern, Double> exceptions, boolean rankStabilised) {
 
     OptionalDouble alpha(final String module, final int rank) {
       final double alpha =
@@ -70,24 +75,32 @@ final class PeftScaling {
       return new PeftScaling(JSON.readTree(json == null ? "{}" : json));
     } catch (final JsonProcessingException e) {
       return new PeftScaling(JSON.createObjectNode());
-    } catch (final IllegalArgumentException e) {
+    } catch (final IllegalArgumentException | PatternSyntaxException e) {
       throw new RejectedException(
           Reason.BAD_HEADER, file + ": alpha_pattern of lora_adapter_metadata: " + e.getMessage());
     }
   }
 
-  private static Map<ModulePattern, Double> exceptions(final JsonNode patterns) {
+  private static Map<Pattern, Double> exceptions(final JsonNode patterns) {
     if (patterns.size() > MAX_EXCEPTIONS) {
       throw new IllegalArgumentException(
           patterns.size() + " entries, allowed are " + MAX_EXCEPTIONS);
     }
-    final Map<ModulePattern, Double> exceptions = new LinkedHashMap<>();
+    final Map<Pattern, Double> exceptions = new LinkedHashMap<>();
     patterns
         .fields()
         .forEachRemaining(
-            entry ->
-                exceptions.put(new ModulePattern(entry.getKey()), entry.getValue().asDouble()));
+            entry -> exceptions.put(pattern(entry.getKey()), entry.getValue().asDouble()));
     return exceptions;
+  }
+
+  /** Of a module's whole name, or of what follows one of its dots, as PEFT matches it. */
+  private static Pattern pattern(final String key) {
+    if (key.length() > MAX_PATTERN || key.contains("{")) { // groups nest, counts multiply
+      throw new IllegalArgumentException(
+          "'%s' has a brace, or more than %d characters".formatted(key, MAX_PATTERN));
+    }
+    return Pattern.compile("(?:.*\\.)?(?:" + key + ")");
   }
 
   /**
