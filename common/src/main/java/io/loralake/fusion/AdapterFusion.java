@@ -72,7 +72,7 @@ public final class AdapterFusion implements Fusion, AutoCloseable {
     for (final FusionSample sample : samples) {
       weighted.add(
           new FusionSample(
-              weighted(withGlobal(sample.adapters(), strategy), strategy), sample.prompt()));
+              weighted(joined(sample.adapters(), strategy), strategy), sample.prompt()));
     }
     gates = strategy.gates(manager, weighted);
     final List<List<ScaledAdapter>> groups = weighted.stream().map(FusionSample::adapters).toList();
@@ -89,12 +89,13 @@ public final class AdapterFusion implements Fusion, AutoCloseable {
     }
   }
 
-  private List<ScaledAdapter> withGlobal(
-      final List<ScaledAdapter> adapters, final Strategy strategy) {
+  /** What the strategy chooses of the adapters, and what all of them have in common. */
+  private List<ScaledAdapter> joined(final List<ScaledAdapter> adapters, final Strategy strategy) {
+    final List<ScaledAdapter> chosen = strategy.chosen(adapters);
     if (strategy.globalRank() == 0 || adapters.isEmpty()) {
-      return adapters;
+      return chosen;
     }
-    final List<ScaledAdapter> more = new ArrayList<>(adapters);
+    final List<ScaledAdapter> more = new ArrayList<>(chosen);
     more.add(GlobalLora.of(manager, adapters, strategy.globalRank()));
     return more;
   }

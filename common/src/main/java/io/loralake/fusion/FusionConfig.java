@@ -139,6 +139,11 @@ public record FusionConfig(
 
   private record Configured(FusionConfig config, Strategy basic) implements Strategy {
     @Override
+    public List<ScaledAdapter> chosen(final List<ScaledAdapter> adapters) {
+      return basic.chosen(adapters);
+    }
+
+    @Override
     public double[] weights(final List<ScaledAdapter> adapters) {
       return basic.weights(adapters);
     }

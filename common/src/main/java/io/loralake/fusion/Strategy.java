@@ -8,16 +8,22 @@ import java.util.Optional;
 /** How the outputs of a sample's adapters become one. */
 @FunctionalInterface
 public interface Strategy {
-  /** The first adapter alone. */
-  Strategy SINGLE =
-      adapters -> {
-        final double[] weights = new double[adapters.size()];
-        Arrays.fill(weights, 0, Math.min(1, weights.length), 1);
-        return weights;
-      };
-
   /** All outputs added up. */
   Strategy SUM = adapters -> filled(adapters, 1);
+
+  /** The first adapter alone. */
+  Strategy SINGLE =
+      new Strategy() {
+        @Override
+        public List<ScaledAdapter> chosen(final List<ScaledAdapter> adapters) {
+          return adapters.subList(0, Math.min(1, adapters.size()));
+        }
+
+        @Override
+        public double[] weights(final List<ScaledAdapter> adapters) {
+          return SUM.weights(adapters);
+        }
+      };
 
   /** The sum over the number of adapters. */
   Strategy MEAN = adapters -> filled(adapters, 1.0 / adapters.size());
@@ -33,10 +39,15 @@ public interface Strategy {
     return new StrengthBudget(budget);
   }
 
+  /** Those of a sample's adapters that enter at all. */
+  default List<ScaledAdapter> chosen(final List<ScaledAdapter> adapters) {
+    return adapters;
+  }
+
   /**
    * What each adapter's output is multiplied by, beside its scale; 0 leaves the adapter out.
    *
-   * @param adapters a sample's
+   * @param adapters the chosen ones, and the {@link GlobalLora} where it joins them
    */
   double[] weights(List<ScaledAdapter> adapters);
 
@@ -59,7 +70,7 @@ public interface Strategy {
     return 1;
   }
 
-  /** Rank of the {@link GlobalLora} that joins as one more adapter; 0: none. */
+  /** Rank of the {@link GlobalLora} that joins the chosen adapters as one more; 0: none. */
   default int globalRank() {
     return 0;
   }

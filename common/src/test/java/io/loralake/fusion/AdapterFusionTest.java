@@ -117,6 +117,40 @@ class AdapterFusionTest {
     assertFusionEqualsPlain(samples, Strategy.SINGLE);
   }
 
+  @ParameterizedTest
+  @EnumSource(
+      value = FusionConfig.Kind.class,
+      names = {"SUM", "MEAN", "BUDGET"})
+  void whatAllHaveInCommonIsOneMoreAdapter(final FusionConfig.Kind kind) {
+    final List<ScaledAdapter> adapters = List.of(load(middle, 1), load(small, 3), load(large, 0.5));
+    final FusionConfig config = FusionConfig.plain(kind);
+    assertClose(
+        fuse(List.of(adapters), config.withGlobalRank(2).strategy(null), x, y),
+        plainOfThree(withGlobal(adapters, adapters), config.strategy(null)),
+        1e-4);
+  }
+
+  @Test
+  void whatAllHaveInCommonJoinsTheSingleOne() {
+    final List<ScaledAdapter> adapters = List.of(load(middle, 1), load(small, 3), load(large, 0.5));
+    final FusionConfig config = FusionConfig.plain(FusionConfig.Kind.SINGLE).withGlobalRank(2);
+    assertClose(
+        fuse(List.of(adapters), config.strategy(null), x, y),
+        plainOfThree(withGlobal(adapters.subList(0, 1), adapters), Strategy.SUM),
+        1e-4);
+  }
+
+  private List<ScaledAdapter> withGlobal(
+      final List<ScaledAdapter> some, final List<ScaledAdapter> all) {
+    final List<ScaledAdapter> more = new ArrayList<>(some);
+    more.add(GlobalLora.of(manager, all, 2));
+    return more;
+  }
+
+  private NDArray plainOfThree(final List<ScaledAdapter> adapters, final Strategy strategy) {
+    return plain(List.of(adapters, adapters, adapters), strategy);
+  }
+
   @Test
   void vectorsWithoutTokensAreLayersToo() {
     final NDArray vector = x.get(":, 0").duplicate(); // (3, IN)
@@ -262,7 +296,7 @@ class AdapterFusionTest {
     final NDList rows = new NDList();
     for (int i = 0; i < samples.size(); i++) {
       NDArray row = slice(y, i);
-      final List<ScaledAdapter> terms = samples.get(i);
+      final List<ScaledAdapter> terms = strategy.chosen(samples.get(i));
       for (int k = 0; k < terms.size(); k++) {
         if (terms.get(k).adapter().layers().containsKey(LAYER)) {
           row = row.add(output(terms.get(k), slice(x, i)).mul(strategy.weights(terms)[k]));
