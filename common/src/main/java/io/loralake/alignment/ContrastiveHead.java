@@ -16,6 +16,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.Consumer;
 import java.util.function.Function;
 
@@ -114,10 +115,13 @@ public final class ContrastiveHead {
   }
 
   private static int content(final List<TrainingAdapter> adapters) {
-    return Arrays.hashCode(
-        adapters.stream()
-            .mapToInt(adapter -> 31 * adapter.id().hashCode() + Arrays.hashCode(adapter.meanText()))
-            .toArray());
+    return adapters.stream().map(ContrastiveHead::content).toList().hashCode();
+  }
+
+  private static int content(final TrainingAdapter adapter) {
+    final float[][] texts = adapter.texts().toArray(float[][]::new);
+    return Objects.hash(
+        adapter.id(), adapter.family(), Arrays.deepHashCode(texts), adapter.weight());
   }
 
   /**
@@ -156,7 +160,14 @@ public final class ContrastiveHead {
       final List<TrainingAdapter> validation)
       throws IOException {
     final String identity =
-        "%s %s adapters %d/%08x".formatted(layout.probeSet(), textEncoder, count, content);
+        "%s %s adapters %d/%08x validation %d/%08x"
+            .formatted(
+                layout.probeSet(),
+                textEncoder,
+                count,
+                content,
+                validation.size(),
+                content(validation));
     try (NDManager manager = NDManager.newBaseManager("PyTorch")) {
       final Map<String, NDArray> parameters =
           ContrastiveModel.start(
