@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.TreeSet;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 
@@ -18,13 +19,14 @@ import org.apache.spark.sql.SparkSession;
  *
  * @param encoder the catalog's current one
  * @param adapters by id
+ * @param leftOut names of the files of adapters that were to be left out
  */
-public record EmbeddedAdapters(EncoderArtifact encoder, List<Entry> adapters) {
+public record EmbeddedAdapters(EncoderArtifact encoder, List<Entry> adapters, Set<String> leftOut) {
 
   /**
    * One adapter.
    *
-   * @param names of its files
+   * @param names of its files, and of those with an equal update
    * @param embedding by a head that did not learn from it, where there is one
    */
   public record Entry(String id, String uri, List<String> names, float[] embedding) {}
@@ -32,7 +34,7 @@ public record EmbeddedAdapters(EncoderArtifact encoder, List<Entry> adapters) {
   /**
    * Reads a catalog.
    *
-   * @param without ids that are left out
+   * @param without ids that are left out, and with them what has an equal update
    * @throws IllegalArgumentException when there is no catalog or no encoder
    */
   public static EmbeddedAdapters read(
@@ -40,31 +42,48 @@ public record EmbeddedAdapters(EncoderArtifact encoder, List<Entry> adapters) {
       throws IOException {
     catalog.requireIdentity();
     final EncoderArtifact encoder = new EncoderStore(spark, catalog).requireCurrent();
-    final List<Row> rows =
-        EmbeddingRows.unseen(catalog.read("embeddings"), encoder.card().id())
-            .join(
-                catalog
-                    .read("adapters")
-                    .filter("gone_at IS NULL AND duplicate_of IS NULL")
-                    .withColumn(
-                        "uris",
-                        expr("transform(filter(locations, l -> l.gone_at IS NULL), l -> l.uri)")),
-                "adapter_id")
-            .orderBy("adapter_id")
-            .select("adapter_id", "uris", "vector")
-            .collectAsList();
     final List<Entry> adapters = new ArrayList<>();
-    for (final Row row : rows) {
-      if (!without.contains(row.getString(0))) {
-        final List<String> uris = row.getList(1);
+    final Set<String> leftOut = new TreeSet<>();
+    for (final Row family : families(catalog, encoder.card().id())) {
+      final List<String> names = names(family.getList(4));
+      if (family.<String>getList(3).stream().anyMatch(without::contains)) {
+        leftOut.addAll(names);
+      } else {
         adapters.add(
             new Entry(
-                row.getString(0),
-                uris.get(0),
-                uris.stream().map(uri -> uri.substring(uri.lastIndexOf('/') + 1)).toList(),
-                EmbeddingRows.vector(row.getList(2))));
+                family.getString(0),
+                family.getString(1),
+                names,
+                EmbeddingRows.vector(family.getList(2))));
       }
     }
-    return new EmbeddedAdapters(encoder, List.copyOf(adapters));
+    return new EmbeddedAdapters(encoder, List.copyOf(adapters), leftOut);
+  }
+
+  /** The living members of each family, the smallest of which stands for it. */
+  private static List<Row> families(final Catalog catalog, final String encoderId) {
+    return EmbeddingRows.unseen(catalog.read("embeddings"), encoderId)
+        .join(catalog.read("adapters").filter("gone_at IS NULL"), "adapter_id")
+        .selectExpr(
+            "coalesce(duplicate_of, adapter_id) AS family",
+            "adapter_id",
+            "transform(filter(locations, l -> l.gone_at IS NULL), l -> l.uri) AS uris",
+            "vector")
+        .groupBy("family")
+        .agg(
+            expr("min_by(struct(adapter_id, uris, vector), adapter_id) AS smallest"),
+            expr("collect_set(adapter_id) AS ids"),
+            expr("flatten(collect_list(uris)) AS uris"))
+        .selectExpr("smallest.adapter_id", "smallest.uris[0]", "smallest.vector", "ids", "uris")
+        .orderBy("adapter_id")
+        .collectAsList();
+  }
+
+  private static List<String> names(final List<String> uris) {
+    return uris.stream()
+        .map(uri -> uri.substring(uri.lastIndexOf('/') + 1))
+        .distinct()
+        .sorted()
+        .toList();
   }
 }

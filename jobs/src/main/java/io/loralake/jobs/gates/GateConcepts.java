@@ -15,6 +15,7 @@ import io.loralake.training.TrainingPicture;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -131,9 +132,13 @@ final class GateConcepts {
             .toList());
   }
 
+  /** None where one of the rows is held out: nothing that it was made from is looked at. */
   private int[] exact(final List<AdapterSpec> concept) {
     final Set<String> files = new HashSet<>();
     concept.forEach(row -> files.add(row.fileName()));
+    if (!Collections.disjoint(files, adapters.leftOut())) {
+      return new int[0];
+    }
     return IntStream.range(0, adapters.adapters().size())
         .filter(i -> adapters.adapters().get(i).names().stream().anyMatch(files::contains))
         .toArray();

@@ -15,6 +15,7 @@ import io.loralake.jobs.alignment.TrainingOptions;
 import io.loralake.jobs.alignment.TrainingResult;
 import io.loralake.jobs.catalog.Catalog;
 import io.loralake.jobs.catalog.EncoderStore;
+import io.loralake.jobs.gates.EmbeddedAdapters;
 import io.loralake.jobs.index.IndexJob;
 import io.loralake.jobs.index.IndexOptions;
 import io.loralake.jobs.search.AdapterEmbedder;
@@ -28,6 +29,7 @@ import io.loralake.tests.index.CatalogTables;
 import io.loralake.tests.index.SharedSpark;
 import io.loralake.tests.lab.LabZoo;
 import java.io.IOException;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -36,6 +38,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
+import java.util.Set;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 import org.junit.jupiter.api.BeforeAll;
@@ -455,5 +458,38 @@ class AlignmentTest {
     assertThat(Main.run("index", "--source", source, "--catalog", gaussian, "--model", "lab"))
         .isZero();
     assertThat(Main.run("train-alignment", "--catalog", gaussian, "--use", encoder)).isEqualTo(1);
+  }
+
+  @Test
+  @Order(10)
+  void ofEqualUpdatesOneLivingIsEmbeddedAndAllAreHeldOut() throws IOException {
+    final Row copy =
+        tables()
+            .query("adapters", "SELECT adapter_id, duplicate_of FROM t WHERE duplicate_of <> ''")
+            .get(0);
+    final String id = copy.getString(0);
+    final String leader = copy.getString(1);
+    assertThat(ids(embedded(Set.of()))).hasSize(49).contains(leader).doesNotContain(id);
+    final EmbeddedAdapters without = embedded(Set.of(id));
+    assertThat(ids(without)).hasSize(48).doesNotContain(leader, id);
+    assertThat(without.leftOut()).containsExactly("copy.safetensors", "new.safetensors");
+
+    Files.delete(Path.of(URI.create(uri(leader))));
+    runIndex();
+    assertThat(ids(embedded(Set.of()))).hasSize(49).contains(id).doesNotContain(leader);
+  }
+
+  private static EmbeddedAdapters embedded(final Set<String> without) throws IOException {
+    final SparkSession spark = SharedSpark.session();
+    return EmbeddedAdapters.read(spark, new Catalog(spark, catalog()), without);
+  }
+
+  private static List<String> ids(final EmbeddedAdapters embedded) {
+    return embedded.adapters().stream().map(EmbeddedAdapters.Entry::id).toList();
+  }
+
+  private static String uri(final String id) {
+    return tables()
+        .value("adapters", "SELECT locations[0].uri FROM t WHERE adapter_id = '%s'".formatted(id));
   }
 }

@@ -150,6 +150,22 @@ class GatesTest {
   }
 
   @Test
+  void picturesOfAHeldOutAdapterServeNoOther() throws IOException {
+    final String row = "{\"name\": \"%s\", \"pictures\": \"%s\"}";
+    final Path rows = root.resolve("shared.jsonl");
+    Files.write(
+        rows,
+        List.of(
+            row.formatted(HELD_OUT, pictures("negative")),
+            row.formatted(NO_PICTURES, pictures("negative"))));
+    final List<String> arguments = arguments("none", 24);
+    arguments.set(arguments.indexOf("--spec") + 1, rows.toString());
+    final VerbRun run = VerbRun.of(new TrainGatesVerb(), arguments);
+    assertThat(run.code()).isEqualTo(1);
+    assertThat(run.out()).contains("No row has pictures and an adapter in the catalog");
+  }
+
+  @Test
   void theResultDoesNotDependOnTheNumberOfTasks() throws IOException {
     assertSame(train("one", 24, "--shards", "1"), train("three", 24, "--shards", "3"));
   }
