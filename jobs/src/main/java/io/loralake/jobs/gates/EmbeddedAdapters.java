@@ -8,7 +8,9 @@ import io.loralake.jobs.catalog.EmbeddingRows;
 import io.loralake.jobs.catalog.EncoderStore;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
 import org.apache.spark.sql.Row;
@@ -77,6 +79,15 @@ public record EmbeddedAdapters(EncoderArtifact encoder, List<Entry> adapters, Se
         .selectExpr("smallest.adapter_id", "smallest.uris[0]", "smallest.vector", "ids", "uris")
         .orderBy("adapter_id")
         .collectAsList();
+  }
+
+  /** A hash that tells all of this apart from other adapters, or other vectors of the same. */
+  int content() {
+    final List<Integer> each =
+        adapters.stream()
+            .map(it -> Objects.hash(it.id(), Arrays.hashCode(it.embedding())))
+            .toList();
+    return Objects.hash(each, leftOut);
   }
 
   private static List<String> names(final List<String> uris) {

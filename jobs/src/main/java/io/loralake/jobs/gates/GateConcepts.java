@@ -14,6 +14,7 @@ import io.loralake.training.LatentEncoder;
 import io.loralake.training.TrainingPicture;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.Comparator;
@@ -21,6 +22,7 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.stream.IntStream;
 import org.slf4j.Logger;
@@ -40,6 +42,7 @@ final class GateConcepts {
   private final EmbeddedAdapters adapters;
   private final String text;
   private final List<String> refused = new ArrayList<>();
+  private int content;
 
   /**
    * @param text name of the text encoder
@@ -58,6 +61,11 @@ final class GateConcepts {
   /** Pictures and concepts that could not be used, and why. */
   List<String> refused() {
     return refused;
+  }
+
+  /** A hash that tells concepts, their pictures and captions apart from others. */
+  int content() {
+    return content;
   }
 
   /** Rows with the same pictures are one concept, of which each row's adapter is an exact one. */
@@ -117,7 +125,20 @@ final class GateConcepts {
         unranked.size(),
         pictures.size(),
         aside);
+    content = content(pictures, unranked);
     return encoded(rows.get(0), pictures, unranked);
+  }
+
+  private static int content(
+      final List<TrainingPicture> pictures, final List<GateExamples.Concept> concepts) {
+    final List<Integer> each = new ArrayList<>();
+    pictures.forEach(it -> each.add(Objects.hash(Arrays.hashCode(it.pixels()), it.captions())));
+    concepts.forEach(
+        it ->
+            each.add(
+                Objects.hash(
+                    it.name(), Arrays.hashCode(it.pictures()), Arrays.hashCode(it.exact()))));
+    return each.hashCode();
   }
 
   private static TrainingPicture fewer(final TrainingPicture picture, final int index) {

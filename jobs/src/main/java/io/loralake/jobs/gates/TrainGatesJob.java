@@ -5,6 +5,7 @@ import io.loralake.alignment.TextSpace;
 import io.loralake.diffusion.BaseModel;
 import io.loralake.diffusion.ModelFolder;
 import io.loralake.encoder.AdapterEncoder;
+import io.loralake.encoder.EncoderArtifact;
 import io.loralake.fusion.GateArtifact;
 import io.loralake.fusion.GateCard;
 import io.loralake.fusion.GateLayout;
@@ -122,10 +123,11 @@ public final class TrainGatesJob {
             ? Optional.empty()
             : Optional.of(GateArtifact.read(Path.of(options.from())));
     begin.ifPresent(it -> it.requireEncoder(adapters.encoder().card().id()));
+    final boolean knows = options.gates().knowsAdapters();
+    final Optional<RelevanceSpace> known = begin.map(GateArtifact::space);
+    final List<String> captions = knows && known.isEmpty() ? captions(source, adapters) : List.of();
     final RelevanceSpace space =
-        options.gates().knowsAdapters()
-            ? begin.map(GateArtifact::space).orElseGet(() -> space(source, adapters))
-            : null;
+        knows ? known.orElseGet(() -> space(captions, adapters.encoder())) : null;
     // 2. pictures
     stage("PICTURES", "Read and encode pictures");
     final String baseId = folder.fingerprint();
@@ -169,7 +171,7 @@ public final class TrainGatesJob {
           new GateTraining(
                   options.training(),
                   work,
-                  options.asMap() + " " + adapters.encoder().card().id(),
+                  identity(baseId, begin, adapters, captions, concepts),
                   line -> LOG.info("train-gates: {}", line))
               .run(
                   options.gates(),
@@ -207,6 +209,24 @@ public final class TrainGatesJob {
     return result;
   }
 
+  /** Everything that the gates depend on beside the options of their training. */
+  private String identity(
+      final String baseId,
+      final Optional<GateArtifact> begin,
+      final EmbeddedAdapters adapters,
+      final List<String> captions,
+      final GateConcepts concepts) {
+    return "%s base %s from %s encoder %s adapters %08x captions %08x concepts %08x"
+        .formatted(
+            options.asMap(),
+            baseId,
+            begin.map(it -> it.card().id()).orElse("nothing"),
+            adapters.encoder().card().id(),
+            adapters.content(),
+            captions.hashCode(),
+            concepts.content());
+  }
+
   private void stage(final String name, final String description) {
     context.setJobGroup("TRAIN-GATES-" + name, description);
     LOG.info("train-gates: {}", description);
@@ -222,8 +242,8 @@ public final class TrainGatesJob {
     }
   }
 
-  /** The leading directions of the captions of the adapters that gates learn from. */
-  private RelevanceSpace space(final CaptionSource source, final EmbeddedAdapters adapters) {
+  /** Of the adapters that gates learn from. */
+  private List<String> captions(final CaptionSource source, final EmbeddedAdapters adapters) {
     final Set<String> ids = new HashSet<>();
     adapters.adapters().forEach(adapter -> ids.add(adapter.id()));
     final List<String> captions = new ArrayList<>();
@@ -232,12 +252,17 @@ public final class TrainGatesJob {
         captions.addAll(one.texts());
       }
     }
+    return captions;
+  }
+
+  /** The captions' leading directions. */
+  private RelevanceSpace space(final List<String> captions, final EncoderArtifact artifact) {
     if (captions.size() <= options.coordinates()) {
       throw new IllegalArgumentException(
           "%d captions are too few for %d coordinates of what adapters are for"
               .formatted(captions.size(), options.coordinates()));
     }
-    try (AdapterEncoder encoder = adapters.encoder().open();
+    try (AdapterEncoder encoder = artifact.open();
         NDManager manager = NDManager.newBaseManager("PyTorch")) {
       final float[][] vectors =
           encoder.embedTexts(SentenceEncoders.get(options.text()).sentences(captions));

@@ -150,6 +150,24 @@ class GatesTest {
   }
 
   @Test
+  void aFinishedTrainingGoesOnOnlyWithTheSameData() throws IOException {
+    final Path heldOut = root.resolve("changing.jsonl");
+    Files.copy(root.resolve("held-out.jsonl"), heldOut);
+    final List<String> arguments =
+        arguments("again", 24, "--work", root.resolve("work").toString());
+    arguments.set(arguments.indexOf("--hold-out") + 1, heldOut.toString());
+    assertThat(VerbRun.of(new TrainGatesVerb(), arguments).code()).isZero();
+    final GateArtifact gates = GateArtifact.read(root.resolve("again"));
+    assertThat(VerbRun.of(new TrainGatesVerb(), arguments).code()).isZero();
+    assertThat(GateArtifact.read(root.resolve("again")).card()).isEqualTo(gates.card());
+
+    Files.writeString(heldOut, "{\"file\": \"" + NO_PICTURES + ".safetensors\"}\n");
+    final VerbRun changed = VerbRun.of(new TrainGatesVerb(), arguments);
+    assertThat(changed.code()).isEqualTo(1);
+    assertThat(changed.out()).contains("is the checkpoint of another run");
+  }
+
+  @Test
   void picturesOfAHeldOutAdapterServeNoOther() throws IOException {
     final String row = "{\"name\": \"%s\", \"pictures\": \"%s\"}";
     final Path rows = root.resolve("shared.jsonl");
