@@ -62,7 +62,7 @@ public final class TrainGatesVerb implements Callable<Integer> {
       names = "--out",
       required = true,
       paramLabel = "DIR",
-      description = "Folder for the gates' two files and their curve.")
+      description = "Folder for the gates' two files, their curve and their report.")
   private String out;
 
   @Option(

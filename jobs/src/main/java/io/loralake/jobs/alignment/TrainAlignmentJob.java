@@ -10,10 +10,10 @@ import io.loralake.encoder.EncoderArtifact;
 import io.loralake.encoder.SketchFeatures;
 import io.loralake.encoder.SketchLayout;
 import io.loralake.jobs.catalog.Catalog;
-import io.loralake.jobs.catalog.CatalogColumns;
 import io.loralake.jobs.catalog.EncoderStore;
 import io.loralake.jobs.catalog.ProbeStore;
 import io.loralake.jobs.catalog.RunRow;
+import io.loralake.training.LossCurve;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -326,22 +326,12 @@ public final class TrainAlignmentJob {
 
   private void report(final EncoderArtifact artifact, final TrainingResult result, final Path work)
       throws IOException {
-    final TrainingReport report = new TrainingReport(artifact.card(), result, work);
-    final List<Row> curve = new ArrayList<>();
-    for (final Map<String, Double> point : report.points()) {
-      point.forEach(
-          (name, value) ->
-              curve.add(
-                  RowFactory.create(
-                      runId, artifact.card().id(), point.get("step").intValue(), name, value)));
-    }
-    if (!curve.isEmpty()) {
-      catalog.append(
-          "training_curves", spark.createDataFrame(curve, CatalogColumns.TRAINING_CURVES));
-    }
-    final Path page = work.resolve(artifact.card().id() + ".html");
+    final String id = artifact.card().id();
+    final LossCurve curve = LossCurve.open(work);
+    catalog.appendCurve(Map.of("run_id", runId, "encoder_id", id), curve.points());
+    final Path page = work.resolve(id + ".html");
     Files.createDirectories(work);
-    final String html = report.html();
+    final String html = EncoderReport.of(result, curve).html();
     Files.writeString(page, html);
     store.keep(page);
     if (options.out().isPresent()) {

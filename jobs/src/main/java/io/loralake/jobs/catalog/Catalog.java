@@ -9,6 +9,8 @@ import io.loralake.model.FluxConfig;
 import io.loralake.source.FileStore;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -329,8 +331,44 @@ public final class Catalog {
 
   /** Adds a job's row to {@code runs}; columns that it says nothing of are null. */
   public void appendRun(final Map<String, Object> values) {
-    final Object[] row = Stream.of(CatalogColumns.RUNS.fieldNames()).map(values::get).toArray();
-    append("runs", spark.createDataFrame(List.of(RowFactory.create(row)), CatalogColumns.RUNS));
+    append("runs", List.of(values), CatalogColumns.RUNS);
+  }
+
+  /**
+   * Adds what a training said on its way to {@code training_curves}.
+   *
+   * @param training the columns that all rows share: its run, and the id of what came of it
+   * @param points values by name, beside their {@code step}
+   */
+  public void appendCurve(
+      final Map<String, Object> training, final List<Map<String, Double>> points) {
+    final List<Map<String, Object>> rows = new ArrayList<>();
+    for (final Map<String, Double> point : points) {
+      point.forEach(
+          (name, value) -> {
+            final Map<String, Object> row = new HashMap<>(training);
+            row.put("step", point.get("step").intValue());
+            row.put("name", name);
+            row.put("value", value);
+            rows.add(row);
+          });
+    }
+    if (!rows.isEmpty()) {
+      append("training_curves", rows, CatalogColumns.TRAINING_CURVES);
+    }
+  }
+
+  private void append(
+      final String name, final List<Map<String, Object>> rows, final StructType columns) {
+    append(
+        name,
+        spark.createDataFrame(
+            rows.stream()
+                .map(
+                    row ->
+                        RowFactory.create(Stream.of(columns.fieldNames()).map(row::get).toArray()))
+                .toList(),
+            columns));
   }
 
   /** A table's rows at an older version. */

@@ -160,11 +160,12 @@ public final class CatalogColumns {
           .add("text", StringType)
           .add("vector", FLOATS);
 
-  /** {@code training_curves}: what trainings said on their way. */
+  /** {@code training_curves}: what trainings, of an encoder or of gates, said on their way. */
   public static final StructType TRAINING_CURVES =
       new StructType()
           .add("run_id", StringType, false)
           .add("encoder_id", StringType)
+          .add("gates_id", StringType)
           .add("step", IntegerType)
           .add("name", StringType)
           .add("value", DoubleType);

@@ -48,14 +48,14 @@ import org.slf4j.LoggerFactory;
  *
  * <p>Reads: {@code adapters} and {@code embeddings} of a catalog, the adapters' files, pictures
  * with captions, and a base model in a folder that every machine has. Writes: the gates' two files,
- * their curve as PNG, and {@code runs}. Adapters that are held out are not looked at, nor are the
- * pictures that they were made from.
+ * their curve as PNG and their report, {@code training_curves}, and {@code runs}. Adapters that are
+ * held out are not looked at, nor are the pictures that they were made from.
  *
  * <ol>
  *   <li>Read adapters and captions; make the space in which gates know adapters.
  *   <li>Read and encode pictures; rank adapters for each concept.
  *   <li>Train: Spark sums gradients over samples, the driver makes the steps.
- *   <li>Write gates, curve and the run's row.
+ *   <li>Write gates, curve, report and the run's row.
  * </ol>
  */
 public final class TrainGatesJob {
@@ -183,8 +183,7 @@ public final class TrainGatesJob {
       GateWorker.end(runId);
     }
     // 4. report
-    stage("REPORT", "Write gates, curve and the run's row");
-    final LossCurve curve = LossCurve.open(work);
+    stage("REPORT", "Write gates, curve, report and the run's row");
     final Map<String, String> training = new LinkedHashMap<>(options.asMap());
     training.put("adapters", String.valueOf(adapters.adapters().size()));
     training.put("held_out", String.valueOf(heldOut.size()));
@@ -194,19 +193,7 @@ public final class TrainGatesJob {
                 "", options.gates(), layout, baseId, adapters.encoder().card().id(), training),
             parameters,
             space);
-    final Path out = Path.of(options.out());
-    Files.createDirectories(out);
-    artifact.write(out);
-    curve
-        .chart("Flow-matching loss of gate training", List.of("loss"))
-        .write(out.resolve(artifact.card().id() + ".png"));
-    final List<Map<String, Double>> lines =
-        curve.points().stream().filter(point -> point.containsKey("loss")).toList();
-    final Result result =
-        new Result(
-            artifact, lines.get(0).get("loss"), lines.get(lines.size() - 1).get("loss"), refused);
-    writeRun(result);
-    return result;
+    return report(artifact, LossCurve.open(work), refused);
   }
 
   /** Everything that the gates depend on beside the options of their training. */
@@ -225,6 +212,27 @@ public final class TrainGatesJob {
             adapters.content(),
             captions.hashCode(),
             concepts.content());
+  }
+
+  private Result report(
+      final GateArtifact artifact, final LossCurve curve, final List<String> refused)
+      throws IOException {
+    final String id = artifact.card().id();
+    final List<Map<String, Double>> lines =
+        curve.points().stream().filter(point -> point.containsKey("loss")).toList();
+    final Result result =
+        new Result(
+            artifact, lines.get(0).get("loss"), lines.get(lines.size() - 1).get("loss"), refused);
+    final Path out = Path.of(options.out());
+    Files.createDirectories(out);
+    artifact.write(out);
+    curve
+        .chart("Flow-matching loss of gate training", List.of("loss"))
+        .write(out.resolve(id + ".png"));
+    Files.writeString(out.resolve(id + ".html"), GateReport.of(result, curve).html());
+    catalog.appendCurve(Map.of("run_id", runId, "gates_id", id), curve.points());
+    writeRun(result);
+    return result;
   }
 
   private void stage(final String name, final String description) {

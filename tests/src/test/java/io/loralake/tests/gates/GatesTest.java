@@ -12,6 +12,7 @@ import io.loralake.jobs.catalog.Catalog;
 import io.loralake.jobs.evaluate.EvaluateVerb;
 import io.loralake.tests.VerbRun;
 import io.loralake.tests.generate.PictureLake;
+import io.loralake.tests.index.CatalogTables;
 import io.loralake.tests.index.LoralakeProcess;
 import io.loralake.tests.index.Repository;
 import io.loralake.tests.index.SharedSpark;
@@ -127,6 +128,17 @@ class GatesTest {
             .filter("job = 'train-gates' AND options['gates_id'] = '" + gates.card().id() + "'")
             .head();
     assertThat(told.<Long>getAs("failed")).isEqualTo(2);
+    assertThat(
+            new CatalogTables(lake.catalog().toString())
+                .<Long>value(
+                    "training_curves",
+                    "SELECT count(*) FROM t WHERE name = 'loss' AND gates_id = '%s'"
+                        .formatted(gates.card().id())))
+        .isEqualTo(2);
+    final Document page = Jsoup.parse(root.resolve("full/" + gates.card().id() + ".html").toFile());
+    assertThat(page.select("pre").text()).contains("row 10");
+    assertThat(page.select("#training th").eachText()).contains("encoder", "held_out", "adapters");
+    assertThat(page.select("img").eachAttr("alt")).contains("Flow-matching loss").hasSize(4);
 
     final Path picture = root.resolve("picture.png");
     final VerbRun paint =
