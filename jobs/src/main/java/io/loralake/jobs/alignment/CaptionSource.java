@@ -18,7 +18,6 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
@@ -67,26 +66,18 @@ public final class CaptionSource {
   }
 
   /**
-   * The adapters that the lines of a file name; other members of the lines are not looked at.
+   * The families that the lines of a file name, each a set of adapters that are one update; other
+   * members of the lines are not looked at.
    *
    * @throws IllegalArgumentException when a line cannot be used: what was to be held out would not
    *     be
    */
-  public Set<String> adapters(final String source) {
-    return named(source).map(Captions::adapterId).collect(Collectors.toSet());
-  }
-
-  /** As {@link #adapters}: their families, to which copies belong that no line names. */
   public Set<String> families(final String source) {
-    return named(source).map(Captions::family).collect(Collectors.toSet());
-  }
-
-  private Stream<Captions> named(final String source) {
     final Found found = resolve(lines(source).withColumn("captions", expr("array('-')")));
     if (!found.refused().isEmpty()) {
       throw new IllegalArgumentException(source + ": " + found.refused().get(0));
     }
-    return found.captions().stream();
+    return found.captions().stream().map(Captions::family).collect(Collectors.toSet());
   }
 
   /** Captions, trigger words and title of each adapter, as the catalog has them. */

@@ -36,7 +36,7 @@ public record EmbeddedAdapters(EncoderArtifact encoder, List<Entry> adapters, Se
   /**
    * Reads a catalog.
    *
-   * @param without ids that are left out, and with them what has an equal update
+   * @param without families of equal updates that are left out
    * @throws IllegalArgumentException when there is no catalog or no encoder
    */
   public static EmbeddedAdapters read(
@@ -48,7 +48,7 @@ public record EmbeddedAdapters(EncoderArtifact encoder, List<Entry> adapters, Se
     final Set<String> leftOut = new TreeSet<>();
     for (final Row family : families(catalog, encoder.card().id())) {
       final List<String> names = names(family.getList(4));
-      if (family.<String>getList(3).stream().anyMatch(without::contains)) {
+      if (without.contains(family.getString(3))) {
         leftOut.addAll(names);
       } else {
         adapters.add(
@@ -74,9 +74,8 @@ public record EmbeddedAdapters(EncoderArtifact encoder, List<Entry> adapters, Se
         .groupBy("family")
         .agg(
             expr("min_by(struct(adapter_id, uris, vector), adapter_id) AS smallest"),
-            expr("collect_set(adapter_id) AS ids"),
             expr("flatten(collect_list(uris)) AS uris"))
-        .selectExpr("smallest.adapter_id", "smallest.uris[0]", "smallest.vector", "ids", "uris")
+        .selectExpr("smallest.adapter_id", "smallest.uris[0]", "smallest.vector", "family", "uris")
         .orderBy("adapter_id")
         .collectAsList();
   }

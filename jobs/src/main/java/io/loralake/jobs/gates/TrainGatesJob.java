@@ -114,7 +114,7 @@ public final class TrainGatesJob {
     stage("ADAPTERS", "Read adapters and captions");
     final CaptionSource source = new CaptionSource(spark, catalog);
     final Set<String> heldOut =
-        options.holdOut() == null ? Set.of() : source.adapters(options.holdOut());
+        options.holdOut() == null ? Set.of() : source.families(options.holdOut());
     final EmbeddedAdapters adapters = EmbeddedAdapters.read(spark, catalog, heldOut);
     SentenceEncoders.require(options.text(), adapters.encoder().card());
     warnOfSeenAdapters(adapters.encoder().card().id());

@@ -470,7 +470,7 @@ class AlignmentTest {
     final String id = copy.getString(0);
     final String leader = copy.getString(1);
     assertThat(ids(embedded(Set.of()))).hasSize(49).contains(leader).doesNotContain(id);
-    final EmbeddedAdapters without = embedded(Set.of(id));
+    final EmbeddedAdapters without = embedded(Set.of(leader));
     assertThat(ids(without)).hasSize(48).doesNotContain(leader, id);
     assertThat(without.leftOut()).containsExactly("copy.safetensors", "new.safetensors");
 
