@@ -41,10 +41,19 @@ class ContrastiveHeadTest {
       while (sketch.hasRemaining()) {
         sketch.putShort(Half.fromFloat((float) random.nextGaussian()));
       }
-      made.add(
-          new TrainingAdapter(prefix + i, prefix + i, sketch.array(), List.of(text(), text()), 1));
+      final String id = prefix + i;
+      made.add(made(id, id, sketch.array(), List.of(text(), text()), 1));
     }
     return made;
+  }
+
+  private static TrainingAdapter made(
+      final String id,
+      final String family,
+      final byte[] sketch,
+      final List<float[]> texts,
+      final double weight) {
+    return new TrainingAdapter(id, family, family, sketch, texts, weight);
   }
 
   private float[] text() {
@@ -69,14 +78,9 @@ class ContrastiveHeadTest {
     assertThat(train(adapters, validation)).isEqualTo(encoder);
 
     final TrainingAdapter one = adapters.get(0);
-    assertRefused(
-        with(new TrainingAdapter(one.id(), one.family(), one.sketch(), one.texts(), 2)),
-        validation);
-    assertRefused(
-        with(new TrainingAdapter(one.id(), "a1", one.sketch(), one.texts(), 1)), validation);
-    assertRefused(
-        with(new TrainingAdapter(one.id(), one.family(), one.sketch(), List.of(text()), 1)),
-        validation);
+    assertRefused(with(made(one.id(), one.family(), one.sketch(), one.texts(), 2)), validation);
+    assertRefused(with(made(one.id(), "a1", one.sketch(), one.texts(), 1)), validation);
+    assertRefused(with(made(one.id(), one.family(), one.sketch(), List.of(text()), 1)), validation);
     assertRefused(adapters, adapters("w", 3));
     assertRefused(adapters, List.of());
   }
