@@ -7,6 +7,7 @@ import io.loralake.source.FileStore;
 import java.io.IOException;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -101,20 +102,18 @@ public final class GenerateJob {
             });
     writeRejected(table.rejected());
     // 5. tell
+    final Totals totals =
+        Totals.of(Shards.finished(store, out).values(), new OutcomeRows(spark, store, out));
     if (!run.carriedOut().isEmpty()) {
       stage("REPORT", "Write manifest and report");
-      run.tell(plans.headers(), (System.nanoTime() - start) / 1e9);
+      run.tell(plans.headers(), totals, (System.nanoTime() - start) / 1e9);
       for (final int number : run.carriedOut()) {
         plans.markDone(number);
       }
       run.tidy();
     }
     return GenerateResult.of(
-        table,
-        Shards.finished(store, out).values(),
-        run.pictures(),
-        run.counts(),
-        (System.nanoTime() - start) / 1e9);
+        table, totals, run.pictures(), run.counts(), (System.nanoTime() - start) / 1e9);
   }
 
   /** Takes plans one after the other: the driver holds no two. */
@@ -134,11 +133,11 @@ public final class GenerateJob {
       final ModelOnExecutor model,
       final PlanSink sink)
       throws IOException {
-    final Settled settled = settled(earlier);
+    final Set<Integer> done = plans.done();
+    final Settled settled = settled(earlier, done);
     PromptTable table = rows.without(settled.taken(rows.good()));
     final List<PromptRow> fresh =
         table.good().stream().filter(row -> !settled.hashes().containsKey(row.key())).toList();
-    final Set<Integer> done = plans.done();
     for (final Plan.Header header : earlier) {
       if (!done.contains(header.number())) {
         sink.take(plans.read(header.number()));
@@ -215,18 +214,28 @@ public final class GenerateJob {
     }
   }
 
-  private Settled settled(final List<Plan.Header> earlier) throws IOException {
+  /**
+   * @param done numbers of the plans that are finished: what failed in another is not yet settled
+   */
+  private Settled settled(final List<Plan.Header> earlier, final Set<Integer> done)
+      throws IOException {
     final Map<String, String> hashes = new HashMap<>();
+    final Set<String> pending = new HashSet<>();
     int shards = 0;
     for (final Plan.Header header : earlier) {
       final Plan plan = plans.read(header.number());
       for (final Plan.Batch batch : plan.batches()) {
         batch.pictures().forEach(picture -> hashes.put(picture.key(), picture.rowHash()));
+        if (!done.contains(header.number())) {
+          batch.pictures().forEach(picture -> pending.add(picture.key()));
+        }
       }
       shards += Shards.of(plan).size();
     }
     if (options.retryFailed()) {
-      new OutcomeRows(spark, store, out).failed().forEach(hashes::remove);
+      final Set<String> failed = new HashSet<>(new OutcomeRows(spark, store, out).failed());
+      failed.removeAll(pending);
+      hashes.keySet().removeAll(failed);
     }
     return new Settled(hashes, shards);
   }

@@ -1,6 +1,5 @@
 package io.loralake.jobs.generate;
 
-import java.util.Collection;
 import java.util.Locale;
 
 /**
@@ -32,15 +31,15 @@ public record GenerateResult(
 
   static GenerateResult of(
       final PromptTable table,
-      final Collection<Shards.Stats> shards,
+      final Totals totals,
       final int planned,
       final Counts counts,
       final double seconds) {
     return new GenerateResult(
         table.good().size(),
         table.rejected().size(),
-        shards.stream().mapToLong(Shards.Stats::successes).sum(),
-        shards.stream().mapToLong(Shards.Stats::failed).sum(),
+        totals.successes(),
+        totals.failed(),
         planned,
         counts.models(),
         counts.halvings(),

@@ -18,12 +18,13 @@ import org.apache.spark.sql.Row;
 /**
  * What an output holds, for those who tell of it.
  *
+ * @param totals of its pictures
  * @param shards statistics by number
  * @param samples some of the pictures
  * @param credits the adapters that were used
  */
 record OutputContent(
-    Map<Integer, Shards.Stats> shards, List<Sample> samples, List<Credit> credits) {
+    Totals totals, Map<Integer, Shards.Stats> shards, List<Sample> samples, List<Credit> credits) {
   private static final int MOST_SAMPLES = 96;
 
   /**
@@ -40,10 +41,11 @@ record OutputContent(
    */
   record Credit(String adapterId, String title, String creator, String licence, long pictures) {}
 
-  static OutputContent read(final FileStore store, final String out, final OutcomeRows rows)
+  static OutputContent read(
+      final FileStore store, final String out, final OutcomeRows rows, final Totals totals)
       throws IOException {
     return new OutputContent(
-        Shards.finished(store, out), samples(store, out), credits(rows.read()));
+        totals, Shards.finished(store, out), samples(store, out), credits(rows.read()));
   }
 
   private static List<Sample> samples(final FileStore store, final String out) throws IOException {
@@ -107,10 +109,10 @@ record OutputContent(
   }
 
   long successes() {
-    return shards.values().stream().mapToLong(Shards.Stats::successes).sum();
+    return totals.successes();
   }
 
   long failed() {
-    return shards.values().stream().mapToLong(Shards.Stats::failed).sum();
+    return totals.failed();
   }
 }

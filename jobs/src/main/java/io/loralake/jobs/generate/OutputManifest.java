@@ -20,7 +20,8 @@ final class OutputManifest {
   private record Content(
       int plans, long planned, long successes, long failed, List<Shard> shards) {}
 
-  void write(final int plans, final Map<Integer, Shards.Stats> finished) throws IOException {
+  void write(final int plans, final Map<Integer, Shards.Stats> finished, final Totals totals)
+      throws IOException {
     final List<Shard> shards =
         finished.entrySet().stream()
             .map(
@@ -31,10 +32,9 @@ final class OutputManifest {
                         entry.getValue().successes(),
                         entry.getValue().bytes()))
             .toList();
-    final long successes = shards.stream().mapToLong(Shard::successes).sum();
-    final long planned = shards.stream().mapToLong(Shard::count).sum();
     store.putText(
-        Lines.of(new Content(plans, planned, successes, planned - successes, shards)) + "\n",
+        Lines.of(new Content(plans, totals.planned(), totals.successes(), totals.failed(), shards))
+            + "\n",
         out + "/manifest.json");
   }
 }

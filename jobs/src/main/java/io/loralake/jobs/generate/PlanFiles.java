@@ -63,7 +63,17 @@ final class PlanFiles {
         .collect(Collectors.toSet());
   }
 
+  /**
+   * Writes a new plan.
+   *
+   * @throws IllegalStateException when there is one of its number: then two runs are at work
+   */
   void write(final Plan plan) throws IOException {
+    final String uri = name(plan.header().number(), END);
+    if (store.exists(uri)) {
+      throw new IllegalStateException(
+          uri + " is there already: another run writes to the same output");
+    }
     final Path local = Files.createTempFile("loralake-plan-", END);
     try {
       try (BufferedWriter lines = Files.newBufferedWriter(local)) {
@@ -74,7 +84,7 @@ final class PlanFiles {
           lines.newLine();
         }
       }
-      store.put(local, name(plan.header().number(), END));
+      store.put(local, uri);
     } finally {
       Files.delete(local);
     }

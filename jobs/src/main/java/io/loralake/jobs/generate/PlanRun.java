@@ -272,14 +272,15 @@ final class PlanRun {
    *
    * @param seconds that the run took so far
    */
-  void tell(final List<Plan.Header> plans, final double seconds) throws IOException {
+  void tell(final List<Plan.Header> plans, final Totals totals, final double seconds)
+      throws IOException {
     final OutputContent content =
-        OutputContent.read(store, out, new OutcomeRows(spark, store, out));
+        OutputContent.read(store, out, new OutcomeRows(spark, store, out), totals);
     store.putText(
         new GenerationReport(content, plans, seconds, counts).html(), out + "/report.html");
     store.putText(
         new DataSetCard(content, plans.get(plans.size() - 1), options.loose()).markdown(),
         out + "/README.md");
-    new OutputManifest(store, out).write(plans.size(), content.shards());
+    new OutputManifest(store, out).write(plans.size(), content.shards(), totals);
   }
 }

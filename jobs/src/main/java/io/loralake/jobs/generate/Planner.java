@@ -101,6 +101,11 @@ final class Planner {
     final List<Plan.Picture> pictures = new ArrayList<>();
     final Map<String, String> hashes = new HashMap<>();
     rows.forEach(row -> hashes.put(row.key(), row.contentHash()));
+    if (choices.size() + refused.size() != rows.size()) {
+      throw new IllegalStateException(
+          "Of %d rows %d are planned and %d refused"
+              .formatted(rows.size(), choices.size(), refused.size()));
+    }
     choices.forEach(
         (key, choice) -> {
           pictures.add(picture(complete.get(key), hashes.get(key), choice));

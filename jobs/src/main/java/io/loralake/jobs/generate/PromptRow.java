@@ -28,7 +28,7 @@ import java.util.stream.Stream;
  * @param licence retrieve only what passes, as {@code search --filter}; default the job's filters
  * @param nsfw likewise, the highest level
  * @param adapters {@code ADAPTER[:SCALE]...} instead of retrieval: ids or the first 8 digits of
- *     them, file names or URIs
+ *     them, file names or URIs; an empty list: the base alone
  */
 record PromptRow(
     String key,
@@ -63,13 +63,17 @@ record PromptRow(
     require(in(guidance, 0, MAX_GUIDANCE), "guidance", guidance, "from 0 to 100");
     require(in(cfg, 0, MAX_GUIDANCE), "cfg", cfg, "from 0 to 100");
     require(in(k, 0, MAX_K), "k", k, "from 0 to " + MAX_K);
-    adapters =
-        adapters == null
-            ? null
-            : adapters.stream()
-                .flatMap(each -> Stream.of(each.trim().split("\\s+")))
-                .filter(each -> !each.isEmpty())
-                .toList();
+    adapters = adapters == null ? null : words(adapters);
+  }
+
+  /** None where there are only blanks, as in an empty cell; an empty list stays one. */
+  private static List<String> words(final List<String> texts) {
+    final List<String> words =
+        texts.stream()
+            .flatMap(each -> Stream.of(each.trim().split("\\s+")))
+            .filter(each -> !each.isEmpty())
+            .toList();
+    return words.isEmpty() && !texts.isEmpty() ? null : words;
   }
 
   private static boolean in(final Number value, final double least, final double most) {

@@ -131,7 +131,7 @@ final class Retrieval {
             row.key(),
             new Choice(
                 List.copyOf(ranked.subList(0, wanted)),
-                List.copyOf(ranked.subList(wanted, ranked.size()))));
+                List.copyOf(ranked.subList(wanted, Math.min(wanted + SPARES, ranked.size())))));
       }
     }
   }
@@ -155,10 +155,7 @@ final class Retrieval {
         }
       }
     }
-    if (names.isEmpty()) {
-      return;
-    }
-    final Map<String, Set<String>> ids = ids(names);
+    final Map<String, Set<String>> ids = names.isEmpty() ? Map.of() : ids(names);
     wanted.forEach(
         (key, adapters) -> {
           try {
@@ -175,7 +172,10 @@ final class Retrieval {
         });
   }
 
-  /** Ids of the adapters that go by a name: an id, the head of one, a URI, a file's name. */
+  /**
+   * Ids of the adapters that go by a name (an id, the head of one, a URI, a file's name), one for
+   * each that is another update.
+   */
   private Map<String, Set<String>> ids(final Collection<String> names) {
     final Dataset<Row> known =
         adapters()
@@ -185,6 +185,7 @@ final class Retrieval {
                 "explode(locations) AS l")
             .selectExpr(
                 "family",
+                "adapter_id",
                 ("explode(array(adapter_id, substr(adapter_id, 1, %d), l.uri,"
                         + " regexp_replace(l.uri, '^file:(//)?', ''),"
                         + " regexp_extract(l.uri, '[^/]*$', 0),"
@@ -193,8 +194,9 @@ final class Retrieval {
     final Map<String, Set<String>> ids = new HashMap<>();
     known
         .join(spark.createDataset(List.copyOf(names), Encoders.STRING()).toDF("name"), "name")
-        .select("name", "family")
-        .distinct()
+        .groupBy("name", "family")
+        .agg(expr("min(adapter_id)").as("adapter_id"))
+        .select("name", "adapter_id")
         .collectAsList()
         .forEach(
             row ->

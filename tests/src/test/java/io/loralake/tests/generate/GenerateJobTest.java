@@ -290,6 +290,12 @@ class GenerateJobTest {
       assertThat(run.out()).contains("5 pictures are there, 4 failed");
       assertThat(lake.json("lost", "00000_stats.json").get("status_dict").toString())
           .contains("\"GONE\":2", "\"HASH_MISMATCH\":2");
+      assertThat(lake.generate(prompts, "lost", fresh("--batch", "1", "--retry-failed")).out())
+          .contains("painted 4 planned pictures", "5 pictures are there, 4 failed");
+      Files.delete(lake.out("lost").resolve("_plans/00001.done")); // as if killed on its last step
+      assertThat(lake.generate(prompts, "lost", fresh("--batch", "1", "--retry-failed")).out())
+          .contains("5 pictures are there, 4 failed");
+      assertThat(lake.out("lost").resolve("_plans/00002.done")).doesNotExist();
     } finally {
       Files.move(kept, gone);
       Files.write(changed, bytes);
@@ -297,7 +303,11 @@ class GenerateJobTest {
     assertThat(lake.generate(prompts, "lost", fresh("--batch", "1")).out())
         .contains("nothing to do");
     final VerbRun retried = lake.generate(prompts, "lost", fresh("--batch", "1", "--retry-failed"));
-    assertThat(retried.out()).contains("painted 4 planned pictures");
+    assertThat(retried.out())
+        .contains("painted 4 planned pictures", "9 pictures are there, 0 failed");
+    assertThat(retried.code()).isZero();
+    assertThat(lake.json("lost", "manifest.json").get("planned").asInt()).isEqualTo(9);
+    assertThat(lake.generate(prompts, "lost", fresh("--batch", "1")).code()).isZero();
     assertThat(lake.generate(prompts, "healthy", "--batch", "1").code()).isZero();
     lake.assertSamePictures("lost", "healthy");
   }
@@ -359,6 +369,21 @@ class GenerateJobTest {
         .value(
             "generations",
             "SELECT string(collect_list(prompt)) FROM t WHERE out LIKE '%/" + out + "'");
+  }
+
+  @Test
+  void rowsThatNameNoAdapterAreBaseAloneOrRetrieved() throws IOException {
+    final Path prompts =
+        Files.writeString(
+            root.resolve("none.jsonl"),
+            "{\"key\": \"base\", \"prompt\": \"an apple\", \"steps\": 2, \"adapters\": []}\n"
+                + "{\"key\": \"found\", \"prompt\": \"an apple\", \"steps\": 2, \"adapters\": [\" \"]}\n");
+    final VerbRun run = lake.generate(prompts, "none", "--k", "2");
+    assertThat(run.code()).as(run.out()).isZero();
+    assertThat(run.out()).contains("painted 2 planned pictures");
+    final Map<String, Map<String, byte[]>> samples = lake.samples("none");
+    assertThat(JSON.readTree(samples.get("base").get("json")).get("adapters")).isEmpty();
+    assertThat(JSON.readTree(samples.get("found").get("json")).get("adapters")).hasSize(2);
   }
 
   @Test
