@@ -2,8 +2,10 @@ package io.loralake.adapter;
 
 import io.loralake.rejection.Reason;
 import io.loralake.rejection.RejectedException;
+import io.loralake.safetensors.ByteSource;
 import io.loralake.safetensors.SafetensorsFile;
 import io.loralake.safetensors.TensorInfo;
+import io.loralake.tensor.DType;
 import io.loralake.tensor.TensorData;
 import io.loralake.tensor.Widening;
 import java.io.IOException;
@@ -16,6 +18,8 @@ import java.nio.ByteOrder;
  * factors seen; an instance serves one thread.
  */
 public final class AdapterReader {
+  /** Bytes looked at in one go by checks of whole tensors, which may be of any size. */
+  private static final int CHUNK = 1 << 20;
 
   /** Receives the pairs of a file. */
   @FunctionalInterface
@@ -75,7 +79,7 @@ public final class AdapterReader {
           new TensorData(pair.up().dtype(), new long[] {pair.rows(), pair.rank()}, b));
     }
     for (final AdapterLayout.MustBeZero claim : layout.mustBeZero()) {
-      if (!isZero(file.bytes(claim.tensor()), claim.tensor())) {
+      if (!isZero(file.source(), claim.tensor())) {
         throw claim.otherwise();
       }
     }
@@ -101,17 +105,22 @@ public final class AdapterReader {
    */
   public static void requireFinite(
       final String file, final Pair pair, final TensorData a, final TensorData b) {
-    requireFinite(file, pair.down(), a.toFloats());
-    requireFinite(file, pair.up(), b.toFloats());
+    requireFinite(file, pair.down(), a.bytes());
+    requireFinite(file, pair.up(), b.bytes());
   }
 
   private static void requireFinite(
-      final String file, final TensorInfo tensor, final float[] values) {
-    for (int i = 0; i < values.length; i++) {
-      if (!Float.isFinite(values[i])) {
-        throw new RejectedException(
-            Reason.NON_FINITE,
-            "%s: tensor '%s' has %s at element %d".formatted(file, tensor.name(), values[i], i));
+      final String file, final TensorInfo tensor, final ByteBuffer bytes) {
+    for (int at = 0; at < bytes.remaining(); at += CHUNK) {
+      final ByteBuffer chunk = bytes.slice(at, Math.min(CHUNK, bytes.remaining() - at));
+      final float[] values = Widening.toFloats(tensor.dtype(), chunk);
+      for (int i = 0; i < values.length; i++) {
+        if (!Float.isFinite(values[i])) {
+          throw new RejectedException(
+              Reason.NON_FINITE,
+              "%s: tensor '%s' has %s at element %d"
+                  .formatted(file, tensor.name(), values[i], at / tensor.dtype().bytes() + i));
+        }
       }
     }
   }
@@ -130,9 +139,19 @@ public final class AdapterReader {
     return scale;
   }
 
-  private static boolean isZero(final ByteBuffer bytes, final TensorInfo tensor) {
-    if (tensor.dtype().isFloat()) {
-      for (final float value : Widening.toFloats(tensor.dtype(), bytes)) {
+  private static boolean isZero(final ByteSource file, final TensorInfo tensor) throws IOException {
+    for (long at = tensor.begin(); at < tensor.end(); at += CHUNK) {
+      final int length = (int) Math.min(CHUNK, tensor.end() - at);
+      if (!isZero(file.read(at, length), tensor.dtype())) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private static boolean isZero(final ByteBuffer bytes, final DType dtype) {
+    if (dtype.isFloat()) {
+      for (final float value : Widening.toFloats(dtype, bytes)) {
         if (value != 0) {
           return false;
         }

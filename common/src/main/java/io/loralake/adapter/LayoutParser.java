@@ -37,6 +37,9 @@ import java.util.regex.Pattern;
 public final class LayoutParser {
   private static final Pattern NUMBER = Pattern.compile("\\d+");
 
+  /** As many as FLUX.1's widest layer has weights, 3072 x 21504: no rank of use needs more. */
+  private static final long MOST_NUMBERS = 3072L * 21504;
+
   private final String file;
   private final LayerTable table;
   private final PeftScaling scaling;
@@ -221,6 +224,12 @@ public final class LayoutParser {
     if (shape.length < 2 || Arrays.stream(shape).skip(2).anyMatch(dimension -> dimension != 1)) {
       throw reject(
           SHAPE_MISMATCH, "factor '" + factor.name() + "' is no matrix: " + factor.describe());
+    }
+    if (factor.elements() > MOST_NUMBERS) {
+      throw reject(
+          SHAPE_MISMATCH,
+          "factor '%s' has more than %d numbers: %s"
+              .formatted(factor.name(), MOST_NUMBERS, factor.describe()));
     }
     return shape;
   }

@@ -229,6 +229,19 @@ class LayoutParserTest {
   }
 
   @Test
+  void noWidthOfATextEncoderIsBeyondMemory() {
+    final String clip = "lora_te1_text_model_encoder_layers_0_mlp_fc1";
+    assertThat(parse(new Headers().kohya(PROJ, 2, D, D).kohya(clip, 64, 4096, 10240)).pairs())
+        .hasSize(2);
+    assertRejected(
+        new Headers().kohya(PROJ, 2, D, D).kohya(clip, 4, 260_000_000, 16), Reason.SHAPE_MISMATCH);
+    assertThatThrownBy(() -> parse(new Headers().kohya(clip, 4, 16, 260_000_000)))
+        .hasMessage(
+            "file: factor '%s.lora_up.weight' has more than 66060288 numbers: F32 [260000000, 4]"
+                .formatted(clip));
+  }
+
+  @Test
   void convolutionsOfOnePixelAreMatrices() {
     assertThat(
             parse(

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import io.loralake.adapter.AdapterLayout;
 import io.loralake.adapter.LayoutParser;
 import io.loralake.model.FluxConfig;
 import io.loralake.model.LayerTable;
@@ -15,6 +16,7 @@ import io.loralake.tensor.DType;
 import io.loralake.tensor.TensorData;
 import io.loralake.tensor.Widening;
 import java.io.IOException;
+import java.io.RandomAccessFile;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -204,5 +206,41 @@ class SketcherTest {
         .isInstanceOfSatisfying(
             RejectedException.class, e -> assertThat(e.reason()).isEqualTo(Reason.EMPTY_UPDATE));
     assertSame(sketch(qkv(RANK, a, b)), before);
+  }
+
+  @Test
+  void whatComesLateInALargeFactorIsTold() throws IOException {
+    final String clip = "lora_te1_text_model_encoder_layers_0_mlp_fc1";
+    final float[] late = new float[600_000];
+    late[500_000] = Float.NaN;
+    final Map<String, TensorData> tensors = qkv(RANK, a, b);
+    tensors.put(clip + ".lora_down.weight", TensorData.ofFloats(late, 1, late.length));
+    tensors.put(clip + ".lora_up.weight", TensorData.ofFloats(new float[2], 2, 1));
+    assertThatThrownBy(() -> sketch(tensors)).hasMessageContaining("NaN at element 500000");
+  }
+
+  /** 2.4 GB that must be zero, with one 1 among its first megabytes. */
+  @Test
+  void aDifferenceMayBeLargerThanAnyArray() throws IOException {
+    final String module = "lora_unet_double_blocks_0_img_attn_qkv";
+    final String header =
+        """
+        {"%1$s.lora_down.weight": {"dtype": "F16", "shape": [1, %2$d], "data_offsets": [0, %3$d]},
+         "%1$s.lora_up.weight": {"dtype": "F16", "shape": [%4$d, 1], "data_offsets": [%3$d, %5$d]},
+         "%1$s.diff": {"dtype": "U8", "shape": [2400000000], "data_offsets": [%5$d, %6$d]}}"""
+            .formatted(module, D, 2 * D, 3 * D, 8 * D, 8 * D + 2_400_000_000L);
+    final Path path = directory.resolve("sparse.safetensors");
+    try (RandomAccessFile file = new RandomAccessFile(path.toFile(), "rw")) {
+      file.writeLong(Long.reverseBytes(header.length()));
+      file.writeBytes(header);
+      file.setLength(file.getFilePointer() + 8 * D + 2_400_000_000L);
+      file.seek(5_000_000);
+      file.write(1);
+    }
+    try (SafetensorsFile file = SafetensorsFile.open(path)) {
+      final AdapterLayout layout = LayoutParser.parse("sparse", file.header(), TABLE);
+      assertThatThrownBy(() -> sketcher.sketch(file, layout))
+          .hasMessage("sparse: tensor '" + module + ".diff' is not zero");
+    }
   }
 }
