@@ -253,6 +253,9 @@ public final class LayoutParser {
     if (alpha != null && alpha.elements() != 1) {
       throw reject(SHAPE_MISMATCH, "'" + alpha.name() + "' is no scalar: " + alpha.describe());
     }
+    if (alpha != null && !alpha.dtype().isScalar()) {
+      throw reject(UNSUPPORTED_DTYPE, "'" + alpha.name() + "' is stored as " + alpha.dtype());
+    }
     return alpha;
   }
 

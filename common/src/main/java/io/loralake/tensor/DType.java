@@ -46,4 +46,12 @@ public enum DType {
   public boolean isFloat() {
     return this == F16 || this == BF16 || this == F32 || this == F64;
   }
+
+  /** Whether {@link Widening#scalar} reads a value of this type. */
+  public boolean isScalar() {
+    return switch (this) {
+      case BOOL, F8_E5M2, F8_E4M3, F8_E8M0, C64 -> false;
+      default -> true;
+    };
+  }
 }

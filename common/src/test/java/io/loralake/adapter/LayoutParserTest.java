@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Headers of the lab's model. */
@@ -226,6 +227,16 @@ class LayoutParserTest {
         new Headers().kohya("lora_te1_text_model_encoder_layers_0_self_attn_q_proj", 2, 24, 24),
         Reason.TEXT_ENCODER_ONLY);
     assertRejected(new Headers().tensor("weight", 2, 2), Reason.NOT_AN_ADAPTER);
+  }
+
+  @ParameterizedTest
+  @EnumSource(
+      value = DType.class,
+      names = {"BOOL", "F8_E5M2", "F8_E4M3", "F8_E8M0", "C64"})
+  void alphaIsANumber(final DType other) {
+    assertRejected(
+        new Headers().kohya(PROJ, 2, D, D).tensor(other, PROJ + ".alpha"),
+        Reason.UNSUPPORTED_DTYPE);
   }
 
   @Test
