@@ -1,6 +1,7 @@
 package io.loralake.source;
 
 import java.io.Closeable;
+import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -31,6 +32,7 @@ import org.apache.hadoop.fs.Options;
 import org.apache.hadoop.fs.Path;
 import org.apache.hadoop.fs.RemoteIterator;
 import org.apache.hadoop.fs.UnsupportedFileSystemException;
+import org.apache.hadoop.util.functional.RemoteIterators;
 
 /** Files behind any URI that Hadoop knows: {@code file:}, {@code s3a:}, {@code hdfs:}, ... */
 public final class FileStore {
@@ -57,8 +59,12 @@ public final class FileStore {
    */
   public Iterator<Entry> children(final String uri) throws IOException {
     final Path path = new Path(uri);
+    final FileSystem store = path.getFileSystem(configuration);
+    final RemoteIterator<FileStatus> entries = store.listStatusIterator(path);
     return iterate(
-        path.getFileSystem(configuration).listStatusIterator(path),
+        store instanceof LocalFileSystem local
+            ? RemoteIterators.filteringRemoteIterator(entries, entry -> isUsable(local, entry))
+            : entries,
         entry -> new Entry(entry.isDirectory(), listed(entry)));
   }
 
@@ -67,7 +73,9 @@ public final class FileStore {
     final Path path = new Path(folder);
     final FileSystem store = path.getFileSystem(configuration);
     return iterate(
-        store instanceof LocalFileSystem ? new LocalWalk(store, path) : store.listFiles(path, true),
+        store instanceof LocalFileSystem local
+            ? new LocalWalk(local, path)
+            : store.listFiles(path, true),
         entry -> new Entry(false, listed(entry)));
   }
 
@@ -76,11 +84,11 @@ public final class FileStore {
    * of local files starts a process for each of them to ask for its permissions.
    */
   private static final class LocalWalk implements RemoteIterator<FileStatus> {
-    private final FileSystem store;
+    private final LocalFileSystem store;
     private final Deque<Path> folders = new ArrayDeque<>();
     private final Deque<FileStatus> files = new ArrayDeque<>();
 
-    LocalWalk(final FileSystem store, final Path folder) {
+    LocalWalk(final LocalFileSystem store, final Path folder) {
       this.store = store;
       folders.add(folder);
     }
@@ -89,6 +97,9 @@ public final class FileStore {
     public boolean hasNext() throws IOException {
       while (files.isEmpty() && !folders.isEmpty()) {
         for (final FileStatus entry : store.listStatus(folders.remove())) {
+          if (!isUsable(store, entry)) {
+            continue;
+          }
           if (entry.isDirectory()) {
             folders.add(entry.getPath());
           } else {
@@ -106,6 +117,22 @@ public final class FileStore {
       }
       return files.remove();
     }
+  }
+
+  /** Reading a pipe may never end, nor does a walk into a folder that is one above itself. */
+  private static boolean isUsable(final LocalFileSystem store, final FileStatus entry)
+      throws IOException {
+    final File file = store.pathToFile(entry.getPath());
+    return entry.isDirectory() ? !isAboveItself(file.toPath()) : file.isFile();
+  }
+
+  private static boolean isAboveItself(final java.nio.file.Path folder) throws IOException {
+    for (java.nio.file.Path above = folder.getParent(); above != null; above = above.getParent()) {
+      if (Files.isSameFile(folder, above)) {
+        return true;
+      }
+    }
+    return false;
   }
 
   private static Iterator<Entry> iterate(

@@ -1,0 +1,82 @@
+package io.loralake.jobs.index;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.loralake.source.FileStore;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.apache.hadoop.conf.Configuration;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Sources in folders of this machine. */
+class LocalFoldersTest {
+  @TempDir private Path root;
+  @TempDir private Path elsewhere;
+
+  private final FileStore store = new FileStore(new Configuration());
+
+  private static List<String> names(final Path folder, final Iterator<FileStore.Entry> entries) {
+    final List<String> names = new ArrayList<>();
+    entries.forEachRemaining(
+        entry ->
+            names.add(
+                folder.relativize(FileStore.localPath(entry.file().uri()))
+                    + (entry.isFolder() ? "/" : "")));
+    return names;
+  }
+
+  private List<String> walk() throws IOException {
+    return names(root, store.walk(root.toString()));
+  }
+
+  private List<String> children() throws IOException {
+    return names(root, store.children(root.toString()));
+  }
+
+  @Test
+  @Timeout(value = 60, unit = TimeUnit.SECONDS)
+  void linksToFoldersAboveAreNotFollowed() throws IOException {
+    final Path deep = Files.createDirectories(root.resolve("deep/er"));
+    Files.createFile(deep.resolve("file"));
+    Files.createSymbolicLink(root.resolve("one"), root);
+    Files.createSymbolicLink(root.resolve("two"), root);
+    Files.createSymbolicLink(deep.resolve("three"), root);
+    Files.createSymbolicLink(deep.resolve("four"), deep);
+
+    assertThat(walk()).containsExactly("deep/er/file");
+    assertThat(children()).containsExactly("deep/");
+    assertThat(names(root, store.walk(root.resolve("deep").toString())))
+        .as("above where the walk began")
+        .containsExactly("deep/er/file");
+  }
+
+  @Test
+  void linksElsewhereAreFollowed() throws IOException {
+    Files.createFile(elsewhere.resolve("file"));
+    Files.createSymbolicLink(elsewhere.resolve("back"), root);
+    Files.createSymbolicLink(root.resolve("folder"), elsewhere);
+    Files.createSymbolicLink(root.resolve("link"), elsewhere.resolve("file"));
+    Files.createSymbolicLink(root.resolve("broken"), elsewhere.resolve("nothing"));
+
+    assertThat(walk()).containsExactlyInAnyOrder("folder/file", "link");
+    assertThat(children()).containsExactlyInAnyOrder("folder/", "link");
+  }
+
+  @Test
+  void pipesAreNoFiles() throws IOException, InterruptedException {
+    Files.createFile(root.resolve("file"));
+    final Process mkfifo =
+        new ProcessBuilder("mkfifo", root.resolve("pipe").toString()).inheritIO().start();
+    assertThat(mkfifo.waitFor()).isZero();
+
+    assertThat(walk()).containsExactly("file");
+    assertThat(children()).containsExactly("file");
+  }
+}
