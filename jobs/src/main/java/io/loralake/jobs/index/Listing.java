@@ -9,6 +9,7 @@ import static org.apache.spark.sql.functions.concat_ws;
 import static org.apache.spark.sql.functions.expr;
 import static org.apache.spark.sql.functions.lit;
 import static org.apache.spark.sql.functions.not;
+import static org.apache.spark.sql.functions.regexp_replace;
 import static org.apache.spark.sql.functions.struct;
 import static org.apache.spark.sql.types.DataTypes.LongType;
 import static org.apache.spark.sql.types.DataTypes.StringType;
@@ -267,23 +268,13 @@ final class Listing implements AutoCloseable {
     if (!any) {
       return adapters.withColumn("side_cars", lit(new String[0]));
     }
-    final Dataset<Row> sideCars =
-        entries
-            .filter(col("kind").equalTo(SIDE_CAR))
-            .withColumn(
-                "describes",
-                expr(
-                    "regexp_replace(uri, '(\\\\.json|\\\\.civitai\\\\.info|/README\\\\.md)$', '')"))
-            .groupBy("describes")
-            .agg(array_sort(collect_list(struct(col("uri"), col("revision")))).as("found"));
-    final Dataset<Row> own = sideCars.select(col("describes").as("stem"), col("found").as("own"));
-    final Dataset<Row> folders =
-        sideCars.select(col("describes").as("folder"), col("found").as("shared"));
+    final Dataset<Row> own = sideCars(entries, "(\\.json|\\.civitai\\.info)$", "stem", "own");
+    final Dataset<Row> shared = sideCars(entries, "/README\\.md$", "folder", "shared");
     return adapters
         .withColumn("stem", expr("regexp_replace(uri, '\\\\.safetensors$', '')"))
         .withColumn("folder", expr("regexp_replace(uri, '/[^/]*$', '')"))
         .join(own, new String[] {"stem"}, "left")
-        .join(folders, new String[] {"folder"}, "left")
+        .join(shared, new String[] {"folder"}, "left")
         .withColumn(
             "found",
             concat(coalesce(col("own"), expr("array()")), coalesce(col("shared"), expr("array()"))))
@@ -292,6 +283,15 @@ final class Listing implements AutoCloseable {
             concat_ws("|", col("revision"), col("found.revision")).as("revision"),
             col("size"),
             col("found.uri").as("side_cars"));
+  }
+
+  /** Side-cars by what they describe: their URI without {@code ending}. */
+  private static Dataset<Row> sideCars(
+      final Dataset<Row> entries, final String ending, final String described, final String found) {
+    return entries
+        .filter(col("kind").equalTo(SIDE_CAR).and(col("uri").rlike(ending)))
+        .groupBy(regexp_replace(col("uri"), ending, "").as(described))
+        .agg(array_sort(collect_list(struct(col("uri"), col("revision")))).as(found));
   }
 
   /**

@@ -212,6 +212,22 @@ class ChangingSourcesTest {
   }
 
   @Test
+  void aFolderWithTheNameOfAFileIsDescribedByItself() {
+    lake.add("anime.safetensors", SUBSET);
+    lake.write("anime.json", "{\"notes\": \"Of the file.\"}");
+    lake.add("anime/other.safetensors", OTHER);
+    lake.write("anime/README.md", "---\nlicense: mit\n---\n");
+    lake.index();
+
+    assertThat(
+            tables.query(
+                "adapters",
+                "SELECT naming, licence, concat_ws(',', captions) FROM t ORDER BY naming"))
+        .extracting(Row::toString)
+        .containsExactly("[kohya,null,Of the file.]", "[xlabs,mit,]");
+  }
+
+  @Test
   void aMovedFileBringsTheSideCarOfItsNewPlace() {
     lake.add("a.safetensors", SUBSET);
     lake.write("a.json", "{\"notes\": \"Old.\"}");
