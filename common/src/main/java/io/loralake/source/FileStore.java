@@ -45,10 +45,16 @@ public final class FileStore {
   /** One entry of a folder: a file, or a folder whose {@code uri} is all there is. */
   public record Entry(boolean isFolder, Listed file) {}
 
-  /** {@code uri} with scheme, host and absolute path, without a slash at the end. */
+  /** {@code uri} with scheme, host and absolute path; only a root has a slash at the end. */
   public String qualify(final String uri) throws IOException {
-    final Path path = new Path(uri);
+    final Path given = new Path(uri);
+    final Path path = given.toUri().getPath().isEmpty() ? new Path(given, "/") : given;
     return path.getFileSystem(configuration).makeQualified(path).toString();
+  }
+
+  /** How the URI of everything below a folder, qualified, begins. */
+  public static String prefix(final String folder) {
+    return folder.endsWith("/") ? folder : folder + "/";
   }
 
   /**

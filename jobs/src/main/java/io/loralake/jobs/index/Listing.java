@@ -145,7 +145,7 @@ final class Listing implements AutoCloseable {
                                 true)
                             : List.of(entry).iterator(),
                 Encoders.row(ENTRY))
-            .filter(not(col("uri").startsWith(catalog + "/")))
+            .filter(not(col("uri").startsWith(FileStore.prefix(catalog))))
             .persist(StorageLevel.DISK_ONLY());
     final Map<String, Long> counts = new HashMap<>();
     entries
@@ -312,8 +312,12 @@ final class Listing implements AutoCloseable {
     }
     return roots.stream()
         .distinct()
-        .filter(root -> roots.stream().noneMatch(outer -> root.startsWith(outer + "/")))
+        .filter(root -> roots.stream().noneMatch(outer -> isInside(root, outer)))
         .toList();
+  }
+
+  private static boolean isInside(final String root, final String outer) {
+    return !root.equals(outer) && root.startsWith(FileStore.prefix(outer));
   }
 
   @Override

@@ -79,4 +79,12 @@ class LocalFoldersTest {
     assertThat(walk()).containsExactly("file");
     assertThat(children()).containsExactly("file");
   }
+
+  @Test
+  void aRootEndsInTheOneSlashOfItsPrefix() throws IOException {
+    assertThat(store.qualify("/")).isEqualTo("file:/");
+    assertThat(store.qualify("/a/b/")).isEqualTo("file:/a/b");
+    assertThat(FileStore.prefix("file:/")).isEqualTo("file:/");
+    assertThat(FileStore.prefix("file:/a/b")).isEqualTo("file:/a/b/");
+  }
 }

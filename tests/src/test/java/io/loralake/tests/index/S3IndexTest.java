@@ -50,9 +50,13 @@ class S3IndexTest {
   }
 
   private static IndexResult index(final String source, final String catalog) {
+    return index(List.of(source), catalog);
+  }
+
+  private static IndexResult index(final List<String> sources, final String catalog) {
     return Lake.run(
         new IndexOptions(
-            List.of(source),
+            sources,
             catalog,
             Optional.of(Repository.TINY_MODEL.toString()),
             Optional.empty(),
@@ -99,6 +103,21 @@ class S3IndexTest {
     assertThat(third.identical()).isEqualTo(2);
     assertThat(third.gone()).isEqualTo(1);
     assertThat(tables.read("quarantine").count()).isEqualTo(7);
+  }
+
+  @Test
+  void aWholeBucketIsASource() throws IOException {
+    final String inner = BUCKET + "/inner";
+    upload(Repository.GOOD.resolve("xlabs.safetensors"), inner + "/stays.safetensors");
+    upload(Repository.GOOD.resolve("peft_subset.safetensors"), BUCKET + "/goes.safetensors");
+    final String catalog = directory.resolve("catalog").toString();
+    final IndexResult first = index(List.of(BUCKET, BUCKET + "/", inner), catalog);
+    assertThat(first.indexed()).isGreaterThanOrEqualTo(2);
+
+    files.delete(path(BUCKET + "/goes.safetensors"), false);
+    final IndexResult second = index(BUCKET, catalog);
+    assertThat(second.gone()).isEqualTo(1);
+    assertThat(second.unchanged()).as("listed once").isEqualTo(first.listed() - 1);
   }
 
   @Test
