@@ -386,6 +386,21 @@ class GenerateJobTest {
     assertThat(JSON.readTree(samples.get("found").get("json")).get("adapters")).hasSize(2);
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"parquet", "delta"})
+  void promptsMayBeATable(final String format) {
+    final String table = root.resolve("prompts." + format).toString();
+    SharedSpark.session()
+        .sql(
+            "SELECT 'an apple' AS prompt, 2 AS steps, CAST(array() AS ARRAY<STRING>) AS adapters"
+                + " UNION ALL SELECT 'a pear', 2, NULL UNION ALL SELECT ' ', 2, NULL")
+        .write()
+        .format(format)
+        .save(table);
+    final VerbRun run = lake.generate(Path.of(table), "of-" + format, "--dry-run");
+    assertThat(run.out()).contains("2 pictures in", "1 rows are in rejected.jsonl");
+  }
+
   @Test
   void anOutputKeepsToItsOptions() throws IOException {
     final Path prompts = lake.prompts("same.jsonl", 2, 2);
