@@ -55,7 +55,7 @@ public final class BaseModels {
     return LOADED.computeIfAbsent(
         id + " " + device + " " + precision + (inTurns ? " in turns" : ""),
         key -> {
-          new DeviceLock(Path.of(System.getProperty("java.io.tmpdir"))).take(device);
+          DeviceLock.ofMachine().take(device);
           final BaseModel model = load(folder, device, precision, inTurns);
           loaded.run();
           return model;

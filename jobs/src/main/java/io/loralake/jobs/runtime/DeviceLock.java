@@ -5,11 +5,12 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
-import java.nio.channels.FileLock;
-import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * One JVM a GPU: two that load a model onto the same one die of memory without saying why. Held
@@ -17,6 +18,9 @@ import java.nio.file.StandardOpenOption;
  */
 public final class DeviceLock {
   private static final int MOST_DIGITS = 20;
+
+  /** A lock ends with its channel, and the collector closes a channel that nobody refers to. */
+  private static final Map<Path, FileChannel> HELD = new ConcurrentHashMap<>();
 
   private final Path folder;
 
@@ -27,21 +31,30 @@ public final class DeviceLock {
     this.folder = folder;
   }
 
+  /** One for processes that have temporary folders of their own, as YARN's containers do. */
+  static DeviceLock ofMachine() {
+    final Path shared = Path.of("/tmp");
+    return new DeviceLock(
+        Files.isWritable(shared) ? shared : Path.of(System.getProperty("java.io.tmpdir")));
+  }
+
   /**
    * Takes a GPU for this JVM; a CPU is everybody's.
    *
    * @throws IllegalStateException naming the process that has it
    */
   public void take(final Device device) {
-    if (!device.isGpu()) {
-      return;
+    if (device.isGpu()) {
+      HELD.computeIfAbsent(
+          folder.toAbsolutePath().resolve("loralake-gpu-" + device.getDeviceId() + ".lock"),
+          file -> locked(file, device));
     }
-    final Path file = folder.resolve("loralake-gpu-" + device.getDeviceId() + ".lock");
+  }
+
+  private static FileChannel locked(final Path file, final Device device) {
     try {
-      final FileChannel channel =
-          FileChannel.open(
-              file, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
-      if (!isTaken(channel)) {
+      final FileChannel channel = open(file);
+      if (channel.tryLock(Long.MAX_VALUE - 1, 1, false) == null) {
         final ByteBuffer holder = ByteBuffer.allocate(MOST_DIGITS);
         channel.read(holder, 0);
         channel.close();
@@ -55,18 +68,17 @@ public final class DeviceLock {
       channel.write(
           ByteBuffer.wrap(
               String.valueOf(ProcessHandle.current().pid()).getBytes(StandardCharsets.US_ASCII)));
+      return channel;
     } catch (final IOException e) {
       throw new UncheckedIOException("Cannot lock " + file, e);
     }
   }
 
-  /** The channel keeps the lock; nobody closes it. */
-  private static boolean isTaken(final FileChannel channel) throws IOException {
-    try {
-      final FileLock lock = channel.tryLock(Long.MAX_VALUE - 1, 1, false);
-      return lock != null;
-    } catch (final OverlappingFileLockException e) {
-      return true; // this JVM has it
+  /** Linux refuses to open a file of another user in /tmp if it were created where it is absent. */
+  private static FileChannel open(final Path file) throws IOException {
+    if (file.toFile().createNewFile()) {
+      file.toFile().setWritable(true, false); // by processes of other users
     }
+    return FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE);
   }
 }

@@ -16,10 +16,12 @@ import org.junit.jupiter.api.io.TempDir;
 class DeviceLockTest {
   @TempDir private Path folder;
 
-  /** Takes the first GPU, says so, and waits. */
+  /** Takes the first GPU, collects garbage, says so, and waits. */
   static final class Holder {
-    public static void main(final String[] arguments) throws IOException {
+    public static void main(final String[] arguments) throws IOException, InterruptedException {
       new DeviceLock(Path.of(arguments[0])).take(Device.gpu(0));
+      System.gc();
+      Thread.sleep(500); // the cleaner has a thread of its own
       System.out.println("taken");
       final int end = System.in.read();
       System.out.println(end);
