@@ -1,6 +1,7 @@
 package io.loralake.jobs.generate;
 
 import io.loralake.diffusion.ModelFolder;
+import io.loralake.jobs.runtime.BaseModels;
 import io.loralake.rejection.Reason;
 import io.loralake.rejection.RejectedException;
 import io.loralake.source.FileStore;
@@ -65,7 +66,7 @@ public final class GenerateJob {
   /**
    * Runs the job.
    *
-   * @throws IllegalArgumentException when the output was begun with other options
+   * @throws IllegalArgumentException when the output was begun with other options or another base
    */
   public GenerateResult run() throws IOException {
     try {
@@ -138,16 +139,21 @@ public final class GenerateJob {
     PromptTable table = rows.without(settled.taken(rows.good()));
     final List<PromptRow> fresh =
         table.good().stream().filter(row -> !settled.hashes().containsKey(row.key())).toList();
-    for (final Plan.Header header : earlier) {
-      if (!done.contains(header.number())) {
-        sink.take(plans.read(header.number()));
-      }
+    final List<Plan.Header> unfinished =
+        earlier.stream().filter(header -> !done.contains(header.number())).toList();
+    if (unfinished.isEmpty() && fresh.isEmpty()) {
+      return table;
+    }
+    final String fingerprint = BaseModels.fingerprint(folder);
+    requireSameBase(earlier, fingerprint);
+    for (final Plan.Header header : unfinished) {
+      sink.take(plans.read(header.number()));
     }
     if (fresh.isEmpty()) {
       return table;
     }
     stage("CATALOG", "Look at the catalog");
-    final Planner planner = new Planner(spark, options, folder, model);
+    final Planner planner = new Planner(spark, options, folder, fingerprint, model);
     int number = earlier.size();
     int firstShard = settled.shards();
     for (int from = 0; from < fresh.size(); from += options.planSize()) {
@@ -187,6 +193,16 @@ public final class GenerateJob {
                         .formatted(options.out(), name, begun.get(name), value));
               }
             });
+  }
+
+  private void requireSameBase(final List<Plan.Header> earlier, final String fingerprint) {
+    for (final Plan.Header header : earlier) {
+      if (!header.model().equals(fingerprint)) {
+        throw new IllegalArgumentException(
+            "%s was begun with base model %s, --base %s is %s: go on with the same, or choose another --out"
+                .formatted(options.out(), header.model(), options.base(), fingerprint));
+      }
+    }
   }
 
   /**

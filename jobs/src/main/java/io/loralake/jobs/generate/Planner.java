@@ -4,7 +4,6 @@ import io.loralake.diffusion.ModelFolder;
 import io.loralake.fusion.GateArtifact;
 import io.loralake.jobs.alignment.CurrentEncoder;
 import io.loralake.jobs.catalog.Catalog;
-import io.loralake.jobs.runtime.BaseModels;
 import io.loralake.rejection.Reason;
 import io.loralake.rejection.RejectedException;
 import java.io.IOException;
@@ -34,6 +33,7 @@ final class Planner {
 
   /**
    * @param folder the base model, on this machine
+   * @param model its fingerprint
    * @param executor the base model, for tasks
    * @throws IllegalArgumentException when the gates belong to another encoder
    */
@@ -41,6 +41,7 @@ final class Planner {
       final SparkSession spark,
       final GenerateOptions options,
       final ModelFolder folder,
+      final String model,
       final ModelOnExecutor executor)
       throws IOException {
     this.options = options;
@@ -56,7 +57,7 @@ final class Planner {
       GateArtifact.read(Path.of(options.gates())).requireEncoder(encoder);
     }
     this.retrieval = new Retrieval(spark, options);
-    this.model = BaseModels.fingerprint(folder);
+    this.model = model;
   }
 
   private void adopt(final SparkSession spark) throws IOException {

@@ -152,13 +152,20 @@ public final class HeldModel {
    * @throws IllegalArgumentException when other gates lie there, or they do not fit the model
    */
   public Strategy strategy(final FusionConfig config, final String path) {
-    return config.strategy(config.gates() == null ? null : gates.computeIfAbsent(path, this::open));
+    return config.strategy(
+        config.gates() == null
+            ? null
+            : gates.computeIfAbsent(config.gates(), id -> open(id, path)));
   }
 
-  private LearnedGates open(final String path) {
+  private LearnedGates open(final String id, final String path) {
     try {
-      return GateArtifact.read(Path.of(path))
-          .open(model.manager(), GateLayout.of(table), folder.fingerprint());
+      final GateArtifact artifact = GateArtifact.read(Path.of(path));
+      if (!artifact.card().id().equals(id)) {
+        throw new IllegalArgumentException(
+            "%s holds gates %s, not %s".formatted(path, artifact.card().id(), id));
+      }
+      return artifact.open(model.manager(), GateLayout.of(table), folder.fingerprint());
     } catch (final IOException e) {
       throw new UncheckedIOException("Cannot read the gates " + path, e);
     }

@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.loralake.diffusion.BaseModel;
 import io.loralake.diffusion.ModelFolder;
+import io.loralake.jobs.GenerateVerb;
 import io.loralake.jobs.PaintVerb;
 import io.loralake.jobs.runtime.BaseModels;
 import io.loralake.jobs.runtime.HeldModel;
@@ -408,6 +409,41 @@ class GenerateJobTest {
     final VerbRun other = lake.generate(prompts, "same", "--fusion", "mean");
     assertThat(other.code()).isEqualTo(1);
     assertThat(other.out()).contains("--fusion", "sum", "mean");
+  }
+
+  @Test
+  void anOutputKeepsToItsBase() throws IOException {
+    final Path prompts = lake.prompts("based.jsonl", 2, 1);
+    assertThat(lake.generate(prompts, "based").code()).isZero();
+    Files.delete(lake.out("based").resolve("_plans/00000.done"));
+    final List<String> arguments = lake.arguments(prompts, "based");
+    arguments.set(arguments.indexOf("--base") + 1, otherBase().toString());
+    final VerbRun other = VerbRun.of(new GenerateVerb(), arguments);
+    assertThat(other.code()).as(other.out()).isEqualTo(1);
+    assertThat(other.out())
+        .contains(
+            "begun with base model "
+                + BaseModels.fingerprint(ModelFolder.open(PictureLake.BASE))
+                + ", --base");
+    assertThat(lake.generate(prompts, "based").code()).isZero();
+  }
+
+  /** Other in one bit. */
+  private static Path otherBase() throws IOException {
+    final Path other = root.resolve("other-base");
+    try (Stream<Path> files = Files.walk(PictureLake.BASE)) {
+      for (final Path file : files.toList()) {
+        Files.copy(file, other.resolve(PictureLake.BASE.relativize(file).toString()));
+      }
+    }
+    try (Stream<Path> files = Files.list(ModelFolder.open(other).autoEncoder())) {
+      final Path weights =
+          files.filter(file -> file.toString().endsWith(".safetensors")).findFirst().orElseThrow();
+      final byte[] bytes = Files.readAllBytes(weights);
+      bytes[bytes.length - 1] ^= 1;
+      Files.write(weights, bytes);
+    }
+    return other;
   }
 
   @ParameterizedTest
