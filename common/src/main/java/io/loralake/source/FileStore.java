@@ -309,11 +309,11 @@ public final class FileStore {
     context.rename(store.makeQualified(partial), store.makeQualified(to), Options.Rename.OVERWRITE);
   }
 
-  /** As {@link #put}, of a small text. */
+  /** As {@link #put}, of a small text; halves of surrogate pairs become {@code ?}. */
   public void putText(final String text, final String target) throws IOException {
     final java.nio.file.Path local = Files.createTempFile("loralake-", ".text");
     try {
-      Files.writeString(local, text);
+      Files.write(local, text.getBytes(StandardCharsets.UTF_8));
       put(local, target);
     } finally {
       Files.delete(local);

@@ -49,6 +49,7 @@ record PromptRow(
     List<String> adapters) {
 
   private static final String KEY = "[A-Za-z0-9_-]{1,200}";
+  private static final String WHOLE = "text whose characters are whole (no half of an emoji)";
   private static final int MAX_SIDE = 4096;
   private static final int MAX_STEPS = 1000;
   private static final int MAX_K = 100;
@@ -57,6 +58,8 @@ record PromptRow(
   PromptRow {
     require(key == null || key.matches(KEY), "key", key, "letters, digits, '_', '-', up to 200");
     require(prompt != null && !prompt.isBlank(), "prompt", prompt, "some text");
+    require(isWhole(prompt), "prompt", prompt, WHOLE);
+    require(isWhole(negativePrompt), "negative_prompt", negativePrompt, WHOLE);
     require(in(width, 1, MAX_SIDE), "width", width, "from 1 to " + MAX_SIDE);
     require(in(height, 1, MAX_SIDE), "height", height, "from 1 to " + MAX_SIDE);
     require(in(steps, 1, MAX_STEPS), "steps", steps, "from 1 to " + MAX_STEPS);
@@ -74,6 +77,11 @@ record PromptRow(
             .filter(each -> !each.isEmpty())
             .toList();
     return words.isEmpty() && !texts.isEmpty() ? null : words;
+  }
+
+  /** Half of a pair of surrogates is no character, and cannot be written. */
+  private static boolean isWhole(final String text) {
+    return text == null || StandardCharsets.UTF_8.newEncoder().canEncode(text);
   }
 
   private static boolean in(final Number value, final double least, final double most) {

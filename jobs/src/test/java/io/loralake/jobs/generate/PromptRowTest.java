@@ -1,0 +1,30 @@
+package io.loralake.jobs.generate;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.loralake.rejection.RejectedException;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class PromptRowTest {
+  @Test
+  void anEmojiMayBeInAPrompt() {
+    assertThat(PromptRow.parse("{\"prompt\": \"smile \\ud83d\\ude00\"}").prompt())
+        .isEqualTo("smile " + Character.toString(0x1F600));
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "{\"prompt\": \"smile \\ud83d\"}",
+        "{\"prompt\": \"smile\", \"negative_prompt\": \"\\ude00\"}"
+      })
+  void halfAnEmojiMayNot(final String row) {
+    assertThatThrownBy(() -> PromptRow.parse(row))
+        .isInstanceOf(RejectedException.class)
+        .hasMessageContaining("prompt is")
+        .hasMessageContaining("half of an emoji");
+  }
+}
