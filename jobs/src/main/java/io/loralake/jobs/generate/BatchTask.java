@@ -48,9 +48,7 @@ final class BatchTask implements AutoCloseable {
       final HeldModel held,
       final Runnable halved) {
     this.options = options;
-    this.telling =
-        new PictureTelling(
-            options, header, known, embeddings, held.model().manager().getDevice().getDeviceType());
+    this.telling = new PictureTelling(options, header, known, embeddings, held);
     this.held = held;
     this.embeddings = embeddings;
     this.painter = new Painter(held, options.fusion(), options.gates());

@@ -1,6 +1,7 @@
 package io.loralake.jobs.generate;
 
 import io.loralake.jobs.Version;
+import io.loralake.jobs.runtime.HeldModel;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -11,24 +12,24 @@ final class PictureTelling {
   private final Plan.Header header;
   private final Map<String, Plan.KnownAdapter> known;
   private final PlanEmbeddings embeddings;
-  private final String device;
+  private final HeldModel held;
 
   /**
    * @param known what the catalog says of adapters, by id
    * @param embeddings of adapters, for gates that ask for them
-   * @param device kind of the device that paints
+   * @param held the model that paints
    */
   PictureTelling(
       final GenerateOptions options,
       final Plan.Header header,
       final Map<String, Plan.KnownAdapter> known,
       final PlanEmbeddings embeddings,
-      final String device) {
+      final HeldModel held) {
     this.options = options;
     this.header = header;
     this.known = known;
     this.embeddings = embeddings;
-    this.device = device;
+    this.held = held;
   }
 
   /** A picture with the adapters that it got. */
@@ -77,7 +78,7 @@ final class PictureTelling {
         Path.of(options.base()).getFileName().toString(),
         header.model(),
         options.precision().toString(),
-        device,
+        held.model().manager().getDevice().getDeviceType(),
         options.format().toString(),
         header.catalog(),
         header.adaptersVersion(),
@@ -94,7 +95,7 @@ final class PictureTelling {
             chosen.adapterId(), null, null, null, null, chosen.score(), chosen.scale(), null)
         : new PictureRecord.UsedAdapter(
             chosen.adapterId(),
-            facts.locations().isEmpty() ? null : facts.locations().get(0).uri(),
+            uri(facts),
             facts.title(),
             facts.creator(),
             facts.licence(),
@@ -115,7 +116,7 @@ final class PictureTelling {
     return new PictureRecord.Company(
         position,
         prompts,
-        ids.stream().map(id -> new PictureRecord.AdapterFile(id, uri(id))).toList(),
+        ids.stream().map(id -> new PictureRecord.AdapterFile(id, uri(known.get(id)))).toList(),
         samples.stream()
             .map(sample -> sample.adapters().stream().map(term -> slot(ids, term)).toList())
             .toList());
@@ -125,7 +126,13 @@ final class PictureTelling {
     return new PictureRecord.Slot(ids.indexOf(term.adapterId()), term.scale());
   }
 
-  private String uri(final String adapterId) {
-    return known.get(adapterId).locations().get(0).uri();
+  /** Where an adapter was read; of one that was not, the first place that the plan knows. */
+  private String uri(final Plan.KnownAdapter facts) {
+    final List<String> places = facts.locations().stream().map(Plan.Location::uri).toList();
+    return held.files()
+        .source(facts.adapterId())
+        .filter(places::contains) // an earlier plan may have read it elsewhere
+        .or(() -> places.stream().findFirst())
+        .orElse(null);
   }
 }

@@ -40,6 +40,7 @@ public final class AdapterFiles {
   private final SiteAccess sites;
   private final DownloadFolder downloads;
   private final Map<String, List<Listed>> places = new ConcurrentHashMap<>();
+  private final Map<String, String> sources = new ConcurrentHashMap<>();
   private final Set<String> verified = ConcurrentHashMap.newKeySet(); // file and its date
 
   /**
@@ -69,7 +70,10 @@ public final class AdapterFiles {
     FetchException broken = null;
     for (final Listed place : places.getOrDefault(adapterId, List.of())) {
       try {
-        return SafetensorsFile.open(MappedFile.open(local(adapterId, place), place.uri()));
+        final SafetensorsFile file =
+            SafetensorsFile.open(MappedFile.open(local(adapterId, place), place.uri()));
+        sources.put(adapterId, place.uri());
+        return file;
       } catch (final RejectedException e) {
         changed = e;
       } catch (final FileNotFoundException | NoSuchFileException e) {
@@ -89,6 +93,11 @@ public final class AdapterFiles {
     }
     throw new FetchException(
         Reason.GONE, "adapter " + adapterId + " is no longer where the catalog found it");
+  }
+
+  /** The place where an adapter was found when it was opened last; empty before that. */
+  public Optional<String> source(final String adapterId) {
+    return Optional.ofNullable(sources.get(adapterId));
   }
 
   private Path local(final String adapterId, final Listed place) throws IOException {

@@ -1,0 +1,43 @@
+package io.loralake.jobs.runtime;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.loralake.adapter.FileHash;
+import io.loralake.safetensors.SafetensorsWriter;
+import io.loralake.source.FileStore;
+import io.loralake.source.Listed;
+import io.loralake.tensor.TensorData;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.apache.hadoop.conf.Configuration;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class AdapterFilesTest {
+  @TempDir private Path folder;
+
+  @Test
+  void knowsAtWhichPlaceAnAdapterWas() throws IOException {
+    final Path gone = folder.resolve("gone.safetensors");
+    final Path there = folder.resolve("there.safetensors");
+    SafetensorsWriter.write(
+        there, Map.of("a", TensorData.ofFloats(new float[] {1, 2}, 2)), Map.of());
+    final String id = FileHash.of(there);
+    final AdapterFiles files =
+        new AdapterFiles(
+            new FileStore(new Configuration()),
+            null, // nothing comes from the web
+            DownloadFolder.of(Files.createDirectory(folder.resolve("downloads"))));
+    files.locate(id, List.of(listed(gone), listed(there)));
+    assertThat(files.source(id)).isEmpty();
+    files.open(id).close();
+    assertThat(files.source(id)).contains(there.toUri().toString());
+  }
+
+  private static Listed listed(final Path file) {
+    return new Listed(file.toUri().toString(), "", Listed.UNKNOWN);
+  }
+}
