@@ -268,6 +268,21 @@ public final class FileStore {
   }
 
   /**
+   * As above.
+   *
+   * @param folder means itself, whatever its name
+   * @param pattern of what is in it
+   */
+  public List<Listed> glob(final String folder, final String pattern) throws IOException {
+    return glob(literal(folder) + "/" + pattern);
+  }
+
+  /** The pattern that means one URI alone. */
+  public static String literal(final String uri) {
+    return uri.replaceAll("[\\\\*?\\[\\]{}]", "\\\\$0");
+  }
+
+  /**
    * Puts a file of this machine in the place of {@code target}, or of nothing; other readers see it
    * complete or not at all. When it fails, what was there is still there.
    */

@@ -44,7 +44,7 @@ final class Manifest {
   /** The joined file, then the parts of later tasks. */
   private List<Listed> parts() throws IOException {
     final List<Listed> parts = new ArrayList<>();
-    for (final Listed part : store.glob(folder + "/" + NAME + "*" + END)) {
+    for (final Listed part : store.glob(folder, NAME + "*" + END)) {
       parts.add(part.uri().endsWith("/" + NAME + END) ? 0 : parts.size(), part);
     }
     return parts;

@@ -110,7 +110,7 @@ public final class TrainAdaptersJob {
     if (known == null || !known.isTrained() || !row.hash(baseId).equals(known.specHash())) {
       return false;
     }
-    final List<Listed> files = store.glob(store.qualify(options.out()) + "/" + known.file());
+    final List<Listed> files = store.glob(store.qualify(options.out()), known.file());
     if (files.size() != 1 || files.get(0).size() != known.size()) {
       return false;
     }

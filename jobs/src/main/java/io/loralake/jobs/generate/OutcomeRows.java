@@ -7,7 +7,6 @@ import static org.apache.spark.sql.functions.lit;
 import static org.apache.spark.sql.functions.regexp_extract;
 
 import io.loralake.source.FileStore;
-import io.loralake.source.Listed;
 import java.io.IOException;
 import java.util.List;
 import java.util.Set;
@@ -46,10 +45,10 @@ final class OutcomeRows {
    */
   private Dataset<Row> rows(final Predicate<String> wanted) throws IOException {
     final List<String> files =
-        store.glob(out + "/*" + END).stream()
+        store.glob(out, "*" + END).stream()
             .filter(file -> !file.name().startsWith("."))
             .filter(file -> wanted.test(file.name().replace(END, "")))
-            .map(Listed::uri)
+            .map(file -> FileStore.literal(file.uri()))
             .toList();
     if (files.isEmpty()) {
       throw new IllegalStateException(out + " has no finished shard");

@@ -50,7 +50,7 @@ record OutputContent(
 
   private static List<Sample> samples(final FileStore store, final String out) throws IOException {
     final List<Sample> samples = new ArrayList<>();
-    for (final Listed tar : store.glob(out + "/[0-9]*.tar")) {
+    for (final Listed tar : store.glob(out, "[0-9]*.tar")) {
       try (WebDataset shard = new WebDataset(store.stream(tar.uri()))) {
         Optional<WebDataset.Sample> next = shard.next();
         while (next.isPresent() && samples.size() < MOST_SAMPLES) {
@@ -59,7 +59,7 @@ record OutputContent(
         }
       }
     }
-    for (final Listed json : store.glob(out + "/[0-9]*/*.json")) {
+    for (final Listed json : store.glob(out, "[0-9]*/*.json")) {
       if (samples.size() < MOST_SAMPLES) {
         final byte[] told = store.bytes(json.uri(), (int) json.size());
         final String format =

@@ -100,7 +100,7 @@ record Part(Map<String, Map<String, byte[]>> samples, Facts facts) {
   static Set<Integer> finished(final FileStore store, final String out, final int plan)
       throws IOException {
     final Set<Integer> numbers = new TreeSet<>();
-    for (final Listed file : store.glob(folder(out, plan) + "/*" + END)) {
+    for (final Listed file : store.glob(folder(out, plan), "*" + END)) {
       if (!file.name().startsWith(".")) {
         numbers.add(Integer.parseInt(file.name().replace(END, "")));
       }

@@ -33,7 +33,7 @@ final class PlanFiles {
   /** The headers of all plans, the oldest first. */
   List<Plan.Header> headers() throws IOException {
     final List<Plan.Header> headers = new ArrayList<>();
-    for (final Listed file : store.glob(folder + "/*" + END)) {
+    for (final Listed file : store.glob(folder, "*" + END)) {
       try (BufferedReader lines = lines(file.uri())) {
         headers.add(Lines.JSON.readValue(lines.readLine(), Plan.Header.class));
       }
@@ -58,7 +58,7 @@ final class PlanFiles {
 
   /** Numbers of the plans that are finished. */
   Set<Integer> done() throws IOException {
-    return store.glob(folder + "/*" + DONE).stream()
+    return store.glob(folder, "*" + DONE).stream()
         .map(file -> Integer.parseInt(file.name().replace(DONE, "")))
         .collect(Collectors.toSet());
   }

@@ -261,7 +261,7 @@ final class PlanRun {
   /** Drops what killed writers have left behind. */
   void tidy() throws IOException {
     for (final String place : List.of("", "/_plans")) {
-      for (final Listed left : store.glob(out + place + "/.*.partial")) {
+      for (final Listed left : store.glob(out + place, ".*.partial")) {
         store.delete(left.uri());
       }
     }

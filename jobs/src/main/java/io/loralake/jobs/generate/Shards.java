@@ -78,7 +78,7 @@ final class Shards {
   /** The statistics of all finished shards, by their number. */
   static Map<Integer, Stats> finished(final FileStore store, final String out) throws IOException {
     final Map<Integer, Stats> finished = new TreeMap<>();
-    final List<Listed> files = new ArrayList<>(store.glob(out + "/*" + STATS));
+    final List<Listed> files = new ArrayList<>(store.glob(out, "*" + STATS));
     files.removeIf(file -> file.name().startsWith("."));
     files.sort(Comparator.comparing(Listed::uri));
     for (final Listed file : files) {

@@ -3,11 +3,15 @@ package io.loralake.jobs.runtime;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.loralake.source.FileStore;
+import io.loralake.source.Listed;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import org.apache.hadoop.conf.Configuration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class FileStoreTest {
   private final FileStore store = new FileStore(new Configuration());
@@ -19,5 +23,14 @@ class FileStoreTest {
     final Path file = folder.resolve("text");
     store.putText("half \ud83d of it", file.toUri().toString());
     assertThat(file).hasContent("half ? of it");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"x[1]", "x{a,b}", "x*?", "x\\y", "x}", "x"})
+  void theNameOfAFolderIsNoPattern(final String name) throws IOException {
+    final Path file = Files.createDirectory(folder.resolve(name)).resolve("1.tar");
+    Files.createFile(file);
+    final String uri = store.qualify(file.getParent().toString());
+    assertThat(store.glob(uri, "*.tar")).extracting(Listed::uri).containsExactly(uri + "/1.tar");
   }
 }

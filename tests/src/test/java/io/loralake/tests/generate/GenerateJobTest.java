@@ -173,9 +173,9 @@ class GenerateJobTest {
             {"key": "face", "prompt": "a smiling face", "k": 1, "steps": 1}
             {"key": "two", "prompt": "an apple", "seed": 2, "k": 2, "steps": 1}
             """);
-    final VerbRun run = lake.generate(prompts, "alike");
+    final VerbRun run = lake.generate(prompts, "alike[1]"); // which is no pattern
     assertThat(run.code()).as(run.out()).isZero();
-    final Map<String, Map<String, byte[]>> samples = lake.samples("alike");
+    final Map<String, Map<String, byte[]>> samples = lake.samples("alike[1]");
     final JsonNode one = JSON.readTree(samples.get("one").get("json")).get("adapters");
     final JsonNode two = JSON.readTree(samples.get("two").get("json")).get("adapters");
     final JsonNode face = JSON.readTree(samples.get("face").get("json")).get("adapters");
