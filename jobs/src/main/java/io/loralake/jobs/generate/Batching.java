@@ -10,6 +10,13 @@ final class Batching {
   /** A task takes at most this part of what its slot has yet to do. */
   private static final int TASKS_PER_SLOT = 4;
 
+  /**
+   * The text features of a task's prompts lie on the device until the task is done (T5: 512 x 4096
+   * numbers, 4.2 MB a picture in bfloat16), and a long plan must show how far it is. Neighbouring
+   * tasks share adapters as neighbouring batches do, so the bound costs little.
+   */
+  static final int MOST_BATCHES = 32;
+
   private Batching() {}
 
   private static final Comparator<Plan.Picture> ORDER =
@@ -60,8 +67,8 @@ final class Batching {
   }
 
   /**
-   * Runs of batches, the first of about equal cost, the last of one batch each: a slot that is
-   * slower takes fewer, and none waits long for the last one.
+   * Runs of batches, the first of about equal cost, or of {@link #MOST_BATCHES}, the last of one
+   * batch each: a slot that is slower takes fewer, and none waits long for the last one.
    *
    * @param slots how many tasks can run at once
    */
@@ -71,7 +78,9 @@ final class Batching {
     List<Plan.Batch> task = new ArrayList<>();
     double cost = 0;
     for (final Plan.Batch batch : batches) {
-      if (!task.isEmpty() && cost + batch.cost() / 2 > left / (slots * TASKS_PER_SLOT)) {
+      final boolean full =
+          task.size() == MOST_BATCHES || cost + batch.cost() / 2 > left / (slots * TASKS_PER_SLOT);
+      if (!task.isEmpty() && full) {
         tasks.add(task);
         left -= cost;
         task = new ArrayList<>();

@@ -27,6 +27,15 @@ class BatchingTest {
     assertThat(tasks(64, 2).get(0)).hasSize(8);
   }
 
+  @Test
+  void aLongPlanHasNoLongTasks() {
+    final List<List<Plan.Batch>> tasks = tasks(1_000, 1);
+    assertThat(tasks)
+        .allSatisfy(task -> assertThat(task).hasSizeLessThanOrEqualTo(Batching.MOST_BATCHES));
+    assertThat(tasks.get(0)).hasSize(Batching.MOST_BATCHES);
+    assertThat(tasks.get(tasks.size() - 1)).hasSize(1);
+  }
+
   /** 50 batches on two slots; at the end one waits for the other no longer than a batch takes. */
   @ParameterizedTest
   @ValueSource(doubles = {1, 0.8, 0.4})
