@@ -99,6 +99,11 @@ public final class BaseModel implements AutoCloseable {
         folder, NDManager.newBaseManager(device, "PyTorch"), precision, warnings, true);
   }
 
+  /** Whether the sides of the model are never on the device at once, if one thread uses it. */
+  public boolean takesTurns() {
+    return inTurns;
+  }
+
   /** While it is open, a side of the model is on the device. */
   @FunctionalInterface
   public interface Turn extends AutoCloseable {

@@ -23,7 +23,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** Paints the batches of one task. */
-final class BatchTask implements AutoCloseable {
+final class BatchTask {
   private static final Logger LOG = LoggerFactory.getLogger(BatchTask.class);
 
   private final GenerateOptions options;
@@ -32,8 +32,6 @@ final class BatchTask implements AutoCloseable {
   private final HeldModel held;
   private final Painter painter;
   private final Runnable halved;
-  private final NDManager manager;
-  private final List<Ready> ready = new ArrayList<>();
 
   /**
    * @param known what the catalog says of adapters, by id
@@ -53,7 +51,6 @@ final class BatchTask implements AutoCloseable {
     this.embeddings = embeddings;
     this.painter = new Painter(held, options.fusion(), options.gates());
     this.halved = halved;
-    this.manager = held.model().manager().newSubManager();
   }
 
   /**
@@ -71,14 +68,50 @@ final class BatchTask implements AutoCloseable {
       double adapterSeconds,
       double textSeconds) {}
 
-  /** Waits for the batches' adapters and encodes their prompts. */
-  void prepare(final List<Plan.Batch> batches) {
-    try (BaseModel.Turn turn = held.model().textTurn()) {
-      batches.forEach(this::prepare);
+  /** A finished batch. */
+  interface Sink {
+    void take(Plan.Batch batch, Part part) throws IOException;
+  }
+
+  /**
+   * Paints batches, each as soon as its own adapters and text features are there. Where the sides
+   * of the model take turns, the text models have theirs once, for all batches.
+   */
+  void paint(final List<Plan.Batch> batches, final Sink sink) throws IOException {
+    final int together = held.model().takesTurns() ? batches.size() : 1;
+    prefetch(batches, 0);
+    for (int from = 0; from < batches.size(); from += together) {
+      try (NDManager manager = held.model().manager().newSubManager()) {
+        final List<Ready> ready = prepare(manager, batches, from, from + together);
+        paint(manager, ready, sink);
+      }
     }
   }
 
-  private void prepare(final Plan.Batch batch) {
+  /** Prepares batches {@code from} to {@code to}; adapters of the one after each are on the way. */
+  private List<Ready> prepare(
+      final NDManager manager, final List<Plan.Batch> batches, final int from, final int to) {
+    final List<Ready> ready = new ArrayList<>();
+    try (BaseModel.Turn turn = held.model().textTurn()) {
+      for (int i = from; i < to; i++) {
+        prefetch(batches, i + 1);
+        ready.add(prepare(manager, batches.get(i)));
+      }
+    }
+    return ready;
+  }
+
+  private void prefetch(final List<Plan.Batch> batches, final int index) {
+    if (index < batches.size()) {
+      batches.get(index).pictures().stream()
+          .flatMap(picture -> picture.adapters().stream())
+          .map(Plan.ChosenAdapter::adapterId)
+          .distinct()
+          .forEach(held.cache()::prefetch);
+    }
+  }
+
+  private Ready prepare(final NDManager manager, final Plan.Batch batch) {
     final long start = System.nanoTime();
     final List<AdapterChoice> choices =
         batch.pictures().stream()
@@ -87,12 +120,11 @@ final class BatchTask implements AutoCloseable {
     final double adapters = secondsSince(start);
     final long text = System.nanoTime();
     if (choices.stream().noneMatch(AdapterChoice::canBePainted)) {
-      ready.add(new Ready(batch, choices, List.of(), null, adapters, 0));
-      return;
+      return new Ready(batch, choices, List.of(), null, adapters, 0);
     }
     final List<Painter.Sample> samples = samples(choices);
     final Conditioning conditioning = painter.condition(manager, samples);
-    ready.add(new Ready(batch, choices, samples, conditioning, adapters, secondsSince(text)));
+    return new Ready(batch, choices, samples, conditioning, adapters, secondsSince(text));
   }
 
   private List<Painter.Sample> samples(final List<AdapterChoice> choices) {
@@ -116,19 +148,14 @@ final class BatchTask implements AutoCloseable {
     return samples;
   }
 
-  /** A finished batch. */
-  interface Sink {
-    void take(Plan.Batch batch, Part part) throws IOException;
-  }
-
-  /** Paints what was prepared. */
-  void paint(final Sink sink) throws IOException {
+  private void paint(final NDManager manager, final List<Ready> ready, final Sink sink)
+      throws IOException {
     try (BaseModel.Turn turn = held.model().paintingTurn()) {
       for (int i = 0; i < ready.size(); i++) {
         if (i + 1 < ready.size()) {
           prefetch(ready.get(i + 1));
         }
-        sink.take(ready.get(i).batch(), part(ready.get(i)));
+        sink.take(ready.get(i).batch(), part(manager, ready.get(i)));
       }
     }
   }
@@ -151,7 +178,7 @@ final class BatchTask implements AutoCloseable {
     private final List<GateMeans.Sums> sums = new ArrayList<>();
   }
 
-  private Part part(final Ready batch) {
+  private Part part(final NDManager manager, final Ready batch) {
     final Map<String, Map<String, byte[]>> files = new LinkedHashMap<>();
     final List<Outcome> outcomes = new ArrayList<>();
     final Result result = new Result();
@@ -278,10 +305,5 @@ final class BatchTask implements AutoCloseable {
 
   private static double secondsSince(final long start) {
     return (System.nanoTime() - start) / 1e9;
-  }
-
-  @Override
-  public void close() {
-    manager.close();
   }
 }

@@ -162,15 +162,13 @@ final class PlanRun {
     final List<Plan.Batch> missing =
         batches.stream().filter(batch -> !kept.contains(batch.number())).toList();
     done.add(pictures(batches) - pictures(missing));
-    try (BatchTask task =
-        new BatchTask(model.options(), header, known, embeddings, held, counts::halved)) {
-      task.prepare(missing);
-      task.paint(
-          (batch, part) -> {
-            part.write(store, out, header.number(), batch.number());
-            done.add(batch.pictures().size());
-          });
-    }
+    new BatchTask(model.options(), header, known, embeddings, held, counts::halved)
+        .paint(
+            missing,
+            (batch, part) -> {
+              part.write(store, out, header.number(), batch.number());
+              done.add(batch.pictures().size());
+            });
     final AdapterCache.Counters after = held.cache().counters();
     counts.cache(after.hits() - before.hits(), after.misses() - before.misses());
   }
