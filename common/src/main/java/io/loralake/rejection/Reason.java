@@ -63,6 +63,8 @@ public enum Reason {
   BAD_PICTURE,
   /** Nothing to train on: no picture is there, or none can be used. */
   NO_PICTURES,
+  /** A picture that does not fit into memory, not even alone. */
+  OUT_OF_MEMORY,
   /** The owner lets in only some: a token is needed, or its account has not been admitted. */
   GATED,
   /** The site says definitely that it is no longer there (404, 410). */

@@ -1,8 +1,6 @@
 package io.loralake.jobs.generate;
 
-import ai.djl.engine.EngineException;
 import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import io.loralake.diffusion.BaseModel;
 import io.loralake.diffusion.Conditioning;
@@ -14,6 +12,7 @@ import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -58,7 +57,7 @@ final class BatchTask {
    *
    * @param choices one for each picture; those that cannot be painted are computed along without
    *     adapters, so that the others' batch stays what it was
-   * @param conditioning null when no picture can be painted
+   * @param conditioning null when no picture can be painted, or it did not fit into memory
    */
   private record Ready(
       Plan.Batch batch,
@@ -112,6 +111,22 @@ final class BatchTask {
   }
 
   private Ready prepare(final NDManager manager, final Plan.Batch batch) {
+    try {
+      return prepared(manager, batch);
+    } catch (final RuntimeException | OutOfMemoryError e) {
+      if (!isOutOfMemory(e)) {
+        throw e;
+      }
+      LOG.warn("Adapters or prompts of batch {} do not fit into memory", batch.number(), e);
+      final List<AdapterChoice> planned =
+          batch.pictures().stream()
+              .map(each -> new AdapterChoice(each, each.adapters(), List.of(), null))
+              .toList();
+      return new Ready(batch, planned, List.of(), null, 0, 0);
+    }
+  }
+
+  private Ready prepared(final NDManager manager, final Plan.Batch batch) {
     final long start = System.nanoTime();
     final List<AdapterChoice> choices =
         batch.pictures().stream()
@@ -169,12 +184,14 @@ final class BatchTask {
         .forEach(held.cache()::prefetch);
   }
 
+  private record Picture(
+      NDArray pixels, float[] prompt, PictureRecord.Company company, Map<String, Double> gates) {}
+
   /** What became of pictures that were painted together or in halves. */
   private static final class Result {
-    private final NDList pictures = new NDList();
-    private final List<float[]> prompts = new ArrayList<>();
-    private final List<PictureRecord.Company> companies = new ArrayList<>();
-    private final List<Map<String, Double>> gates = new ArrayList<>();
+    /** By position in the batch; those that did not fit into memory are absent. */
+    private final Map<Integer, Picture> pictures = new HashMap<>();
+
     private final List<GateMeans.Sums> sums = new ArrayList<>();
   }
 
@@ -202,7 +219,11 @@ final class BatchTask {
     }
   }
 
-  /** Paints pictures {@code from} to {@code to}, in halves where memory does not do for all. */
+  /**
+   * Paints pictures {@code from} to {@code to}, in halves where memory does not do for all. A
+   * picture that does not fit alone is left out: what fits later depends on what other tasks do, so
+   * each is tried.
+   */
   private void paint(
       final NDManager run, final Ready batch, final int from, final int to, final Result result) {
     final List<Painter.Sample> samples = batch.samples().subList(from, to);
@@ -214,9 +235,13 @@ final class BatchTask {
     final Painter.Painted painted;
     try (NDManager scope = run.newSubManager()) {
       painted = painter.paint(run, samples, batch.conditioning().slice(scope, from, to));
-    } catch (final EngineException | OutOfMemoryError e) {
-      if (!isOutOfMemory(e) || to - from == 1) {
+    } catch (final RuntimeException | OutOfMemoryError e) {
+      if (!isOutOfMemory(e)) {
         throw e;
+      }
+      if (to - from == 1) {
+        LOG.warn("{} does not fit into memory", batch.choices().get(from).picture().key(), e);
+        return;
       }
       LOG.warn("{} pictures at once do not fit into memory; painting them in halves", to - from);
       halved.run();
@@ -224,11 +249,14 @@ final class BatchTask {
       paintHalves(run, batch, from, to, result);
       return;
     }
-    result.pictures.addAll(painted.pictures());
     for (int i = 0; i < samples.size(); i++) {
-      result.prompts.add(samples.get(i).prompt());
-      result.companies.add(telling.company(samples, i, batch.choices().size()));
-      result.gates.add(painted.gates().ofSample(i));
+      result.pictures.put(
+          from + i,
+          new Picture(
+              painted.pictures().get(i),
+              samples.get(i).prompt(),
+              telling.company(samples, i, batch.choices().size()),
+              painted.gates().ofSample(i)));
     }
     if (painted.gates().sums() != null) {
       result.sums.add(painted.gates().sums());
@@ -246,13 +274,14 @@ final class BatchTask {
     return (long) sample.request().width() * sample.request().height();
   }
 
-  /** CUDA's allocator, the host's, and the JVM say it in words of their own. */
+  /** CUDA's allocator, the host's, and the JVM say it in words of their own, or it is a cause. */
   static boolean isOutOfMemory(final Throwable failure) {
     final String message = String.valueOf(failure.getMessage()).toLowerCase(Locale.ROOT);
     return failure instanceof OutOfMemoryError
         || message.contains("out of memory")
         || message.contains("can't allocate memory")
-        || message.contains("not enough memory");
+        || message.contains("not enough memory")
+        || failure.getCause() != null && isOutOfMemory(failure.getCause());
   }
 
   private Outcome outcome(
@@ -264,17 +293,17 @@ final class BatchTask {
     if (!choice.canBePainted()) {
       return telling.failed(choice, choice.failed().reason(), choice.failed().message());
     }
-    final NDArray picture = result.pictures.get(position);
-    if (!Float.isFinite(picture.sum().getFloat())) {
+    final Picture picture = result.pictures.get(position);
+    if (picture == null) {
+      return telling.failed(
+          choice, Reason.OUT_OF_MEMORY.name(), "the picture does not fit into memory");
+    }
+    if (!Float.isFinite(picture.pixels().sum().getFloat())) {
       return telling.failed(choice, Reason.NON_FINITE.name(), "the picture has NaN or infinity");
     }
     final PictureRecord told =
-        telling.painted(
-            choice,
-            result.prompts.get(position),
-            result.gates.get(position),
-            result.companies.get(position));
-    final byte[] encoded = told.encode(picture);
+        telling.painted(choice, picture.prompt(), picture.gates(), picture.company());
+    final byte[] encoded = told.encode(picture.pixels());
     final Map<String, byte[]> members = new LinkedHashMap<>();
     members.put(options.format().extension(), encoded);
     members.put("txt", choice.picture().prompt().getBytes(StandardCharsets.UTF_8));
