@@ -44,6 +44,9 @@ public final class AdapterCache implements AutoCloseable {
   public record Counters(
       long hits, long hostHits, long misses, long evictions, long deviceBytes, long hostBytes) {}
 
+  /** Some of the requests that {@link Counters} has all of. */
+  public record Requests(long hits, long misses) {}
+
   /**
    * A loaded adapter that stays on the device until this is closed. Once a fusion has been prepared
    * from it, it may be closed.
@@ -102,6 +105,7 @@ public final class AdapterCache implements AutoCloseable {
   private long hostHits;
   private long misses;
   private long evictions;
+  private Requests told = new Requests(0, 0);
 
   /**
    * @param parent its device is where adapters go
@@ -195,6 +199,13 @@ public final class AdapterCache implements AutoCloseable {
 
   public synchronized Counters counters() {
     return new Counters(hits, hostHits, misses, evictions, device.bytes(), host.bytes());
+  }
+
+  /** Requests that no earlier call has told of: those who share the cache count none twice. */
+  public synchronized Requests newRequests() {
+    final Requests fresh = new Requests(hits - told.hits(), misses - told.misses());
+    told = new Requests(hits, misses);
+    return fresh;
   }
 
   /** Waits for a load under way, drops those not begun, and frees everything, leased or not. */

@@ -68,6 +68,18 @@ class AdapterCacheTest {
   }
 
   @Test
+  void eachRequestIsToldOnce() throws Exception {
+    try (AdapterCache cache = cache(AdapterCacheTest::load, 2, 2)) {
+      use(cache, "a");
+      use(cache, "a");
+      assertThat(cache.newRequests()).isEqualTo(new AdapterCache.Requests(1, 1));
+      use(cache, "b");
+      assertThat(cache.newRequests()).isEqualTo(new AdapterCache.Requests(0, 1));
+      assertThat(cache.newRequests()).isEqualTo(new AdapterCache.Requests(0, 0));
+    }
+  }
+
+  @Test
   void leasedAdaptersStayBeyondTheBound() throws Exception {
     try (AdapterCache cache = cache(AdapterCacheTest::load, 1, 0)) {
       final AdapterCache.Lease first = cache.lease("a").get();

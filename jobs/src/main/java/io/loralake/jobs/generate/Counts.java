@@ -1,5 +1,6 @@
 package io.loralake.jobs.generate;
 
+import io.loralake.fusion.AdapterCache;
 import java.io.Serializable;
 import org.apache.spark.SparkContext;
 import org.apache.spark.util.LongAccumulator;
@@ -18,9 +19,9 @@ final class Counts implements Serializable {
     this.halvings = context.longAccumulator("generate batches halved");
   }
 
-  void cache(final long newHits, final long newMisses) {
-    hits.add(newHits);
-    misses.add(newMisses);
+  void cache(final AdapterCache.Requests requests) {
+    hits.add(requests.hits());
+    misses.add(requests.misses());
   }
 
   void modelLoaded() {

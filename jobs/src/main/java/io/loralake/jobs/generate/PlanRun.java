@@ -3,7 +3,6 @@ package io.loralake.jobs.generate;
 import static org.apache.spark.sql.functions.col;
 
 import io.loralake.encoder.EncoderArtifact;
-import io.loralake.fusion.AdapterCache;
 import io.loralake.fusion.FusionConfig;
 import io.loralake.jobs.catalog.Catalog;
 import io.loralake.jobs.catalog.Commits;
@@ -154,7 +153,6 @@ final class PlanRun {
     final Counts counts = model.counts();
     final Map<String, Plan.KnownAdapter> known = new HashMap<>();
     header.adapters().forEach(adapter -> known.put(adapter.adapterId(), adapter));
-    final AdapterCache.Counters before = held.cache().counters();
     final Set<Integer> kept =
         TaskContext.get().attemptNumber() == 0
             ? Set.of()
@@ -169,8 +167,7 @@ final class PlanRun {
               part.write(store, out, header.number(), batch.number());
               done.add(batch.pictures().size());
             });
-    final AdapterCache.Counters after = held.cache().counters();
-    counts.cache(after.hits() - before.hits(), after.misses() - before.misses());
+    counts.cache(held.cache().newRequests());
   }
 
   /** What gates ask of the catalog, at the plan's version. */
