@@ -19,7 +19,10 @@ record StepTime(double step, double rest, double cost, int pictures) implements 
   private static final int FEW = 1;
   private static final int MORE = 3;
 
-  /** Measures a batch with few steps and with more, once warm. */
+  /**
+   * Measures a batch with few steps and with more, once warm. Pictures whose adapters are missing
+   * are measured without.
+   */
   static StepTime measure(final Painter painter, final HeldModel held, final Plan.Batch batch) {
     seconds(painter, held, batch, FEW);
     final double few = seconds(painter, held, batch, FEW);
@@ -37,7 +40,7 @@ record StepTime(double step, double rest, double cost, int pictures) implements 
                 picture ->
                     new Painter.Sample(
                         request(picture, steps),
-                        picture.adapters().stream()
+                        AdapterChoice.of(picture, held.cache(), false).adapters().stream()
                             .map(each -> new Painter.Term(each.adapterId(), each.scale(), null))
                             .toList(),
                         null))
