@@ -1,6 +1,7 @@
 package io.loralake.output;
 
 import java.awt.image.BufferedImage;
+import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -77,6 +78,25 @@ public enum PictureFormat {
       writer.dispose();
     }
     return bytes.toByteArray();
+  }
+
+  /**
+   * A smaller file of a picture; one that is small enough stays as it is, byte for byte.
+   *
+   * @param file of this format
+   * @param side of the longer side, pixels at most
+   */
+  public byte[] thumbnail(final byte[] file, final int side) throws IOException {
+    final BufferedImage picture = ImageIO.read(new ByteArrayInputStream(file));
+    final int longer = Math.max(picture.getWidth(), picture.getHeight());
+    return longer <= side
+        ? file
+        : encode(
+            Scaling.to(
+                picture,
+                Math.max(1, picture.getWidth() * side / longer),
+                Math.max(1, picture.getHeight() * side / longer)),
+            Map.of());
   }
 
   @Override

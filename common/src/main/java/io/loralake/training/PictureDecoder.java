@@ -1,10 +1,8 @@
 package io.loralake.training;
 
+import io.loralake.output.Scaling;
 import io.loralake.rejection.Reason;
 import io.loralake.rejection.RejectedException;
-import java.awt.Color;
-import java.awt.Graphics2D;
-import java.awt.RenderingHints;
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -55,30 +53,12 @@ public final class PictureDecoder {
   }
 
   private BufferedImage fit(final BufferedImage image) {
-    BufferedImage fitted = drawn(image, image.getWidth(), image.getHeight());
     final double scale =
         Math.max((double) width / image.getWidth(), (double) height / image.getHeight());
     final int fullWidth = (int) Math.round(scale * image.getWidth());
     final int fullHeight = (int) Math.round(scale * image.getHeight());
-    // Halving first: one large step would skip pixels instead of averaging them.
-    while (fitted.getWidth() >= 2 * fullWidth && fitted.getHeight() >= 2 * fullHeight) {
-      fitted = drawn(fitted, fitted.getWidth() / 2, fitted.getHeight() / 2);
-    }
-    if (fitted.getWidth() != fullWidth || fitted.getHeight() != fullHeight) {
-      fitted = drawn(fitted, fullWidth, fullHeight);
-    }
+    final BufferedImage fitted = Scaling.to(image, fullWidth, fullHeight);
     return fitted.getSubimage((fullWidth - width) / 2, (fullHeight - height) / 2, width, height);
-  }
-
-  private static BufferedImage drawn(
-      final BufferedImage image, final int newWidth, final int newHeight) {
-    final BufferedImage result = new BufferedImage(newWidth, newHeight, BufferedImage.TYPE_INT_RGB);
-    final Graphics2D graphics = result.createGraphics();
-    graphics.setRenderingHint(
-        RenderingHints.KEY_INTERPOLATION, RenderingHints.VALUE_INTERPOLATION_BILINEAR);
-    graphics.drawImage(image, 0, 0, newWidth, newHeight, Color.WHITE, null);
-    graphics.dispose();
-    return result;
   }
 
   private float[] planes(final BufferedImage image) {

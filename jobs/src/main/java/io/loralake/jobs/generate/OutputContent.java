@@ -3,6 +3,7 @@ package io.loralake.jobs.generate;
 import static org.apache.spark.sql.functions.col;
 import static org.apache.spark.sql.functions.expr;
 
+import io.loralake.output.PictureFormat;
 import io.loralake.source.FileStore;
 import io.loralake.source.Listed;
 import io.loralake.source.WebDataset;
@@ -26,10 +27,12 @@ import org.apache.spark.sql.Row;
 record OutputContent(
     Totals totals, Map<Integer, Shards.Stats> shards, List<Sample> samples, List<Credit> credits) {
   private static final int MOST_SAMPLES = 96;
+  private static final int THUMBNAIL = 256;
 
   /**
    * A picture.
    *
+   * @param picture of at most {@link #THUMBNAIL} pixels on its longer side
    * @param format ending of its file
    */
   record Sample(byte[] picture, String format, PictureRecord told) {}
@@ -74,8 +77,9 @@ record OutputContent(
 
   private static Sample sample(final Map<String, byte[]> members) throws IOException {
     final PictureRecord told = Lines.JSON.readValue(members.get("json"), PictureRecord.class);
-    final String format = told.format().replace("jpeg", "jpg");
-    return new Sample(members.get(format), format, told);
+    final PictureFormat format = PictureFormat.of(told.format());
+    final byte[] picture = format.thumbnail(members.get(format.extension()), THUMBNAIL);
+    return new Sample(picture, format.extension(), told);
   }
 
   private static List<Credit> credits(final Dataset<Row> rows) {
