@@ -436,13 +436,10 @@ class GenerateJobTest {
         Files.copy(file, other.resolve(PictureLake.BASE.relativize(file).toString()));
       }
     }
-    try (Stream<Path> files = Files.list(ModelFolder.open(other).autoEncoder())) {
-      final Path weights =
-          files.filter(file -> file.toString().endsWith(".safetensors")).findFirst().orElseThrow();
-      final byte[] bytes = Files.readAllBytes(weights);
-      bytes[bytes.length - 1] ^= 1;
-      Files.write(weights, bytes);
-    }
+    final Path weights = ModelFolder.open(other).autoEncoder();
+    final byte[] bytes = Files.readAllBytes(weights);
+    bytes[bytes.length - 1] ^= 1;
+    Files.write(weights, bytes);
     return other;
   }
 
