@@ -132,8 +132,8 @@ class GatesTest {
             new CatalogTables(lake.catalog().toString())
                 .<Long>value(
                     "training_curves",
-                    "SELECT count(*) FROM t WHERE name = 'loss' AND gates_id = '%s'"
-                        .formatted(gates.card().id())))
+                    "SELECT count(*) FROM t WHERE name = 'loss' AND gates_id = '%s' AND run_id = '%s'"
+                        .formatted(gates.card().id(), told.<String>getAs("run_id"))))
         .isEqualTo(2);
     final Document page = Jsoup.parse(root.resolve("full/" + gates.card().id() + ".html").toFile());
     assertThat(page.select("pre").text()).contains("row 10");
