@@ -1,7 +1,6 @@
 package io.loralake.source;
 
 import java.io.Closeable;
-import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -9,12 +8,9 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.StandardCopyOption;
-import java.util.ArrayDeque;
 import java.util.Comparator;
-import java.util.Deque;
 import java.util.Iterator;
 import java.util.List;
-import java.util.NoSuchElementException;
 import java.util.UUID;
 import java.util.concurrent.ExecutionException;
 import java.util.function.Function;
@@ -69,7 +65,8 @@ public final class FileStore {
     final RemoteIterator<FileStatus> entries = store.listStatusIterator(path);
     return iterate(
         store instanceof LocalFileSystem local
-            ? RemoteIterators.filteringRemoteIterator(entries, entry -> isUsable(local, entry))
+            ? RemoteIterators.filteringRemoteIterator(
+                entries, entry -> LocalWalk.isUsable(local, entry))
             : entries,
         entry -> new Entry(entry.isDirectory(), listed(entry)));
   }
@@ -83,62 +80,6 @@ public final class FileStore {
             ? new LocalWalk(local, path)
             : store.listFiles(path, true),
         entry -> new Entry(false, listed(entry)));
-  }
-
-  /**
-   * Folder by folder, where a store's own recursive listing is no single request: Hadoop's listing
-   * of local files starts a process for each of them to ask for its permissions.
-   */
-  private static final class LocalWalk implements RemoteIterator<FileStatus> {
-    private final LocalFileSystem store;
-    private final Deque<Path> folders = new ArrayDeque<>();
-    private final Deque<FileStatus> files = new ArrayDeque<>();
-
-    LocalWalk(final LocalFileSystem store, final Path folder) {
-      this.store = store;
-      folders.add(folder);
-    }
-
-    @Override
-    public boolean hasNext() throws IOException {
-      while (files.isEmpty() && !folders.isEmpty()) {
-        for (final FileStatus entry : store.listStatus(folders.remove())) {
-          if (!isUsable(store, entry)) {
-            continue;
-          }
-          if (entry.isDirectory()) {
-            folders.add(entry.getPath());
-          } else {
-            files.add(entry);
-          }
-        }
-      }
-      return !files.isEmpty();
-    }
-
-    @Override
-    public FileStatus next() throws IOException {
-      if (!hasNext()) {
-        throw new NoSuchElementException();
-      }
-      return files.remove();
-    }
-  }
-
-  /** Reading a pipe may never end, nor does a walk into a folder that is one above itself. */
-  private static boolean isUsable(final LocalFileSystem store, final FileStatus entry)
-      throws IOException {
-    final File file = store.pathToFile(entry.getPath());
-    return entry.isDirectory() ? !isAboveItself(file.toPath()) : file.isFile();
-  }
-
-  private static boolean isAboveItself(final java.nio.file.Path folder) throws IOException {
-    for (java.nio.file.Path above = folder.getParent(); above != null; above = above.getParent()) {
-      if (Files.isSameFile(folder, above)) {
-        return true;
-      }
-    }
-    return false;
   }
 
   private static Iterator<Entry> iterate(

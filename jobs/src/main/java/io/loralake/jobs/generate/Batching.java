@@ -11,9 +11,10 @@ final class Batching {
   private static final int TASKS_PER_SLOT = 4;
 
   /**
-   * The text features of a task's prompts lie on the device until the task is done (T5: 512 x 4096
-   * numbers, 4.2 MB a picture in bfloat16), and a long plan must show how far it is. Neighbouring
-   * tasks share adapters as neighbouring batches do, so the bound costs little.
+   * Where text models and transformer take turns, the text features of a task's prompts lie on the
+   * device until the task is done (T5: 512 x 4096 numbers, 4.2 MB a picture in bfloat16); and a
+   * long plan must show how far it is. Neighbouring tasks share adapters as neighbouring batches
+   * do, so the bound costs little.
    */
   static final int MOST_BATCHES = 32;
 

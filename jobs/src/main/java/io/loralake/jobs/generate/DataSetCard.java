@@ -37,11 +37,11 @@ final class DataSetCard {
             "%,d pictures, painted by LoraLake with base model `%s` and adapters that were found by"
                 + " their weights in catalog `%s` (version %d). %,d planned pictures could not be"
                 + " painted.%n%n",
-            content.successes(),
+            content.totals().successes(),
             plan.model().substring(0, 16),
             plan.catalog(),
             plan.adaptersVersion(),
-            content.failed()));
+            content.totals().failed()));
     text.append(
         loose
             ? "`NNNNN/` holds `KEY.png`, `KEY.txt` (the prompt) and `KEY.json`."
@@ -70,7 +70,7 @@ final class DataSetCard {
 
   private String size() {
     int i = 0;
-    while (i < SIZES.length && content.successes() >= SIZES[i]) {
+    while (i < SIZES.length && content.totals().successes() >= SIZES[i]) {
       i++;
     }
     return SIZE_NAMES.get(i);

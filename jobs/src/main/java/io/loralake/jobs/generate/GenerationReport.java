@@ -50,8 +50,8 @@ final class GenerationReport {
   private void totals(final HtmlPage page) {
     final Plan.Header plan = plans.get(plans.size() - 1);
     final Element table = page.table("totals");
-    row(table, "pictures", "%,d", content.successes());
-    row(table, "failed", "%,d", content.failed());
+    row(table, "pictures", "%,d", content.totals().successes());
+    row(table, "failed", "%,d", content.totals().failed());
     row(table, "shards", "%,d", content.shards().size());
     row(table, "plans", "%,d", plans.size());
     row(table, "catalog", "%s, version %d", plan.catalog(), plan.adaptersVersion());
@@ -74,7 +74,7 @@ final class GenerationReport {
         speed,
         "pictures a second of a task",
         "%.2f",
-        content.successes()
+        content.totals().successes()
             / (times.text() + times.adapters() + times.painting() + times.encoding()));
   }
 
@@ -104,7 +104,7 @@ final class GenerationReport {
 
   private void sheet(final HtmlPage page) {
     page.heading("Pictures");
-    if (content.samples().size() < content.successes()) {
+    if (content.samples().size() < content.totals().successes()) {
       page.paragraph("The first " + content.samples().size() + ".");
     }
     final Element sheet = page.body().appendElement("div").addClass("sheet");

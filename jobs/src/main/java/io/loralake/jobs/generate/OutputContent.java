@@ -111,12 +111,4 @@ record OutputContent(
             Comparator.comparingLong(Credit::pictures).reversed().thenComparing(Credit::adapterId))
         .toList();
   }
-
-  long successes() {
-    return totals.successes();
-  }
-
-  long failed() {
-    return totals.failed();
-  }
 }

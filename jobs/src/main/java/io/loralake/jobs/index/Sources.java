@@ -1,5 +1,6 @@
 package io.loralake.jobs.index;
 
+import io.loralake.source.FileStore;
 import io.loralake.source.site.SiteUri;
 import io.loralake.source.site.Sites;
 import java.io.IOException;
@@ -40,7 +41,7 @@ record Sources(List<String> folders, List<String> sites, List<String> manifests)
     }
     final List<String> roots = Listing.roots(spark, folders);
     for (final String root : roots) {
-      if ((root + "/").startsWith(catalog + "/")) {
+      if (FileStore.prefix(root).startsWith(FileStore.prefix(catalog))) {
         throw new IllegalArgumentException(
             "--source is " + root + ", allowed is what does not lie in --catalog " + catalog);
       }

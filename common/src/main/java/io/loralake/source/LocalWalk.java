@@ -1,0 +1,67 @@
+package io.loralake.source;
+
+import java.io.File;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.NoSuchElementException;
+import org.apache.hadoop.fs.FileStatus;
+import org.apache.hadoop.fs.LocalFileSystem;
+import org.apache.hadoop.fs.Path;
+import org.apache.hadoop.fs.RemoteIterator;
+
+/**
+ * Every file below a folder of this machine, folder by folder: Hadoop's own recursive listing of
+ * local files starts a process for each of them to ask for its permissions.
+ */
+final class LocalWalk implements RemoteIterator<FileStatus> {
+  private final LocalFileSystem store;
+  private final Deque<Path> folders = new ArrayDeque<>();
+  private final Deque<FileStatus> files = new ArrayDeque<>();
+
+  LocalWalk(final LocalFileSystem store, final Path folder) {
+    this.store = store;
+    folders.add(folder);
+  }
+
+  @Override
+  public boolean hasNext() throws IOException {
+    while (files.isEmpty() && !folders.isEmpty()) {
+      for (final FileStatus entry : store.listStatus(folders.remove())) {
+        if (!isUsable(store, entry)) {
+          continue;
+        }
+        if (entry.isDirectory()) {
+          folders.add(entry.getPath());
+        } else {
+          files.add(entry);
+        }
+      }
+    }
+    return !files.isEmpty();
+  }
+
+  @Override
+  public FileStatus next() throws IOException {
+    if (!hasNext()) {
+      throw new NoSuchElementException();
+    }
+    return files.remove();
+  }
+
+  /** Reading a pipe may never end, nor does a walk into a folder that is one above itself. */
+  static boolean isUsable(final LocalFileSystem store, final FileStatus entry) throws IOException {
+    final File file = store.pathToFile(entry.getPath());
+    return entry.isDirectory() ? !isAboveItself(file.toPath()) : file.isFile();
+  }
+
+  private static boolean isAboveItself(final java.nio.file.Path folder) throws IOException {
+    for (java.nio.file.Path above = folder.getParent(); above != null; above = above.getParent()) {
+      if (Files.isSameFile(folder, above)) {
+        return true;
+      }
+    }
+    return false;
+  }
+}
