@@ -6,7 +6,6 @@ import io.loralake.diffusion.ModelFolder;
 import io.loralake.fusion.GateArtifact;
 import io.loralake.fusion.GateLayout;
 import io.loralake.fusion.LearnedGates;
-import io.loralake.fusion.Strategy;
 import io.loralake.jobs.catalog.Catalog;
 import io.loralake.jobs.gates.EmbeddedAdapters;
 import io.loralake.jobs.runtime.HtmlPage;
@@ -31,6 +30,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.apache.spark.sql.SparkSession;
 import picocli.CommandLine.Option;
 
@@ -120,27 +120,32 @@ final class FusionComparison {
     try (BaseModel model = BaseModel.load(folder, Device.cpu(), Precision.F32, warning -> {});
         HeldOutSamples held = new HeldOutSamples(model, adapters, kept, text, samples)) {
       final FusionSets sets = new FusionSets(adapters, known, held.byCombination());
-      final Map<String, LearnedGates> opened = open(model, folder, adapters);
+      final FusionWays ways = new FusionWays(open(model, folder, adapters));
       final List<FusionRow> rows =
           new FusionEvaluation(
                   held,
                   sets,
-                  opened,
+                  ways,
                   row -> console.accept("%s, %s: %.4f".formatted(row.set(), row.way(), row.mean())))
               .measure();
       final FusionTables losses = new FusionTables(rows);
       if (json != null) {
-        Files.write(json, losses.json());
+        Files.write(json, losses.json(Map.of()));
       }
       final List<Table> tables = new ArrayList<>(losses.tables());
       final HtmlPage page = new HtmlPage("Fusion, measured");
       page.paragraph(losses.introduction());
       tables.forEach(table -> table.show(page));
       if (paint > 0) {
-        tables.addAll(painted(model, folder, kept, held, sets, opened, page));
+        final Paintings painted = painted(model, folder, kept, held, sets, ways, console);
+        painted.show(page);
+        tables.addAll(painted.tables());
+        if (json != null) {
+          Files.write(json, losses.json(painted.hits()));
+        }
       }
       if (report != null) {
-        maps(folder, held, sets, opened, page);
+        maps(folder, held, sets, ways, page);
         Files.writeString(report, page.html());
       }
       return losses.introduction()
@@ -175,42 +180,55 @@ final class FusionComparison {
     return opened;
   }
 
-  private List<Table> painted(
+  /**
+   * What was painted.
+   *
+   * @param real what the classifier can see at best
+   */
+  private record Paintings(Table real, List<FusionPaintings.Painted> sets) {
+    void show(final HtmlPage page) {
+      page.heading("Painted pictures");
+      real.show(page);
+      for (final FusionPaintings.Painted set : sets) {
+        set.table().show(page);
+        HtmlPage.picture(page.body().appendElement("p"), set.sheet(), set.name());
+      }
+    }
+
+    List<Table> tables() {
+      return Stream.concat(Stream.of(real), sets.stream().map(FusionPaintings.Painted::table))
+          .toList();
+    }
+
+    Map<String, Map<String, Hits>> hits() {
+      return sets.stream()
+          .collect(Collectors.toMap(FusionPaintings.Painted::name, FusionPaintings.Painted::hits));
+    }
+  }
+
+  private Paintings painted(
       final BaseModel model,
       final ModelFolder folder,
       final Map<String, List<LabPicture>> kept,
       final HeldOutSamples held,
       final FusionSets sets,
-      final Map<String, LearnedGates> opened,
-      final HtmlPage page)
+      final FusionWays ways,
+      final Consumer<String> console)
       throws IOException {
-    final Map<String, Strategy> ways = new LinkedHashMap<>();
-    ways.put(FusionEvaluation.BASE, null);
-    ways.put(FusionSets.EXACT, Strategy.SUM);
-    ways.put(FusionEvaluation.SINGLE, Strategy.SINGLE);
-    ways.put("sum", Strategy.SUM);
-    ways.put(FusionEvaluation.MEAN, Strategy.MEAN);
-    ways.putAll(opened);
-    page.heading("Painted pictures");
-    final List<Table> tables = new ArrayList<>();
     try (Weights weights = PictureClassifier.load(classifier, model.manager())) {
       final PictureClassifier judge = new PictureClassifier(weights);
-      final List<LabPicture> real = kept.values().stream().flatMap(List::stream).toList();
-      tables.add(real(new BaseProof(model, judge).real(real)));
-      tables.get(0).show(page);
+      final List<LabPicture> pictures = kept.values().stream().flatMap(List::stream).toList();
       final FusionPaintings paintings =
           new FusionPaintings(held, judge, folder.sampling(), Math.min(paint, samples));
-      for (final FusionSet set : sets.painted()) {
-        final FusionPaintings.Painted painted = paintings.paint(set, ways, sets.exactAlone());
-        painted.hits().show(page);
-        tables.add(painted.hits());
-        HtmlPage.picture(page.body().appendElement("p"), painted.sheet(), set.name());
+      final List<FusionPaintings.Painted> painted = new ArrayList<>();
+      for (final FusionSet set : sets.all()) {
+        painted.add(paintings.paint(set, ways.of(set), sets.exactAlone()));
+        console.accept("painted: " + set.name());
       }
+      return new Paintings(real(new BaseProof(model, judge).real(pictures)), painted);
     }
-    return tables;
   }
 
-  /** What the classifier can see at best. */
   private static Table real(final BaseProof.Result result) {
     return new Table(
         "real kept pictures of these combinations",
@@ -227,13 +245,13 @@ final class FusionComparison {
       final ModelFolder folder,
       final HeldOutSamples held,
       final FusionSets sets,
-      final Map<String, LearnedGates> opened,
+      final FusionWays ways,
       final HtmlPage page)
       throws IOException {
-    if (opened.isEmpty()) {
+    if (ways.gates().isEmpty()) {
       return;
     }
-    final Map.Entry<String, LearnedGates> first = opened.entrySet().iterator().next();
+    final Map.Entry<String, LearnedGates> first = ways.gates().entrySet().iterator().next();
     final FusionMaps maps = new FusionMaps(held, sets, first.getValue());
     page.heading("What the gates do");
     page.paragraph(

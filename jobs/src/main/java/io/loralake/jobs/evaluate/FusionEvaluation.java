@@ -1,11 +1,9 @@
 package io.loralake.jobs.evaluate;
 
-import io.loralake.fusion.FusionConfig;
 import io.loralake.fusion.LearnedGates;
 import io.loralake.fusion.Strategy;
 import java.io.IOException;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
@@ -16,29 +14,23 @@ import java.util.function.Consumer;
  */
 final class FusionEvaluation {
   static final String BASE = "base";
-  static final String SINGLE = "best single retrieved";
-  static final String MEAN = "mean";
-
-  /** Rank of the global adapter in its row. */
-  private static final int GLOBAL_RANK = 4;
 
   private final HeldOutSamples held;
   private final FusionSets sets;
-  private final Map<String, LearnedGates> gates;
+  private final FusionWays ways;
   private final Consumer<FusionRow> sink;
 
   /**
-   * @param gates to be compared, by the name of their rows; the first one gets rows of variants
    * @param sink is told each row as soon as it is known
    */
   FusionEvaluation(
       final HeldOutSamples held,
       final FusionSets sets,
-      final Map<String, LearnedGates> gates,
+      final FusionWays ways,
       final Consumer<FusionRow> sink) {
     this.held = held;
     this.sets = sets;
-    this.gates = gates;
+    this.ways = ways;
     this.sink = sink;
   }
 
@@ -48,47 +40,38 @@ final class FusionEvaluation {
     add(rows, BASE, BASE, null, Strategy.SUM, true);
     for (final FusionSet set : List.of(sets.exactAlone(), sets.styleAlone(), sets.subjectAlone())) {
       add(rows, set.name(), set.name(), set, Strategy.SUM, true);
-      for (final Map.Entry<String, LearnedGates> one : gates.entrySet()) {
+      for (final Map.Entry<String, LearnedGates> one : ways.gates().entrySet()) {
         add(rows, set.name(), one.getKey(), set, one.getValue(), true);
       }
     }
-    final List<FusionSet> all = sets.all();
-    for (final FusionSet set : all) {
-      FusionRow single = null;
-      for (final Map.Entry<String, Strategy> way : plain().entrySet()) {
-        if (single == null || !set.isSingle()) {
-          single = add(rows, set.name(), way.getKey(), set, way.getValue(), true);
-        } else { // of one adapter all of these are the same
-          rows.add(new FusionRow(set.name(), way.getKey(), single.losses()));
+    for (final FusionSet set : sets.all()) {
+      for (final Map.Entry<String, Strategy> way : ways.of(set).entrySet()) {
+        final FusionRow row = add(rows, set.name(), way.getKey(), set, way.getValue(), true);
+        if (set.isSingle() && way.getKey().equals(FusionWays.SINGLE)) {
+          alike(rows, row);
         }
       }
-      for (final Map.Entry<String, LearnedGates> one : gates.entrySet()) {
-        add(rows, set.name(), one.getKey(), set, one.getValue(), true);
-      }
-      if (!gates.isEmpty() && set == all.get(0)) {
-        variants(rows, set);
-      }
     }
+    meanPrompt(rows);
     return rows;
   }
 
-  /** Of the first gates. */
-  private void variants(final List<FusionRow> rows, final FusionSet set) throws IOException {
-    final Map.Entry<String, LearnedGates> first = gates.entrySet().iterator().next();
-    final Strategy global =
-        FusionConfig.gated(first.getKey()).withGlobalRank(GLOBAL_RANK).strategy(first.getValue());
-    add(rows, set.name(), first.getKey() + " + global", set, global, true);
-    add(rows, set.name(), first.getKey() + ", mean prompt", set, first.getValue(), false);
+  /** The rows of all other plain ways on a set of single adapters. */
+  private static void alike(final List<FusionRow> rows, final FusionRow single) {
+    for (final String way : FusionWays.plain().keySet()) {
+      if (!way.equals(single.way())) {
+        rows.add(new FusionRow(single.set(), way, single.losses()));
+      }
+    }
   }
 
-  private static Map<String, Strategy> plain() {
-    final Map<String, Strategy> ways = new LinkedHashMap<>();
-    ways.put(SINGLE, Strategy.SINGLE);
-    ways.put("sum", Strategy.SUM);
-    ways.put("sum/sqrt(K)", Strategy.ROOT);
-    ways.put(MEAN, Strategy.MEAN);
-    ways.put("budget", Strategy.budget(1));
-    return ways;
+  /** The first gates, which see the mean of a combination's prompts instead of each one. */
+  private void meanPrompt(final List<FusionRow> rows) throws IOException {
+    for (final Map.Entry<String, LearnedGates> first :
+        ways.gates().entrySet().stream().limit(1).toList()) {
+      final FusionSet set = sets.all().get(0);
+      add(rows, set.name(), first.getKey() + ", mean prompt", set, first.getValue(), false);
+    }
   }
 
   private FusionRow add(

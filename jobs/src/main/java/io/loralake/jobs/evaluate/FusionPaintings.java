@@ -20,9 +20,9 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /**
  * Paints the same prompts and seeds under each way of fusing, and asks a classifier what it sees.
@@ -53,36 +53,6 @@ final class FusionPaintings {
     this.each = each;
   }
 
-  /** How often the classifier sees what was asked for. */
-  private static final class Hits {
-    private int style;
-    private int subject;
-    private int both;
-    private int of;
-
-    void add(final boolean styleHit, final boolean subjectHit) {
-      style += styleHit ? 1 : 0;
-      subject += subjectHit ? 1 : 0;
-      both += styleHit && subjectHit ? 1 : 0;
-      of++;
-    }
-
-    void add(final Hits more) {
-      style += more.style;
-      subject += more.subject;
-      both += more.both;
-      of += more.of;
-    }
-
-    List<String> told(final String way) {
-      return List.of(way, share(style), share(subject), share(both), String.valueOf(of));
-    }
-
-    private String share(final int hits) {
-      return String.format(Locale.ROOT, "%.1f %%", 100.0 * hits / of);
-    }
-  }
-
   /**
    * What a cell was painted with; without adapters, and with the exact one, that is so in every
    * set.
@@ -95,38 +65,48 @@ final class FusionPaintings {
   /**
    * What was painted.
    *
+   * @param name of the set
    * @param hits how often the classifier saw what was asked for, by way
    * @param sheet the first picture of some combinations under each way
    */
-  record Painted(Table hits, BufferedImage sheet) {}
+  record Painted(String name, Map<String, Hits> hits, BufferedImage sheet) {
+    Table table() {
+      return new Table(
+          "painted: " + name,
+          List.of("strategy", "style right", "subject right", "both", "pictures"),
+          hits.entrySet().stream()
+              .map(
+                  way ->
+                      Stream.concat(Stream.of(way.getKey()), way.getValue().told().stream())
+                          .toList())
+              .toList());
+    }
+  }
 
   /**
-   * Paints a set.
+   * Paints a set, beside the base alone and the exact adapter alone.
    *
-   * @param ways by the name of their rows; a null strategy is the base alone
-   * @param exact what the row of the exact adapter is painted with, whatever the set
+   * @param fused ways by the name of their rows
    */
-  Painted paint(final FusionSet set, final Map<String, Strategy> ways, final FusionSet exact)
+  Painted paint(final FusionSet set, final Map<String, Strategy> fused, final FusionSet exact)
       throws IOException {
+    final Map<String, Strategy> ways = new LinkedHashMap<>();
+    ways.put(FusionEvaluation.BASE, null);
+    ways.put(FusionSets.EXACT, Strategy.SUM);
+    ways.putAll(fused);
     final Map<String, Hits> hits = new LinkedHashMap<>();
     final Map<String, List<BufferedImage>> first = new LinkedHashMap<>();
     final List<String> prompts = new ArrayList<>();
-    ways.keySet().forEach(way -> hits.put(way, new Hits()));
     ways.keySet().forEach(way -> first.put(way, new ArrayList<>()));
     for (final String combination : held.byCombination().keySet()) {
       prompts.add(held.byCombination().get(combination).texts().get(0));
       for (final Map.Entry<String, Strategy> way : ways.entrySet()) {
         final Cell cell = cell(combination, set, exact, way);
         first.get(way.getKey()).add(cell.first());
-        hits.get(way.getKey()).add(cell.hits());
+        hits.merge(way.getKey(), cell.hits(), Hits::plus);
       }
     }
-    final Table table =
-        new Table(
-            "painted: " + set.name(),
-            List.of("strategy", "style right", "subject right", "both", "pictures"),
-            hits.entrySet().stream().map(way -> way.getValue().told(way.getKey())).toList());
-    return new Painted(table, sheet(first, prompts));
+    return new Painted(set.name(), hits, sheet(first, prompts));
   }
 
   private Cell cell(
@@ -150,7 +130,7 @@ final class FusionPaintings {
   /** Paints a combination's pictures and judges them. */
   private Cell paint(final String combination, final FusionSet set, final Strategy strategy)
       throws IOException {
-    final Hits hits = new Hits();
+    Hits hits = Hits.NONE;
     final List<PictureRequest> requests =
         IntStream.range(0, each).mapToObj(i -> held.request(combination, i, sampling)).toList();
     try (NDManager work = held.base().manager().newSubManager();
@@ -163,9 +143,10 @@ final class FusionPaintings {
       final List<Style> styles = verdict.styles();
       final List<Subject> subjects = verdict.subjects();
       for (int i = 0; i < each; i++) {
-        hits.add(
-            combination.startsWith(styles.get(i).id() + "/"),
-            combination.endsWith("/" + subjects.get(i).id()));
+        hits =
+            hits.and(
+                combination.startsWith(styles.get(i).id() + "/"),
+                combination.endsWith("/" + subjects.get(i).id()));
       }
       return new Cell(Pictures.of(pictures.get(0)), hits);
     }

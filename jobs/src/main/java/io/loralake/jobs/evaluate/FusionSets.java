@@ -53,14 +53,6 @@ final class FusionSets {
     return sets;
   }
 
-  /** Those of which pictures are painted. */
-  List<FusionSet> painted() {
-    return List.of(
-        styleAndSubject(),
-        retrieved("top 3, exact removed", 3, false),
-        retrieved("top 3, exact in the zoo", 3, true));
-  }
-
   /** Those on which gates are watched: every role occurs. */
   List<FusionSet> mapped() {
     return List.of(withDistractor(), retrieved("top 5, exact in the zoo", 5, true));

@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Set;
 
 /** Rows of a comparison of fusions as JSON and as tables. */
@@ -37,7 +38,7 @@ final class FusionTables {
       final FusionRow subject = find("subject", "subject");
       return style.mean() < subject.mean() ? style : subject;
     }
-    return find(row.set(), FusionEvaluation.SINGLE);
+    return find(row.set(), FusionWays.SINGLE);
   }
 
   /** Of the way from base to exact adapter. */
@@ -47,11 +48,15 @@ final class FusionTables {
 
   private boolean isSet(final String name) {
     return rows.stream()
-        .anyMatch(row -> row.set().equals(name) && row.way().equals(FusionEvaluation.MEAN));
+        .anyMatch(row -> row.set().equals(name) && row.way().equals(FusionWays.MEAN));
   }
 
-  /** A line for each row. */
-  List<String> json() {
+  /**
+   * A line for each row.
+   *
+   * @param painted hits by set and way, of what was painted
+   */
+  List<String> json(final Map<String, Map<String, Hits>> painted) {
     return rows.stream()
         .map(
             row -> {
@@ -62,9 +67,16 @@ final class FusionTables {
               line.put("share", rounded(share(row)));
               put(line, "exact", row.less(exact));
               if (isSet(row.set())) {
-                put(line, "mean", row.less(find(row.set(), FusionEvaluation.MEAN)));
+                put(line, "mean", row.less(find(row.set(), FusionWays.MEAN)));
                 put(line, "sum", row.less(find(row.set(), "sum")));
                 put(line, "single", row.less(single(row)));
+              }
+              final Hits hits = painted.getOrDefault(row.set(), Map.of()).get(row.way());
+              if (hits != null) {
+                line.put("style_right", rounded(hits.share(hits.style())));
+                line.put("subject_right", rounded(hits.share(hits.subject())));
+                line.put("both_right", rounded(hits.share(hits.both())));
+                line.put("pictures", hits.of());
               }
               return line.toString();
             })
@@ -138,7 +150,7 @@ final class FusionTables {
         row.way(),
         String.format(Locale.ROOT, "%.4f", row.mean()),
         String.format(Locale.ROOT, "%.0f %%", 100 * share(row)),
-        told(row.less(find(row.set(), FusionEvaluation.MEAN))),
+        told(row.less(find(row.set(), FusionWays.MEAN))),
         told(row.less(single(row))),
         told(row.less(exact)));
   }
