@@ -303,7 +303,23 @@ class GatesTest {
     final Document page = Jsoup.parse(root.resolve("fusion.html").toFile());
     assertThat(page.select("table").eachAttr("id"))
         .contains("style-subject", "painted-style-subject");
-    assertThat(page.select("#painted-style-subject tr")).hasSize(7); // six ways and a head
+    assertThat(page.select("#painted-style-subject td:first-child").eachText())
+        .containsExactly(
+            "base",
+            "exact",
+            "best single retrieved",
+            "sum",
+            "sum/sqrt(K)",
+            "mean",
+            "budget",
+            "learned",
+            "learned + global");
+    assertThat(page.select("[id^=painted]")).hasSize(10);
+    final JsonNode global = rows.get("top 3, exact in the zoo: learned + global");
+    assertThat(global.get("pictures").asInt()).isEqualTo(2); // one of each combination
+    assertThat(global.get("both_right").asDouble())
+        .isLessThanOrEqualTo(global.get("style_right").asDouble())
+        .isLessThanOrEqualTo(global.get("subject_right").asDouble());
     final List<String> pictures = page.select("img").eachAttr("alt");
     assertThat(pictures).anyMatch(alt -> alt.startsWith("Adapters that are the distractor"));
     assertThat(pictures)
