@@ -81,6 +81,11 @@ public final class EncoderArtifact implements Serializable {
     return new LinearEncoder(card, weights);
   }
 
+  /** What it does to texts. */
+  public TextSide texts() {
+    return weights.texts();
+  }
+
   /** Writes both files into a folder. */
   public void write(final Path folder) throws IOException {
     final int f = card.layout().length();

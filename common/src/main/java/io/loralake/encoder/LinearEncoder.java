@@ -23,8 +23,7 @@ final class LinearEncoder implements AdapterEncoder {
   private final NDArray x;
   private final NDArray weight; // (F, E)
   private final NDArray bias; // (E)
-  private final NDArray textMeans; // (D)
-  private final NDArray textWeight; // (D, E)
+  private final TextSide texts;
 
   LinearEncoder(final EncoderCard card, final LinearWeights weights) {
     this.card = card;
@@ -35,8 +34,7 @@ final class LinearEncoder implements AdapterEncoder {
     this.rows = x.toByteBuffer(true).order(ByteOrder.nativeOrder()).asFloatBuffer();
     this.weight = array(weights.weight(), features.length(), card.dimension());
     this.bias = array(weights.bias(), card.dimension());
-    this.textMeans = array(weights.textMeans(), card.textWidth());
-    this.textWeight = array(weights.textWeight(), card.textWidth(), card.dimension());
+    this.texts = weights.texts();
   }
 
   private NDArray array(final float[] values, final long... shape) {
@@ -76,12 +74,7 @@ final class LinearEncoder implements AdapterEncoder {
 
   @Override
   public float[][] embedTexts(final float[][] sentences) {
-    if (sentences.length == 0) {
-      return sentences;
-    }
-    try (NDManager step = manager.newSubManager()) {
-      return UnitRows.of(step.create(sentences).sub(textMeans).matMul(textWeight));
-    }
+    return texts.embed(sentences);
   }
 
   @Override

@@ -16,6 +16,10 @@ public record LinearWeights(
     float[] means, float[] weight, float[] bias, float[] textMeans, float[] textWeight)
     implements Serializable {
 
+  TextSide texts() {
+    return new TextSide(textMeans, textWeight);
+  }
+
   LinearWeights withWeight(final float[] other) {
     return new LinearWeights(means, other, bias, textMeans, textWeight);
   }

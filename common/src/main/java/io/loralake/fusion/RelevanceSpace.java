@@ -1,5 +1,6 @@
 package io.loralake.fusion;
 
+import java.io.Serializable;
 import java.util.List;
 
 /**
@@ -9,7 +10,7 @@ import java.util.List;
  * @param means (E)
  * @param directions (E, C), row by row
  */
-public record RelevanceSpace(float[] means, float[] directions) {
+public record RelevanceSpace(float[] means, float[] directions) implements Serializable {
   /** Coordinates beyond this many spreads say nothing more. */
   private static final float LIMIT = 4;
 

@@ -9,7 +9,7 @@ import java.util.SplittableRandom;
 
 /**
  * What gates learn from: pictures of concepts, their captions, and the adapters that retrieval
- * gives for each. A class, not a record, since Kryo cannot broadcast records.
+ * gives for each.
  */
 public final class GateExamples implements Serializable {
   /**

@@ -33,7 +33,7 @@ import java.util.Map;
 public final class GateGradients {
   private static final float TRAINING_GUIDANCE = 1; // as in AdapterTraining
 
-  /** Sums over samples. A class: Kryo, if set, cannot carry records. */
+  /** Sums over samples. */
   public static final class Sums implements Serializable {
     private final Map<String, float[]> gradients = new HashMap<>();
     private double loss;

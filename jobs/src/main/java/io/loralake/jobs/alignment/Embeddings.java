@@ -16,6 +16,8 @@ import java.util.Map;
 import java.util.Set;
 import java.util.function.BooleanSupplier;
 import org.apache.spark.api.java.JavaRDD;
+import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.broadcast.Broadcast;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
@@ -87,8 +89,10 @@ public final class Embeddings {
       final Dataset<Row> missing,
       final Map<String, float[]> outOfFold,
       final BooleanSupplier wanted) {
+    final Broadcast<EncoderArtifact> sent =
+        JavaSparkContext.fromSparkContext(spark.sparkContext()).broadcast(artifact);
     final JavaRDD<Row> rows =
-        embedded(artifact, missing, outOfFold).persist(StorageLevel.MEMORY_AND_DISK());
+        embedded(sent, missing, outOfFold).persist(StorageLevel.MEMORY_AND_DISK());
     try {
       final long count = rows.count();
       if (count > 0) {
@@ -97,18 +101,19 @@ public final class Embeddings {
       return count;
     } finally {
       rows.unpersist();
+      sent.destroy();
     }
   }
 
   private static JavaRDD<Row> embedded(
-      final EncoderArtifact artifact,
+      final Broadcast<EncoderArtifact> artifact,
       final Dataset<Row> sketches,
       final Map<String, float[]> outOfFold) {
     return sketches
         .toJavaRDD()
         .mapPartitions(
-            partition -> { // the artifact in the closure: Kryo, if set, cannot broadcast records
-              final AdapterEncoder mine = EncoderPool.take(artifact);
+            partition -> {
+              final AdapterEncoder mine = EncoderPool.take(artifact.value());
               try {
                 final List<Row> embedded = new ArrayList<>();
                 while (partition.hasNext()) {

@@ -63,20 +63,9 @@ final class LargeContrastive {
     this.shards = shards;
   }
 
-  /** What training needs of an adapter beside its sketch. Kryo cannot broadcast records. */
-  private static final class Wanted implements Serializable {
-    private final int number;
-    private final int family;
-    private final float[][] texts;
-    private final double weight;
-
-    Wanted(final int number, final int family, final float[][] texts, final double weight) {
-      this.number = number;
-      this.family = family;
-      this.texts = texts;
-      this.weight = weight;
-    }
-  }
+  /** What training needs of an adapter beside its sketch. */
+  private record Wanted(int number, int family, float[][] texts, double weight)
+      implements Serializable {}
 
   /**
    * Trains.
@@ -139,8 +128,8 @@ final class LargeContrastive {
         .values()
         .forEach(
             adapter -> {
-              families[adapter.number] = adapter.family;
-              weights[adapter.number] = (float) adapter.weight;
+              families[adapter.number()] = adapter.family();
+              weights[adapter.number()] = (float) adapter.weight();
             });
     return new BatchFacts(families, weights);
   }
@@ -181,7 +170,11 @@ final class LargeContrastive {
                   final Wanted mine = sent.value().get(sketch._1);
                   rows.add(
                       projector.row(
-                          mine.number, mine.family, sketch._2, List.of(mine.texts), mine.weight));
+                          mine.number(),
+                          mine.family(),
+                          sketch._2,
+                          List.of(mine.texts()),
+                          mine.weight()));
                 });
           }
           return List.of(new ContrastiveShard(rows, training)).iterator();

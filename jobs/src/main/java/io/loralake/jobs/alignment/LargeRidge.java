@@ -47,16 +47,8 @@ final class LargeRidge {
     this.options = options;
   }
 
-  /** What an adapter is to become, and how much it counts. Kryo cannot broadcast records. */
-  private static final class Wanted implements Serializable {
-    private final float[] target;
-    private final double weight;
-
-    Wanted(final float[] target, final double weight) {
-      this.target = target;
-      this.weight = weight;
-    }
-  }
+  /** What an adapter is to become, and how much it counts. */
+  private record Wanted(float[] target, double weight) implements Serializable {}
 
   /**
    * Trains.
@@ -111,7 +103,7 @@ final class LargeRidge {
         .map(
             sketch -> {
               final Wanted mine = sent.value().get(sketch._1);
-              return new GramBlock.Target(sketch._2, mine.target, mine.weight);
+              return new GramBlock.Target(sketch._2, mine.target(), mine.weight());
             });
   }
 }

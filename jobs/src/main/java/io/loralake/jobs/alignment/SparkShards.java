@@ -75,27 +75,18 @@ final class SparkShards implements CachedGradients.Shards, AutoCloseable {
                   shard.backward(
                       step,
                       batch,
-                      sent.value().parameters,
-                      sent.value().adapters,
-                      sent.value().texts)),
+                      sent.value().parameters(),
+                      sent.value().adapters(),
+                      sent.value().texts())),
           GradientSums::add);
     } finally {
       sent.destroy();
     }
   }
 
-  /** What the second pass needs. A class: Kryo, if set, cannot broadcast records. */
-  private static final class Upstream implements Serializable {
-    private final Map<String, float[]> parameters;
-    private final float[] adapters;
-    private final float[] texts;
-
-    Upstream(final Map<String, float[]> parameters, final float[] adapters, final float[] texts) {
-      this.parameters = new HashMap<>(parameters);
-      this.adapters = adapters;
-      this.texts = texts;
-    }
-  }
+  /** What the second pass needs. */
+  private record Upstream(Map<String, float[]> parameters, float[] adapters, float[] texts)
+      implements Serializable {}
 
   @Override
   public void close() {

@@ -13,8 +13,6 @@ import io.loralake.training.GateExamples;
 import io.loralake.training.GateGradients;
 import java.io.IOException;
 import java.io.Serializable;
-import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -26,56 +24,39 @@ final class GateWorker {
   private static final long HOST_BYTES = 1L << 30;
   private static final Map<String, GateWorker> RUNNING = new ConcurrentHashMap<>();
 
-  /** What a worker is made from. A class: Kryo, if set, cannot broadcast records. */
-  static final class Plan implements Serializable {
-    private final String id;
-    private final TrainGatesOptions options;
-    private final String baseId;
-    private final GateExamples examples;
-    private final List<String> ids;
-    private final Map<String, String> uris;
-    private final float[] means; // of the relevance space; null where there is none
-    private final float[] directions;
-    private final int rows;
-    private final int columns;
-
-    Plan(
-        final String id,
-        final TrainGatesOptions options,
-        final String baseId,
-        final GateExamples examples,
-        final List<EmbeddedAdapters.Entry> adapters,
-        final RelevanceSpace space,
-        final int rows,
-        final int columns) {
-      this.id = id;
-      this.options = options;
-      this.baseId = baseId;
-      this.examples = examples;
-      this.ids = new ArrayList<>(adapters.stream().map(EmbeddedAdapters.Entry::id).toList());
-      this.uris = new HashMap<>();
-      adapters.forEach(adapter -> uris.put(adapter.id(), adapter.uri()));
-      this.means = space == null ? null : space.means();
-      this.directions = space == null ? null : space.directions();
-      this.rows = rows;
-      this.columns = columns;
-    }
-
-    GateExamples examples() {
-      return examples;
-    }
-  }
+  /**
+   * What a worker is made from.
+   *
+   * @param id of the training
+   * @param baseId the base model's fingerprint
+   * @param ids of the adapters, in the examples' order
+   * @param uris by id
+   * @param space null where gates do not learn what adapters are for
+   * @param rows of latent tokens
+   * @param columns of latent tokens
+   */
+  record Plan(
+      String id,
+      TrainGatesOptions options,
+      String baseId,
+      GateExamples examples,
+      List<String> ids,
+      Map<String, String> uris,
+      RelevanceSpace space,
+      int rows,
+      int columns)
+      implements Serializable {}
 
   private final BaseModel base;
   private final AdapterCache cache;
   private final GateGradients gradients;
 
   private GateWorker(final Plan plan, final Configuration configuration) {
-    final TrainGatesOptions options = plan.options;
+    final TrainGatesOptions options = plan.options();
     this.base =
         BaseModels.of(
             options.base(),
-            plan.baseId,
+            plan.baseId(),
             BaseModels.device(options.fallbackDevice()),
             options.precision());
     final FileStore store = new FileStore(configuration);
@@ -84,7 +65,7 @@ final class GateWorker {
     this.cache =
         new AdapterCache(
             (id, host) -> {
-              try (SafetensorsFile file = open(store, plan.uris.get(id))) {
+              try (SafetensorsFile file = open(store, plan.uris().get(id))) {
                 return loader.load(id, file, host);
               }
             },
@@ -94,14 +75,14 @@ final class GateWorker {
     this.gradients =
         new GateGradients(
             base.transformer(),
-            plan.examples,
+            plan.examples(),
             cache,
-            plan.ids,
+            plan.ids(),
             options.gates(),
-            plan.means == null ? null : new RelevanceSpace(plan.means, plan.directions),
+            plan.space(),
             options.margin(),
-            plan.rows,
-            plan.columns);
+            plan.rows(),
+            plan.columns());
   }
 
   private static SafetensorsFile open(final FileStore store, final String uri) throws IOException {
@@ -114,7 +95,7 @@ final class GateWorker {
 
   /** This JVM's worker for a plan. */
   static GateWorker of(final Plan plan, final Configuration configuration) {
-    return RUNNING.computeIfAbsent(plan.id, id -> new GateWorker(plan, configuration));
+    return RUNNING.computeIfAbsent(plan.id(), id -> new GateWorker(plan, configuration));
   }
 
   /** Frees what this JVM holds for a plan. */

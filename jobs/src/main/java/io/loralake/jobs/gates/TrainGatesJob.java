@@ -38,6 +38,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
+import java.util.stream.Collectors;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.sql.SparkSession;
 import org.slf4j.Logger;
@@ -160,7 +161,9 @@ public final class TrainGatesJob {
             options,
             baseId,
             examples,
-            adapters.adapters(),
+            adapters.adapters().stream().map(EmbeddedAdapters.Entry::id).toList(),
+            adapters.adapters().stream()
+                .collect(Collectors.toMap(EmbeddedAdapters.Entry::id, EmbeddedAdapters.Entry::uri)),
             space,
             size.height() / folder.granularity(),
             size.width() / folder.granularity());

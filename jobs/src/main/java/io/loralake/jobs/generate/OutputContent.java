@@ -54,6 +54,9 @@ record OutputContent(
   private static List<Sample> samples(final FileStore store, final String out) throws IOException {
     final List<Sample> samples = new ArrayList<>();
     for (final Listed tar : store.glob(out, "[0-9]*.tar")) {
+      if (samples.size() == MOST_SAMPLES) {
+        break; // of a thousand shards the first is opened alone
+      }
       try (WebDataset shard = new WebDataset(store.stream(tar.uri()))) {
         Optional<WebDataset.Sample> next = shard.next();
         while (next.isPresent() && samples.size() < MOST_SAMPLES) {

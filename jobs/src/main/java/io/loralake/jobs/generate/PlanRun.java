@@ -188,7 +188,7 @@ final class PlanRun {
                 vectors.put(row.getString(0), EmbeddingRows.vector(row.getList(1)));
               }
             });
-    return new PlanEmbeddings(encoder, options.text(), vectors);
+    return new PlanEmbeddings(encoder.texts(), options.text(), vectors);
   }
 
   private void writeShards(final int plan, final List<Shards.Shard> shards) {

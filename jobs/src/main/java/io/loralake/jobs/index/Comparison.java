@@ -4,7 +4,6 @@ import static org.apache.spark.sql.functions.col;
 import static org.apache.spark.sql.functions.expr;
 import static org.apache.spark.sql.functions.lit;
 
-import io.loralake.source.FileStore;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -64,7 +63,7 @@ final class Comparison implements AutoCloseable {
       final Dataset<Row> quarantined) {
     Column below = col("gone");
     for (final String root : roots) {
-      below = below.or(col("uri").equalTo(root)).or(col("uri").startsWith(FileStore.prefix(root)));
+      below = below.or(Listing.below(root));
     }
     final String known = "collect_set(CASE WHEN place = '%s' THEN concat(revision, ' ', size) END)";
     return new Comparison(

@@ -30,6 +30,7 @@ import java.util.Set;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.api.java.function.FlatMapFunction;
 import org.apache.spark.broadcast.Broadcast;
+import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Encoders;
 import org.apache.spark.sql.Row;
@@ -160,7 +161,7 @@ final class Listing implements AutoCloseable {
       for (final Row error : errors.limit(ERRORS_TOLD).collectAsList()) {
         incomplete.add(error.getString(1) + ": " + error.getString(2));
       }
-      complete.removeIf(root -> !errors.filter(col("uri").startsWith(root)).isEmpty());
+      complete.removeIf(root -> !errors.filter(below(root)).isEmpty());
     }
     return new Listing(
         entries,
@@ -168,6 +169,11 @@ final class Listing implements AutoCloseable {
         counts.getOrDefault(ADAPTER, 0L),
         complete,
         incomplete);
+  }
+
+  /** What a listing of a root tells of: itself, or what lies below it. */
+  static Column below(final String root) {
+    return col("uri").equalTo(root).or(col("uri").startsWith(FileStore.prefix(root)));
   }
 
   /** Roots, and what lies beside those that are single files and describes them. */

@@ -157,8 +157,7 @@ final class Reading {
       final JavaRDD<Row> files, final String batchJournal, final Progress progress) {
     final Broadcast<SerializableConfiguration> configuration =
         context.broadcast(new SerializableConfiguration(context.hadoopConfiguration()));
-    final ProbeSet probes =
-        chosen.probes(); // in the closure: Kryo, if set, cannot broadcast records
+    final Broadcast<ProbeSet> probes = context.broadcast(chosen.probes());
     final FluxConfig model = chosen.model();
     final int attempts = options.attempts();
     final SiteAccess web = access;
@@ -168,7 +167,7 @@ final class Reading {
         partition ->
             web.with(
                 sites -> {
-                  final Sketcher sketcher = SketcherPool.take(model, probes);
+                  final Sketcher sketcher = SketcherPool.take(model, probes.value());
                   try {
                     final LayerTable table = LayerTable.of(model);
                     final FileStore store = new FileStore(configuration.value().value());
@@ -196,7 +195,7 @@ final class Reading {
                   } catch (final IOException e) {
                     throw new UncheckedIOException(e);
                   } finally {
-                    SketcherPool.give(model, probes, sketcher);
+                    SketcherPool.give(model, probes.value(), sketcher);
                   }
                 }));
   }

@@ -3,11 +3,15 @@ package io.loralake.jobs.runtime;
 import io.loralake.jobs.catalog.LocalLogStore;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Objects;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.apache.spark.sql.SparkSession;
 import picocli.CommandLine.Option;
 
 /** Options that every Spark verb takes, and the session that they describe. */
 public final class SparkOptions {
+  private static final String REGISTRATORS = "spark.kryo.registrator";
 
   @Option(
       names = "--master",
@@ -33,6 +37,7 @@ public final class SparkOptions {
       builder.master("local[*]");
     }
     conf.forEach(builder::config);
+    builder.config(REGISTRATORS, registrators());
     final SparkSession session = builder.getOrCreate();
     session.sparkContext().setLogLevel("ERROR");
     return session;
@@ -60,6 +65,15 @@ public final class SparkOptions {
         "spark.executor.extraJavaOptions",
         "-Dai.djl.pytorch.num_threads=1 -Dai.djl.pytorch.num_interop_threads=1");
     return defaults;
+  }
+
+  /** Ours, and those that are asked for. */
+  private String registrators() {
+    return Stream.of(
+            conf.getOrDefault(REGISTRATORS, System.getProperty(REGISTRATORS)),
+            KryoRecords.class.getName())
+        .filter(Objects::nonNull)
+        .collect(Collectors.joining(","));
   }
 
   /** spark-submit passes its settings as system properties; those win over our defaults. */

@@ -2,10 +2,8 @@ package io.loralake.jobs.search;
 
 import static org.apache.spark.sql.functions.col;
 
-import io.loralake.encoder.AdapterEncoder;
 import io.loralake.jobs.catalog.Catalog;
 import io.loralake.jobs.catalog.EmbeddingRows;
-import io.loralake.jobs.runtime.EncoderPool;
 import io.loralake.jobs.runtime.SentenceEncoders;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -42,13 +40,11 @@ public record RetrievedAdapters(String encoder, float[] prompt, List<Entry> adap
       throws IOException {
     final List<List<FoundAdapter>> found = new SearchJob(spark, options).prompts(prompts);
     final AdapterIndex index = AdapterIndex.open(spark, options);
-    final float[][] vectors;
-    final AdapterEncoder encoder = EncoderPool.take(index.artifact());
-    try {
-      vectors = encoder.embedTexts(SentenceEncoders.get(index.textEncoder()).sentences(prompts));
-    } finally {
-      EncoderPool.give(encoder);
-    }
+    final float[][] vectors =
+        index
+            .artifact()
+            .texts()
+            .embed(SentenceEncoders.get(index.textEncoder()).sentences(prompts));
     final String id = index.artifact().card().id();
     final Map<String, float[]> embeddings =
         embeddings(

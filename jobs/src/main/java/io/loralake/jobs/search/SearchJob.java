@@ -1,8 +1,6 @@
 package io.loralake.jobs.search;
 
-import io.loralake.encoder.AdapterEncoder;
-import io.loralake.encoder.EncoderArtifact;
-import io.loralake.jobs.runtime.EncoderPool;
+import io.loralake.encoder.TextSide;
 import io.loralake.jobs.runtime.SentenceEncoders;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -63,7 +61,7 @@ public final class SearchJob {
     if (prompts.size() >= SPREAD_FROM) {
       return spread(index, prompts, text);
     }
-    return inProcess(index, embed(index.artifact(), prompts, text), options.k());
+    return inProcess(index, embed(index.artifact().texts(), prompts, text), options.k());
   }
 
   /**
@@ -85,13 +83,8 @@ public final class SearchJob {
   }
 
   private static float[][] embed(
-      final EncoderArtifact artifact, final List<String> prompts, final String text) {
-    final AdapterEncoder encoder = EncoderPool.take(artifact);
-    try {
-      return encoder.embedTexts(SentenceEncoders.get(text).sentences(prompts));
-    } finally {
-      EncoderPool.give(encoder);
-    }
+      final TextSide side, final List<String> prompts, final String text) {
+    return side.embed(SentenceEncoders.get(text).sentences(prompts));
   }
 
   private List<List<FoundAdapter>> inProcess(
@@ -110,7 +103,7 @@ public final class SearchJob {
   private List<List<FoundAdapter>> spread(
       final AdapterIndex index, final List<String> prompts, final String text) {
     final JavaSparkContext context = JavaSparkContext.fromSparkContext(spark.sparkContext());
-    final EncoderArtifact artifact = index.artifact();
+    final TextSide side = index.artifact().texts();
     final int k = options.k();
     final List<Tuple2<Integer, String>> numbered = new ArrayList<>();
     for (int i = 0; i < prompts.size(); i++) {
@@ -128,7 +121,7 @@ public final class SearchJob {
                         numbers.add(it._1);
                         texts.add(it._2);
                       });
-                  final float[][] vectors = embed(artifact, texts, text);
+                  final float[][] vectors = embed(side, texts, text);
                   final List<Tuple2<Integer, float[]>> mine = new ArrayList<>();
                   for (int i = 0; i < vectors.length; i++) {
                     mine.add(new Tuple2<>(numbers.get(i), vectors[i]));

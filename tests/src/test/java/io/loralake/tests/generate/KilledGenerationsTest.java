@@ -122,6 +122,7 @@ class KilledGenerationsTest {
             "spark.sql.shuffle.partitions=2",
             "spark.task.maxFailures=100",
             "spark.deploy.maxExecutorRetries=-1",
+            "spark.serializer=org.apache.spark.serializer.KryoSerializer", // as clusters often set
             "spark.speculation=true",
             "spark.speculation.multiplier=1.1",
             "spark.speculation.quantile=0.1")) {

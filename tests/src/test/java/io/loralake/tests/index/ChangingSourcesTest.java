@@ -12,12 +12,14 @@ import io.loralake.safetensors.SafetensorsWriter;
 import io.loralake.tensor.DType;
 import io.loralake.tensor.TensorData;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.apache.spark.sql.Row;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -200,9 +202,13 @@ class ChangingSourcesTest {
   }
 
   private IndexOptions from(final Path source) {
+    return from(List.of(source.toString()));
+  }
+
+  private IndexOptions from(final List<String> sources) {
     final IndexOptions options = lake.options();
     return new IndexOptions(
-        List.of(source.toString()),
+        sources,
         options.catalog(),
         options.model(),
         options.probes(),
@@ -296,6 +302,32 @@ class ChangingSourcesTest {
     assertThat(result.gone()).isZero();
     assertThat(liveLocations())
         .containsExactlyInAnyOrder(lake.uri("a.safetensors"), second.uri("b.safetensors"));
+  }
+
+  @Test
+  void whatCannotBeListedLeavesOtherSourcesComplete(@TempDir final Path root) throws IOException {
+    SharedSpark.session()
+        .sparkContext()
+        .hadoopConfiguration()
+        .set("fs." + ShutFolderFileSystem.SCHEME + ".impl", ShutFolderFileSystem.class.getName());
+    final Path gone = root.resolve("lora/gone.safetensors");
+    final Path hidden = root.resolve("lora2/shut/hidden.safetensors");
+    for (final Path file : List.of(gone, root.resolve("lora/stays.safetensors"), hidden)) {
+      Files.createDirectories(file.getParent());
+      Files.copy(file.equals(gone) ? OTHER : SUBSET, file);
+    }
+    final List<String> sources =
+        Stream.of("lora", "lora2")
+            .map(name -> ShutFolderFileSystem.SCHEME + ":" + root.resolve(name))
+            .toList();
+    assertThat(Lake.run(from(sources)).indexed()).isEqualTo(2);
+    Files.delete(gone);
+
+    final IndexResult result = Lake.run(from(sources));
+
+    assertThat(result.gone()).isEqualTo(1); // 'lora' was listed to its end, whatever 'lora2' hides
+    assertThat(result.incomplete()).singleElement().asString().contains("lora2/shut");
+    assertThat(liveLocations()).singleElement().asString().endsWith("lora/stays.safetensors");
   }
 
   private List<Row> groups() {
