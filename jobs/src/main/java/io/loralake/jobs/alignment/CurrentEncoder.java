@@ -64,13 +64,13 @@ public final class CurrentEncoder {
   long change(final EncoderArtifact artifact, final Map<String, float[]> outOfFold)
       throws IOException {
     final EncoderCard card = artifact.card();
-    catalog.createForEncoder(card.dimension());
+    catalog.embeddings().makeRoom(card.dimension());
     new EncoderStore(spark, catalog).write(artifact);
     final Embeddings embeddings = new Embeddings(spark, catalog);
     final long embedded = embeddings.addMissing(artifact, outOfFold);
-    catalog.changeEncoder(card);
+    catalog.embeddings().changeEncoder(card);
     embeddings.keepOnly(card.id());
-    catalog.checkLength(card.dimension());
+    catalog.embeddings().checkLength(card.dimension());
     return embedded;
   }
 
@@ -104,6 +104,6 @@ public final class CurrentEncoder {
   }
 
   private boolean isCurrent(final String id) {
-    return catalog.currentEncoder().equals(Optional.of(id));
+    return catalog.embeddings().encoder().equals(Optional.of(id));
   }
 }

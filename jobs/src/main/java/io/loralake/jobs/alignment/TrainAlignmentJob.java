@@ -5,9 +5,7 @@ import static org.apache.spark.sql.functions.col;
 import io.loralake.alignment.ContrastiveHead;
 import io.loralake.alignment.RidgeTraining;
 import io.loralake.alignment.TrainedHead;
-import io.loralake.alignment.TrainingAdapter;
 import io.loralake.encoder.EncoderArtifact;
-import io.loralake.encoder.SketchFeatures;
 import io.loralake.encoder.SketchLayout;
 import io.loralake.jobs.catalog.Catalog;
 import io.loralake.jobs.catalog.EncoderStore;
@@ -24,7 +22,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.TreeMap;
 import java.util.UUID;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.sql.Dataset;
@@ -114,35 +111,18 @@ public final class TrainAlignmentJob {
     // 2. train
     final String head = head(divided.training.size());
     stage("TRAIN", "Train the " + head + " head on " + divided.training.size() + " adapters");
+    final List<String> refused = new ArrayList<>(found.refused());
     final boolean large = divided.training.size() > options.driverUpTo(head);
     final int most = large ? SAMPLE : Integer.MAX_VALUE;
-    final List<String> refused = new ArrayList<>(found.refused());
+    final TrainingExamples examples = new TrainingExamples(spark, catalog, layout, vectors);
     final Split split =
         new Split(
-            adapters(divided.training, most, vectors, layout, refused),
-            adapters(divided.validation, most, vectors, layout, refused));
+            examples.of(divided.training, most, refused),
+            examples.of(divided.validation, most, refused));
     final Path work = work();
-    final TrainedHead trained;
-    if (large && head.equals(RidgeTraining.HEAD)) {
-      trained =
-          new LargeRidge(spark, catalog, layout, texts.fingerprint(), options.ridge())
-              .train(divided.training, vectors, split.training());
-    } else if (large) {
-      trained =
-          new LargeContrastive(
-                  spark,
-                  catalog,
-                  layout,
-                  texts.fingerprint(),
-                  options.contrastive(),
-                  options.shards())
-              .train(divided.training, vectors, split, work);
-    } else if (head.equals(RidgeTraining.HEAD)) {
-      trained = RidgeTraining.train(split.training(), layout, texts.fingerprint(), options.ridge());
-    } else {
-      trained =
-          new FoldedTraining(context, options).train(split, layout, texts.fingerprint(), work);
-    }
+    final Training training = new Training(layout, texts.fingerprint(), split, work);
+    final TrainedHead trained =
+        large ? training.large(head, divided.training, vectors) : training.here(head);
     final Map<String, float[]> outOfFold = outOfFold(trained, split, captions);
     final EncoderArtifact artifact = trained.artifact();
     final Judgement judgement = Judgement.of(artifact, split, trained.outOfFold());
@@ -219,50 +199,39 @@ public final class TrainAlignmentJob {
     }
   }
 
-  /**
-   * The first adapters by id, which is a hash: a fair sample.
-   *
-   * @param refused is told of those that cannot be learned from
-   */
-  private List<TrainingAdapter> adapters(
-      final List<Captions> captions,
-      final int most,
-      final Map<String, float[]> vectors,
-      final SketchLayout layout,
-      final List<String> refused) {
-    final SketchFeatures features = new SketchFeatures(layout);
-    final float[] unused = new float[features.length()];
-    final Map<String, Captions> byId = new TreeMap<>();
-    captions.stream().limit(most).forEach(it -> byId.put(it.adapterId(), it));
-    final Dataset<Row> wanted =
-        spark.createDataFrame(
-            byId.keySet().stream().map(RowFactory::create).toList(), TextVectors.KEY);
-    final Map<String, TrainingAdapter> adapters = new TreeMap<>();
-    catalog
-        .read("adapters")
-        .filter(col("probe_set").equalTo(layout.probeSet()))
-        .join(wanted, col("adapter_id").equalTo(col("key")))
-        .select("adapter_id", "sketch")
-        .collectAsList()
-        .forEach(
-            row -> {
-              final Captions mine = byId.get(row.getString(0));
-              final byte[] sketch = row.getAs(1);
-              if (features.write(sketch, unused, 0) == 0) {
-                refused.add(mine.adapterId() + ": none of its layers has probes");
-                return;
-              }
-              adapters.put(
-                  mine.adapterId(),
-                  new TrainingAdapter(
-                      mine.adapterId(),
-                      mine.family(),
-                      mine.group(),
-                      sketch,
-                      mine.vectors(vectors),
-                      mine.weight()));
-            });
-    return List.copyOf(adapters.values());
+  /** A training of either head. */
+  private final class Training {
+    private final SketchLayout layout;
+    private final String textEncoder;
+    private final Split split;
+    private final Path work;
+
+    Training(
+        final SketchLayout layout, final String textEncoder, final Split split, final Path work) {
+      this.layout = layout;
+      this.textEncoder = textEncoder;
+      this.split = split;
+      this.work = work;
+    }
+
+    /** On this machine. */
+    TrainedHead here(final String head) throws IOException {
+      return head.equals(RidgeTraining.HEAD)
+          ? RidgeTraining.train(split.training(), layout, textEncoder, options.ridge())
+          : new FoldedTraining(context, options).train(split, layout, textEncoder, work);
+    }
+
+    /** On executors, which alone see all adapters. */
+    TrainedHead large(
+        final String head, final List<Captions> captions, final Map<String, float[]> vectors)
+        throws IOException {
+      return head.equals(RidgeTraining.HEAD)
+          ? new LargeRidge(spark, catalog, layout, textEncoder, options.ridge())
+              .train(captions, vectors, split.training())
+          : new LargeContrastive(
+                  spark, catalog, layout, textEncoder, options.contrastive(), options.shards())
+              .train(captions, vectors, split, work);
+    }
   }
 
   private String head(final int adapters) {

@@ -4,7 +4,6 @@ import static org.apache.spark.sql.functions.col;
 
 import io.delta.tables.DeltaTable;
 import io.delta.tables.DeltaTableBuilder;
-import io.loralake.encoder.EncoderCard;
 import io.loralake.model.FluxConfig;
 import io.loralake.source.FileStore;
 import java.io.IOException;
@@ -40,9 +39,6 @@ import scala.collection.JavaConverters;
 public final class Catalog {
   private static final String MODEL = "loralake.model";
   private static final String PROBE_SET = "loralake.probeSet";
-  private static final String ENCODER = "loralake.encoder";
-  private static final String DIMENSION = "loralake.dimension"; // of the current encoder
-  private static final String LENGTH_CHECK = "delta.constraints.dimension";
 
   /** Under this name merges count themselves in a table's log. */
   private static final String MERGES = "loralake.merges";
@@ -110,8 +106,12 @@ public final class Catalog {
     return DeltaTable.isDeltaTable(spark, location(name));
   }
 
-  private Map<String, String> properties(final String name) {
+  Map<String, String> properties(final String name) {
     return properties(snapshot(name));
+  }
+
+  Map<String, String> properties(final String name, final long version) {
+    return properties(log(name).getSnapshotAt(version, Option.empty(), Option.empty()));
   }
 
   private static Map<String, String> properties(final Snapshot snapshot) {
@@ -123,25 +123,9 @@ public final class Catalog {
     return path + "/encoders";
   }
 
-  /** The encoder that searches use; empty before the first training. */
-  public Optional<String> currentEncoder() {
-    return exists("embeddings")
-        ? Optional.ofNullable(properties("embeddings").get(ENCODER))
-        : Optional.empty();
-  }
-
-  /** The encoder that searches used at a version of the embeddings; empty before the first. */
-  public Optional<String> encoder(final long embeddingsVersion) {
-    final Snapshot snapshot =
-        log("embeddings").getSnapshotAt(embeddingsVersion, Option.empty(), Option.empty());
-    return Optional.ofNullable(properties(snapshot).get(ENCODER));
-  }
-
-  /** From now on searches use this encoder; its rows are there. */
-  public void changeEncoder(final EncoderCard encoder) {
-    setProperties(
-        "embeddings",
-        Map.of(ENCODER, encoder.id(), DIMENSION, String.valueOf(encoder.dimension())));
+  /** What is kept of the embeddings beside their rows. */
+  public EmbeddingTable embeddings() {
+    return new EmbeddingTable(this);
   }
 
   /** Creates the cache of text vectors, where it is not there yet. */
@@ -149,44 +133,11 @@ public final class Catalog {
     create("texts", CatalogColumns.TEXTS, Map.of());
   }
 
-  /**
-   * Creates what an encoder needs, and makes room for embeddings of the given length, beside those
-   * of the current encoder.
-   */
-  public void createForEncoder(final int dimension) {
-    create("training_curves", CatalogColumns.TRAINING_CURVES, Map.of());
-    create(
-        "embeddings",
-        CatalogColumns.EMBEDDINGS,
-        Map.of("delta.enableChangeDataFeed", "true", LENGTH_CHECK, lengthIs(dimension)));
-    if (!checksLength(dimension)) {
-      Commits.run(() -> alter("embeddings", "DROP CONSTRAINT IF EXISTS dimension"));
-    }
-  }
-
-  /** From now on all embeddings are of the given length; those that are there are. */
-  public void checkLength(final int dimension) {
-    Commits.run(
-        () -> {
-          if (!checksLength(dimension)) {
-            alter("embeddings", "ADD CONSTRAINT dimension CHECK (" + lengthIs(dimension) + ")");
-          }
-        });
-  }
-
-  private boolean checksLength(final int dimension) {
-    return lengthIs(dimension).equals(properties("embeddings").get(LENGTH_CHECK));
-  }
-
-  private static String lengthIs(final int dimension) {
-    return "size(embedding) = " + dimension;
-  }
-
-  private void alter(final String name, final String change) {
+  void alter(final String name, final String change) {
     spark.sql("ALTER TABLE delta.`" + location(name) + "` " + change);
   }
 
-  private void setProperties(final String name, final Map<String, String> properties) {
+  void setProperties(final String name, final Map<String, String> properties) {
     final String assignments =
         properties.entrySet().stream()
             .map(it -> "'%s' = '%s'".formatted(it.getKey(), it.getValue()))
@@ -233,8 +184,7 @@ public final class Catalog {
     setProperties("adapters", Map.of(PROBE_SET, probeSetId));
   }
 
-  private void create(
-      final String name, final StructType columns, final Map<String, String> properties) {
+  void create(final String name, final StructType columns, final Map<String, String> properties) {
     Commits.run(
         () -> {
           if (exists(name)) {
@@ -353,6 +303,7 @@ public final class Catalog {
             rows.add(row);
           });
     }
+    create("training_curves", CatalogColumns.TRAINING_CURVES, Map.of());
     if (!rows.isEmpty()) {
       append("training_curves", rows, CatalogColumns.TRAINING_CURVES);
     }

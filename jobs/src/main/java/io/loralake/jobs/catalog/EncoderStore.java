@@ -24,7 +24,7 @@ public final class EncoderStore {
 
   /** The encoder that searches use; empty before the first training. */
   public Optional<EncoderArtifact> current() throws IOException {
-    final Optional<String> id = catalog.currentEncoder();
+    final Optional<String> id = catalog.embeddings().encoder();
     return id.isPresent() ? Optional.of(read(id.get())) : Optional.empty();
   }
 

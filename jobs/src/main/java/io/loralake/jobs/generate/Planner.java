@@ -52,7 +52,7 @@ final class Planner {
     if (options.encoder() != null) {
       adopt(spark);
     }
-    this.encoder = catalog.currentEncoder().orElse(null);
+    this.encoder = catalog.embeddings().encoder().orElse(null);
     if (options.gates() != null) {
       GateArtifact.read(Path.of(options.gates())).requireEncoder(encoder);
     }
@@ -63,7 +63,7 @@ final class Planner {
   private void adopt(final SparkSession spark) throws IOException {
     final String name = options.encoder().replaceFirst("\\.(json|safetensors)$", "");
     final String id = name.substring(name.lastIndexOf('/') + 1);
-    if (!catalog.currentEncoder().equals(Optional.of(id))) {
+    if (!catalog.embeddings().encoder().equals(Optional.of(id))) {
       new CurrentEncoder(spark, catalog).adopt(options.encoder());
     }
   }

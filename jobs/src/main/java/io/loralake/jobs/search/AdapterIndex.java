@@ -96,6 +96,7 @@ final class AdapterIndex {
               .formatted(version, oldest, newest));
     }
     return catalog
+        .embeddings()
         .encoder(version)
         .orElseThrow(
             () ->

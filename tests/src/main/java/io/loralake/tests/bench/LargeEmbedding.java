@@ -51,7 +51,7 @@ final class LargeEmbedding {
       final Catalog catalog = new Catalog(session, folder.toString());
       fill(session, catalog, count);
       final EncoderArtifact encoder = encoder();
-      catalog.createForEncoder(encoder.card().dimension());
+      catalog.embeddings().makeRoom(encoder.card().dimension());
       final long reading = Clock.WALL.nanos();
       final long bytes =
           catalog.read("adapters").agg(sum(length(col("sketch")))).first().getLong(0);

@@ -420,7 +420,8 @@ class AlignmentTest {
 
   private static String currentEncoder() {
     return root.resolve("catalog/encoders")
-        .resolve(new Catalog(SharedSpark.session(), catalog()).currentEncoder().get() + ".json")
+        .resolve(
+            new Catalog(SharedSpark.session(), catalog()).embeddings().encoder().get() + ".json")
         .toString();
   }
 

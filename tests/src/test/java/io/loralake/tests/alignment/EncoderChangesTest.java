@@ -167,7 +167,7 @@ class EncoderChangesTest {
   @Order(1)
   void theOldEncoderServesUntilOneOfAnotherLengthIsThere() throws IOException {
     final List<FoundAdapter> before = like(CATS);
-    catalog.createForEncoder(NARROW);
+    catalog.embeddings().makeRoom(NARROW);
     assertThat(like(CATS)).hasSize(2).isEqualTo(before);
     index("hats");
     assertThat(like(CATS)).hasSize(3);
@@ -182,7 +182,7 @@ class EncoderChangesTest {
   @Test
   @Order(2)
   void aChangeThatEndedEarlyLeavesTheOldLengthInPlace() throws IOException {
-    catalog.createForEncoder(WIDE);
+    catalog.embeddings().makeRoom(WIDE);
     adopt(narrow);
     assertThat(like(CATS)).hasSize(4);
     assertAllAreOfLength(NARROW);
@@ -201,7 +201,7 @@ class EncoderChangesTest {
   @Order(4)
   void aSearchOfAnOldVersionUsesTheEncoderOfThatTime() throws IOException {
     final List<FoundAdapter> before = like(CATS);
-    catalog.createForEncoder(WIDE);
+    catalog.embeddings().makeRoom(WIDE);
     new Embeddings(spark(), catalog).addMissing(wide, Map.of());
     final long mixed = tables().version("embeddings");
     adopt(wide);

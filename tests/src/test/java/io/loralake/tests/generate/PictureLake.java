@@ -137,7 +137,7 @@ public final class PictureLake {
                 GateOptions.FULL,
                 layout,
                 base.fingerprint(),
-                tables.currentEncoder().orElseThrow(),
+                tables.embeddings().encoder().orElseThrow(),
                 Map.of()),
             weights,
             space)

@@ -1,0 +1,72 @@
+package io.loralake.jobs.catalog;
+
+import io.loralake.encoder.EncoderCard;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * The table {@code embeddings}: which encoder searches use is one of its properties, and that its
+ * vectors are as long as that one's is a constraint.
+ */
+public final class EmbeddingTable {
+  private static final String NAME = "embeddings";
+  private static final String ENCODER = "loralake.encoder";
+  private static final String DIMENSION = "loralake.dimension"; // of the current encoder
+  private static final String LENGTH_CHECK = "delta.constraints.dimension";
+
+  private final Catalog catalog;
+
+  EmbeddingTable(final Catalog catalog) {
+    this.catalog = catalog;
+  }
+
+  /** The encoder that searches use; empty before the first training. */
+  public Optional<String> encoder() {
+    return catalog.exists(NAME)
+        ? Optional.ofNullable(catalog.properties(NAME).get(ENCODER))
+        : Optional.empty();
+  }
+
+  /** The encoder that searches used at a version of the table; empty before the first. */
+  public Optional<String> encoder(final long version) {
+    return Optional.ofNullable(catalog.properties(NAME, version).get(ENCODER));
+  }
+
+  /** From now on searches use this encoder; its rows are there. */
+  public void changeEncoder(final EncoderCard encoder) {
+    catalog.setProperties(
+        NAME, Map.of(ENCODER, encoder.id(), DIMENSION, String.valueOf(encoder.dimension())));
+  }
+
+  /**
+   * Creates the table where it is not there yet, and makes room for vectors of the given length,
+   * beside those of the current encoder.
+   */
+  public void makeRoom(final int dimension) {
+    catalog.create(
+        NAME,
+        CatalogColumns.EMBEDDINGS,
+        Map.of("delta.enableChangeDataFeed", "true", LENGTH_CHECK, lengthIs(dimension)));
+    if (!checksLength(dimension)) {
+      Commits.run(() -> catalog.alter(NAME, "DROP CONSTRAINT IF EXISTS dimension"));
+    }
+  }
+
+  /** From now on all vectors are of the given length; those that are there are. */
+  public void checkLength(final int dimension) {
+    Commits.run(
+        () -> {
+          if (!checksLength(dimension)) {
+            catalog.alter(NAME, "ADD CONSTRAINT dimension CHECK (" + lengthIs(dimension) + ")");
+          }
+        });
+  }
+
+  private boolean checksLength(final int dimension) {
+    return lengthIs(dimension).equals(catalog.properties(NAME).get(LENGTH_CHECK));
+  }
+
+  private static String lengthIs(final int dimension) {
+    return "size(embedding) = " + dimension;
+  }
+}
