@@ -16,8 +16,6 @@ import io.loralake.jobs.alignment.TrainingResult;
 import io.loralake.jobs.catalog.Catalog;
 import io.loralake.jobs.catalog.EncoderStore;
 import io.loralake.jobs.gates.EmbeddedAdapters;
-import io.loralake.jobs.index.IndexJob;
-import io.loralake.jobs.index.IndexOptions;
 import io.loralake.jobs.search.AdapterEmbedder;
 import io.loralake.jobs.search.AdapterSimilarity;
 import io.loralake.jobs.search.FoundAdapter;
@@ -73,18 +71,7 @@ class AlignmentTest {
   }
 
   private static long runIndex() {
-    return new IndexJob(
-            SharedSpark.session(),
-            new IndexOptions(
-                List.of(root.resolve("zoo").toString()),
-                catalog(),
-                Optional.of("lab"),
-                Optional.of(LabZoo.PROBES),
-                false,
-                16_000_000_000L,
-                1))
-        .run()
-        .indexed();
+    return SyntheticZoo.index(root.resolve("zoo"), catalog()).indexed();
   }
 
   private static String catalog() {

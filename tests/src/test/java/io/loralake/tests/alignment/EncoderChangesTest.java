@@ -14,8 +14,6 @@ import io.loralake.jobs.alignment.Embeddings;
 import io.loralake.jobs.catalog.Catalog;
 import io.loralake.jobs.catalog.EmbeddingRows;
 import io.loralake.jobs.catalog.ProbeStore;
-import io.loralake.jobs.index.IndexJob;
-import io.loralake.jobs.index.IndexOptions;
 import io.loralake.jobs.runtime.SentenceEncoders;
 import io.loralake.jobs.search.FoundAdapter;
 import io.loralake.jobs.search.SearchJob;
@@ -23,7 +21,6 @@ import io.loralake.jobs.search.SearchOptions;
 import io.loralake.tensor.DType;
 import io.loralake.tests.index.CatalogTables;
 import io.loralake.tests.index.SharedSpark;
-import io.loralake.tests.lab.LabZoo;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -32,7 +29,6 @@ import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Random;
 import org.apache.spark.sql.SparkSession;
@@ -78,19 +74,7 @@ class EncoderChangesTest {
     for (final String subject : subjects) {
       zoo.write(file(subject + ".safetensors"), "sepia", subject, DType.F16);
     }
-    assertThat(
-            new IndexJob(
-                    spark(),
-                    new IndexOptions(
-                        List.of(root.resolve("zoo").toString()),
-                        root.resolve("catalog").toString(),
-                        Optional.of("lab"),
-                        Optional.of(LabZoo.PROBES),
-                        false,
-                        16_000_000_000L,
-                        1))
-                .run()
-                .failed())
+    assertThat(SyntheticZoo.index(root.resolve("zoo"), root.resolve("catalog").toString()).failed())
         .isZero();
   }
 

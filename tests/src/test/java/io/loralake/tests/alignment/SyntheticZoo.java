@@ -1,5 +1,8 @@
 package io.loralake.tests.alignment;
 
+import io.loralake.jobs.index.IndexJob;
+import io.loralake.jobs.index.IndexOptions;
+import io.loralake.jobs.index.IndexResult;
 import io.loralake.model.FluxConfig;
 import io.loralake.model.Layer;
 import io.loralake.model.LayerTable;
@@ -7,6 +10,8 @@ import io.loralake.safetensors.SafetensorsFile;
 import io.loralake.safetensors.SafetensorsWriter;
 import io.loralake.tensor.DType;
 import io.loralake.tensor.TensorData;
+import io.loralake.tests.index.SharedSpark;
+import io.loralake.tests.lab.LabZoo;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -16,6 +21,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
 
 /**
@@ -59,6 +65,21 @@ final class SyntheticZoo {
       }
     }
     return lines;
+  }
+
+  /** Brings a catalog up to date with a folder of such adapters. */
+  static IndexResult index(final Path folder, final String catalog) {
+    return new IndexJob(
+            SharedSpark.session(),
+            new IndexOptions(
+                List.of(folder.toString()),
+                catalog,
+                Optional.of("lab"),
+                Optional.of(LabZoo.PROBES),
+                false,
+                16_000_000_000L,
+                1))
+        .run();
   }
 
   /** The same update in bf16. */

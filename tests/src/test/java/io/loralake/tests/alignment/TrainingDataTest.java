@@ -8,11 +8,8 @@ import io.loralake.alignment.RidgeTraining;
 import io.loralake.jobs.alignment.TrainAlignmentJob;
 import io.loralake.jobs.alignment.TrainingOptions;
 import io.loralake.jobs.alignment.TrainingResult;
-import io.loralake.jobs.index.IndexJob;
-import io.loralake.jobs.index.IndexOptions;
 import io.loralake.tests.index.CatalogTables;
 import io.loralake.tests.index.SharedSpark;
-import io.loralake.tests.lab.LabZoo;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -42,17 +39,7 @@ class TrainingDataTest {
       lines.add(lines.get(i).replace(name, "copy-of-" + name));
     }
     SyntheticZoo.writeEntrance(zoo.resolve("entrance.safetensors"));
-    new IndexJob(
-            SharedSpark.session(),
-            new IndexOptions(
-                List.of(zoo.toString()),
-                catalog(),
-                Optional.of("lab"),
-                Optional.of(LabZoo.PROBES),
-                false,
-                16_000_000_000L,
-                1))
-        .run();
+    SyntheticZoo.index(zoo, catalog());
   }
 
   private static String name(final String line) {
