@@ -28,10 +28,12 @@ public record EmbeddedAdapters(EncoderArtifact encoder, List<Entry> adapters, Se
   /**
    * One adapter.
    *
+   * @param family all adapters with an equal update
    * @param names of its files, and of those with an equal update
    * @param embedding by a head that did not learn from it, where there is one
    */
-  public record Entry(String id, String uri, List<String> names, float[] embedding) {}
+  public record Entry(
+      String id, String family, String uri, List<String> names, float[] embedding) {}
 
   /**
    * Reads a catalog.
@@ -54,6 +56,7 @@ public record EmbeddedAdapters(EncoderArtifact encoder, List<Entry> adapters, Se
         adapters.add(
             new Entry(
                 family.getString(0),
+                family.getString(3),
                 family.getString(1),
                 names,
                 EmbeddingRows.vector(family.getList(2))));

@@ -255,11 +255,11 @@ public final class TrainGatesJob {
 
   /** Of the adapters that gates learn from. */
   private List<String> captions(final CaptionSource source, final EmbeddedAdapters adapters) {
-    final Set<String> ids = new HashSet<>();
-    adapters.adapters().forEach(adapter -> ids.add(adapter.id()));
+    final Set<String> families = new HashSet<>();
+    adapters.adapters().forEach(adapter -> families.add(adapter.family()));
     final List<String> captions = new ArrayList<>();
     for (final Captions one : source.read(Optional.ofNullable(options.captions())).captions()) {
-      if (ids.contains(one.adapterId())) {
+      if (families.contains(one.family())) {
         captions.addAll(one.texts());
       }
     }
