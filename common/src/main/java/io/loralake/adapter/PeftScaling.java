@@ -130,12 +130,17 @@ final class PeftScaling {
         config.put(TRANSFORMER + "lora_alpha", alpha);
       }
       if (rank != config.get(TRANSFORMER + "r").asInt()) {
-        ranks.put(name, rank);
+        ranks.put(exactly(name), rank);
       }
       if (alpha != config.get(TRANSFORMER + "lora_alpha").asDouble()) {
-        alphas.put(name, alpha);
+        alphas.put(exactly(name), alpha);
       }
       modules.add(name);
+    }
+
+    /** A bare {@code proj_out} would mean that of every single block as well. */
+    private static String exactly(final String name) {
+      return "^" + name;
     }
 
     /** The header's entries, always in the same order. */

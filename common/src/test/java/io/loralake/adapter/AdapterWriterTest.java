@@ -109,6 +109,25 @@ class AdapterWriterTest {
     }
   }
 
+  @ParameterizedTest
+  @MethodSource("styles")
+  void oneLayerMayEndAsAnotherIsNamed(final String name) throws IOException {
+    final FileStyle style = FileStyle.of(name);
+    final Map<String, LowRank> layers = layers(style);
+    layers.computeIfPresent(
+        "final_layer.linear", (layer, update) -> LowRank.sum(List.of(update, update)));
+    final Path file = folder.resolve("mixed.safetensors");
+    new AdapterWriter(style, DType.F32, TABLE).write(file, layers, Map.of());
+
+    final Adapter read = AdapterFile.load(file, TABLE).transformer();
+
+    layers.forEach(
+        (layer, update) ->
+            assertThat(relativeDifference(delta(read.layers().get(layer), 1), delta(update, 1)))
+                .as(layer)
+                .isLessThan(1e-6));
+  }
+
   @Test
   void aLayerWithoutModulesIsRefused() {
     final Map<String, LowRank> layers =
