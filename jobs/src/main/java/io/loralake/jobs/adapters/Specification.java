@@ -1,12 +1,12 @@
 package io.loralake.jobs.adapters;
 
+import io.loralake.jobs.runtime.JsonRows;
 import io.loralake.rejection.Reason;
 import io.loralake.rejection.RejectedException;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
-import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.SparkSession;
 
 /**
@@ -21,7 +21,7 @@ public record Specification(List<AdapterSpec> good, List<Outcome> bad) {
     final List<Outcome> bad = new ArrayList<>();
     final Set<String> names = new HashSet<>();
     int number = 0;
-    for (final String line : lines(spark, uri)) {
+    for (final String line : JsonRows.read(spark, uri)) {
       final String row = uri + ", row " + ++number;
       try {
         final AdapterSpec spec = AdapterSpec.parse(row, line);
@@ -35,18 +35,6 @@ public record Specification(List<AdapterSpec> good, List<Outcome> bad) {
       }
     }
     return new Specification(good, bad);
-  }
-
-  private static List<String> lines(final SparkSession spark, final String uri) {
-    final Dataset<String> lines =
-        uri.endsWith(".jsonl") || uri.endsWith(".json")
-            ? spark.read().textFile(uri)
-            : uri.endsWith(".csv")
-                ? spark.read().option("header", "true").csv(uri).toJSON()
-                : uri.endsWith(".parquet")
-                    ? spark.read().parquet(uri).toJSON()
-                    : spark.read().format("delta").load(uri).toJSON();
-    return lines.collectAsList().stream().filter(line -> !line.isBlank()).toList();
   }
 
   int size() {

@@ -3,6 +3,7 @@ package io.loralake.jobs.generate;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.loralake.jobs.runtime.JsonRows;
 import io.loralake.rejection.Reason;
 import io.loralake.rejection.RejectedException;
 import java.util.ArrayList;
@@ -11,10 +12,6 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
-import org.apache.spark.api.java.function.MapFunction;
-import org.apache.spark.sql.Dataset;
-import org.apache.spark.sql.Encoders;
-import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 
 /**
@@ -40,7 +37,7 @@ record PromptTable(List<PromptRow> good, List<Rejected> rejected, Map<String, In
     final List<Rejected> rejected = new ArrayList<>();
     final Map<String, Integer> numbers = new HashMap<>();
     int number = 0;
-    for (final String text : rows(spark, uri)) {
+    for (final String text : JsonRows.read(spark, uri, "prompt")) {
       number++;
       String key = null;
       try {
@@ -57,38 +54,6 @@ record PromptTable(List<PromptRow> good, List<Rejected> rejected, Map<String, In
       }
     }
     return new PromptTable(good, rejected, numbers);
-  }
-
-  private static List<String> rows(final SparkSession spark, final String uri) {
-    final Dataset<String> rows;
-    if (uri.endsWith(".jsonl") || uri.endsWith(".json")) {
-      rows = spark.read().textFile(uri);
-    } else if (uri.endsWith(".txt")) {
-      rows =
-          spark
-              .read()
-              .textFile(uri)
-              .map(
-                  (MapFunction<String, String>)
-                      line -> Lines.JSON.createObjectNode().put("prompt", line).toString(),
-                  Encoders.STRING());
-    } else if (uri.endsWith(".csv")) {
-      final Dataset<Row> table =
-          spark
-              .read()
-              .option("header", "true")
-              .option("multiLine", "true")
-              .option("escape", "\"")
-              .csv(uri);
-      rows = table.toJSON();
-    } else if (uri.endsWith(".parquet")) {
-      rows = spark.read().parquet(uri).toJSON();
-    } else {
-      rows = spark.read().format("delta").load(uri).toJSON();
-    }
-    return rows.collectAsList().stream()
-        .filter(row -> !row.isBlank() && !row.equals("{\"prompt\":\"\"}"))
-        .toList();
   }
 
   /** Empty cells of a table say nothing. */

@@ -4,8 +4,11 @@ import static org.apache.spark.sql.types.DataTypes.DoubleType;
 import static org.apache.spark.sql.types.DataTypes.IntegerType;
 import static org.apache.spark.sql.types.DataTypes.StringType;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import io.delta.tables.DeltaTable;
+import com.fasterxml.jackson.databind.node.MissingNode;
+import io.loralake.jobs.runtime.JsonRows;
 import io.loralake.source.FileStore;
 import java.io.BufferedWriter;
 import java.io.IOException;
@@ -15,18 +18,14 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.types.StructType;
 
-/** Many prompts in, hits for each out: JSON lines or Delta tables. */
+/** Many prompts in, hits for each out as JSON lines or a Delta table. */
 final class PromptFile {
   private static final ObjectMapper JSON = new ObjectMapper();
-  private static final String BROKEN = "broken_line";
-  private static final StructType LINE =
-      new StructType().add("key", StringType).add("prompt", StringType).add(BROKEN, StringType);
   private static final StructType HIT =
       new StructType()
           .add("key", StringType)
@@ -51,37 +50,29 @@ final class PromptFile {
   record Prompts(List<String> keys, List<String> texts, List<String> refused) {}
 
   Prompts read(final String source) {
-    final boolean table = DeltaTable.isDeltaTable(spark, source);
-    final Dataset<Row> rows =
-        table
-            ? spark.read().format("delta").load(source)
-            : spark
-                .read()
-                .schema(LINE)
-                .option("mode", "PERMISSIVE")
-                .option("columnNameOfCorruptRecord", BROKEN)
-                .json(source);
-    final List<String> columns = List.of(rows.columns());
-    final String key = columns.contains("key") ? "CAST(key AS STRING)" : "CAST(NULL AS STRING)";
-    final String broken = table ? "CAST(NULL AS STRING)" : BROKEN;
     final Prompts prompts = new Prompts(new ArrayList<>(), new ArrayList<>(), new ArrayList<>());
     int number = 0;
-    // kept: Spark refuses to read the column of broken lines by itself
-    final Dataset<Row> kept = rows.selectExpr(key, "prompt", broken).cache();
-    final List<Row> read = kept.collectAsList();
-    kept.unpersist();
-    for (final Row row : read) {
+    for (final String row : JsonRows.read(spark, source, "prompt")) {
       number++;
-      if (row.isNullAt(1) || row.getString(1).isBlank()) {
-        prompts.refused.add(
-            "line %d has no prompt%s"
-                .formatted(number, row.isNullAt(2) ? "" : ": " + row.getString(2)));
+      final JsonNode parsed = parsed(row);
+      final String prompt = parsed.path("prompt").asText();
+      if (prompt.isBlank()) {
+        prompts.refused.add("line %d has no prompt: %s".formatted(number, row));
       } else {
-        prompts.keys.add(row.isNullAt(0) ? String.valueOf(number) : row.getString(0));
-        prompts.texts.add(row.getString(1));
+        prompts.keys.add(parsed.path("key").asText(String.valueOf(number)));
+        prompts.texts.add(prompt);
       }
     }
     return prompts;
+  }
+
+  /** Nothing, where a line is no JSON. */
+  private static JsonNode parsed(final String row) {
+    try {
+      return JSON.readTree(row);
+    } catch (final JsonProcessingException e) {
+      return MissingNode.getInstance();
+    }
   }
 
   /** Writes JSON lines where the target's name ends in .json or .jsonl, else a Delta table. */

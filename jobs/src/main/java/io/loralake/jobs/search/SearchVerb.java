@@ -79,8 +79,8 @@ public final class SearchVerb implements Callable<Integer> {
       names = "--prompts",
       paramLabel = "FILE",
       description =
-          "Many prompts: JSON lines or a Delta table with prompt and, if wanted, key. Default: the"
-              + " one prompt.")
+          "Many prompts: .txt with a prompt a line, or .csv, JSON lines, .parquet, or a Delta table"
+              + " with prompt and, if wanted, key. Default: the one prompt.")
   private String prompts;
 
   @Option(

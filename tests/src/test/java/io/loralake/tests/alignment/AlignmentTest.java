@@ -309,6 +309,34 @@ class AlignmentTest {
 
   @Test
   @Order(6)
+  void promptsMayBeLinesOfTextOrOfATable() throws IOException {
+    final Path text = root.resolve("prompts.txt");
+    Files.writeString(text, "a night picture of fish\n\ncats, \"drawn\" in mosaic style\n");
+    final Path table = root.resolve("prompts.csv");
+    Files.writeString(
+        table,
+        "key,prompt\n1,a night picture of fish\n2,\"cats, \"\"drawn\"\" in mosaic style\"\n3,\n");
+    final List<String> hits = new ArrayList<>();
+    for (final Path prompts : List.of(text, table)) {
+      final Path out = root.resolve(prompts.getFileName() + ".hits.jsonl");
+      assertThat(
+              Main.run(
+                  "search",
+                  "--catalog",
+                  catalog(),
+                  "--prompts",
+                  prompts.toString(),
+                  "--out",
+                  out.toString()))
+          .isZero();
+      hits.add(Files.readString(out));
+    }
+    assertThat(hits.get(0).lines()).hasSize(2).anyMatch(line -> line.contains("\"key\":\"2\""));
+    assertThat(hits.get(1)).isEqualTo(hits.get(0));
+  }
+
+  @Test
+  @Order(6)
   void aTableOfPromptsGivesATableOfHits() throws IOException {
     final String prompts = root.resolve("prompts-table").toString();
     final String hits = root.resolve("hits-table").toString();
