@@ -42,6 +42,7 @@ final class Reading {
   private final Catalog catalog;
   private final SiteAccess access;
   private final CatalogProbes.Chosen chosen;
+  private final Broadcast<ProbeSet> sentProbes;
   private final CatalogMerge merge;
   private final Journal journal;
   private final Tally tally;
@@ -68,6 +69,7 @@ final class Reading {
     this.catalog = catalog;
     this.access = access;
     this.chosen = chosen;
+    this.sentProbes = context.broadcast(chosen.probes());
     this.merge = merge;
     this.journal = journal;
     this.tally = tally;
@@ -157,7 +159,7 @@ final class Reading {
       final JavaRDD<Row> files, final String batchJournal, final Progress progress) {
     final Broadcast<SerializableConfiguration> configuration =
         context.broadcast(new SerializableConfiguration(context.hadoopConfiguration()));
-    final Broadcast<ProbeSet> probes = context.broadcast(chosen.probes());
+    final Broadcast<ProbeSet> probes = sentProbes;
     final FluxConfig model = chosen.model();
     final int attempts = options.attempts();
     final SiteAccess web = access;
