@@ -248,10 +248,10 @@ final class FusionComparison {
       final FusionWays ways,
       final HtmlPage page)
       throws IOException {
-    if (ways.gates().isEmpty()) {
+    if (ways.first().isEmpty()) {
       return;
     }
-    final Map.Entry<String, LearnedGates> first = ways.gates().entrySet().iterator().next();
+    final Map.Entry<String, LearnedGates> first = ways.first().get();
     final FusionMaps maps = new FusionMaps(held, sets, first.getValue());
     page.heading("What the gates do");
     page.paragraph(

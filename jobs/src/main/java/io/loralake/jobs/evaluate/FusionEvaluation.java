@@ -67,8 +67,8 @@ final class FusionEvaluation {
 
   /** The first gates, which see the mean of a combination's prompts instead of each one. */
   private void meanPrompt(final List<FusionRow> rows) throws IOException {
-    for (final Map.Entry<String, LearnedGates> first :
-        ways.gates().entrySet().stream().limit(1).toList()) {
+    if (ways.first().isPresent()) {
+      final Map.Entry<String, LearnedGates> first = ways.first().get();
       final FusionSet set = sets.all().get(0);
       add(rows, set.name(), first.getKey() + ", mean prompt", set, first.getValue(), false);
     }

@@ -3,9 +3,9 @@ package io.loralake.jobs.evaluate;
 import io.loralake.fusion.FusionConfig;
 import io.loralake.fusion.LearnedGates;
 import io.loralake.fusion.Strategy;
-import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 
 /** The ways of fusing that are compared, by the names of their rows. */
 final class FusionWays {
@@ -39,6 +39,11 @@ final class FusionWays {
     return gates;
   }
 
+  /** Those that get rows of variants; empty where no gates are compared. */
+  Optional<Map.Entry<String, LearnedGates>> first() {
+    return gates.entrySet().stream().findFirst();
+  }
+
   /** All that differ on a set: of one adapter all plain ways are the same. */
   Map<String, Strategy> of(final FusionSet set) {
     final Map<String, Strategy> ways = new LinkedHashMap<>();
@@ -48,20 +53,15 @@ final class FusionWays {
     } else {
       ways.putAll(plain());
       ways.putAll(gates);
-      ways.putAll(global());
+      first()
+          .ifPresent(
+              one -> ways.put(one.getKey() + " + global", global(one.getKey(), one.getValue())));
     }
     return ways;
   }
 
-  /** The first gates, on the adapters and their global one. */
-  private Map<String, Strategy> global() {
-    final Iterator<Map.Entry<String, LearnedGates>> all = gates.entrySet().iterator();
-    if (!all.hasNext()) {
-      return Map.of();
-    }
-    final Map.Entry<String, LearnedGates> first = all.next();
-    return Map.of(
-        first.getKey() + " + global",
-        FusionConfig.gated(first.getKey()).withGlobalRank(GLOBAL_RANK).strategy(first.getValue()));
+  /** Gates on the adapters and their global one. */
+  private static Strategy global(final String name, final LearnedGates learned) {
+    return FusionConfig.gated(name).withGlobalRank(GLOBAL_RANK).strategy(learned);
   }
 }
