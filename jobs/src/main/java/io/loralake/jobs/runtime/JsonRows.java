@@ -3,7 +3,6 @@ package io.loralake.jobs.runtime;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.delta.tables.DeltaTable;
 import java.util.List;
-import java.util.Map;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.SparkSession;
 
@@ -14,8 +13,10 @@ public final class JsonRows {
   private JsonRows() {}
 
   /**
-   * A Delta table, CSV with a header (.csv), parquet (.parquet), or else JSON lines, whose lines
-   * may be anything: they come as they are. Blank lines are left out.
+   * A Delta table, CSV with a header (.csv), parquet (.parquet), or JSON lines, which come as they
+   * are, whatever stands in them. Blank lines are left out.
+   *
+   * @throws IllegalArgumentException when it is none of these
    */
   public static List<String> read(final SparkSession spark, final String uri) {
     return withoutBlank(rows(spark, uri));
@@ -29,7 +30,7 @@ public final class JsonRows {
       final SparkSession spark, final String uri, final String textColumn) {
     return uri.endsWith(".txt")
         ? withoutBlank(spark.read().textFile(uri)).stream()
-            .map(line -> JSON.valueToTree(Map.of(textColumn, line)).toString())
+            .map(line -> JSON.createObjectNode().put(textColumn, line).toString())
             .toList()
         : read(spark, uri);
   }
@@ -50,7 +51,16 @@ public final class JsonRows {
           .csv(uri)
           .toJSON();
     }
-    return spark.read().textFile(uri);
+    final Dataset<String> lines = spark.read().textFile(uri);
+    if (!uri.endsWith(".jsonl") && !uri.endsWith(".json") && !beginsAsJson(lines)) {
+      throw new IllegalArgumentException(
+          uri + " is no Delta table, no JSON lines, and neither .csv nor .parquet by its name");
+    }
+    return lines;
+  }
+
+  private static boolean beginsAsJson(final Dataset<String> lines) {
+    return lines.takeAsList(1).stream().allMatch(line -> line.stripLeading().startsWith("{"));
   }
 
   private static List<String> withoutBlank(final Dataset<String> rows) {

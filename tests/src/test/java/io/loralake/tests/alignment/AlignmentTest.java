@@ -16,6 +16,7 @@ import io.loralake.jobs.alignment.TrainingResult;
 import io.loralake.jobs.catalog.Catalog;
 import io.loralake.jobs.catalog.EncoderStore;
 import io.loralake.jobs.gates.EmbeddedAdapters;
+import io.loralake.jobs.runtime.JsonRows;
 import io.loralake.jobs.search.AdapterEmbedder;
 import io.loralake.jobs.search.AdapterSimilarity;
 import io.loralake.jobs.search.FoundAdapter;
@@ -282,18 +283,7 @@ class AlignmentTest {
     }
     Files.write(root.resolve("prompts.jsonl"), prompts);
     final Path out = root.resolve("hits.jsonl");
-    assertThat(
-            Main.run(
-                "search",
-                "--catalog",
-                catalog(),
-                "--prompts",
-                root.resolve("prompts.jsonl").toString(),
-                "--out",
-                out.toString(),
-                "--k",
-                "3"))
-        .isZero();
+    assertThat(searchAll(root.resolve("prompts.jsonl"), out, 3)).isZero();
     final List<String> lines = Files.readAllLines(out);
     assertThat(lines).hasSameSizeAs(prompts);
     final JsonNode line = new ObjectMapper().readTree(lines.get(4));
@@ -305,6 +295,33 @@ class AlignmentTest {
       assertThat(line.get("hits").get(i).get("score").asDouble())
           .isEqualTo(alone.get(i).score(), within(1e-6));
     }
+  }
+
+  /** The exit code of a search for many prompts. */
+  private static int searchAll(final Path prompts, final Path out, final int k) {
+    return Main.run(
+        "search",
+        "--catalog",
+        catalog(),
+        "--prompts",
+        prompts.toString(),
+        "--out",
+        out.toString(),
+        "--k",
+        String.valueOf(k));
+  }
+
+  @Test
+  @Order(6)
+  void aTableThatIsNoneIsRefusedAsAWhole() throws IOException {
+    final Path lines = root.resolve("prompts.ndjson");
+    Files.writeString(lines, "{\"prompt\": \"cats\"}\n");
+    assertThat(JsonRows.read(SharedSpark.session(), lines.toString())).hasSize(1);
+    final Path other = root.resolve("prompts.xlsx");
+    Files.writeString(other, "PK, and then anything\n");
+    assertThatThrownBy(() -> JsonRows.read(SharedSpark.session(), other.toString()))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("prompts.xlsx is no Delta table");
   }
 
   @Test
@@ -319,15 +336,7 @@ class AlignmentTest {
     final List<String> hits = new ArrayList<>();
     for (final Path prompts : List.of(text, table)) {
       final Path out = root.resolve(prompts.getFileName() + ".hits.jsonl");
-      assertThat(
-              Main.run(
-                  "search",
-                  "--catalog",
-                  catalog(),
-                  "--prompts",
-                  prompts.toString(),
-                  "--out",
-                  out.toString()))
+      assertThat(searchAll(prompts, out, 10))
           .isEqualTo(prompts == table ? 1 : 0); // its third row is refused
       hits.add(Files.readString(out));
     }
@@ -338,22 +347,19 @@ class AlignmentTest {
   @Test
   @Order(6)
   void aTableOfPromptsGivesATableOfHits() throws IOException {
-    final String prompts = root.resolve("prompts-table").toString();
-    final String hits = root.resolve("hits-table").toString();
+    final Path prompts = root.resolve("prompts-table");
+    final Path hits = root.resolve("hits-table");
     SharedSpark.session()
         .sql("SELECT 7L AS key, 'a night picture of fish' AS prompt UNION ALL SELECT 8L, 'cats'")
         .write()
         .format("delta")
-        .save(prompts);
-    assertThat(
-            Main.run(
-                "search", "--catalog", catalog(), "--prompts", prompts, "--out", hits, "--k", "2"))
-        .isZero();
+        .save(prompts.toString());
+    assertThat(searchAll(prompts, hits, 2)).isZero();
     final List<Row> rows =
         SharedSpark.session()
             .read()
             .format("delta")
-            .load(hits)
+            .load(hits.toString())
             .orderBy("key", "rank")
             .collectAsList();
     assertThat(rows)
