@@ -1,7 +1,7 @@
 package io.loralake.jobs.alignment;
 
 import io.loralake.alignment.TrainingAdapter;
-import io.loralake.encoder.AdapterEncoder;
+import io.loralake.encoder.TextSide;
 import io.loralake.jobs.catalog.Catalog;
 import java.util.HashMap;
 import java.util.List;
@@ -26,14 +26,19 @@ public final class CatalogTexts {
    * By family, for families of which the catalog has words, whichever copy has them: the mean of
    * their directions.
    */
-  public Map<String, float[]> directions(final AdapterEncoder encoder) {
+  public Map<String, float[]> directions(final TextSide side) {
     final List<Captions> captions = Captions.united(source.read(Optional.empty()).captions());
     final Map<String, float[]> texts =
         vectors.of(captions.stream().flatMap(it -> it.texts().stream()).toList());
+    final List<String> words = List.copyOf(texts.keySet());
+    final float[][] embedded = side.embed(words.stream().map(texts::get).toArray(float[][]::new));
+    final Map<String, float[]> known = new HashMap<>();
+    for (int i = 0; i < embedded.length; i++) {
+      known.put(words.get(i), embedded[i]);
+    }
     final Map<String, float[]> directions = new HashMap<>();
     for (final Captions update : captions) {
-      final float[][] all = encoder.embedTexts(update.vectors(texts).toArray(float[][]::new));
-      directions.put(update.family(), TrainingAdapter.mean(List.of(all)));
+      directions.put(update.family(), TrainingAdapter.mean(update.vectors(known)));
     }
     return directions;
   }

@@ -9,7 +9,6 @@ import io.loralake.diffusion.BaseModel;
 import io.loralake.diffusion.PictureRequest;
 import io.loralake.diffusion.RotaryEmbedding;
 import io.loralake.diffusion.SamplingDefaults;
-import io.loralake.encoder.AdapterEncoder;
 import io.loralake.fusion.AdapterFusion;
 import io.loralake.fusion.AdapterLoader;
 import io.loralake.fusion.FusionSample;
@@ -83,19 +82,12 @@ final class HeldOutSamples implements AutoCloseable {
     this.manager = base.manager().newSubManager();
     this.adapters = adapters;
     this.loader = new AdapterLoader(LayerTable.of(base.transformer().config()), Precision.F32);
-    try (AdapterEncoder encoder = adapters.encoder().open()) {
-      pictures.forEach(
-          (combination, kept) ->
-              samples.put(combination, samples(combination, kept, encoder, text, count)));
-    }
+    pictures.forEach(
+        (combination, kept) -> samples.put(combination, samples(combination, kept, text, count)));
   }
 
   private Samples samples(
-      final String combination,
-      final List<LabPicture> kept,
-      final AdapterEncoder encoder,
-      final String text,
-      final int count) {
+      final String combination, final List<LabPicture> kept, final String text, final int count) {
     final List<LabPicture> shown = new ArrayList<>();
     for (int j = 0; j < count; j++) {
       final LabPicture picture = kept.get(j % kept.size());
@@ -106,7 +98,8 @@ final class HeldOutSamples implements AutoCloseable {
         shown.stream().map(picture -> picture.facts().captions().get(0)).toList();
     final CaptionedLatents data =
         new LatentEncoding(base.autoEncoder(), base.prompts()).encode(manager, shown);
-    final float[][] prompts = encoder.embedTexts(SentenceEncoders.get(text).sentences(texts));
+    final float[][] prompts =
+        adapters.encoder().texts().embed(SentenceEncoders.get(text).sentences(texts));
     return new Samples(
         data,
         IntStream.range(0, count).toArray(),

@@ -2,7 +2,6 @@ package io.loralake.jobs.gates;
 
 import ai.djl.ndarray.NDManager;
 import io.loralake.diffusion.BaseModel;
-import io.loralake.encoder.AdapterEncoder;
 import io.loralake.jobs.adapters.AdapterSpec;
 import io.loralake.jobs.adapters.PictureSource;
 import io.loralake.jobs.runtime.SentenceEncoders;
@@ -169,12 +168,11 @@ final class GateConcepts {
       final AdapterSpec size,
       final List<TrainingPicture> pictures,
       final List<GateExamples.Concept> unranked) {
-    try (NDManager manager = base.manager().newSubManager();
-        AdapterEncoder encoder = adapters.encoder().open()) {
+    try (NDManager manager = base.manager().newSubManager()) {
       final CaptionedLatents data =
           new LatentEncoder(base.autoEncoder(), base.prompts())
               .encode(manager, pictures, size.width(), size.height());
-      final float[][] prompts = prompts(data, pictures, encoder);
+      final float[][] prompts = prompts(data, pictures);
       final float[][] embeddings =
           adapters.adapters().stream()
               .map(EmbeddedAdapters.Entry::embedding)
@@ -186,10 +184,7 @@ final class GateConcepts {
   }
 
   /** Each caption's vector in the encoder's space, (captions, E). */
-  private float[][] prompts(
-      final CaptionedLatents data,
-      final List<TrainingPicture> pictures,
-      final AdapterEncoder encoder) {
+  private float[][] prompts(final CaptionedLatents data, final List<TrainingPicture> pictures) {
     final String[] texts = new String[(int) data.vec().size(0)];
     texts[0] = "";
     for (int i = 0; i < pictures.size(); i++) {
@@ -197,7 +192,7 @@ final class GateConcepts {
         texts[data.captions()[i][j]] = pictures.get(i).captions().get(j);
       }
     }
-    return encoder.embedTexts(SentenceEncoders.get(text).sentences(List.of(texts)));
+    return adapters.encoder().texts().embed(SentenceEncoders.get(text).sentences(List.of(texts)));
   }
 
   /** By the mean of the concept's captions. */

@@ -4,7 +4,6 @@ import ai.djl.ndarray.NDManager;
 import io.loralake.alignment.TextSpace;
 import io.loralake.diffusion.BaseModel;
 import io.loralake.diffusion.ModelFolder;
-import io.loralake.encoder.AdapterEncoder;
 import io.loralake.encoder.EncoderArtifact;
 import io.loralake.fusion.GateArtifact;
 import io.loralake.fusion.GateCard;
@@ -273,10 +272,9 @@ public final class TrainGatesJob {
           "%d captions are too few for %d coordinates of what adapters are for"
               .formatted(captions.size(), options.coordinates()));
     }
-    try (AdapterEncoder encoder = artifact.open();
-        NDManager manager = NDManager.newBaseManager("PyTorch")) {
-      final float[][] vectors =
-          encoder.embedTexts(SentenceEncoders.get(options.text()).sentences(captions));
+    final float[][] vectors =
+        artifact.texts().embed(SentenceEncoders.get(options.text()).sentences(captions));
+    try (NDManager manager = NDManager.newBaseManager("PyTorch")) {
       final TextSpace whitened =
           TextSpace.whitened(List.of(vectors), options.coordinates(), manager);
       return new RelevanceSpace(whitened.means(), whitened.weight());

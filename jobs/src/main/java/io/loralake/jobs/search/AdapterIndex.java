@@ -3,7 +3,6 @@ package io.loralake.jobs.search;
 import static org.apache.spark.sql.functions.col;
 import static org.apache.spark.sql.functions.expr;
 
-import io.loralake.encoder.AdapterEncoder;
 import io.loralake.encoder.EncoderArtifact;
 import io.loralake.jobs.alignment.CatalogTexts;
 import io.loralake.jobs.catalog.Catalog;
@@ -168,9 +167,7 @@ final class AdapterIndex {
 
   /** By family, for those that have captions: the mean of their directions. */
   private Map<String, float[]> captions() {
-    try (AdapterEncoder encoder = artifact.open()) {
-      return new CatalogTexts(spark, catalog, textEncoder()).directions(encoder);
-    }
+    return new CatalogTexts(spark, catalog, textEncoder()).directions(artifact.texts());
   }
 
   /** An adapter's embedding, and all ids of its group. */
