@@ -3,6 +3,7 @@ package io.loralake.adapter;
 import io.loralake.rejection.Reason;
 import io.loralake.rejection.RejectedException;
 import io.loralake.safetensors.ByteSource;
+import io.loralake.safetensors.FileHash;
 import io.loralake.safetensors.SafetensorsFile;
 import io.loralake.safetensors.TensorInfo;
 import io.loralake.tensor.DType;

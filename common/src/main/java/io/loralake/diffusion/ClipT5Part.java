@@ -12,6 +12,7 @@ import io.loralake.text.T5Encoder;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
 
@@ -46,6 +47,11 @@ public record ClipT5Part(
     parameters.put("CLIP", ClipTextEncoder.layout(clipConfig).parameters());
     parameters.put("T5", T5Encoder.layout(t5Config).parameters());
     return parameters;
+  }
+
+  @Override
+  public List<Path> weights() {
+    return List.of(clip, t5);
   }
 
   @Override

@@ -6,6 +6,8 @@ import io.loralake.text.MiniLmConfig;
 import io.loralake.text.MiniLmEncoder;
 import io.loralake.text.PromptEncoder;
 import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
 
@@ -29,6 +31,11 @@ public record MiniLmPart(MiniLmConfig config) implements TextPart {
   @Override
   public Map<String, Long> parameters() {
     return Map.of("MiniLM", MiniLmEncoder.PARAMETERS);
+  }
+
+  @Override
+  public List<Path> weights() {
+    return List.of();
   }
 
   @Override

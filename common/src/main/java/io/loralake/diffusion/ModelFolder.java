@@ -3,22 +3,19 @@ package io.loralake.diffusion;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import io.loralake.adapter.FileHash;
 import io.loralake.model.Checkpoint;
 import io.loralake.model.FluxConfig;
 import io.loralake.model.InvalidCheckpointException;
+import io.loralake.model.WeightsFingerprint;
 import io.loralake.text.ClipConfig;
 import io.loralake.text.MiniLmConfig;
 import io.loralake.text.T5Config;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.PathMatcher;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Function;
 import java.util.stream.Stream;
@@ -177,22 +174,19 @@ public record ModelFolder(
     }
   }
 
-  /** Changes with the transformer's weights: 16 hexadecimal digits. */
+  /** Changes with any weights that decide what a picture looks like: 16 hexadecimal digits. */
   public String fingerprint() throws IOException {
-    final List<Path> files;
-    try (Stream<Path> all = Files.walk(transformer)) {
-      files = all.filter(file -> file.toString().endsWith(".safetensors")).sorted().toList();
-    }
-    final StringBuilder hashes = new StringBuilder();
-    for (final Path file : files) {
-      hashes.append(FileHash.of(file));
-    }
-    try {
-      final MessageDigest digest = MessageDigest.getInstance("SHA-256");
-      return HexFormat.of()
-          .formatHex(digest.digest(hashes.toString().getBytes(StandardCharsets.UTF_8)), 0, 8);
-    } catch (final NoSuchAlgorithmException e) {
-      throw new IllegalStateException("Every JDK has SHA-256", e);
-    }
+    final List<Path> parts = new ArrayList<>(List.of(transformer, autoEncoder));
+    parts.addAll(text.weights());
+    return fingerprint(parts);
+  }
+
+  /** Changes with the transformer's weights, which gates were learned on: 16 hexadecimal digits. */
+  public String transformerFingerprint() throws IOException {
+    return fingerprint(List.of(transformer));
+  }
+
+  private static String fingerprint(final List<Path> parts) throws IOException {
+    return WeightsFingerprint.of(parts).substring(0, 16);
   }
 }

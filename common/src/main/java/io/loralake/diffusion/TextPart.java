@@ -4,6 +4,8 @@ import ai.djl.ndarray.NDManager;
 import io.loralake.tensor.Precision;
 import io.loralake.text.PromptEncoder;
 import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
 
@@ -20,6 +22,9 @@ public sealed interface TextPart permits ClipT5Part, MiniLmPart {
 
   /** How many weights each text model has, by its name. */
   Map<String, Long> parameters();
+
+  /** Files and folders with the text models' weights; none where the program brings its own. */
+  List<Path> weights();
 
   /**
    * Loads the text models.

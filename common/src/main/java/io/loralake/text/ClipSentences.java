@@ -4,19 +4,12 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import io.loralake.model.Checkpoint;
 import io.loralake.model.Fusion;
+import io.loralake.model.WeightsFingerprint;
 import io.loralake.tensor.Precision;
 import io.loralake.tensor.Tap;
 import java.io.IOException;
-import java.io.InputStream;
-import java.io.OutputStream;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.DigestInputStream;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
 import java.util.List;
-import java.util.stream.Stream;
 
 /** The base model's own CLIP: its pooled vector, brought to length 1 (CLIP-L: D = 768). */
 public final class ClipSentences implements SentenceEncoder {
@@ -35,27 +28,12 @@ public final class ClipSentences implements SentenceEncoder {
    */
   public ClipSentences(final ClipConfig config, final Path weights, final Path tokenizer)
       throws IOException {
-    this.fingerprint = "clip@sha256:" + hash(weights);
+    this.fingerprint = "clip@sha256:" + WeightsFingerprint.of(List.of(weights));
     this.tokenizer = PromptTokenizer.clip(tokenizer);
     try (Checkpoint checkpoint = Checkpoint.open(weights)) {
       this.encoder =
           new ClipTextEncoder(
               config, ClipTextEncoder.loadWeights(config, checkpoint, manager, Precision.F32));
-    }
-  }
-
-  private static String hash(final Path weights) throws IOException {
-    try (Stream<Path> below = Files.walk(weights)) {
-      final MessageDigest digest = MessageDigest.getInstance("SHA-256");
-      for (final Path file :
-          below.filter(path -> path.toString().endsWith(".safetensors")).sorted().toList()) {
-        try (InputStream in = new DigestInputStream(Files.newInputStream(file), digest)) {
-          in.transferTo(OutputStream.nullOutputStream());
-        }
-      }
-      return HexFormat.of().formatHex(digest.digest());
-    } catch (final NoSuchAlgorithmException e) {
-      throw new IllegalStateException("Every JDK has SHA-256", e);
     }
   }
 

@@ -12,7 +12,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Opening reads no weights, so the files may be empty. */
+/** Opening reads no weights, so the files need not hold any. */
 class ModelFolderTest {
   @TempDir private Path folder;
 
@@ -45,6 +45,35 @@ class ModelFolderTest {
     assertThat(lab.sampling()).isEqualTo(sampling);
     assertThat(lab.text()).isEqualTo(new MiniLmPart(text));
     assertThat(lab.text().tokens()).isEqualTo(16);
+  }
+
+  @Test
+  void fingerprintsNameWeightsWhereverTheyLie() throws IOException {
+    writeFlux("flux-dev");
+    final ModelFolder files = ModelFolder.open(folder);
+    final String all = files.fingerprint();
+    final String transformer = files.transformerFingerprint();
+    Files.writeString(folder.resolve("t5.safetensors"), "other");
+    assertThat(files.fingerprint()).isNotEqualTo(all);
+    assertThat(files.transformerFingerprint()).isEqualTo(transformer);
+    Files.writeString(folder.resolve("flux.safetensors"), "other");
+    assertThat(files.transformerFingerprint()).isNotEqualTo(transformer);
+
+    final Path linked = Files.createDirectory(folder.resolve("linked"));
+    final Path elsewhere = Files.createDirectory(folder.resolve("elsewhere"));
+    Files.copy(folder.resolve("flux.safetensors"), elsewhere.resolve("model.safetensors"));
+    Files.copy(folder.resolve("flux.json"), elsewhere.resolve("config.json"));
+    Files.createSymbolicLink(linked.resolve("transformer"), elsewhere);
+    for (final String file :
+        List.of(
+            "ae.safetensors",
+            "clip.safetensors",
+            "clip_tokenizer.json",
+            "t5.safetensors",
+            "t5_tokenizer.json")) {
+      Files.createSymbolicLink(linked.resolve(file), folder.resolve(file));
+    }
+    assertThat(ModelFolder.open(linked).fingerprint()).isEqualTo(files.fingerprint());
   }
 
   private void writeFlux(final String model) throws IOException {

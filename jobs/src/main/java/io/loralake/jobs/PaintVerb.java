@@ -187,7 +187,7 @@ public final class PaintVerb implements Callable<Integer> {
                 .open(
                     model.manager(),
                     GateLayout.of(LayerTable.of(model.transformer().config())),
-                    folder.fingerprint()));
+                    folder.transformerFingerprint()));
   }
 
   private AdapterFusion fusion(

@@ -2,7 +2,6 @@ package io.loralake.jobs.adapters;
 
 import ai.djl.ndarray.NDManager;
 import io.loralake.adapter.AdapterWriter;
-import io.loralake.adapter.FileHash;
 import io.loralake.adapter.FileStyle;
 import io.loralake.adapter.LowRank;
 import io.loralake.adapter.TrainerMetadata;
@@ -12,6 +11,7 @@ import io.loralake.model.Layer;
 import io.loralake.model.LayerTable;
 import io.loralake.rejection.Reason;
 import io.loralake.rejection.RejectedException;
+import io.loralake.safetensors.FileHash;
 import io.loralake.source.FileStore;
 import io.loralake.training.AdapterTraining;
 import io.loralake.training.CaptionedLatents;

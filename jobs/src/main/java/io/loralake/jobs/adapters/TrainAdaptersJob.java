@@ -66,7 +66,7 @@ public final class TrainAdaptersJob {
     final List<AdapterSpec> rows = specification.good().stream().map(this::complete).toList();
     // 2. what is there already
     stage("RESUME", "Look for finished adapters");
-    final String baseId = BaseModels.fingerprint(folder);
+    final String baseId = folder.fingerprint();
     final Manifest manifest = new Manifest(store, store.qualify(options.out()));
     final Map<String, Outcome> known = new LinkedHashMap<>(manifest.read());
     final List<AdapterSpec> missing = new ArrayList<>();

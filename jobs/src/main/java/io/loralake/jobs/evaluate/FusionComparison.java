@@ -170,7 +170,7 @@ final class FusionComparison {
       final BaseModel model, final ModelFolder folder, final EmbeddedAdapters adapters)
       throws IOException {
     final GateLayout layout = GateLayout.of(LayerTable.of(model.transformer().config()));
-    final String fingerprint = folder.fingerprint();
+    final String fingerprint = folder.transformerFingerprint();
     final Map<String, LearnedGates> opened = new LinkedHashMap<>();
     for (final Map.Entry<String, Path> one : gates.entrySet()) {
       final GateArtifact artifact = GateArtifact.read(one.getValue());

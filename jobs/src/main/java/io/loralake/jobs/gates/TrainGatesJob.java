@@ -130,7 +130,7 @@ public final class TrainGatesJob {
         knows ? known.orElseGet(() -> space(captions, adapters.encoder())) : null;
     // 2. pictures
     stage("PICTURES", "Read and encode pictures");
-    final String baseId = folder.fingerprint();
+    final String baseId = folder.transformerFingerprint();
     final BaseModel base =
         BaseModels.of(options.base(), baseId, options.fallbackDevice(), options.precision());
     final FileStore store = new FileStore(context.hadoopConfiguration());

@@ -1,7 +1,6 @@
 package io.loralake.jobs.generate;
 
 import io.loralake.diffusion.ModelFolder;
-import io.loralake.jobs.runtime.BaseModels;
 import io.loralake.rejection.Reason;
 import io.loralake.rejection.RejectedException;
 import io.loralake.source.FileStore;
@@ -144,7 +143,7 @@ public final class GenerateJob {
     if (unfinished.isEmpty() && fresh.isEmpty()) {
       return table;
     }
-    final String fingerprint = BaseModels.fingerprint(folder);
+    final String fingerprint = folder.fingerprint();
     requireSameBase(earlier, fingerprint);
     for (final Plan.Header header : unfinished) {
       sink.take(plans.read(header.number()));

@@ -5,7 +5,6 @@ import ai.djl.ndarray.NDManager;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import io.loralake.diffusion.ModelFolder;
 import io.loralake.jobs.Version;
-import io.loralake.jobs.runtime.BaseModels;
 import io.loralake.jobs.runtime.HeldModel;
 import io.loralake.jobs.runtime.SiteAccess;
 import io.loralake.source.FileStore;
@@ -83,7 +82,7 @@ public final class Repainting {
    * @throws IllegalArgumentException when the base is another, or an adapter of the picture is gone
    */
   public byte[] paint(final PictureRecord picture, final String gates) throws IOException {
-    final String fingerprint = BaseModels.fingerprint(folder);
+    final String fingerprint = folder.fingerprint();
     if (!fingerprint.equals(picture.modelFingerprint())) {
       throw new IllegalArgumentException(
           "The picture was painted by %s, weights %s; %s has weights %s"

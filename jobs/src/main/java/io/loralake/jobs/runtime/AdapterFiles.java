@@ -1,9 +1,9 @@
 package io.loralake.jobs.runtime;
 
-import io.loralake.adapter.FileHash;
 import io.loralake.rejection.Reason;
 import io.loralake.rejection.RejectedException;
 import io.loralake.safetensors.ByteSource;
+import io.loralake.safetensors.FileHash;
 import io.loralake.safetensors.MappedFile;
 import io.loralake.safetensors.SafetensorsFile;
 import io.loralake.source.FetchException;

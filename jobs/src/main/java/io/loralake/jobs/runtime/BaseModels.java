@@ -1,21 +1,17 @@
 package io.loralake.jobs.runtime;
 
 import ai.djl.Device;
-import io.loralake.adapter.FileHash;
 import io.loralake.diffusion.BaseModel;
 import io.loralake.diffusion.ModelFolder;
 import io.loralake.tensor.ComputeDevice;
 import io.loralake.tensor.Precision;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
-import java.util.stream.Stream;
 import org.apache.spark.TaskContext;
 import org.apache.spark.resource.ResourceInformation;
 import org.slf4j.Logger;
@@ -60,20 +56,6 @@ public final class BaseModels {
           loaded.run();
           return model;
         });
-  }
-
-  /** SHA-256 of the files with the weights of transformer and auto-encoder, one after the other. */
-  public static String fingerprint(final ModelFolder folder) throws IOException {
-    final StringBuilder hashes = new StringBuilder();
-    for (final Path part : List.of(folder.transformer(), folder.autoEncoder())) {
-      try (Stream<Path> files = Files.walk(part)) {
-        for (final Path file :
-            files.filter(it -> it.toString().endsWith(".safetensors")).sorted().toList()) {
-          hashes.append(FileHash.of(file));
-        }
-      }
-    }
-    return hashes.toString();
   }
 
   private static BaseModel load(

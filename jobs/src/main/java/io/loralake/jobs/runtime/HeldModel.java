@@ -165,7 +165,7 @@ public final class HeldModel {
         throw new IllegalArgumentException(
             "%s holds gates %s, not %s".formatted(path, artifact.card().id(), id));
       }
-      return artifact.open(model.manager(), GateLayout.of(table), folder.fingerprint());
+      return artifact.open(model.manager(), GateLayout.of(table), folder.transformerFingerprint());
     } catch (final IOException e) {
       throw new UncheckedIOException("Cannot read the gates " + path, e);
     }

@@ -2,7 +2,7 @@ package io.loralake.jobs.runtime;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.loralake.adapter.FileHash;
+import io.loralake.safetensors.FileHash;
 import io.loralake.safetensors.SafetensorsWriter;
 import io.loralake.source.FileStore;
 import io.loralake.source.Listed;

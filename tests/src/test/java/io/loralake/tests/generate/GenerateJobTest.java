@@ -10,7 +10,6 @@ import io.loralake.diffusion.BaseModel;
 import io.loralake.diffusion.ModelFolder;
 import io.loralake.jobs.GenerateVerb;
 import io.loralake.jobs.PaintVerb;
-import io.loralake.jobs.runtime.BaseModels;
 import io.loralake.jobs.runtime.HeldModel;
 import io.loralake.source.FileStore;
 import io.loralake.tensor.Precision;
@@ -218,7 +217,7 @@ class GenerateJobTest {
     final BaseModel left =
         HeldModel.of(
                 PictureLake.BASE.toAbsolutePath().normalize().toString(),
-                BaseModels.fingerprint(ModelFolder.open(PictureLake.BASE)),
+                ModelFolder.open(PictureLake.BASE).fingerprint(),
                 Device.cpu(),
                 Precision.F32,
                 true,
@@ -423,7 +422,7 @@ class GenerateJobTest {
     assertThat(other.out())
         .contains(
             "begun with base model "
-                + BaseModels.fingerprint(ModelFolder.open(PictureLake.BASE))
+                + ModelFolder.open(PictureLake.BASE).fingerprint()
                 + ", --base");
     assertThat(lake.generate(prompts, "based").code()).isZero();
   }

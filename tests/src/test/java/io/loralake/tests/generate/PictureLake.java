@@ -136,7 +136,7 @@ public final class PictureLake {
                 "",
                 GateOptions.FULL,
                 layout,
-                base.fingerprint(),
+                base.transformerFingerprint(),
                 tables.embeddings().encoder().orElseThrow(),
                 Map.of()),
             weights,

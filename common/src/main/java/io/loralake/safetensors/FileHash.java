@@ -1,7 +1,5 @@
-package io.loralake.adapter;
+package io.loralake.safetensors;
 
-import io.loralake.safetensors.ByteSource;
-import io.loralake.safetensors.MappedFile;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.security.MessageDigest;
@@ -16,7 +14,7 @@ public final class FileHash {
   private final MessageDigest digest;
   private long position;
 
-  FileHash(final ByteSource file) {
+  public FileHash(final ByteSource file) {
     this.file = file;
     try {
       this.digest = MessageDigest.getInstance("SHA-256");
@@ -33,7 +31,7 @@ public final class FileHash {
   }
 
   /** Hashes up to {@code end}; what lies before is not read again. */
-  void advanceTo(final long end) throws IOException {
+  public void advanceTo(final long end) throws IOException {
     while (position < end) {
       final int length = (int) Math.min(CHUNK, end - position);
       digest.update(file.read(position, length));
@@ -42,7 +40,7 @@ public final class FileHash {
   }
 
   /** Hashes the rest; 64 hexadecimal digits. */
-  String finish() throws IOException {
+  public String finish() throws IOException {
     advanceTo(file.size());
     return HexFormat.of().formatHex(digest.digest());
   }

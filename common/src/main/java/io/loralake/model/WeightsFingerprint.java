@@ -1,0 +1,51 @@
+package io.loralake.model;
+
+import io.loralake.safetensors.FileHash;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.FileVisitOption;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/** Names a model by its weights, wherever they lie. */
+public final class WeightsFingerprint {
+  private WeightsFingerprint() {}
+
+  /**
+   * SHA-256 over that of each safetensors file, 64 hexadecimal digits. Files are read side by side.
+   *
+   * @param parts files, folders or links to either
+   */
+  public static String of(final List<Path> parts) throws IOException {
+    final List<Path> files = new ArrayList<>();
+    for (final Path part : parts) {
+      try (Stream<Path> all = Files.walk(part, FileVisitOption.FOLLOW_LINKS)) {
+        all.filter(file -> file.toString().endsWith(".safetensors")).sorted().forEach(files::add);
+      }
+    }
+    final String hashes =
+        files.parallelStream().map(WeightsFingerprint::hash).collect(Collectors.joining());
+    try {
+      final MessageDigest digest = MessageDigest.getInstance("SHA-256");
+      return HexFormat.of().formatHex(digest.digest(hashes.getBytes(StandardCharsets.UTF_8)));
+    } catch (final NoSuchAlgorithmException e) {
+      throw new IllegalStateException("Every JDK has SHA-256", e);
+    }
+  }
+
+  private static String hash(final Path file) {
+    try {
+      return FileHash.of(file);
+    } catch (final IOException e) {
+      throw new UncheckedIOException(file + " cannot be read", e);
+    }
+  }
+}
