@@ -34,8 +34,9 @@ public final class IndexVerb implements Callable<Integer> {
               + " Hugging Face Hub: hf://OWNER/NAME[@REVISION], hf://OWNER,"
               + " hf://?filter=lora&base=OWNER/MODEL&limit=N. Civitai:"
               + " civitai://?types=LORA&baseModels=Flux.1 D&limit=N, civitai://models/ID,"
-              + " civitai://model-versions/ID. list:FILE: CSV, JSON lines or Parquet with a column"
-              + " url, and sha256 and size where known. May be repeated.")
+              + " civitai://model-versions/ID. list:FILE: a table (.csv, JSON lines, .parquet or"
+              + " Delta) with a column url, and sha256 and size where known, or a URL a line (.txt)."
+              + " May be repeated.")
   private List<String> sources;
 
   @Option(

@@ -1,8 +1,8 @@
 package io.loralake.jobs.index;
 
-import static org.apache.spark.sql.functions.col;
-import static org.apache.spark.sql.functions.lit;
-
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.loralake.jobs.runtime.JsonRows;
 import io.loralake.jobs.runtime.SiteAccess;
 import io.loralake.rejection.Reason;
 import io.loralake.source.FetchException;
@@ -20,19 +20,21 @@ import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.broadcast.Broadcast;
-import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.util.SerializableConfiguration;
 
 /**
- * A file by which another crawler hands over: CSV with a header line, JSON lines, or Parquet, with
- * a column {@code url} and, if it likes, {@code sha256} and {@code size}. Addresses are {@code
- * http:}, {@code https:}, or files that Hadoop knows. Executors ask for what a row does not say.
+ * A table by which another crawler hands over, as {@link JsonRows} takes it, with a column {@code
+ * url} (plain text: one a line) and, if it likes, {@code sha256} and {@code size}. Addresses are
+ * {@code http:}, {@code https:}, or files that Hadoop knows. Executors ask for what a row does not
+ * say.
  */
 final class Manifest {
+  private static final ObjectMapper JSON = new ObjectMapper();
   private static final int TASKS_PER_CORE = 8;
+  private static final int FIRST = 20;
 
   private final SparkSession spark;
   private final String uri;
@@ -52,43 +54,30 @@ final class Manifest {
     final Broadcast<SerializableConfiguration> configuration =
         context.broadcast(new SerializableConfiguration(context.hadoopConfiguration()));
     final String manifest = uri;
-    return rows()
-        .toJavaRDD()
-        .repartition(TASKS_PER_CORE * context.defaultParallelism())
+    final JavaRDD<String> rows = JsonRows.of(spark, uri, "url").toJavaRDD();
+    final List<String> first = rows.take(FIRST);
+    if (!first.isEmpty() && first.stream().noneMatch(row -> row.contains("\"url\""))) {
+      throw new IllegalArgumentException(
+          "Source list:%s has no column 'url': %s".formatted(uri, first.get(0)));
+    }
+    return rows.repartition(TASKS_PER_CORE * context.defaultParallelism())
         .mapPartitions(
             part ->
                 access.with(sites -> offers(manifest, configuration.value().value(), sites, part)));
-  }
-
-  private Dataset<Row> rows() {
-    final String name = uri.toLowerCase(Locale.ROOT);
-    final Dataset<Row> rows =
-        name.endsWith(".parquet")
-            ? spark.read().parquet(uri)
-            : name.endsWith(".csv")
-                ? spark.read().option("header", "true").csv(uri)
-                : spark.read().json(uri);
-    final List<String> columns = List.of(rows.columns());
-    if (!columns.contains("url")) {
-      throw new IllegalArgumentException(
-          "Source list:%s has no column 'url' but %s".formatted(uri, columns));
-    }
-    return rows.select(
-        col("url").cast("string"),
-        (columns.contains("sha256") ? col("sha256") : lit(null)).cast("string"),
-        (columns.contains("size") ? col("size") : lit(null)).cast("long"));
   }
 
   private static Iterator<Row> offers(
       final String manifest,
       final Configuration configuration,
       final Sites sites,
-      final Iterator<Row> rows) {
+      final Iterator<String> rows) {
     final List<Row> offers = new ArrayList<>();
     while (rows.hasNext()) {
-      final Row row = rows.next();
-      final String url = row.isNullAt(0) ? "" : row.getString(0).strip();
+      final String line = rows.next();
+      String url = "";
       try {
+        final JsonNode row = JSON.readTree(line);
+        url = text(row, "url");
         offers.add(offer(listed(configuration, sites, url, row), null, null));
       } catch (final FetchException e) {
         offers.add(refused(url, e.reason(), e.getMessage()));
@@ -106,7 +95,7 @@ final class Manifest {
   }
 
   private static Listed listed(
-      final Configuration configuration, final Sites sites, final String url, final Row row)
+      final Configuration configuration, final Sites sites, final String url, final JsonNode row)
       throws IOException {
     if (url.isEmpty()) {
       throw new IllegalArgumentException("the row has no url");
@@ -114,8 +103,8 @@ final class Manifest {
     if (Sites.isSite(url)) {
       throw new IllegalArgumentException("a list holds addresses of files, no " + url);
     }
-    final String stated =
-        row.isNullAt(1) ? null : row.getString(1).strip().toLowerCase(Locale.ROOT);
+    final String hash = text(row, "sha256").toLowerCase(Locale.ROOT);
+    final String stated = hash.isEmpty() ? null : hash;
     if (stated != null && !stated.matches("[0-9a-f]{64}")) {
       throw new IllegalArgumentException("'" + stated + "' is no SHA-256");
     }
@@ -126,8 +115,7 @@ final class Manifest {
     }
     final URI address = URI.create(url);
     if (stated != null) {
-      return new Listed(
-          url, "sha256:" + stated, row.isNullAt(2) ? Listed.UNKNOWN : row.getLong(2), stated, url);
+      return new Listed(url, "sha256:" + stated, size(text(row, "size")), stated, url);
     }
     try (Answer answer = sites.web().head(address, Sites.lane(address))) {
       final String length = answer.header("content-length");
@@ -135,10 +123,18 @@ final class Manifest {
       return new Listed(
           url,
           etag != null ? "etag:" + etag : "modified:" + answer.header("last-modified"),
-          length != null && length.matches("\\d{1,18}") ? Long.parseLong(length) : Listed.UNKNOWN,
+          size(length == null ? "" : length),
           null,
           url);
     }
+  }
+
+  private static String text(final JsonNode row, final String column) {
+    return row.path(column).asText("").strip();
+  }
+
+  private static long size(final String digits) {
+    return digits.matches("\\d{1,18}") ? Long.parseLong(digits) : Listed.UNKNOWN;
   }
 
   private static Row offer(final Listed file, final Reason refusal, final String message) {

@@ -1,16 +1,36 @@
 package io.loralake.jobs.runtime;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
 import io.delta.tables.DeltaTable;
 import java.util.List;
+import java.util.Locale;
+import org.apache.spark.api.java.function.FilterFunction;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.SparkSession;
 
 /** Tables that people write, each row as a JSON object. */
 public final class JsonRows {
-  private static final ObjectMapper JSON = new ObjectMapper();
+  private static final FilterFunction<String> NOT_BLANK = line -> !line.isBlank();
 
   private JsonRows() {}
+
+  /** The rows of {@link #of(SparkSession, String)} on the driver. */
+  public static List<String> read(final SparkSession spark, final String uri) {
+    return of(spark, uri).collectAsList();
+  }
+
+  /** The rows of {@link #of(SparkSession, String, String)} on the driver. */
+  public static List<String> read(
+      final SparkSession spark, final String uri, final String textColumn) {
+    return of(spark, uri, textColumn).collectAsList();
+  }
+
+  /**
+   * As {@link #of(SparkSession, String)}, or plain text (.txt), whose lines are values of a column.
+   */
+  public static Dataset<String> of(
+      final SparkSession spark, final String uri, final String textColumn) {
+    return hasSuffix(uri, ".txt") ? lines(spark, uri).toDF(textColumn).toJSON() : of(spark, uri);
+  }
 
   /**
    * A Delta table, CSV with a header (.csv), parquet (.parquet), or JSON lines, which come as they
@@ -18,31 +38,14 @@ public final class JsonRows {
    *
    * @throws IllegalArgumentException when it is none of these
    */
-  public static List<String> read(final SparkSession spark, final String uri) {
-    return withoutBlank(rows(spark, uri));
-  }
-
-  /**
-   * As {@link #read(SparkSession, String)}, or plain text (.txt), whose lines are values of a
-   * column.
-   */
-  public static List<String> read(
-      final SparkSession spark, final String uri, final String textColumn) {
-    return uri.endsWith(".txt")
-        ? withoutBlank(spark.read().textFile(uri)).stream()
-            .map(line -> JSON.createObjectNode().put(textColumn, line).toString())
-            .toList()
-        : read(spark, uri);
-  }
-
-  private static Dataset<String> rows(final SparkSession spark, final String uri) {
+  public static Dataset<String> of(final SparkSession spark, final String uri) {
     if (DeltaTable.isDeltaTable(spark, uri)) {
       return spark.read().format("delta").load(uri).toJSON();
     }
-    if (uri.endsWith(".parquet")) {
+    if (hasSuffix(uri, ".parquet")) {
       return spark.read().parquet(uri).toJSON();
     }
-    if (uri.endsWith(".csv")) {
+    if (hasSuffix(uri, ".csv")) {
       return spark
           .read()
           .option("header", "true")
@@ -51,19 +54,23 @@ public final class JsonRows {
           .csv(uri)
           .toJSON();
     }
-    final Dataset<String> lines = spark.read().textFile(uri);
-    if (!uri.endsWith(".jsonl") && !uri.endsWith(".json") && !beginsAsJson(lines)) {
+    final Dataset<String> lines = lines(spark, uri);
+    if (!hasSuffix(uri, ".jsonl") && !hasSuffix(uri, ".json") && !beginsAsJson(lines)) {
       throw new IllegalArgumentException(
           uri + " is no Delta table, no JSON lines, and neither .csv nor .parquet by its name");
     }
     return lines;
   }
 
-  private static boolean beginsAsJson(final Dataset<String> lines) {
-    return lines.takeAsList(1).stream().allMatch(line -> line.stripLeading().startsWith("{"));
+  private static boolean hasSuffix(final String uri, final String suffix) {
+    return uri.toLowerCase(Locale.ROOT).endsWith(suffix);
   }
 
-  private static List<String> withoutBlank(final Dataset<String> rows) {
-    return rows.collectAsList().stream().filter(row -> !row.isBlank()).toList();
+  private static Dataset<String> lines(final SparkSession spark, final String uri) {
+    return spark.read().textFile(uri).filter(NOT_BLANK);
+  }
+
+  private static boolean beginsAsJson(final Dataset<String> lines) {
+    return lines.takeAsList(1).stream().allMatch(line -> line.stripLeading().startsWith("{"));
   }
 }

@@ -237,8 +237,8 @@ class CrawlTest {
 
   @Test
   void aRunKeepsToItsTime() {
-    lake.cdn.setLatency(Duration.ofSeconds(3));
-    final IndexResult part = lake.within(Duration.ofSeconds(12), HUB);
+    lake.cdn.setLatency(Duration.ofSeconds(8));
+    final IndexResult part = lake.within(Duration.ofSeconds(24), HUB);
     assertThat(part.left()).isPositive();
     assertThat(part.failed()).isZero();
     assertThat(part.describe()).contains("left for the next run");
@@ -268,5 +268,21 @@ class CrawlTest {
     assertThat(result.refused()).isEqualTo(2);
     assertCountsReconcile(result);
     assertThat(lake.index("list:" + csv).unchanged()).isEqualTo(3);
+  }
+
+  @Test
+  void aBrokenLineOfAListIsRefusedAndTheOthersAreRead() throws IOException {
+    final Path lines = root.resolve("list.jsonl");
+    Files.writeString(
+        lines,
+        "{\"url\": \"%s\", \"size\": \"unknown\"}\n\n{\"url\": \n[]\n"
+            .formatted(SitesLake.adapter(3).path().toUri()));
+    final IndexResult result = lake.index("list:" + lines);
+    assertThat(result.indexed()).as(result.describe()).isEqualTo(1);
+    assertThat(result.refused()).isEqualTo(2);
+    assertCountsReconcile(result);
+    final Path plain = root.resolve("list.txt");
+    Files.writeString(plain, SitesLake.adapter(3).path().toUri() + "\n\n");
+    assertThat(lake.index("list:" + plain).unchanged()).isEqualTo(1);
   }
 }
