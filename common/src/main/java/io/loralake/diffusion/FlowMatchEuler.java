@@ -3,6 +3,7 @@ package io.loralake.diffusion;
 import ai.djl.ndarray.NDArray;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.loralake.tensor.TorchOps;
+import java.util.List;
 
 /**
  * The schedule of noise levels and the Euler step (diffusers {@code
@@ -20,21 +21,51 @@ public record FlowMatchEuler(
     double maxShift,
     int baseTokens,
     int maxTokens) {
+  /** Options of diffusers' scheduler that no FLUX.1 uses. */
+  private static final List<String> ABSENT =
+      List.of(
+          "use_karras_sigmas",
+          "use_exponential_sigmas",
+          "use_beta_sigmas",
+          "invert_sigmas",
+          "stochastic_sampling",
+          "shift_terminal");
+
   /** FLUX.1-dev. */
   public static final FlowMatchEuler DEV = new FlowMatchEuler(true, 3, 0.5, 1.15, 256, 4096);
 
   /** FLUX.1-schnell. */
   public static final FlowMatchEuler SCHNELL = new FlowMatchEuler(false, 1, 0.5, 1.15, 256, 4096);
 
-  /** Reads a {@code scheduler_config.json}. */
+  /**
+   * Reads a {@code scheduler_config.json}.
+   *
+   * @throws IllegalArgumentException when it asks for another scheduler, or for what this one does
+   *     not do
+   */
   public static FlowMatchEuler parse(final JsonNode json) {
+    require(json, "_class_name", "FlowMatchEulerDiscreteScheduler");
+    require(json, "time_shift_type", "exponential");
+    for (final String option : ABSENT) {
+      if (json.path(option).asBoolean(json.path(option).isNumber())) {
+        throw new IllegalArgumentException(
+            "%s is %s, allowed is that it is not set".formatted(option, json.get(option)));
+      }
+    }
     return new FlowMatchEuler(
-        json.path("use_dynamic_shifting").asBoolean(DEV.dynamic),
+        json.path("use_dynamic_shifting").asBoolean(false),
         json.path("shift").asDouble(SCHNELL.shift),
         json.path("base_shift").asDouble(DEV.baseShift),
         json.path("max_shift").asDouble(DEV.maxShift),
         json.path("base_image_seq_len").asInt(DEV.baseTokens),
         json.path("max_image_seq_len").asInt(DEV.maxTokens));
+  }
+
+  private static void require(final JsonNode json, final String name, final String allowed) {
+    final String value = json.path(name).asText(allowed);
+    if (!value.equals(allowed)) {
+      throw new IllegalArgumentException("%s is %s, allowed is %s".formatted(name, value, allowed));
+    }
   }
 
   /** Log of the dynamic shift for a picture of that many tokens. */

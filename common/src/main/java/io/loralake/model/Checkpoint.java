@@ -19,6 +19,8 @@ import java.util.stream.Stream;
 
 /** The safetensors file, or the shards and their index, that hold a model's weights. */
 public final class Checkpoint implements Closeable {
+  private static final String PLAIN_NAME =
+      "(diffusion_pytorch_model|model)\\.safetensors(\\.index\\.json)?";
   private static final ObjectMapper JSON = new ObjectMapper();
 
   private final Path path;
@@ -53,17 +55,24 @@ public final class Checkpoint implements Closeable {
   }
 
   private void addFolder() throws IOException {
-    final List<Path> indexes = list(".safetensors.index.json");
+    final List<Path> indexes = withoutVariants(list(".safetensors.index.json"));
     if (indexes.size() == 1) {
       addShards(indexes.get(0));
       return;
     }
-    final List<Path> single = list(".safetensors");
+    final List<Path> single = withoutVariants(list(".safetensors"));
     if (single.size() != 1) {
       throw new InvalidCheckpointException(
           path + ": expected one index or one safetensors file, found " + single);
     }
     addFile(single.get(0));
+  }
+
+  /** diffusers' and transformers' own names where other variants (fp16) lie beside them. */
+  private static List<Path> withoutVariants(final List<Path> files) {
+    final List<Path> plain =
+        files.stream().filter(file -> file.getFileName().toString().matches(PLAIN_NAME)).toList();
+    return plain.isEmpty() ? files : plain;
   }
 
   private List<Path> list(final String suffix) throws IOException {

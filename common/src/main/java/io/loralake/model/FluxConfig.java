@@ -42,6 +42,9 @@ public record FluxConfig(
     boolean guidanceEmbed)
     implements Serializable {
 
+  /** What diffusers takes where a configuration is silent, as those of FLUX.1 itself are. */
+  private static final List<Integer> DIFFUSERS_AXES = List.of(16, 56, 56);
+
   private static final ObjectMapper JSON = new ObjectMapper();
 
   public FluxConfig {
@@ -135,9 +138,9 @@ public record FluxConfig(
         heads,
         fields.integer("depth", "num_layers"),
         fields.integer("depth_single_blocks", "num_single_layers"),
-        fields.integers("axes_dim", "axes_dims_rope"),
+        fields.integers("axes_dim", "axes_dims_rope", DIFFUSERS_AXES),
         json.path("theta").asDouble(json.path("rope_theta").asDouble(10_000)),
-        fields.required("guidance_embed", "guidance_embeds").asBoolean());
+        json.path("guidance_embed").asBoolean(json.path("guidance_embeds").asBoolean(false)));
   }
 
   private static String baseName(final Path path) {
@@ -160,7 +163,10 @@ public record FluxConfig(
       return required(bfl, diffusers).asInt();
     }
 
-    List<Integer> integers(final String bfl, final String diffusers) {
+    List<Integer> integers(final String bfl, final String diffusers, final List<Integer> absent) {
+      if (!json.has(bfl) && !json.has(diffusers)) {
+        return absent;
+      }
       final List<Integer> values = new ArrayList<>();
       required(bfl, diffusers).forEach(value -> values.add(value.asInt()));
       return values;

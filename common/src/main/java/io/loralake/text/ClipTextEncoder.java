@@ -75,18 +75,22 @@ public final class ClipTextEncoder {
       final NDManager parent,
       final Precision precision)
       throws IOException {
-    return Weights.load(layout(config), checkpoint, new ClipNaming(), parent, precision);
+    final String root = checkpoint.names().contains(ROOT + "final_layer_norm.weight") ? ROOT : "";
+    return Weights.load(layout(config), checkpoint, new ClipNaming(root), parent, precision);
   }
 
-  private static final class ClipNaming implements WeightNaming {
+  /**
+   * @param root of a file's names: that of {@link #ROOT}, or none, as transformers 5 writes them
+   */
+  private record ClipNaming(String root) implements WeightNaming {
     @Override
     public List<Piece> pieces(final String name) {
-      return List.of(Piece.whole(name));
+      return List.of(Piece.whole(root + name.substring(ROOT.length())));
     }
 
     @Override
     public Set<String> ignorable() {
-      return Set.of(ROOT + "embeddings.position_ids");
+      return Set.of(root + "embeddings.position_ids");
     }
   }
 
