@@ -165,6 +165,9 @@ public final class PaintVerb implements Callable<Integer> {
         AdapterFusion fusion = fusion(model, adapters, strategy(folder, model, config, gates))) {
       final NDArray image =
           model.pipeline().generate(model.manager(), List.of(request), fusion, progress(err));
+      if (!Float.isFinite(image.sum().getFloat())) {
+        throw new IllegalArgumentException("The picture has NaN or infinity; nothing was written");
+      }
       final Map<String, String> text =
           Map.of(Settings.KEYWORD, settings(request, adapters, config));
       Png.write(out, Pictures.of(image.get(0)), text);

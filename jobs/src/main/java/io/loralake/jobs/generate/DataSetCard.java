@@ -13,11 +13,17 @@ final class DataSetCard {
   private final OutputContent content;
   private final Plan.Header plan;
   private final boolean loose;
+  private final String extension;
 
-  DataSetCard(final OutputContent content, final Plan.Header plan, final boolean loose) {
+  DataSetCard(
+      final OutputContent content,
+      final Plan.Header plan,
+      final boolean loose,
+      final String extension) {
     this.content = content;
     this.plan = plan;
     this.loose = loose;
+    this.extension = extension;
   }
 
   String markdown() {
@@ -43,9 +49,8 @@ final class DataSetCard {
             plan.adaptersVersion(),
             content.totals().failed()));
     text.append(
-        loose
-            ? "`NNNNN/` holds `KEY.png`, `KEY.txt` (the prompt) and `KEY.json`."
-            : "`NNNNN.tar` holds `KEY.png`, `KEY.txt` (the prompt) and `KEY.json` of each picture.");
+        "`%s` holds `KEY.%s`, `KEY.txt` (the prompt) and `KEY.json` of each picture."
+            .formatted(loose ? "NNNNN/" : "NNNNN.tar", extension));
     text.append(
         " `NNNNN.parquet` has a row for each planned picture, `manifest.json` names the shards. The"
             + " JSON is enough to paint a picture again: `loralake paint --from-json KEY.json --base"

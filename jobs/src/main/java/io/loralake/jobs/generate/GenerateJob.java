@@ -5,6 +5,7 @@ import io.loralake.rejection.Reason;
 import io.loralake.rejection.RejectedException;
 import io.loralake.source.FileStore;
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -133,7 +134,7 @@ public final class GenerateJob {
       final ModelOnExecutor model,
       final PlanSink sink)
       throws IOException {
-    final Set<Integer> done = plans.done();
+    final Set<Integer> done = new HashSet<>(plans.done());
     final Settled settled = settled(earlier, done);
     PromptTable table = rows.without(settled.taken(rows.good()));
     final List<PromptRow> fresh =
@@ -230,22 +231,43 @@ public final class GenerateJob {
   }
 
   /**
-   * @param done numbers of the plans that are finished: what failed in another is not yet settled
+   * @param done numbers of the plans that are finished: what failed in another is not yet settled;
+   *     those of which shards were lost leave it where they are to be tried again
    */
   private Settled settled(final List<Plan.Header> earlier, final Set<Integer> done)
       throws IOException {
     final Map<String, String> hashes = new HashMap<>();
     final Set<String> pending = new HashSet<>();
+    final Set<Integer> there = Shards.finished(store, out).keySet();
+    final List<String> lost = new ArrayList<>();
     int shards = 0;
     for (final Plan.Header header : earlier) {
       final Plan plan = plans.read(header.number());
+      final List<Shards.Shard> all = Shards.of(plan);
+      if (done.contains(header.number())) {
+        final List<String> gone =
+            all.stream()
+                .filter(it -> !there.contains(it.number()))
+                .map(Shards.Shard::name)
+                .toList();
+        lost.addAll(gone);
+        if (!gone.isEmpty() && options.retryFailed()) {
+          done.remove(header.number());
+        }
+      }
       for (final Plan.Batch batch : plan.batches()) {
         batch.pictures().forEach(picture -> hashes.put(picture.key(), picture.rowHash()));
         if (!done.contains(header.number())) {
           batch.pictures().forEach(picture -> pending.add(picture.key()));
         }
       }
-      shards += Shards.of(plan).size();
+      shards += all.size();
+    }
+    if (!lost.isEmpty() && !options.retryFailed()) {
+      LOG.warn(
+          "generate: shards {} of {} are not there any more; --retry-failed paints them again",
+          lost,
+          out);
     }
     if (options.retryFailed()) {
       final Set<String> failed = new HashSet<>(new OutcomeRows(spark, store, out).failed());

@@ -220,7 +220,8 @@ final class PlanRun {
     final Catalog catalog = new Catalog(spark, options.catalog());
     catalog.createGenerations();
     final Dataset<Row> rows = new OutcomeRows(spark, store, out).generations(plan);
-    if (plan.header().number() == 0) { // what the table has of this place is of pictures now gone
+    final boolean begins = new PlanFiles(store, out).done().isEmpty();
+    if (plan.header().number() == 0 && begins) { // the table's rows of this place are of others
       Commits.run(() -> catalog.replace("generations", col("out").equalTo(out), rows));
       return;
     }
@@ -274,7 +275,9 @@ final class PlanRun {
     store.putText(
         new GenerationReport(content, plans, seconds, counts).html(), out + "/report.html");
     store.putText(
-        new DataSetCard(content, plans.get(plans.size() - 1), options.loose()).markdown(),
+        new DataSetCard(
+                content, plans.get(plans.size() - 1), options.loose(), options.format().extension())
+            .markdown(),
         out + "/README.md");
     new OutputManifest(store, out).write(plans.size(), content.shards(), totals);
   }

@@ -1,6 +1,8 @@
 package io.loralake.jobs.generate;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.exc.MismatchedInputException;
+import com.fasterxml.jackson.databind.exc.UnrecognizedPropertyException;
 import io.loralake.diffusion.SamplingDefaults;
 import io.loralake.rejection.Reason;
 import io.loralake.rejection.RejectedException;
@@ -11,7 +13,6 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.stream.Stream;
 
 /**
  * A picture that is asked for: a row of the prompts. Columns have these names with underscores;
@@ -28,7 +29,8 @@ import java.util.stream.Stream;
  * @param licence retrieve only what passes, as {@code search --filter}; default the job's filters
  * @param nsfw likewise, the highest level
  * @param adapters {@code ADAPTER[:SCALE]...} instead of retrieval: ids or the first 8 digits of
- *     them, file names or URIs; an empty list: the base alone
+ *     them, file names or URIs; a list, or a text with blanks between them; an empty list: the base
+ *     alone
  */
 record PromptRow(
     String key,
@@ -66,17 +68,14 @@ record PromptRow(
     require(in(guidance, 0, MAX_GUIDANCE), "guidance", guidance, "from 0 to 100");
     require(in(cfg, 0, MAX_GUIDANCE), "cfg", cfg, "from 0 to 100");
     require(in(k, 0, MAX_K), "k", k, "from 0 to " + MAX_K);
-    adapters = adapters == null ? null : words(adapters);
+    adapters = adapters == null ? null : named(adapters);
   }
 
   /** None where there are only blanks, as in an empty cell; an empty list stays one. */
-  private static List<String> words(final List<String> texts) {
-    final List<String> words =
-        texts.stream()
-            .flatMap(each -> Stream.of(each.trim().split("\\s+")))
-            .filter(each -> !each.isEmpty())
-            .toList();
-    return words.isEmpty() && !texts.isEmpty() ? null : words;
+  private static List<String> named(final List<String> texts) {
+    final List<String> names =
+        texts.stream().map(String::strip).filter(each -> !each.isEmpty()).toList();
+    return names.isEmpty() && !texts.isEmpty() ? null : names;
   }
 
   /** Half of a pair of surrogates is no character, and cannot be written. */
@@ -104,12 +103,21 @@ record PromptRow(
     try {
       return Lines.JSON.readValue(json, PromptRow.class);
     } catch (final JsonProcessingException e) {
-      final String why =
-          e.getCause() instanceof IllegalArgumentException bounds
-              ? bounds.getMessage()
-              : e.getOriginalMessage();
-      throw new RejectedException(Reason.BAD_SPECIFICATION, why);
+      throw new RejectedException(Reason.BAD_SPECIFICATION, why(e));
     }
+  }
+
+  private static String why(final JsonProcessingException e) {
+    if (e instanceof final UnrecognizedPropertyException unknown) {
+      return "column '%s' is unknown, allowed are %s"
+          .formatted(unknown.getPropertyName(), unknown.getKnownPropertyIds());
+    }
+    if (e instanceof final MismatchedInputException value && !value.getPath().isEmpty()) {
+      return value.getPath().get(0).getFieldName() + ": " + value.getOriginalMessage();
+    }
+    return e.getCause() instanceof final IllegalArgumentException bounds
+        ? bounds.getMessage()
+        : e.getOriginalMessage();
   }
 
   /** Of everything that the row says but its key: 64 hexadecimal digits. */

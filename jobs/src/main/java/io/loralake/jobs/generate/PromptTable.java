@@ -2,7 +2,9 @@ package io.loralake.jobs.generate;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.fasterxml.jackson.databind.node.TextNode;
 import io.loralake.jobs.runtime.JsonRows;
 import io.loralake.rejection.Reason;
 import io.loralake.rejection.RejectedException;
@@ -11,6 +13,7 @@ import java.util.HashMap;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.apache.spark.sql.SparkSession;
 
@@ -23,6 +26,8 @@ import org.apache.spark.sql.SparkSession;
  * @param numbers of the good rows among those that are not empty, from 1, by key
  */
 record PromptTable(List<PromptRow> good, List<Rejected> rejected, Map<String, Integer> numbers) {
+
+  private static final Set<String> WHOLE_NUMBERS = Set.of("seed", "width", "height", "steps", "k");
 
   /**
    * A row that is not carried out.
@@ -41,7 +46,7 @@ record PromptTable(List<PromptRow> good, List<Rejected> rejected, Map<String, In
       number++;
       String key = null;
       try {
-        final PromptRow row = PromptRow.parse(withoutEmpty(text)).keyed();
+        final PromptRow row = PromptRow.parse(plain(text)).keyed();
         key = row.key();
         final Integer first = numbers.putIfAbsent(key, number);
         if (first != null) {
@@ -56,8 +61,11 @@ record PromptTable(List<PromptRow> good, List<Rejected> rejected, Map<String, In
     return new PromptTable(good, rejected, numbers);
   }
 
-  /** Empty cells of a table say nothing. */
-  private static String withoutEmpty(final String row) {
+  /**
+   * The row without empty cells, which say nothing; with whole numbers as such where a table with
+   * gaps has them as fractions (32.0), and a cell of several adapters as a list.
+   */
+  private static String plain(final String row) {
     final JsonNode parsed;
     try {
       parsed = Lines.JSON.readTree(row);
@@ -67,11 +75,21 @@ record PromptTable(List<PromptRow> good, List<Rejected> rejected, Map<String, In
     if (!(parsed instanceof ObjectNode object)) {
       throw new RejectedException(Reason.BAD_SPECIFICATION, "no JSON object");
     }
-    final Iterator<JsonNode> values = object.elements();
-    while (values.hasNext()) {
-      final JsonNode value = values.next();
-      if (value.isTextual() && value.asText().isEmpty()) {
-        values.remove();
+    final Iterator<Map.Entry<String, JsonNode>> cells = object.fields();
+    while (cells.hasNext()) {
+      final Map.Entry<String, JsonNode> cell = cells.next();
+      if (cell.getValue().isContainerNode() || cell.getValue().isNull()) {
+        continue;
+      }
+      final String text = cell.getValue().asText();
+      if (text.isEmpty()) {
+        cells.remove();
+      } else if (WHOLE_NUMBERS.contains(cell.getKey()) && text.matches("-?\\d+\\.0+")) {
+        cell.setValue(TextNode.valueOf(text.substring(0, text.indexOf('.'))));
+      } else if (cell.getKey().equals("adapters")) {
+        final ArrayNode names = object.arrayNode();
+        Stream.of(text.split("\\s+")).forEach(names::add);
+        cell.setValue(names);
       }
     }
     return object.toString();

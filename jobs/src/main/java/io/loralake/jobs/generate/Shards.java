@@ -75,16 +75,20 @@ final class Shards {
     return out + "/" + shard + STATS;
   }
 
-  /** The statistics of all finished shards, by their number. */
+  /** The statistics of all finished shards whose files are there, by their number. */
   static Map<Integer, Stats> finished(final FileStore store, final String out) throws IOException {
     final Map<Integer, Stats> finished = new TreeMap<>();
     final List<Listed> files = new ArrayList<>(store.glob(out, "*" + STATS));
     files.removeIf(file -> file.name().startsWith("."));
     files.sort(Comparator.comparing(Listed::uri));
     for (final Listed file : files) {
-      finished.put(
-          Integer.parseInt(file.name().replace(STATS, "")),
-          Lines.JSON.readValue(store.bytes(file.uri(), (int) file.size()), Stats.class));
+      final String shard = file.name().replace(STATS, "");
+      final String path = out + "/" + shard;
+      if (store.exists(path + ".parquet") && (store.exists(path + ".tar") || store.exists(path))) {
+        finished.put(
+            Integer.parseInt(shard),
+            Lines.JSON.readValue(store.bytes(file.uri(), (int) file.size()), Stats.class));
+      }
     }
     return finished;
   }
