@@ -50,7 +50,10 @@ public final class ContrastiveTraining {
     this.log = log;
   }
 
-  /** The best evaluation so far; NaN before the first. Kept in checkpoints as an array (3). */
+  /**
+   * The last of the best evaluations so far; NaN before the first. Kept in checkpoints as an array
+   * (3).
+   */
   private static final class Best {
     private final NDArray state; // validation, step, evaluations since
 
@@ -58,18 +61,21 @@ public final class ContrastiveTraining {
       this.state = manager.create(new float[] {Float.NEGATIVE_INFINITY, 0, 0});
     }
 
-    /** Whether {@code validation} is the best so far. */
+    /**
+     * Whether nothing so far was better than {@code validation}: of equals the one that was trained
+     * longer counts.
+     */
     boolean offer(final double validation, final int step) {
       final float[] known = state.toFloatArray();
-      final boolean better = validation > known[0];
-      final float[] next =
-          better
-              ? new float[] {(float) validation, step, 0}
-              : new float[] {known[0], known[1], known[2] + 1};
+      final boolean better = (float) validation > known[0];
+      final boolean asGood = (float) validation >= known[0];
+      final float[] next = {
+        asGood ? (float) validation : known[0], asGood ? step : known[1], better ? 0 : known[2] + 1
+      };
       try (NDArray fresh = state.getManager().create(next)) {
         state.set(new NDIndex("..."), fresh);
       }
-      return better;
+      return asGood;
     }
 
     int step() {

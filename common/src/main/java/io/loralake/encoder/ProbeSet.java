@@ -89,7 +89,15 @@ public record ProbeSet(
                   .formatted(path, layer.name(), shape[0], probes));
         }
         probes = (int) shape[0];
-        vectors.add(file.floats(layer.name()));
+        final float[] values = file.floats(layer.name());
+        for (final float value : values) {
+          if (!Float.isFinite(value)) {
+            throw new IllegalArgumentException(
+                "Probes %s: layer '%s' has %s, allowed are finite numbers"
+                    .formatted(path, layer.name(), value));
+          }
+        }
+        vectors.add(values);
       }
       return of(path.getFileName().toString(), probes, layers, vectors);
     }

@@ -53,7 +53,8 @@ public record Recall(int[] ranks) {
       final double right = dot(queries[q], asAnswers[answers[q]]);
       int rank = 1;
       for (int i = 0; i < candidates.length; i++) {
-        if (!families[i].equals(families[answers[q]]) && dot(queries[q], candidates[i]) >= right) {
+        final boolean behind = dot(queries[q], candidates[i]) < right; // not even with NaN
+        if (!families[i].equals(families[answers[q]]) && !behind) {
           rank++;
         }
       }

@@ -190,7 +190,7 @@ public final class GenerateVerb implements Callable<Integer> {
         "--on-missing",
         onMissing,
         "fail or next");
-    new SearchFilters(filters).condition();
+    Bounds.check(spec, () -> new SearchFilters(filters).condition());
     final ModelFolder folder = modelOptions.folder();
     final Optional<GateArtifact> gates = fusionOptions.gates();
     final FusionConfig fusion = fusionOptions.config(gates);

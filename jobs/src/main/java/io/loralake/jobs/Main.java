@@ -7,6 +7,7 @@ import io.loralake.jobs.lab.LabVerb;
 import io.loralake.jobs.search.SearchVerb;
 import io.loralake.rejection.RejectedException;
 import java.io.PrintWriter;
+import org.apache.spark.sql.AnalysisException;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 
@@ -46,7 +47,8 @@ public final class Main {
           final PrintWriter err = command.getErr();
           err.println(command.getCommandName() + ": " + failure.getMessage());
           if (!(failure instanceof IllegalArgumentException
-              || failure instanceof RejectedException)) {
+              || failure instanceof RejectedException
+              || failure instanceof AnalysisException)) {
             failure.printStackTrace(err);
           }
           return 1;

@@ -2,14 +2,12 @@ package io.loralake.jobs.alignment;
 
 import static org.apache.spark.sql.functions.broadcast;
 import static org.apache.spark.sql.functions.expr;
-import static org.apache.spark.sql.functions.lit;
 import static org.apache.spark.sql.functions.monotonically_increasing_id;
 import static org.apache.spark.sql.types.DataTypes.DoubleType;
 import static org.apache.spark.sql.types.DataTypes.StringType;
-import static org.apache.spark.sql.types.DataTypes.createArrayType;
 
-import io.delta.tables.DeltaTable;
 import io.loralake.jobs.catalog.Catalog;
+import io.loralake.jobs.runtime.JsonRows;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -21,7 +19,6 @@ import java.util.stream.Collectors;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
-import org.apache.spark.sql.types.StructField;
 import org.apache.spark.sql.types.StructType;
 
 /**
@@ -34,7 +31,7 @@ public final class CaptionSource {
   private static final StructType LINE =
       new StructType()
           .add("file", StringType)
-          .add("captions", createArrayType(StringType))
+          .add("captions", StringType) // a text, or the JSON of a list of texts
           .add("weight", DoubleType)
           .add("group", StringType)
           .add(BROKEN, StringType);
@@ -105,33 +102,15 @@ public final class CaptionSource {
   }
 
   private Dataset<Row> lines(final String source) {
-    final Dataset<Row> rows;
-    if (DeltaTable.isDeltaTable(spark, source)) {
-      rows = spark.read().format("delta").load(source);
-    } else {
-      rows =
-          spark
-              .read()
-              .schema(LINE)
-              .option("mode", "PERMISSIVE")
-              .option("columnNameOfCorruptRecord", BROKEN)
-              .json(source);
-    }
-    Dataset<Row> complete = rows;
-    for (final StructField field : LINE.fields()) {
-      if (!List.of(rows.columns()).contains(field.name())) {
-        complete = complete.withColumn(field.name(), lit(null).cast(field.dataType()));
-      }
-    }
-    return complete
-        .selectExpr(
-            "file",
-            complete.schema().apply("captions").dataType().equals(StringType)
-                ? "array(captions) AS captions"
-                : "captions",
-            "double(weight) AS weight",
-            "string(`group`) AS `group`",
-            BROKEN)
+    return spark
+        .read()
+        .schema(LINE)
+        .option("mode", "PERMISSIVE")
+        .option("columnNameOfCorruptRecord", BROKEN)
+        .json(JsonRows.of(spark, source))
+        .withColumn(
+            "captions",
+            expr("coalesce(from_json(captions, 'array<string>'), array(captions)) AS captions"))
         .withColumn("line", monotonically_increasing_id());
   }
 
@@ -215,14 +194,15 @@ public final class CaptionSource {
             .toList();
   }
 
-  /** Several lines about one adapter add up. */
+  /** Several lines about one adapter add up; the last group and weight that are said count. */
   private static void add(
       final Map<String, Captions> found, final String id, final String family, final Row row) {
     final Captions known = found.get(id);
     final Set<String> texts = new LinkedHashSet<>(known == null ? List.of() : known.texts());
     texts.addAll(texts(row));
-    final String group = row.isNullAt(4) ? family : row.getString(4);
-    final double weight = row.isNullAt(3) ? 1 : row.getDouble(3);
+    final String group =
+        !row.isNullAt(4) ? row.getString(4) : known == null ? family : known.group();
+    final double weight = !row.isNullAt(3) ? row.getDouble(3) : known == null ? 1 : known.weight();
     found.put(id, new Captions(id, family, group, List.copyOf(texts), weight));
   }
 }

@@ -54,10 +54,10 @@ final class FoldedTraining {
                 line -> LOG.info("train-alignment: {}", line))
             .train(split.training(), split.validation(), this::engine);
     final Map<String, float[]> outOfFold = new HashMap<>();
-    for (int fold = 0; fold < options.folds(); fold++) {
-      final int mine = fold;
-      LOG.info("train-alignment: fold {} of {}", fold + 1, options.folds());
-      final Split parts = fold(split.training(), mine);
+    final int folds = folds(split.training());
+    for (int fold = 0; fold < folds; fold++) {
+      LOG.info("train-alignment: fold {} of {}", fold + 1, folds);
+      final Split parts = fold(split.training(), fold, folds);
       final EncoderArtifact other =
           new ContrastiveHead(
                   layout, textEncoder, options.contrastive(), work.resolve("fold-" + fold), l -> {})
@@ -86,13 +86,22 @@ final class FoldedTraining {
     }
   }
 
+  /** As many as there are groups at most; none where all adapters are of one. */
+  private int folds(final List<TrainingAdapter> adapters) {
+    final long groups = adapters.stream().map(TrainingAdapter::group).distinct().count();
+    if (groups == 1 && options.folds() > 0) {
+      LOG.warn("all adapters are of one group: there are no embeddings by a head without them");
+    }
+    return groups == 1 ? 0 : (int) Math.min(options.folds(), groups);
+  }
+
   /** Groups stay together. */
-  private Split fold(final List<TrainingAdapter> adapters, final int fold) {
+  private static Split fold(final List<TrainingAdapter> adapters, final int fold, final int folds) {
     final Map<String, Integer> order = new LinkedHashMap<>();
     adapters.forEach(it -> order.putIfAbsent(it.group(), order.size()));
     return new Split(
-        adapters.stream().filter(it -> order.get(it.group()) % options.folds() != fold).toList(),
-        adapters.stream().filter(it -> order.get(it.group()) % options.folds() == fold).toList());
+        adapters.stream().filter(it -> order.get(it.group()) % folds != fold).toList(),
+        adapters.stream().filter(it -> order.get(it.group()) % folds == fold).toList());
   }
 
   private ContrastiveGradients engine(final List<ContrastiveRow> rows) {

@@ -104,6 +104,7 @@ public final class TrainAlignmentJob {
             .toList();
     final Divided divided = Divided.of(captions, options);
     requireEnough(divided.training.size(), found);
+    requireDistinct(divided.training);
     final TextVectors texts = new TextVectors(spark, catalog, options.text());
     final Map<String, float[]> vectors =
         texts.of(captions.stream().flatMap(it -> it.texts().stream()).toList());
@@ -231,6 +232,14 @@ public final class TrainAlignmentJob {
           : new LargeContrastive(
                   spark, catalog, layout, textEncoder, options.contrastive(), options.shards())
               .train(captions, vectors, split, work);
+    }
+  }
+
+  private static void requireDistinct(final List<Captions> captions) {
+    if (captions.stream().map(it -> Set.copyOf(it.texts())).distinct().count() < 2) {
+      throw new IllegalArgumentException(
+          "All %d adapters have the same captions, '%s': nothing tells them apart"
+              .formatted(captions.size(), captions.get(0).texts().get(0)));
     }
   }
 

@@ -8,6 +8,19 @@ public final class Bounds {
   private Bounds() {}
 
   /**
+   * Makes what a check says of an option's value a usage error.
+   *
+   * @throws ParameterException with the message of the check's {@link IllegalArgumentException}
+   */
+  public static void check(final CommandSpec spec, final Runnable check) {
+    try {
+      check.run();
+    } catch (final IllegalArgumentException e) {
+      throw new ParameterException(spec.commandLine(), e.getMessage(), e);
+    }
+  }
+
+  /**
    * Refuses an option's value.
    *
    * @param allowed what would have been right, in words

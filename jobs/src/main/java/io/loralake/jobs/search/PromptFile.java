@@ -55,7 +55,7 @@ final class PromptFile {
     for (final String row : JsonRows.read(spark, source, "prompt")) {
       number++;
       final JsonNode parsed = parsed(row);
-      final String prompt = parsed.path("prompt").asText();
+      final String prompt = parsed.path("prompt").asText("");
       if (prompt.isBlank()) {
         prompts.refused.add("line %d has no prompt: %s".formatted(number, row));
       } else {

@@ -22,9 +22,10 @@ public final class SearchFilters {
 
   /** Licences that allow commercial use of what they cover. */
   private static final String COMMERCIAL =
-      "lower(licence) RLIKE '^(apache|mit|bsd|cc0|cc-by-[0-9.]+$|cc-by$|cc-by-sa|openrail|"
-          + "creativeml-openrail|unlicense|wtfpl|public.domain)'"
-          + " OR permissions['allowCommercialUse'] RLIKE '(?i)image|rent|sell|true'";
+      "(regexp_replace(lower(licence), '[ _]+', '-') RLIKE '^(apache|mit|bsd|cc0|cc-by|openrail|"
+          + "creativeml-openrail|unlicense|wtfpl|public-domain)($|[^a-z])'"
+          + " AND NOT lower(licence) RLIKE 'non.?commercial|(^|[^a-z])(nc|nd)([^a-z]|$)')"
+          + " OR permissions['allowCommercialUse'] RLIKE '(?i)(^|,)(image|rent|sell|true)(,|$)'";
 
   private final Map<String, String> values;
 
@@ -50,7 +51,7 @@ public final class SearchFilters {
     return switch (key) {
       case "licence", "license" ->
           text.equals("commercial") ? expr(COMMERCIAL) : lower(col("licence")).equalTo(text);
-      case "nsfw" -> col("nsfw_level").leq((int) number(key, value));
+      case "nsfw" -> col("nsfw_level").lt(2 * Integer.highestOneBit((int) number(key, value)));
       case "base" ->
           lower(col("base_declared")).equalTo(text).or(lower(col("base_detected")).equalTo(text));
       case "creator", "trainer", "naming" -> lower(col(key)).equalTo(text);
