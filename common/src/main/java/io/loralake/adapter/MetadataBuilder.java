@@ -44,7 +44,25 @@ final class MetadataBuilder {
     return plain.isEmpty() ? null : plain.substring(0, Math.min(plain.length(), MAX_TEXT));
   }
 
-  /** Adds a text, each text of an array, or each part of a comma-separated list. */
+  /** The text of a scalar, or the texts of an array with commas between them; or null. */
+  static String joined(final JsonNode node) {
+    final List<String> texts = new ArrayList<>();
+    addAll(texts, node);
+    return texts.isEmpty() ? null : String.join(", ", texts);
+  }
+
+  /** Adds each text of an array, or each part of a comma-separated list. */
+  static void addAllParts(final List<String> target, final JsonNode node) {
+    if (node.isTextual()) {
+      for (final String part : node.asText().split(",")) {
+        add(target, text(part));
+      }
+    } else {
+      addAll(target, node);
+    }
+  }
+
+  /** Adds a text, or each text of an array. */
   static void addAll(final List<String> target, final JsonNode node) {
     if (node.isArray()) {
       node.forEach(element -> add(target, text(element)));

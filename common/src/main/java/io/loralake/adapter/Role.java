@@ -12,11 +12,11 @@ import java.util.regex.Pattern;
 enum Role {
   DOWN(
       null,
-      "lora_A(\\.\\w+)?\\.weight|lora_A|lora_down(\\.\\w+)?\\.weight|lora_down"
+      "lora_A(\\.[\\w-]+)?\\.weight|lora_A|lora_down(\\.\\w+)?\\.weight|lora_down"
           + "|(lora(_linear_layer)?\\.)?down\\.weight"),
   UP(
       null,
-      "lora_B(\\.\\w+)?\\.weight|lora_B|lora_up(\\.\\w+)?\\.weight|lora_up"
+      "lora_B(\\.[\\w-]+)?\\.weight|lora_B|lora_up(\\.\\w+)?\\.weight|lora_up"
           + "|(lora(_linear_layer)?\\.)?up\\.weight"),
   ALPHA(null, "alpha|lora_alpha"),
   DORA(Reason.UNSUPPORTED_ADAPTER_DORA, "dora_scale|lora_magnitude_vector(\\.\\w+)?(\\.weight)?"),
@@ -26,9 +26,9 @@ enum Role {
   OFT(Reason.UNSUPPORTED_ADAPTER_OFT, "b?oft_\\w+(\\.weight)?|oft_diag"),
   IA3(Reason.UNSUPPORTED_ADAPTER_IA3, "ia3_l(\\.\\w+)?|on_input"),
   /** Harmless when all zero, which trainers do write. */
-  BIAS(null, "lora_B(\\.\\w+)?\\.bias|lora_up\\.bias|diff_b"),
+  BIAS(null, "lora_B(\\.[\\w-]+)?\\.bias|lora_up\\.bias|diff_b"),
   /** Full-rank difference; harmless when all zero. */
-  DIFF(null, "diff|diff_weight"),
+  DIFF(null, "diff|diff_weight|w_norm|b_norm|set_weight"),
   NORM_SCALE(null, "(query_norm|key_norm)\\.scale|norm(_added)?_[qk]\\.weight"),
   OTHER(null, "");
 

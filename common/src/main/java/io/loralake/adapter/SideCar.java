@@ -1,8 +1,10 @@
 package io.loralake.adapter;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.json.JsonReadFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import java.util.ArrayList;
 import java.util.List;
@@ -13,13 +15,17 @@ import java.util.List;
  * model card.
  */
 public final class SideCar {
-  private static final ObjectMapper JSON = new ObjectMapper();
+  private static final ObjectMapper JSON =
+      JsonMapper.builder().enable(JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS).build();
   private static final ObjectMapper YAML = new YAMLMapper();
+
+  private static final String BYTE_ORDER_MARK = "\ufeff";
 
   private SideCar() {}
 
   /** What the text of a side-car says; {@link AdapterMetadata} of nothing when it is unreadable. */
-  public static AdapterMetadata parse(final String fileName, final String text) {
+  public static AdapterMetadata parse(final String fileName, final String content) {
+    final String text = content.startsWith(BYTE_ORDER_MARK) ? content.substring(1) : content;
     try {
       return fileName.endsWith(".md") ? modelCard(text) : info(JSON.readTree(text));
     } catch (final JsonProcessingException e) {
@@ -58,7 +64,7 @@ public final class SideCar {
     MetadataBuilder.addAll(metadata.captions, info.path("description"));
     MetadataBuilder.addAll(metadata.captions, model.path("description"));
     MetadataBuilder.addAll(metadata.captions, info.path("notes"));
-    MetadataBuilder.addAll(
+    MetadataBuilder.addAllParts(
         metadata.tags, model.has("tags") ? model.get("tags") : info.path("tags"));
     return metadata.build();
   }
@@ -92,12 +98,12 @@ public final class SideCar {
     final JsonNode base = card.path("base_model");
     metadata.baseDeclared = MetadataBuilder.text(base.isArray() ? base.path(0) : base);
     metadata.licence =
-        MetadataBuilder.text(
+        MetadataBuilder.joined(
             card.path("license").asText().equals("other") && card.has("license_name")
                 ? card.get("license_name")
                 : card.path("license"));
     MetadataBuilder.addAll(metadata.triggerWords, card.path("instance_prompt"));
-    MetadataBuilder.addAll(metadata.tags, card.path("tags"));
+    MetadataBuilder.addAllParts(metadata.tags, card.path("tags"));
     for (final JsonNode widget : card.path("widget")) {
       MetadataBuilder.addAll(metadata.captions, widget.path("text"));
     }

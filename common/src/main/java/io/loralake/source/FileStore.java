@@ -187,10 +187,16 @@ public final class FileStore {
     }
   }
 
-  /** A file front to back; the caller closes it. */
+  /**
+   * A file front to back; the caller closes it. On this machine as it is: Hadoop would look for a
+   * checksum file beside it, which cannot have every name, and may be older.
+   */
   public InputStream stream(final String uri) throws IOException {
     final Path path = new Path(uri);
-    return path.getFileSystem(configuration).open(path);
+    final FileSystem store = path.getFileSystem(configuration);
+    return store instanceof final LocalFileSystem local
+        ? Files.newInputStream(local.pathToFile(path).toPath())
+        : store.open(path);
   }
 
   /**

@@ -16,6 +16,8 @@ import org.apache.hadoop.fs.RemoteIterator;
  * local files starts a process for each of them to ask for its permissions.
  */
 final class LocalWalk implements RemoteIterator<FileStatus> {
+  private static final char UNSPELT = '\ufffd';
+
   private final LocalFileSystem store;
   private final Deque<Path> folders = new ArrayDeque<>();
   private final Deque<FileStatus> files = new ArrayDeque<>();
@@ -28,7 +30,9 @@ final class LocalWalk implements RemoteIterator<FileStatus> {
   @Override
   public boolean hasNext() throws IOException {
     while (files.isEmpty() && !folders.isEmpty()) {
-      for (final FileStatus entry : store.listStatus(folders.remove())) {
+      final Path folder = folders.remove();
+      requireNames(store.pathToFile(folder));
+      for (final FileStatus entry : store.listStatus(folder)) {
         if (!isUsable(store, entry)) {
           continue;
         }
@@ -48,6 +52,18 @@ final class LocalWalk implements RemoteIterator<FileStatus> {
       throw new NoSuchElementException();
     }
     return files.remove();
+  }
+
+  /** A name that this JVM cannot spell would simply be left out of Hadoop's listing. */
+  private static void requireNames(final File folder) throws IOException {
+    final String[] names = folder.list();
+    for (final String name : names == null ? new String[0] : names) {
+      if (name.indexOf(UNSPELT) >= 0 && !new File(folder, name).exists()) {
+        throw new IOException(
+            "%s: the locale of this process cannot spell '%s'; run it with LC_ALL=C.UTF-8"
+                .formatted(folder, name));
+      }
+    }
   }
 
   /** Reading a pipe may never end, nor does a walk into a folder that is one above itself. */

@@ -117,6 +117,11 @@ public final class InspectVerb implements Callable<Integer> {
     final Map<String, CanonicalForm> forms = new LinkedHashMap<>();
     adapter.transformer().layers().forEach((name, it) -> forms.put(name, CanonicalForm.of(it)));
     if (out != null) {
+      if (layout.report().textEncoderLayers() > 0) {
+        spec.commandLine()
+            .getErr()
+            .println("inspect: " + out + " has the transformer's layers, not the text encoder's");
+      }
       export(adapter.transformer(), forms, table);
     }
     final ReadReport counts = layout.report();

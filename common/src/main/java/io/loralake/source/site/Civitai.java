@@ -33,6 +33,10 @@ import java.util.UUID;
  */
 public final class Civitai implements Site {
   public static final String SCHEME = "civitai";
+
+  /** The forms of a source without its parameters. */
+  static final String PATHS = "|(models|model-versions)/\\d+";
+
   public static final String ENDPOINT = "https://civitai.com";
 
   private static final int PAGE = 100;
@@ -99,10 +103,6 @@ public final class Civitai implements Site {
   @Override
   public Optional<Item> item(final String key, final String revision) throws FetchException {
     final String path = key.substring(SCHEME.length() + 3);
-    if (!path.matches("(models|model-versions)/\\d+")) {
-      throw new IllegalArgumentException(
-          key + " is neither civitai://models/ID nor civitai://model-versions/ID");
-    }
     try {
       final JsonNode answer = ask("/api/v1/" + path);
       return Optional.of(path.startsWith("models/") ? item(answer) : ofVersion(key, answer));

@@ -29,6 +29,10 @@ import java.util.Optional;
  */
 public final class Hub implements Site {
   public static final String SCHEME = "hf";
+
+  /** The forms of a source without its parameters. */
+  static final String PATHS = "[^/@]*(/[^/@]+(@.+)?)?";
+
   public static final String ENDPOINT = "https://huggingface.co";
 
   private static final int PAGE = 100;

@@ -37,6 +37,24 @@ public final class Sites {
     return source.startsWith(Hub.SCHEME + "://") || source.startsWith(Civitai.SCHEME + "://");
   }
 
+  /**
+   * What to list of a site.
+   *
+   * @throws IllegalArgumentException naming a source that no site lists
+   */
+  public static SiteUri source(final String source) {
+    final SiteUri uri = SiteUri.parse(source);
+    final String forms = uri.scheme().equals(Hub.SCHEME) ? Hub.PATHS : Civitai.PATHS;
+    if (!uri.path().matches(forms)) {
+      throw new IllegalArgumentException(
+          "Source %s is none of hf://OWNER, hf://OWNER/NAME[@REVISION], hf://?NAME=VALUE,"
+                  .formatted(source)
+              + " civitai://models/ID, civitai://model-versions/ID, civitai://?NAME=VALUE");
+    }
+    uri.limit();
+    return uri;
+  }
+
   /** Whether a file comes from the web and not from a file system. */
   public static boolean isWeb(final String uri) {
     return isSite(uri) || uri.startsWith("https://") || uri.startsWith("http://");

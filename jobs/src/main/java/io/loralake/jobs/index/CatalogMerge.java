@@ -233,12 +233,23 @@ final class CatalogMerge {
       final DuplicateGroups groups) {
     final Map<String, Locations> locations = new HashMap<>();
     hits.forEach((id, hit) -> locations.put(id, hit.locations()));
+    final Map<String, String> described = new HashMap<>();
+    locations.forEach((id, places) -> described.put(id, places.first()));
     locations.values().forEach(places -> places.lose(facts.touched(), now));
     for (final BatchFacts.Found found : facts.found()) {
       locations
           .computeIfAbsent(found.adapterId(), id -> new Locations(List.of()))
           .find(found.uri(), found.revision(), found.size(), now);
     }
+    // what describes an adapter is gone: the next run reads the copy that does now
+    final Set<String> read = facts.touched();
+    locations.forEach(
+        (id, places) -> {
+          final String first = places.first();
+          if (first != null && !first.equals(described.get(id)) && !read.contains(first)) {
+            places.readAgain(first);
+          }
+        });
     final Map<String, Row> changes = new TreeMap<>();
     locations.forEach(
         (id, places) -> {

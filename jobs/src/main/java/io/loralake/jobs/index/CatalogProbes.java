@@ -26,7 +26,8 @@ final class CatalogProbes {
   record Chosen(FluxConfig model, ProbeSet probes) {}
 
   /**
-   * What the options ask for, if the catalog allows it; creates the catalog where there is none.
+   * What the options ask for, if the catalog allows it; creates the catalog where there is none,
+   * but for a dry run.
    *
    * @throws IllegalArgumentException when the options name another model or probe set than the
    *     catalog's
@@ -39,15 +40,23 @@ final class CatalogProbes {
         options.probes().isPresent()
             ? store.load(options.probes().get(), table)
             : identity.isPresent() ? store.of(identity.get()) : ProbeSet.gaussian(table);
-    if (identity.isEmpty()) {
-      keep(options, probes);
-    } else if (!identity.get().probeSetId().equals(probes.id())) {
-      change(options, identity.get(), probes);
+    final boolean changes =
+        identity.isPresent() && !identity.get().probeSetId().equals(probes.id());
+    if (changes) {
+      requireReread(options, identity.get(), probes);
     }
-    final Catalog.Identity mine = new Catalog.Identity(model, probes.id());
-    catalog.create(mine);
-    if (identity.isEmpty() && !catalog.identity().orElseThrow().equals(mine)) {
-      return choose(options); // another run created the catalog first: its identity counts
+    if (!options.dryRun()) {
+      final Catalog.Identity mine = new Catalog.Identity(model, probes.id());
+      if (identity.isEmpty() || changes) {
+        keep(options, probes);
+      }
+      if (changes) {
+        catalog.changeProbeSet(probes.id());
+      }
+      catalog.create(mine);
+      if (identity.isEmpty() && !catalog.identity().orElseThrow().equals(mine)) {
+        return choose(options); // another run created the catalog first: its identity counts
+      }
     }
     if (probes.kind().equals(ProbeSet.GAUSSIAN)) {
       LOG.info(
@@ -76,9 +85,8 @@ final class CatalogProbes {
     return kept;
   }
 
-  private void change(
-      final IndexOptions options, final Catalog.Identity identity, final ProbeSet probes)
-      throws IOException {
+  private void requireReread(
+      final IndexOptions options, final Catalog.Identity identity, final ProbeSet probes) {
     final long files = catalog.read("adapters").count();
     if (!options.reread()) {
       throw new IllegalArgumentException(
@@ -88,12 +96,11 @@ final class CatalogProbes {
               .formatted(catalog.path(), identity.probeSetId(), probes.id(), files));
     }
     LOG.info(
-        "index: the probe set changes from {} to {}: all {} adapters are read again",
+        "index: the probe set changes from {} to {}: of {} adapters those under --source are read"
+            + " again now, the others when their source is indexed next",
         identity.probeSetId(),
         probes.id(),
         files);
-    keep(options, probes);
-    catalog.changeProbeSet(probes.id());
   }
 
   private void keep(final IndexOptions options, final ProbeSet probes) throws IOException {

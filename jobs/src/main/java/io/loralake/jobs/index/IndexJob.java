@@ -6,6 +6,7 @@ import static org.apache.spark.sql.functions.when;
 
 import io.loralake.jobs.alignment.CurrentEncoder;
 import io.loralake.jobs.catalog.Catalog;
+import io.loralake.jobs.catalog.CatalogColumns;
 import io.loralake.jobs.catalog.RunRow;
 import io.loralake.jobs.runtime.SiteAccess;
 import io.loralake.source.FileStore;
@@ -21,6 +22,7 @@ import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
 import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.types.StructType;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import scala.collection.JavaConverters;
@@ -50,9 +52,8 @@ public final class IndexJob {
   static final int FAILURES_KEPT = 100;
 
   /** A revision that no file has. */
-  private static final String READ_AGAIN = "none";
-
   private final SparkSession spark;
+
   private final JavaSparkContext context;
   private final IndexOptions options;
   private final Catalog catalog;
@@ -167,22 +168,28 @@ public final class IndexJob {
 
   /** Files that the catalog has; those sketched with another probe set are to be read again. */
   private Dataset<Row> liveAdapters(final String probeSetId) {
-    return catalog
-        .read("adapters")
+    return known("adapters", CatalogColumns.ADAPTERS)
         .selectExpr("probe_set", "explode(locations) AS l")
         .filter("l.gone_at IS NULL")
         .select(
             col("l.uri"),
             when(col("probe_set").equalTo(probeSetId), col("l.revision"))
-                .otherwise(READ_AGAIN)
+                .otherwise(Locations.READ_AGAIN)
                 .as("revision"),
             col("l.size"));
   }
 
   private Dataset<Row> liveQuarantine() {
     final Dataset<Row> live =
-        catalog.read("quarantine").filter("gone_at IS NULL").select("uri", "revision", "size");
-    return options.reread() ? live.withColumn("revision", lit(READ_AGAIN)) : live;
+        known("quarantine", CatalogColumns.QUARANTINE)
+            .filter("gone_at IS NULL")
+            .select("uri", "revision", "size");
+    return options.reread() ? live.withColumn("revision", lit(Locations.READ_AGAIN)) : live;
+  }
+
+  /** A table of the catalog; before a first run a dry one sees none. */
+  private Dataset<Row> known(final String table, final StructType columns) {
+    return catalog.exists(table) ? catalog.read(table) : spark.createDataFrame(List.of(), columns);
   }
 
   /** Marks what is gone, and finishes what a killed run left between its two commits. */

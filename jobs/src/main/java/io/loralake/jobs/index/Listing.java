@@ -24,6 +24,7 @@ import java.util.HashMap;
 import java.util.Iterator;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.NoSuchElementException;
 import java.util.Set;
@@ -219,7 +220,7 @@ final class Listing implements AutoCloseable {
     if (name.startsWith(".")) {
       return null;
     }
-    if (name.endsWith(".safetensors")) {
+    if (name.toLowerCase(Locale.ROOT).endsWith(".safetensors")) {
       return ADAPTER;
     }
     return name.endsWith(".json") || name.endsWith(".civitai.info") || name.equals("README.md")

@@ -13,6 +13,9 @@ import org.apache.spark.sql.RowFactory;
 
 /** The places where one adapter's bytes were found, by URI. */
 final class Locations {
+  /** The revision of a place whose file is to be read again by the next run. */
+  static final String READ_AGAIN = "none";
+
   private final Map<String, Location> byUri = new TreeMap<>();
 
   /** One place; see {@code CatalogColumns.LOCATION}. */
@@ -47,6 +50,20 @@ final class Locations {
   void find(final String uri, final String revision, final long size, final Timestamp now) {
     final Location known = byUri.get(uri);
     byUri.put(uri, new Location(uri, revision, size, known == null ? now : known.firstSeen, null));
+  }
+
+  /** The first of the places that are there; null where none is. */
+  String first() {
+    return byUri.values().stream()
+        .filter(location -> location.goneAt == null)
+        .map(Location::uri)
+        .findFirst()
+        .orElse(null);
+  }
+
+  void readAgain(final String uri) {
+    byUri.computeIfPresent(
+        uri, (key, it) -> new Location(uri, READ_AGAIN, it.size, it.firstSeen, it.goneAt));
   }
 
   /** When the last place was lost; null while there is one. */

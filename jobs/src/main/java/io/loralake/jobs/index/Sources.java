@@ -1,7 +1,6 @@
 package io.loralake.jobs.index;
 
 import io.loralake.source.FileStore;
-import io.loralake.source.site.SiteUri;
 import io.loralake.source.site.Sites;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -34,7 +33,11 @@ record Sources(List<String> folders, List<String> sites, List<String> manifests)
       if (source.startsWith(MANIFEST)) {
         manifests.add(source.substring(MANIFEST.length()));
       } else if (Sites.isSite(source)) {
-        sites.add(SiteUri.parse(source).toString());
+        sites.add(Sites.source(source).toString());
+      } else if (Sites.isWeb(source)) {
+        throw new IllegalArgumentException(
+            "--source is %s, allowed are folders, files, hf://, civitai://, list:FILE with addresses"
+                .formatted(source));
       } else {
         folders.add(source);
       }

@@ -22,6 +22,8 @@ import org.apache.spark.storage.StorageLevel;
 /** What sites and manifests list: files to be had, and files that are refused with a reason. */
 final class WebListing implements AutoCloseable {
   private static final int REFUSALS_TOLD = 100;
+  private static final int URI = CatalogColumns.OFFER.fieldIndex("uri");
+  private static final int REASON = CatalogColumns.OFFER.fieldIndex("reason");
 
   /** A listing with one of these says nothing about the file. */
   private static final Object[] UNSETTLED = {
@@ -38,7 +40,12 @@ final class WebListing implements AutoCloseable {
 
   private WebListing(final Crawl crawl, final JavaRDD<Row> offers, final SparkSession spark) {
     this.crawl = crawl;
-    this.kept = offers.persist(StorageLevel.DISK_ONLY());
+    this.kept =
+        offers
+            .keyBy(offer -> offer.getString(URI))
+            .reduceByKey((a, b) -> a.isNullAt(REASON) ? a : b) // listed twice: where it can be had
+            .values()
+            .persist(StorageLevel.DISK_ONLY());
     this.offers = spark.createDataFrame(kept, CatalogColumns.OFFER);
     final Row sums =
         this.offers.selectExpr("count(*)", "coalesce(sum(greatest(size, 0)), 0)").first();
@@ -79,7 +86,6 @@ final class WebListing implements AutoCloseable {
   Dataset<Row> files() {
     return offers
         .filter("reason IS NULL")
-        .dropDuplicates("uri")
         .withColumn("side_cars", lit(new String[0]))
         .select("uri", "revision", "size", "side_cars", "sha256", "url", "about_name", "about");
   }
