@@ -281,4 +281,28 @@ class LayoutParserTest {
                 parse(new Headers().peft("transformer.double_stream_modulation_img.lin", 2, 8, 8)))
         .hasMessageContaining("FLUX.2");
   }
+
+  @Test
+  void namesOfClipAreKnownWithAndWithoutTheirRoot() {
+    for (final String root : new String[] {"text_model.", ""}) {
+      final Headers headers =
+          new Headers()
+              .peft("transformer.single_transformer_blocks.0.proj_out", 2, 5 * D, D)
+              .peft("text_encoder." + root + "encoder.layers.0.self_attn.q_proj", 2, 8, 8)
+              .peft("text_encoder." + root + "encoder.layers.11.mlp.fc2", 2, 8, 8);
+      final ReadReport report = parse(headers).report();
+      assertThat(report.textEncoderLayers()).as(root).isEqualTo(2);
+      assertThat(report.ignored()).as(root).isEmpty();
+    }
+  }
+
+  @Test
+  void anAdapterOfPeftMayHaveADashInItsName() {
+    final String module = "transformer.single_transformer_blocks.0.proj_out";
+    final Headers headers =
+        new Headers()
+            .tensor(module + ".lora_A.my-style.weight", 2, 5 * D)
+            .tensor(module + ".lora_B.my-style.weight", D, 2);
+    assertThat(parse(headers).report().layersUsed()).isEqualTo(1);
+  }
 }

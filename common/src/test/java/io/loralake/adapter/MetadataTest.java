@@ -136,4 +136,18 @@ class MetadataTest {
     assertThat(own.and(beside).triggerWords()).containsExactly("w");
     assertThat(AdapterMetadata.NOTHING.and(beside)).isEqualTo(beside);
   }
+
+  @Test
+  void sideCarsAreReadAsToolsWriteThem() {
+    final AdapterMetadata info =
+        SideCar.parse(
+            "a.civitai.info",
+            "\ufeff{\"model\": {\"name\": \"M\"}, \"score\": NaN, \"tags\": \"style, anime\"}");
+    assertThat(info.title()).isEqualTo("M");
+    assertThat(info.tags()).containsExactly("style", "anime");
+    final AdapterMetadata card =
+        SideCar.parse("README.md", "---\nlicense:\n- mit\n- apache-2.0\ntags: style, anime\n---\n");
+    assertThat(card.licence()).isEqualTo("mit, apache-2.0");
+    assertThat(card.tags()).containsExactly("style", "anime");
+  }
 }

@@ -1,16 +1,22 @@
 package io.loralake.diffusion;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.loralake.lab.BaseFolder;
 import io.loralake.model.FluxConfig;
+import io.loralake.model.InvalidCheckpointException;
+import io.loralake.text.ClipConfig;
 import io.loralake.text.MiniLmConfig;
+import io.loralake.text.T5Config;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Opening reads no weights, so the files need not hold any. */
 class ModelFolderTest {
@@ -31,6 +37,81 @@ class ModelFolderTest {
     assertThat(schnell.sampling()).isEqualTo(SamplingDefaults.SCHNELL);
     assertThat(schnell.schedule()).isEqualTo(FlowMatchEuler.SCHNELL);
     assertThat(schnell.text().tokens()).isEqualTo(256);
+  }
+
+  @Test
+  void configurationsMayBeThoseThatFluxIsPublishedWith() throws IOException {
+    writeFlux("flux-dev");
+    Files.createDirectory(folder.resolve("scheduler"));
+    Files.writeString(
+        folder.resolve("scheduler/scheduler_config.json"),
+        """
+        {"_class_name": "FlowMatchEulerDiscreteScheduler", "_diffusers_version": "0.30.0.dev0",
+         "base_image_seq_len": 256, "base_shift": 0.5, "max_image_seq_len": 4096, "max_shift": 1.15,
+         "num_train_timesteps": 1000, "shift": 3.0, "use_dynamic_shifting": true}
+        """);
+    Files.writeString(
+        folder.resolve("ae.json"),
+        """
+        {"_class_name": "AutoencoderKL", "_diffusers_version": "0.30.0.dev0", "act_fn": "silu",
+         "block_out_channels": [128, 256, 512, 512], "force_upcast": true, "in_channels": 3,
+         "latent_channels": 16, "latents_mean": null, "latents_std": null, "layers_per_block": 2,
+         "mid_block_add_attention": true, "norm_num_groups": 32, "out_channels": 3,
+         "sample_size": 1024, "scaling_factor": 0.3611, "shift_factor": 0.1159,
+         "use_post_quant_conv": false, "use_quant_conv": false}
+        """);
+    Files.writeString(
+        folder.resolve("clip.json"),
+        """
+        {"architectures": ["CLIPTextModel"], "attention_dropout": 0.0, "bos_token_id": 0,
+         "eos_token_id": 2, "hidden_act": "quick_gelu", "hidden_size": 768,
+         "intermediate_size": 3072, "layer_norm_eps": 1e-05, "max_position_embeddings": 77,
+         "model_type": "clip_text_model", "num_attention_heads": 12, "num_hidden_layers": 12,
+         "pad_token_id": 1, "projection_dim": 768, "vocab_size": 49408}
+        """);
+    Files.writeString(
+        folder.resolve("t5.json"),
+        """
+        {"architectures": ["T5EncoderModel"], "d_ff": 10240, "d_kv": 64, "d_model": 4096,
+         "dense_act_fn": "gelu_new", "dropout_rate": 0.1, "feed_forward_proj": "gated-gelu",
+         "is_encoder_decoder": true, "is_gated_act": true, "layer_norm_epsilon": 1e-06,
+         "model_type": "t5", "num_decoder_layers": 24, "num_heads": 64, "num_layers": 24,
+         "relative_attention_max_distance": 128, "relative_attention_num_buckets": 32,
+         "vocab_size": 32128}
+        """);
+    final ModelFolder dev = ModelFolder.open(folder);
+    assertThat(dev.schedule()).isEqualTo(FlowMatchEuler.DEV);
+    assertThat(dev.autoEncoderConfig()).isEqualTo(AutoEncoderConfig.FLUX);
+    final ClipT5Part text = (ClipT5Part) dev.text();
+    assertThat(text.clipConfig()).isEqualTo(ClipConfig.CLIP_L);
+    assertThat(text.t5Config()).isEqualTo(T5Config.XXL);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "{\"_class_name\": \"FlowMatchHeunDiscreteScheduler\"}",
+        "{\"use_beta_sigmas\": true}",
+        "{\"time_shift_type\": \"linear\"}",
+        "{\"shift_terminal\": 0.1}"
+      })
+  void anotherScheduleIsRefused(final String json) throws IOException {
+    writeFlux("flux-dev");
+    Files.createDirectory(folder.resolve("scheduler"));
+    Files.writeString(folder.resolve("scheduler/scheduler_config.json"), json);
+    final String option = json.substring(2, json.indexOf('"', 2));
+    assertThatThrownBy(() -> ModelFolder.open(folder))
+        .isInstanceOf(InvalidCheckpointException.class)
+        .hasMessageContaining("scheduler_config.json")
+        .hasMessageContaining(option);
+  }
+
+  @Test
+  void aScheduleShiftsByTheNumberOfTokensOnlyIfItSaysSo() throws IOException {
+    writeFlux("flux-dev");
+    Files.createDirectory(folder.resolve("scheduler"));
+    Files.writeString(folder.resolve("scheduler/scheduler_config.json"), "{\"shift\": 3.0}");
+    assertThat(ModelFolder.open(folder).schedule().dynamic()).isFalse();
   }
 
   @Test

@@ -55,6 +55,15 @@ class ProbeSetTest {
   }
 
   @Test
+  void numbersMustBeFinite() {
+    final float[] values = new float[D];
+    values[3] = Float.POSITIVE_INFINITY;
+    assertThatThrownBy(() -> load(Map.of(LAYER, TensorData.ofFloats(values, 1, D))))
+        .hasMessageContaining(LAYER)
+        .hasMessageContaining("Infinity");
+  }
+
+  @Test
   void saysWhatDoesNotFitTheModel() {
     assertThatThrownBy(() -> load(Map.of("other", TensorData.ofFloats(new float[4], 1, 4))))
         .hasMessageContaining("no layer 'other'");

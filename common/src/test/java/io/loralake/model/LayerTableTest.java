@@ -75,6 +75,22 @@ class LayerTableTest {
     assertThat(FluxConfig.ofJson(dev.toJson())).isEqualTo(dev);
   }
 
+  /** As FLUX.1-dev's own {@code transformer/config.json} is, older than some of diffusers' keys. */
+  @Test
+  void whatAConfigurationLeavesOutIsAsInDiffusers(@TempDir final Path folder) throws IOException {
+    final Path published = folder.resolve("flux-dev.json");
+    Files.writeString(
+        published,
+        """
+        {"_class_name": "FluxTransformer2DModel", "_diffusers_version": "0.30.0.dev0",
+         "_name_or_path": "../checkpoints/flux-dev/transformer", "attention_head_dim": 128,
+         "guidance_embeds": true, "in_channels": 64, "joint_attention_dim": 4096,
+         "num_attention_heads": 24, "num_layers": 19, "num_single_layers": 38, "patch_size": 1,
+         "pooled_projection_dim": 768}
+        """);
+    assertThat(FluxConfig.load(published.toString())).isEqualTo(FluxConfig.load("flux-dev"));
+  }
+
   @Test
   void saysWhatIsWrongWithAConfiguration(@TempDir final Path folder) throws IOException {
     assertThatThrownBy(() -> FluxConfig.load("sd15"))

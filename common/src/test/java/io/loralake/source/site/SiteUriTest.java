@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class SiteUriTest {
   @Test
@@ -21,6 +23,31 @@ class SiteUriTest {
   void pathsAreNamed() {
     assertThat(SiteUri.parse("hf://owner/name@v1").path()).isEqualTo("owner/name@v1");
     assertThat(SiteUri.parse("hf://owner/").path()).isEqualTo("owner");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "hf://o/n/one.safetensors",
+        "civitai://foo",
+        "civitai://models/x",
+        "hf://?limit=abc"
+      })
+  void whatNoSiteListsIsRefused(final String source) {
+    assertThatIllegalArgumentException().isThrownBy(() -> Sites.source(source));
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "hf://o",
+        "hf://o/n",
+        "hf://o/n@refs/pr/1",
+        "hf://?limit=3",
+        "civitai://models/12"
+      })
+  void whatASiteListsIsNot(final String source) {
+    assertThat(Sites.source(source).toString()).startsWith(source.substring(0, 5));
   }
 
   @Test

@@ -26,7 +26,8 @@ public record GenerateResult(
     String plan) {
 
   static GenerateResult planned(final PromptTable table, final String plan) {
-    return new GenerateResult(table.good().size(), table.rejected().size(), 0, 0, 0, 0, 0, 0, plan);
+    return new GenerateResult(
+        table.good().size(), table.rejected().size(), 0, 0, 0, 0, 0, 0, plan + refusals(table));
   }
 
   static GenerateResult of(
@@ -55,7 +56,7 @@ public record GenerateResult(
   /** For the console. */
   public String describe() {
     if (plan != null) {
-      return plan + refusals();
+      return plan;
     }
     final String there =
         "%,d pictures are there, %,d failed (--retry-failed tries them again)"
@@ -67,6 +68,15 @@ public record GenerateResult(
             Locale.ROOT, "painted %,d planned pictures in %.1f s; %s", planned, seconds, there)
         + memory()
         + refusals();
+  }
+
+  private static String refusals(final PromptTable table) {
+    if (table.rejected().isEmpty()) {
+      return "";
+    }
+    final PromptTable.Rejected first = table.rejected().get(0);
+    return "; %,d rows would be refused, the first is row %d: %s"
+        .formatted(table.rejected().size(), first.number(), first.message());
   }
 
   private String memory() {

@@ -27,4 +27,26 @@ class PromptRowTest {
         .hasMessageContaining("prompt is")
         .hasMessageContaining("half of an emoji");
   }
+
+  @Test
+  void anAdapterOfAListMayHaveBlanksInItsName() {
+    assertThat(
+            PromptRow.parse(
+                    "{\"prompt\": \"p\", \"adapters\": [\"my lora [v1].safetensors:-0.8\", \"b\"]}")
+                .adapters())
+        .containsExactly("my lora [v1].safetensors:-0.8", "b");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "{\"prompt\": \"p\", \"steps\": 3.7}",
+        "{\"prompt\": \"p\", \"steps\": \"three\"}",
+        "{\"prompt\": \"p\", \"stepz\": 3}"
+      })
+  void columnsAreNamed(final String row) {
+    assertThatThrownBy(() -> PromptRow.parse(row))
+        .isInstanceOf(RejectedException.class)
+        .hasMessageContaining("step");
+  }
 }

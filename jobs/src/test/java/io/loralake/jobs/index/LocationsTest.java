@@ -50,4 +50,18 @@ class LocationsTest {
     places.find("a", "r2", 20, WEDNESDAY);
     assertThat(places.toRows()).containsExactly(RowFactory.create("a", "r2", 20L, MONDAY, null));
   }
+
+  @Test
+  void thePlaceThatDescribesIsTheFirstThatIsThere() {
+    final Locations places = new Locations(List.of(row("a", null), row("b", null)));
+    assertThat(places.first()).isEqualTo("a");
+    places.lose(Set.of("a"), TUESDAY);
+    assertThat(places.first()).isEqualTo("b");
+    places.readAgain("b");
+    assertThat(places.toRows())
+        .containsExactly(
+            row("a", TUESDAY), RowFactory.create("b", Locations.READ_AGAIN, 10L, MONDAY, null));
+    places.lose(Set.of("b"), WEDNESDAY);
+    assertThat(places.first()).isNull();
+  }
 }

@@ -33,4 +33,12 @@ class FileStoreTest {
     final String uri = store.qualify(file.getParent().toString());
     assertThat(store.glob(uri, "*.tar")).extracting(Listed::uri).containsExactly(uri + "/1.tar");
   }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"a:b.json", "plain.json"})
+  void aFileOfThisMachineIsReadAsItIs(final String name) throws IOException {
+    final Path file = Files.writeString(folder.resolve(name), "{}");
+    Files.write(folder.resolve("." + name + ".crc"), new byte[] {'c', 'r', 'c', 0, 0, 0, 2, 0, 1});
+    assertThat(store.text(file.toUri().toString(), 10)).isEqualTo("{}");
+  }
 }

@@ -10,6 +10,8 @@ import io.loralake.alignment.ContrastiveOptions;
 import io.loralake.alignment.RidgeTraining;
 import io.loralake.encoder.EncoderArtifact;
 import io.loralake.jobs.Main;
+import io.loralake.jobs.alignment.CaptionSource;
+import io.loralake.jobs.alignment.Captions;
 import io.loralake.jobs.alignment.TrainAlignmentJob;
 import io.loralake.jobs.alignment.TrainingOptions;
 import io.loralake.jobs.alignment.TrainingResult;
@@ -69,6 +71,43 @@ class AlignmentTest {
     some.add("{\"file\": \"broken");
     Files.write(root.resolve("bad-captions.jsonl"), some);
     assertThat(runIndex()).isEqualTo(48);
+  }
+
+  @Test
+  @Order(1)
+  void captionsAreLinesOrATableAndAddUp() throws IOException {
+    final Path table =
+        Files.writeString(
+            root.resolve("captions.csv"),
+            "file,captions,group,weight\n%s,\"a line\nof two\",mine,2\n%s,other,,\n"
+                .formatted(HELD_OUT, HELD_OUT));
+    final Captions both = captions(table).get(0);
+    assertThat(both.texts()).containsExactly("a line\nof two", "other");
+    assertThat(both.group()).isEqualTo("mine");
+    assertThat(both.weight()).isEqualTo(2);
+    final Path lines =
+        Files.writeString(
+            root.resolve("texts.jsonl"),
+            "{\"file\": \"%s\", \"captions\": \"[old] text\"}\n".formatted(HELD_OUT));
+    assertThat(captions(lines).get(0).texts()).containsExactly("[old] text");
+  }
+
+  private static List<Captions> captions(final Path file) {
+    return new CaptionSource(SharedSpark.session(), new Catalog(SharedSpark.session(), catalog()))
+        .read(Optional.of(file.toString()))
+        .captions();
+  }
+
+  @Test
+  @Order(1)
+  void captionsThatAreAllTheSameAreRefused() throws IOException {
+    final List<String> same = new ArrayList<>();
+    for (final String line : Files.readAllLines(root.resolve("captions.jsonl"))) {
+      same.add(line.replaceAll("\"captions\": ?\\[.*?\\]", "\"captions\": [\"my lora\"]"));
+    }
+    Files.write(root.resolve("same.jsonl"), same);
+    assertThatThrownBy(() -> train("same.jsonl", "ridge", 0, 0))
+        .hasMessageContaining("'my lora': nothing tells them apart");
   }
 
   private static long runIndex() {

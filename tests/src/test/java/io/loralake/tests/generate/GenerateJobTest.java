@@ -237,7 +237,7 @@ class GenerateJobTest {
             root.resolve("bad.csv"),
             """
             key,prompt,width,steps,k,nsfw,adapters
-            good,an apple,,2,1,,
+            good,an apple,,2.0,1,,
             good,another apple,,2,1,,
             a b,an apple,,2,1,,
             empty,,,2,1,,
@@ -398,7 +398,8 @@ class GenerateJobTest {
         .format(format)
         .save(table);
     final VerbRun run = lake.generate(Path.of(table), "of-" + format, "--dry-run");
-    assertThat(run.out()).contains("2 pictures in", "1 rows are in rejected.jsonl");
+    assertThat(run.out())
+        .contains("2 pictures in", "1 rows would be refused, the first is row 3: prompt is");
   }
 
   @Test
@@ -442,6 +443,31 @@ class GenerateJobTest {
     return other;
   }
 
+  @Test
+  void shardsThatWereLostAreToldAndPaintedAgainWhereThatIsAskedFor() throws IOException {
+    final Path prompts = lake.prompts("lost.jsonl", 6, 1);
+    final String[] options = {"--shard-size", "2", "--batch", "2", "--k", "1"};
+    assertThat(lake.generate(prompts, "lost", options).out()).contains("6 pictures are there");
+    final Map<String, Map<String, byte[]>> before = lake.samples("lost");
+    Files.delete(lake.out("lost").resolve("00001.tar"));
+    for (final String end : List.of(".tar", ".parquet", "_stats.json")) {
+      Files.delete(lake.out("lost").resolve("00002" + end));
+    }
+    assertThat(lake.generate(prompts, "lost", options).out())
+        .contains("nothing to do: 2 pictures are there");
+    final List<String> retry = new ArrayList<>(List.of(options));
+    retry.add("--retry-failed");
+    assertThat(lake.generate(prompts, "lost", retry.toArray(String[]::new)).out())
+        .contains("6 pictures are there");
+    final Map<String, Map<String, byte[]>> after = lake.samples("lost");
+    assertThat(after.keySet()).isEqualTo(before.keySet());
+    before.forEach(
+        (key, members) ->
+            assertThat(after.get(key).get("png")).as(key).isEqualTo(members.get("png")));
+    assertThat(lake.generate(prompts, "lost", options).out())
+        .contains("nothing to do: 6 pictures are there");
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {"jpeg", "webp"})
   void loosePicturesOfOtherFormats(final String format) throws IOException {
@@ -462,5 +488,6 @@ class GenerateJobTest {
     assertThat(ImageIO.read(lake.out(format).resolve("00000/key-000." + end).toFile()).getWidth())
         .isEqualTo(32);
     assertThat(lake.out(format).resolve("report.html")).content().contains("data:image/" + format);
+    assertThat(lake.out(format).resolve("README.md")).content().contains("KEY." + end);
   }
 }

@@ -121,6 +121,23 @@ class ChangingSourcesTest {
   }
 
   @Test
+  void aCopyThatIsLeftDescribesTheAdapter() {
+    lake.add("a/one.safetensors", SUBSET);
+    lake.write("a/one.json", "{\"license\": \"apache-2.0\"}");
+    lake.add("b/one.safetensors", SUBSET);
+    lake.write("b/one.json", "{\"license\": \"cc-by-nc-4.0\"}");
+    lake.index();
+    assertThat(this.<String>value("licence", "gone_at IS NULL")).isEqualTo("apache-2.0");
+
+    lake.remove("a/one.safetensors");
+    lake.remove("a/one.json");
+    lake.index();
+    assertThat(lake.index().indexed()).as("the copy is read in the next run").isEqualTo(1);
+    assertThat(this.<String>value("licence", "gone_at IS NULL")).isEqualTo("cc-by-nc-4.0");
+    assertThat(lake.index().unchanged()).isEqualTo(1);
+  }
+
+  @Test
   void groupsOfDuplicatesOutliveChanges() {
     lake.add("a.safetensors", SUBSET);
     lake.add("b.safetensors", SAME_UPDATE);
