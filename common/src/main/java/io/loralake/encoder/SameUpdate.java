@@ -31,8 +31,8 @@ public final class SameUpdate {
   }
 
   /**
-   * Whether two sketches of one probe set point the same way. Nothing is known of adapters that
-   * change only layers without probes: they agree with none.
+   * Whether two sketches of one probe set point the same way. Adapters that change only layers
+   * without probes have empty sketches, which agree.
    */
   public static boolean sketchesAgree(final byte[] a, final byte[] b) {
     final float[] x = Widening.toFloats(DType.F16, ByteBuffer.wrap(a));
@@ -45,6 +45,6 @@ public final class SameUpdate {
       yy += (double) y[i] * y[i];
       xy += (double) x[i] * y[i];
     }
-    return xx > 0 && yy > 0 && xy >= LEAST_COSINE * Math.sqrt(xx * yy);
+    return xy >= LEAST_COSINE * Math.sqrt(xx * yy);
   }
 }

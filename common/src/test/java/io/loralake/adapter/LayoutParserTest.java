@@ -287,7 +287,7 @@ class LayoutParserTest {
     for (final String root : new String[] {"text_model.", ""}) {
       final Headers headers =
           new Headers()
-              .peft("transformer.single_transformer_blocks.0.proj_out", 2, 5 * D, D)
+              .peft("transformer.single_transformer_blocks.0.proj_out", 2, D + MLP, D)
               .peft("text_encoder." + root + "encoder.layers.0.self_attn.q_proj", 2, 8, 8)
               .peft("text_encoder." + root + "encoder.layers.11.mlp.fc2", 2, 8, 8);
       final ReadReport report = parse(headers).report();
@@ -301,7 +301,7 @@ class LayoutParserTest {
     final String module = "transformer.single_transformer_blocks.0.proj_out";
     final Headers headers =
         new Headers()
-            .tensor(module + ".lora_A.my-style.weight", 2, 5 * D)
+            .tensor(module + ".lora_A.my-style.weight", 2, D + MLP)
             .tensor(module + ".lora_B.my-style.weight", D, 2);
     assertThat(parse(headers).report().layersUsed()).isEqualTo(1);
   }

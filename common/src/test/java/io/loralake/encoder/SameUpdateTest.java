@@ -21,7 +21,7 @@ class SameUpdateTest {
     assertThat(SameUpdate.sketchesAgree(Half.bytes(1, -2, 3), Half.bytes(1.001f, -2, 3))).isTrue();
     assertThat(SameUpdate.sketchesAgree(Half.bytes(1, -2, 3), Half.bytes(1.2f, -2, 3))).isFalse();
     assertThat(SameUpdate.sketchesAgree(Half.bytes(1, -2, 3), Half.bytes(-1, 2, -3))).isFalse();
-    assertThat(SameUpdate.sketchesAgree(Half.bytes(0, 0), Half.bytes(0, 0))).isFalse();
+    assertThat(SameUpdate.sketchesAgree(Half.bytes(0, 0), Half.bytes(0, 0))).isTrue();
   }
 
   private static float[] norms(final float... values) {
