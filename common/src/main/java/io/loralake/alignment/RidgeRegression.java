@@ -1,16 +1,20 @@
 package io.loralake.alignment;
 
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDArrays;
+import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.NDScope;
 import ai.djl.ndarray.index.NDIndex;
 import ai.djl.ndarray.types.DataType;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /**
  * Ridge regression with an intercept, solved in the dual: exact, also for more features than rows.
- * Rows come in groups (the views of one adapter); leaving out means leaving out a group. All
- * leave-one-out predictions follow from one eigendecomposition, for every lambda at once.
+ * Rows come in groups (the views of one adapter); leaving out means leaving out a group, or several
+ * that tell of each other. All leave-one-out predictions follow from one eigendecomposition, for
+ * every lambda at once.
  */
 public final class RidgeRegression {
   /** Lambdas that are tried, as multiples of the mean eigenvalue: from this power of ten ... */
@@ -52,16 +56,21 @@ public final class RidgeRegression {
    * @param y (N, E), one target for each group
    * @param groupSize V
    * @param weights (N V), how much each row counts
+   * @param together how many groups, one behind the other, are left out at once; their sum is N
    */
   public static Solution fit(
-      final NDArray x, final NDArray y, final int groupSize, final double[] weights) {
+      final NDArray x,
+      final NDArray y,
+      final int groupSize,
+      final double[] weights,
+      final int[] together) {
     try (NDScope scope = new NDScope()) {
       scope.suppressNotUsedWarning();
-      return new Fit(x, y, groupSize, weights).best();
+      return new Fit(x, y, groupSize, weights, together).best();
     }
   }
 
-  /** As {@link #fit(NDArray, NDArray, int, double[])} with one given lambda. */
+  /** As above, each group left out alone, with one given lambda. */
   public static Solution fit(
       final NDArray x,
       final NDArray y,
@@ -70,14 +79,20 @@ public final class RidgeRegression {
       final double lambda) {
     try (NDScope scope = new NDScope()) {
       scope.suppressNotUsedWarning();
-      return new Fit(x, y, groupSize, weights).at(lambda);
+      return new Fit(x, y, groupSize, weights, alone((int) y.size(0))).at(lambda);
     }
+  }
+
+  /** Each of N groups left out alone. */
+  static int[] alone(final int groups) {
+    return IntStream.generate(() -> 1).limit(groups).toArray();
   }
 
   /** Rows are scaled by the roots of their weights: then all rows count alike. */
   private static final class Fit {
     private final int groupSize;
     private final int groups;
+    private final int[] together;
     private final NDArray roots; // (N V, 1), float64
     private final NDArray intercept; // (N V, 1): unit vector along the roots
     private final NDArray xMeans; // (1, F)
@@ -88,8 +103,14 @@ public final class RidgeRegression {
     private final Kernel kernel;
     private final NDArray rotated; // U^T ys
 
-    Fit(final NDArray x, final NDArray targets, final int groupSize, final double[] weights) {
+    Fit(
+        final NDArray x,
+        final NDArray targets,
+        final int groupSize,
+        final double[] weights,
+        final int[] together) {
       this.groupSize = groupSize;
+      this.together = together;
       this.groups = (int) targets.size(0);
       final NDArray w = x.getManager().create(weights).reshape(-1, 1);
       final NDArray shares = w.div(w.sum());
@@ -139,28 +160,49 @@ public final class RidgeRegression {
     }
 
     /**
-     * With H the matrix that takes targets to predictions, what group g misses by when it is left
-     * out is (I - H_gg)^-1 times what it misses by when it is in. (N, E), first rows only.
+     * With H the matrix that takes targets to predictions, what rows g miss by when they are left
+     * out is (I - H_gg)^-1 times what they miss by when they are in. (N, E), first rows of groups.
      */
     private NDArray leftOut(final double lambda) {
       final NDArray shrink = kernel.values().div(kernel.values().add(lambda)); // (N V)
-      final NDArray u = kernel.vectors();
-      final NDArray residuals = ys.sub(u.matMul(shrink.reshape(-1, 1).mul(rotated)));
-      final NDArray ug = u.reshape(groups, groupSize, -1); // (N, V, N V)
-      final NDArray hat = // (N, V, V)
-          ug.mul(shrink.reshape(1, 1, -1)).matMul(ug.transpose(0, 2, 1)).add(blocks(intercept));
-      final NDArray inside =
-          y.getManager().eye(groupSize).toType(DataType.FLOAT64, true).expandDims(0).sub(hat);
-      final NDArray missed =
-          inside.inverse().matMul(residuals.reshape(groups, groupSize, -1)); // (N, V, E)
-      final NDArray first = missed.get(new NDIndex(":, 0"));
+      final NDArray residuals = ys.sub(kernel.vectors().matMul(shrink.reshape(-1, 1).mul(rotated)));
+      final NDList missed = new NDList();
+      int row = 0;
+      for (int i = 0; i < together.length; ) {
+        int alike = 1; // sets of one size at once
+        while (i + alike < together.length && together[i + alike] == together[i]) {
+          alike++;
+        }
+        final int rows = together[i] * groupSize;
+        missed.add(missed(residuals, shrink, row, alike, rows));
+        row += alike * rows;
+        i += alike;
+      }
+      final NDArray first =
+          NDArrays.concat(missed).reshape(groups, groupSize, -1).get(new NDIndex(":, 0"));
       return y.sub(first.div(roots.reshape(groups, groupSize).get(":, 0:1")));
     }
 
-    /** The intercept's share of H in each group: (N, V, V). */
-    private NDArray blocks(final NDArray unit) {
-      final NDArray columns = unit.reshape(groups, groupSize, 1);
-      return columns.matMul(columns.transpose(0, 2, 1));
+    /** Of S sets of R rows each, from a row on: (S R, E). */
+    private NDArray missed(
+        final NDArray residuals,
+        final NDArray shrink,
+        final int from,
+        final int sets,
+        final int rows) {
+      final NDIndex span = new NDIndex("{}:{}", from, from + sets * rows);
+      final NDArray ug = kernel.vectors().get(span).reshape(sets, rows, -1); // (S, R, N V)
+      final NDArray unit = intercept.get(span).reshape(sets, rows, 1);
+      final NDArray hat = // (S, R, R)
+          ug.mul(shrink.reshape(1, 1, -1))
+              .matMul(ug.transpose(0, 2, 1))
+              .add(unit.matMul(unit.transpose(0, 2, 1)));
+      final NDArray inside =
+          y.getManager().eye(rows).toType(DataType.FLOAT64, true).expandDims(0).sub(hat);
+      return inside
+          .inverse()
+          .matMul(residuals.get(span).reshape(sets, rows, -1))
+          .reshape(sets * rows, -1);
     }
 
     private double error(final NDArray leftOut) {

@@ -7,11 +7,13 @@ import io.loralake.encoder.EncoderCard;
 import io.loralake.encoder.LinearWeights;
 import io.loralake.encoder.SketchFeatures;
 import io.loralake.encoder.SketchLayout;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 
 /**
  * The ridge head: the closed-form map from features to the mean text vector of an adapter, in a
@@ -63,7 +65,11 @@ public final class RidgeTraining {
           NDArray targets = manager.create(targets(adapters, texts, manager))) {
         final RidgeRegression.Solution found =
             RidgeRegression.fit(
-                matrix.rows(), targets, views.size(), weights(adapters, views, options));
+                matrix.rows(),
+                targets,
+                views.size(),
+                weights(adapters, views, options),
+                together(adapters));
         final ResidualWhitening whitening =
             ResidualWhitening.of(
                 found.leftOut(),
@@ -83,10 +89,11 @@ public final class RidgeTraining {
    * @param textEncoder fingerprint of what made the adapters' text vectors
    */
   public static TrainedHead train(
-      final List<TrainingAdapter> adapters,
+      final List<TrainingAdapter> unordered,
       final SketchLayout layout,
       final String textEncoder,
       final Options options) {
+    final List<TrainingAdapter> adapters = byGroup(unordered);
     try (NDManager manager = NDManager.newBaseManager("PyTorch")) {
       final Fit fit = Fit.of(adapters, layout, options, manager);
       final RidgeRegression.Solution solution = fit.solution;
@@ -109,11 +116,33 @@ public final class RidgeTraining {
     }
   }
 
+  /** Members of a group one behind the other, groups of one size too. */
+  private static List<TrainingAdapter> byGroup(final List<TrainingAdapter> adapters) {
+    final Map<String, List<TrainingAdapter>> groups =
+        adapters.stream()
+            .collect(
+                Collectors.groupingBy(
+                    TrainingAdapter::group, LinkedHashMap::new, Collectors.toList()));
+    return groups.values().stream()
+        .sorted(Comparator.comparingInt(List::size))
+        .flatMap(List::stream)
+        .toList();
+  }
+
+  /** Sizes of the groups, in order; each adapter alone where all are of one group. */
+  private static int[] together(final List<TrainingAdapter> adapters) {
+    final Map<String, Integer> sizes = new LinkedHashMap<>();
+    adapters.forEach(it -> sizes.merge(it.group(), 1, Integer::sum));
+    return sizes.size() == 1
+        ? RidgeRegression.alone(adapters.size())
+        : sizes.values().stream().mapToInt(Integer::intValue).toArray();
+  }
+
   /** Finds out what a training on more adapters needs to know. */
   public static Settings settings(
       final List<TrainingAdapter> sample, final SketchLayout layout, final Options options) {
     try (NDManager manager = NDManager.newBaseManager("PyTorch")) {
-      final Fit fit = Fit.of(sample, layout, options, manager);
+      final Fit fit = Fit.of(byGroup(sample), layout, options, manager);
       return new Settings(fit.solution.lambda(), fit.space);
     }
   }

@@ -8,6 +8,7 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import java.util.Arrays;
 import java.util.Random;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -93,6 +94,38 @@ class RidgeRegressionTest {
   }
 
   @Test
+  void leavingSeveralGroupsOutAtOnceEqualsRefitting() {
+    final int views = 2;
+    final float[][] x = gaussian(9 * views, F);
+    final float[][] y = gaussian(9, E);
+    final double[] weights = new double[9 * views];
+    Arrays.fill(weights, 1);
+    final RidgeRegression.Solution all =
+        RidgeRegression.fit(
+            manager.create(x), manager.create(y), views, weights, new int[] {1, 1, 1, 3, 3});
+    for (int i = 0; i < 9; i++) {
+      final float[] others =
+          predict(
+              RidgeRegression.fit(
+                  manager.create(without(x, i < 3 ? i : i / 3 * 3, i < 3 ? 1 : 3, views)),
+                  manager.create(without(y, i < 3 ? i : i / 3 * 3, i < 3 ? 1 : 3, 1)),
+                  views,
+                  Arrays.copyOf(weights, weights.length - views * (i < 3 ? 1 : 3)),
+                  all.lambda()),
+              x[i * views]);
+      assertThat(all.leftOut()[i]).containsExactly(others, within(1e-4f));
+    }
+  }
+
+  private static float[][] without(
+      final float[][] rows, final int first, final int count, final int views) {
+    return IntStream.range(0, rows.length)
+        .filter(i -> i / views < first || i / views >= first + count)
+        .mapToObj(i -> rows[i])
+        .toArray(float[][]::new);
+  }
+
+  @Test
   void theSolutionSolvesTheNormalEquations() {
     final float[][] x = gaussian(20, F);
     final float[][] y = gaussian(20, E);
@@ -116,11 +149,12 @@ class RidgeRegressionTest {
     final NDArray clean = manager.create(x).matMul(manager.create(direction));
     final double[] weights = new double[60];
     Arrays.fill(weights, 1);
+    final int[] alone = RidgeRegression.alone(60);
     final NDArray noise = manager.create(gaussian(60, E));
     final RidgeRegression.Solution quiet =
-        RidgeRegression.fit(manager.create(x), clean.add(noise.mul(0.01f)), 1, weights);
+        RidgeRegression.fit(manager.create(x), clean.add(noise.mul(0.01f)), 1, weights, alone);
     final RidgeRegression.Solution loud =
-        RidgeRegression.fit(manager.create(x), clean.add(noise.mul(10)), 1, weights);
+        RidgeRegression.fit(manager.create(x), clean.add(noise.mul(10)), 1, weights, alone);
     assertThat(quiet.error()).isLessThan(0.01);
     assertThat(loud.error()).isGreaterThan(0.5);
     assertThat(loud.lambda()).isGreaterThan(10 * quiet.lambda());
