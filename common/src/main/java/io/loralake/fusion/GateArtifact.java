@@ -20,7 +20,6 @@ import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.stream.Stream;
 
 /**
@@ -184,7 +183,12 @@ public final class GateArtifact {
    * @param encoder id of the one at hand
    */
   public void requireEncoder(final String encoder) {
-    if (card.options().knowsAdapters() && !Objects.equals(card.encoder(), encoder)) {
+    if (card.options().knowsAdapters() && encoder == null) {
+      throw new IllegalArgumentException(
+          "Gates %s know adapters by their embeddings, which only a catalog's have: use --adapters auto"
+              .formatted(card.id()));
+    }
+    if (card.options().knowsAdapters() && !encoder.equals(card.encoder())) {
       throw new IllegalArgumentException(
           "Gates %s know embeddings of encoder %s, these are of %s: run 'train-gates' with it"
               .formatted(card.id(), card.encoder(), encoder));

@@ -22,8 +22,11 @@ record AdapterOption(Path file, double scale) {
       try {
         if (matcher.matches()) {
           final String scale = matcher.group(2);
-          return new AdapterOption(
-              Path.of(matcher.group(1)), scale == null ? 1 : Double.parseDouble(scale));
+          final double factor = scale == null ? 1 : Double.parseDouble(scale);
+          if (!Double.isFinite(factor)) {
+            throw new TypeConversionException("'" + value + "': the scale is not finite");
+          }
+          return new AdapterOption(Path.of(matcher.group(1)), factor);
         }
       } catch (final NumberFormatException e) {
         throw new TypeConversionException("'" + value + "': the scale is not a number");

@@ -64,6 +64,7 @@ public final class FusionOptions {
   /** The gates to fuse with; empty for other strategies. */
   public Optional<GateArtifact> gates() throws IOException {
     if (kind() != FusionConfig.Kind.GATED) {
+      Bounds.require(spec, gates == null, "--gates", gates, "gates only with --fusion gated");
       return Optional.empty();
     }
     Bounds.require(
@@ -84,6 +85,14 @@ public final class FusionOptions {
   public FusionConfig config(final Optional<GateArtifact> artifact) {
     Bounds.require(
         spec, budget > 0 && Double.isFinite(budget), "--budget", budget, "a positive number");
+    blockScales.forEach(
+        (layers, factor) ->
+            Bounds.require(
+                spec,
+                Double.isFinite(factor),
+                "--block-scale",
+                layers + "=" + factor,
+                "a finite number"));
     Bounds.require(spec, globalRank >= 0, "--global-rank", globalRank, "a number from 0 on");
     return new FusionConfig(
         kind(), artifact.map(it -> it.card().id()).orElse(null), budget, globalRank, blockScales);

@@ -110,7 +110,9 @@ public final class CaptionSource {
         .json(JsonRows.of(spark, source))
         .withColumn(
             "captions",
-            expr("coalesce(from_json(captions, 'array<string>'), array(captions)) AS captions"))
+            expr(
+                "if(startswith(captions, '[') AND endswith(captions, ']'),"
+                    + " from_json(captions, 'array<string>'), array(captions))"))
         .withColumn("line", monotonically_increasing_id());
   }
 

@@ -23,6 +23,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
+import org.apache.hadoop.fs.FileUtil;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
@@ -120,7 +121,7 @@ public final class TrainAlignmentJob {
         new Split(
             examples.of(divided.training, most, refused),
             examples.of(divided.validation, most, refused));
-    final Path work = work();
+    final Path work = work(head);
     final Training training = new Training(layout, texts.fingerprint(), split, work);
     final TrainedHead trained =
         large ? training.large(head, divided.training, vectors) : training.here(head);
@@ -145,6 +146,9 @@ public final class TrainAlignmentJob {
             warnings(head, split, judgement));
     report(artifact, result, work);
     writeRun(result);
+    if (options.work().isEmpty()) {
+      FileUtil.fullyDelete(work.toFile());
+    }
     return result;
   }
 
@@ -250,10 +254,13 @@ public final class TrainAlignmentJob {
     return adapters < CONTRASTIVE_FROM ? RidgeTraining.HEAD : ContrastiveHead.HEAD;
   }
 
-  private Path work() throws IOException {
-    return options.work().isPresent()
-        ? Path.of(options.work().get())
-        : Files.createTempDirectory("loralake-training-");
+  /** Ridge has no steps to go on from, and must not find those of another head. */
+  private Path work(final String head) throws IOException {
+    if (options.work().isEmpty()) {
+      return Files.createTempDirectory("loralake-training-");
+    }
+    final Path given = Path.of(options.work().get());
+    return head.equals(RidgeTraining.HEAD) ? given.resolve(head) : given;
   }
 
   /** Validation adapters have not been seen either; what holds for one holds for its copies. */

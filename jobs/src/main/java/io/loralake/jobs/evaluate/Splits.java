@@ -24,6 +24,9 @@ record Splits(Map<String, Set<String>> heldOut) {
   static Splits read(final Path file) throws IOException {
     final Map<String, Set<String>> heldOut = new TreeMap<>();
     for (final String line : Files.readAllLines(file)) {
+      if (line.isBlank()) {
+        continue;
+      }
       final JsonNode row = JSON.readTree(line);
       heldOut
           .computeIfAbsent(row.path("split").asText(), key -> new TreeSet<>())

@@ -23,6 +23,9 @@ record TruthAdapter(String file, String style, String subject, String kind, List
   static List<TruthAdapter> readAll(final Path table) throws IOException {
     final List<TruthAdapter> adapters = new ArrayList<>();
     for (final String line : Files.readAllLines(table)) {
+      if (line.isBlank()) {
+        continue;
+      }
       adapters.add(JSON.readValue(line, TruthAdapter.class));
     }
     return adapters;

@@ -269,7 +269,7 @@ public final class TrainGatesJob {
   private RelevanceSpace space(final List<String> captions, final EncoderArtifact artifact) {
     if (captions.size() <= options.coordinates()) {
       throw new IllegalArgumentException(
-          "%d captions are too few for %d coordinates of what adapters are for"
+          "%d captions are too few for %d coordinates of what adapters are for; --captions brings some"
               .formatted(captions.size(), options.coordinates()));
     }
     final float[][] vectors =
