@@ -141,6 +141,12 @@ public final class FileStore {
     return path.getFileSystem(configuration).exists(path);
   }
 
+  /** Whether what is at a URI is a file, and no folder. */
+  public boolean isFile(final String uri) throws IOException {
+    final Path path = new Path(uri);
+    return path.getFileSystem(configuration).getFileStatus(path).isFile();
+  }
+
   /** Length of a file in bytes. */
   public long size(final String uri) throws IOException {
     final Path path = new Path(uri);

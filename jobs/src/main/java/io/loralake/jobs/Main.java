@@ -6,7 +6,12 @@ import io.loralake.jobs.index.IndexVerb;
 import io.loralake.jobs.lab.LabVerb;
 import io.loralake.jobs.search.SearchVerb;
 import io.loralake.rejection.RejectedException;
+import java.io.FileNotFoundException;
 import java.io.PrintWriter;
+import java.io.UncheckedIOException;
+import java.nio.file.NoSuchFileException;
+import java.util.List;
+import org.apache.hadoop.fs.UnsupportedFileSystemException;
 import org.apache.spark.sql.AnalysisException;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -33,6 +38,15 @@ import picocli.CommandLine.Command;
       LabVerb.class
     })
 public final class Main {
+  /** What the message of these says is what went wrong; of others the stack is wanted as well. */
+  private static final List<Class<? extends Exception>> EXPLAINED =
+      List.of(
+          IllegalArgumentException.class,
+          RejectedException.class,
+          AnalysisException.class,
+          FileNotFoundException.class,
+          NoSuchFileException.class,
+          UnsupportedFileSystemException.class);
 
   public static void main(final String[] args) {
     System.exit(run(args));
@@ -43,12 +57,11 @@ public final class Main {
     final CommandLine line = new CommandLine(new Main());
     line.setUsageHelpAutoWidth(true);
     line.setExecutionExceptionHandler(
-        (failure, command, parsed) -> {
+        (thrown, command, parsed) -> {
+          final Exception failure = unwrapped(thrown);
           final PrintWriter err = command.getErr();
-          err.println(command.getCommandName() + ": " + failure.getMessage());
-          if (!(failure instanceof IllegalArgumentException
-              || failure instanceof RejectedException
-              || failure instanceof AnalysisException)) {
+          err.println(command.getCommandName() + ": " + message(failure));
+          if (EXPLAINED.stream().noneMatch(it -> it.isInstance(failure))) {
             failure.printStackTrace(err);
           }
           return 1;
@@ -58,5 +71,19 @@ public final class Main {
       return 2;
     }
     return line.execute(args);
+  }
+
+  /** What a wrapper without words of its own holds. */
+  private static Exception unwrapped(final Exception failure) {
+    return failure instanceof final UncheckedIOException wrapper
+            && wrapper.getCause().toString().equals(wrapper.getMessage())
+        ? wrapper.getCause()
+        : failure;
+  }
+
+  private static String message(final Exception failure) {
+    return failure instanceof NoSuchFileException
+        ? "there is no file " + failure.getMessage()
+        : failure.getMessage();
   }
 }

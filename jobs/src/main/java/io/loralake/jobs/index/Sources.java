@@ -5,6 +5,7 @@ import io.loralake.source.site.Sites;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import org.apache.spark.sql.SparkSession;
 
 /**
@@ -43,7 +44,12 @@ record Sources(List<String> folders, List<String> sites, List<String> manifests)
       }
     }
     final List<String> roots = Listing.roots(spark, folders);
+    final FileStore store = new FileStore(spark.sparkContext().hadoopConfiguration());
     for (final String root : roots) {
+      if (!root.toLowerCase(Locale.ROOT).endsWith(".safetensors") && store.isFile(root)) {
+        throw new IllegalArgumentException(
+            "--source is " + root + ", allowed are folders and .safetensors files");
+      }
       if (FileStore.prefix(root).startsWith(FileStore.prefix(catalog))) {
         throw new IllegalArgumentException(
             "--source is " + root + ", allowed is what does not lie in --catalog " + catalog);
