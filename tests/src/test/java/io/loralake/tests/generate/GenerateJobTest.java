@@ -445,26 +445,26 @@ class GenerateJobTest {
 
   @Test
   void shardsThatWereLostAreToldAndPaintedAgainWhereThatIsAskedFor() throws IOException {
-    final Path prompts = lake.prompts("lost.jsonl", 6, 1);
+    final Path prompts = lake.prompts("shards-lost.jsonl", 6, 1);
     final String[] options = {"--shard-size", "2", "--batch", "2", "--k", "1"};
-    assertThat(lake.generate(prompts, "lost", options).out()).contains("6 pictures are there");
-    final Map<String, Map<String, byte[]>> before = lake.samples("lost");
-    Files.delete(lake.out("lost").resolve("00001.tar"));
+    assertThat(lake.generate(prompts, "shards-lost", options).out()).contains("6 pictures are there");
+    final Map<String, Map<String, byte[]>> before = lake.samples("shards-lost");
+    Files.delete(lake.out("shards-lost").resolve("00001.tar"));
     for (final String end : List.of(".tar", ".parquet", "_stats.json")) {
-      Files.delete(lake.out("lost").resolve("00002" + end));
+      Files.delete(lake.out("shards-lost").resolve("00002" + end));
     }
-    assertThat(lake.generate(prompts, "lost", options).out())
+    assertThat(lake.generate(prompts, "shards-lost", options).out())
         .contains("nothing to do: 2 pictures are there");
     final List<String> retry = new ArrayList<>(List.of(options));
     retry.add("--retry-failed");
-    assertThat(lake.generate(prompts, "lost", retry.toArray(String[]::new)).out())
+    assertThat(lake.generate(prompts, "shards-lost", retry.toArray(String[]::new)).out())
         .contains("6 pictures are there");
-    final Map<String, Map<String, byte[]>> after = lake.samples("lost");
+    final Map<String, Map<String, byte[]>> after = lake.samples("shards-lost");
     assertThat(after.keySet()).isEqualTo(before.keySet());
     before.forEach(
         (key, members) ->
             assertThat(after.get(key).get("png")).as(key).isEqualTo(members.get("png")));
-    assertThat(lake.generate(prompts, "lost", options).out())
+    assertThat(lake.generate(prompts, "shards-lost", options).out())
         .contains("nothing to do: 6 pictures are there");
   }
 
