@@ -3,7 +3,6 @@ package io.loralake.jobs.alignment;
 import static org.apache.spark.sql.functions.broadcast;
 import static org.apache.spark.sql.functions.expr;
 import static org.apache.spark.sql.functions.monotonically_increasing_id;
-import static org.apache.spark.sql.types.DataTypes.DoubleType;
 import static org.apache.spark.sql.types.DataTypes.StringType;
 
 import io.loralake.jobs.catalog.Catalog;
@@ -32,7 +31,7 @@ public final class CaptionSource {
       new StructType()
           .add("file", StringType)
           .add("captions", StringType) // a text, or the JSON of a list of texts
-          .add("weight", DoubleType)
+          .add("weight", StringType)
           .add("group", StringType)
           .add(BROKEN, StringType);
 
@@ -113,6 +112,9 @@ public final class CaptionSource {
             expr(
                 "if(startswith(captions, '[') AND endswith(captions, ']'),"
                     + " from_json(captions, 'array<string>'), array(captions))"))
+        .withColumn(
+            "weight",
+            expr("if(weight IS NULL, NULL, coalesce(try_cast(weight AS DOUBLE), double('NaN')))"))
         .withColumn("line", monotonically_increasing_id());
   }
 

@@ -86,7 +86,7 @@ final class Manifest {
             e instanceof java.io.FileNotFoundException ? Reason.GONE : Reason.SITE_ERROR;
         offers.add(
             refused(
-                url.isEmpty() ? manifest + "#row-without-url" : url,
+                url.isEmpty() ? manifest + "#" + line : url,
                 reason,
                 "%s: '%s' cannot be listed: %s".formatted(manifest, url, e.getMessage())));
       }

@@ -447,7 +447,8 @@ class GenerateJobTest {
   void shardsThatWereLostAreToldAndPaintedAgainWhereThatIsAskedFor() throws IOException {
     final Path prompts = lake.prompts("shards-lost.jsonl", 6, 1);
     final String[] options = {"--shard-size", "2", "--batch", "2", "--k", "1"};
-    assertThat(lake.generate(prompts, "shards-lost", options).out()).contains("6 pictures are there");
+    assertThat(lake.generate(prompts, "shards-lost", options).out())
+        .contains("6 pictures are there");
     final Map<String, Map<String, byte[]>> before = lake.samples("shards-lost");
     Files.delete(lake.out("shards-lost").resolve("00001.tar"));
     for (final String end : List.of(".tar", ".parquet", "_stats.json")) {

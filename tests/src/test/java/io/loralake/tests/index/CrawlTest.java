@@ -239,8 +239,8 @@ class CrawlTest {
 
   @Test
   void aRunKeepsToItsTime() {
-    lake.cdn.setLatency(Duration.ofSeconds(8));
-    final IndexResult part = lake.within(Duration.ofSeconds(24), HUB);
+    lake.cdn.setLatency(Duration.ofSeconds(3));
+    final IndexResult part = lake.within(Duration.ofSeconds(12), HUB);
     assertThat(part.left()).isPositive();
     assertThat(part.failed()).isZero();
     assertThat(part.describe()).contains("left for the next run");
