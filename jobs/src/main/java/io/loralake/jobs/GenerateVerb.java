@@ -152,7 +152,8 @@ public final class GenerateVerb implements Callable<Integer> {
 
   @Option(
       names = "--retry-failed",
-      description = "Also paint what failed in earlier runs. Default: leave it.")
+      description =
+          "Also paint what failed in earlier runs, and shards that are gone. Default: leave it.")
   private boolean retryFailed;
 
   @Option(

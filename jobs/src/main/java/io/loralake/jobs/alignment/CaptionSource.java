@@ -54,8 +54,7 @@ public final class CaptionSource {
   /**
    * Reads captions.
    *
-   * @param source a file or folder of JSON lines, or the path of a Delta table; empty: what the
-   *     catalog knows
+   * @param source a table as {@link JsonRows} takes it; empty: what the catalog knows
    */
   public Found read(final Optional<String> source) {
     return source.isPresent() ? resolve(lines(source.get())) : ofCatalog();

@@ -40,8 +40,8 @@ public final class TrainAlignmentVerb implements Callable<Integer> {
       names = "--captions",
       paramLabel = "FILE",
       description =
-          "JSON lines, or the path of a Delta table: file (a file's name, its URI, or an adapter"
-              + " id), captions (a list of texts), optional weight and group (never split between"
+          "JSON lines, .csv, .parquet, or a Delta table: file (a file's name, its URI, or an adapter"
+              + " id), captions (a text or a list), optional weight and group (never split between"
               + " training and validation). Default: captions, trigger words and titles that the"
               + " catalog has.")
   private String captions;
