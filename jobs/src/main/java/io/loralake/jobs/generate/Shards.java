@@ -5,7 +5,6 @@ import io.loralake.source.Listed;
 import java.io.IOException;
 import java.io.Serializable;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -77,14 +76,14 @@ final class Shards {
 
   /** The statistics of all finished shards whose files are there, by their number. */
   static Map<Integer, Stats> finished(final FileStore store, final String out) throws IOException {
+    final Map<String, Listed> files = new TreeMap<>();
+    store.glob(out, "*").forEach(file -> files.put(file.name(), file));
     final Map<Integer, Stats> finished = new TreeMap<>();
-    final List<Listed> files = new ArrayList<>(store.glob(out, "*" + STATS));
-    files.removeIf(file -> file.name().startsWith("."));
-    files.sort(Comparator.comparing(Listed::uri));
-    for (final Listed file : files) {
+    for (final Listed file : files.values()) {
       final String shard = file.name().replace(STATS, "");
-      final String path = out + "/" + shard;
-      if (store.exists(path + ".parquet") && (store.exists(path + ".tar") || store.exists(path))) {
+      if (file.name().matches("\\d+" + STATS)
+          && files.containsKey(shard + ".parquet")
+          && (files.containsKey(shard + ".tar") || store.exists(out + "/" + shard))) {
         finished.put(
             Integer.parseInt(shard),
             Lines.JSON.readValue(store.bytes(file.uri(), (int) file.size()), Stats.class));
