@@ -39,9 +39,7 @@ final class HeaderMetadata {
     MetadataBuilder.add(metadata.captions, firstText(header, "modelspec.usage_hint"));
     final String tags = firstText(header, "modelspec.tags");
     if (tags != null) {
-      for (final String tag : tags.split(",", -1)) {
-        MetadataBuilder.add(metadata.tags, MetadataBuilder.text(tag));
-      }
+      MetadataBuilder.addParts(metadata.tags, tags);
     }
     final JsonNode tagFrequencies = json(header.get("ss_tag_frequency"));
     addTagFrequencies(metadata, tagFrequencies);

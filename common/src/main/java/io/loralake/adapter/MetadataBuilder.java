@@ -52,13 +52,18 @@ final class MetadataBuilder {
   }
 
   /** Adds each text of an array, or each part of a comma-separated list. */
-  static void addAllParts(final List<String> target, final JsonNode node) {
+  static void addParts(final List<String> target, final JsonNode node) {
     if (node.isTextual()) {
-      for (final String part : node.asText().split(",")) {
-        add(target, text(part));
-      }
+      addParts(target, node.asText());
     } else {
       addAll(target, node);
+    }
+  }
+
+  /** Adds each part of a comma-separated list. */
+  static void addParts(final List<String> target, final String list) {
+    for (final String part : list.split(",", -1)) {
+      add(target, text(part));
     }
   }
 

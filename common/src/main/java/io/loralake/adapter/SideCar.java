@@ -64,7 +64,7 @@ public final class SideCar {
     MetadataBuilder.addAll(metadata.captions, info.path("description"));
     MetadataBuilder.addAll(metadata.captions, model.path("description"));
     MetadataBuilder.addAll(metadata.captions, info.path("notes"));
-    MetadataBuilder.addAllParts(
+    MetadataBuilder.addParts(
         metadata.tags, model.has("tags") ? model.get("tags") : info.path("tags"));
     return metadata.build();
   }
@@ -103,7 +103,7 @@ public final class SideCar {
                 ? card.get("license_name")
                 : card.path("license"));
     MetadataBuilder.addAll(metadata.triggerWords, card.path("instance_prompt"));
-    MetadataBuilder.addAllParts(metadata.tags, card.path("tags"));
+    MetadataBuilder.addParts(metadata.tags, card.path("tags"));
     for (final JsonNode widget : card.path("widget")) {
       MetadataBuilder.addAll(metadata.captions, widget.path("text"));
     }

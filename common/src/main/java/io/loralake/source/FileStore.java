@@ -1,6 +1,5 @@
 package io.loralake.source;
 
-import java.io.Closeable;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -318,11 +317,10 @@ public final class FileStore {
       requireSize(file, Files.size(path));
       return new LocalCopy(path, false);
     }
-    final Path remote = new Path(file.uri());
     Files.createDirectories(folder);
     final java.nio.file.Path local = Files.createTempFile(folder, "adapter-", ".safetensors");
     final LocalCopy copy = new LocalCopy(local, true);
-    try (InputStream in = remote.getFileSystem(configuration).open(remote)) {
+    try (InputStream in = stream(file.uri())) {
       requireSize(file, Files.copy(in, local, StandardCopyOption.REPLACE_EXISTING));
       return copy;
     } catch (final IOException | RuntimeException e) {
@@ -336,16 +334,6 @@ public final class FileStore {
     if (actual != file.size()) {
       throw new IOException(
           file.uri() + ": it has " + actual + " bytes, the listing said " + file.size());
-    }
-  }
-
-  /** A file on this machine. */
-  public record LocalCopy(java.nio.file.Path path, boolean temporary) implements Closeable {
-    @Override
-    public void close() throws IOException {
-      if (temporary) {
-        Files.deleteIfExists(path);
-      }
     }
   }
 }

@@ -1,5 +1,7 @@
 package io.loralake.source;
 
+import java.util.Locale;
+
 /**
  * One object of a listing.
  *
@@ -13,8 +15,20 @@ package io.loralake.source;
 public record Listed(String uri, String revision, long size, String sha256, String url) {
   public static final long UNKNOWN = -1;
 
+  private static final String ADAPTER = ".safetensors";
+
   public Listed(final String uri, final String revision, final long size) {
     this(uri, revision, size, null, null);
+  }
+
+  /** Whether a file of that name or URI is an adapter's by its ending. */
+  public static boolean isAdapter(final String name) {
+    return name.toLowerCase(Locale.ROOT).endsWith(ADAPTER);
+  }
+
+  /** The URI of an adapter's file without the ending. */
+  public static String stem(final String adapter) {
+    return adapter.substring(0, adapter.length() - ADAPTER.length());
   }
 
   /** The last part of its URI. */

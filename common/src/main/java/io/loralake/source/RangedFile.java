@@ -52,7 +52,7 @@ final class RangedFile implements SourceFile {
 
   @Override
   public ByteSource whole(final Path scratch) throws IOException {
-    try (FileStore.LocalCopy copy = store.localCopy(file, scratch)) {
+    try (LocalCopy copy = store.localCopy(file, scratch)) {
       return MappedFile.open(copy.path(), name());
     }
   }

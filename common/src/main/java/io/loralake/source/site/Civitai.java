@@ -171,7 +171,7 @@ public final class Civitai implements Site {
     for (final JsonNode file : files) {
       final boolean usable =
           file.path("metadata").path("format").asText("SafeTensor").equals("SafeTensor")
-              && file.path("name").asText().toLowerCase(Locale.ROOT).endsWith(".safetensors")
+              && Listed.isAdapter(file.path("name").asText())
               && file.path("type").asText("Model").matches("Model|Pruned Model");
       if (usable && (chosen == null || file.path("primary").asBoolean())) {
         chosen = file;

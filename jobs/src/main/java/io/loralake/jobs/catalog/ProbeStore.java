@@ -4,6 +4,7 @@ import io.loralake.encoder.ProbeSet;
 import io.loralake.model.LayerTable;
 import io.loralake.source.FileStore;
 import io.loralake.source.Listed;
+import io.loralake.source.LocalCopy;
 import java.io.IOException;
 import java.nio.file.Path;
 import org.apache.spark.sql.SparkSession;
@@ -30,7 +31,7 @@ public final class ProbeStore {
   /** Reads a probe file behind any URI. */
   public ProbeSet load(final String uri, final LayerTable table) throws IOException {
     final Path scratch = Path.of(System.getProperty("java.io.tmpdir"));
-    try (FileStore.LocalCopy copy =
+    try (LocalCopy copy =
         store.localCopy(new Listed(store.qualify(uri), "", store.size(uri)), scratch)) {
       return ProbeSet.load(copy.path(), table);
     }

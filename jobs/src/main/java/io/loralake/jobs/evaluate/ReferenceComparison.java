@@ -12,6 +12,7 @@ import io.loralake.jobs.catalog.ProbeStore;
 import io.loralake.model.LayerTable;
 import io.loralake.source.FileStore;
 import io.loralake.source.Listed;
+import io.loralake.source.LocalCopy;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -71,8 +72,7 @@ final class ReferenceComparison {
     final List<Adapter> adapters = new ArrayList<>();
     for (final KnownAdapter one : known) {
       final String uri = places.get(one.id());
-      try (FileStore.LocalCopy copy =
-          store.localCopy(new Listed(uri, "", store.size(uri)), scratch)) {
+      try (LocalCopy copy = store.localCopy(new Listed(uri, "", store.size(uri)), scratch)) {
         adapters.add(AdapterFile.load(copy.path(), table).transformer());
       }
     }

@@ -1,6 +1,7 @@
 package io.loralake.jobs.evaluate;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.MappingIterator;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -23,14 +24,14 @@ record Splits(Map<String, Set<String>> heldOut) {
 
   static Splits read(final Path file) throws IOException {
     final Map<String, Set<String>> heldOut = new TreeMap<>();
-    for (final String line : Files.readAllLines(file)) {
-      if (line.isBlank()) {
-        continue;
+    try (MappingIterator<JsonNode> rows =
+        JSON.readerFor(JsonNode.class).readValues(file.toFile())) {
+      while (rows.hasNext()) {
+        final JsonNode row = rows.next();
+        heldOut
+            .computeIfAbsent(row.path("split").asText(), key -> new TreeSet<>())
+            .add(row.path("style").asText() + "/" + row.path("subject").asText());
       }
-      final JsonNode row = JSON.readTree(line);
-      heldOut
-          .computeIfAbsent(row.path("split").asText(), key -> new TreeSet<>())
-          .add(row.path("style").asText() + "/" + row.path("subject").asText());
     }
     if (heldOut.isEmpty()) {
       throw new IllegalArgumentException(file + " has no split");

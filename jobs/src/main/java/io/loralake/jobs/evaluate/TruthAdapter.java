@@ -1,11 +1,10 @@
 package io.loralake.jobs.evaluate;
 
 import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
+import com.fasterxml.jackson.databind.MappingIterator;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -21,14 +20,10 @@ record TruthAdapter(String file, String style, String subject, String kind, List
 
   /** All lines of a truth table. */
   static List<TruthAdapter> readAll(final Path table) throws IOException {
-    final List<TruthAdapter> adapters = new ArrayList<>();
-    for (final String line : Files.readAllLines(table)) {
-      if (line.isBlank()) {
-        continue;
-      }
-      adapters.add(JSON.readValue(line, TruthAdapter.class));
+    try (MappingIterator<TruthAdapter> lines =
+        JSON.readerFor(TruthAdapter.class).readValues(table.toFile())) {
+      return lines.readAll();
     }
-    return adapters;
   }
 
   /** Names the combination. */

@@ -51,9 +51,7 @@ public final class IndexJob {
   /** Failures that a run tells one by one. */
   static final int FAILURES_KEPT = 100;
 
-  /** A revision that no file has. */
   private final SparkSession spark;
-
   private final JavaSparkContext context;
   private final IndexOptions options;
   private final Catalog catalog;

@@ -21,6 +21,7 @@ import io.loralake.safetensors.SafetensorsFile;
 import io.loralake.source.FetchException;
 import io.loralake.source.FileStore;
 import io.loralake.source.Listed;
+import io.loralake.source.LocalCopy;
 import io.loralake.source.SourceFile;
 import io.loralake.source.site.Sites;
 import java.io.IOException;
@@ -162,7 +163,7 @@ final class IndexTask {
 
   private Understood read(final Listed file) throws IOException {
     if (file.uri().startsWith("file:")) {
-      try (FileStore.LocalCopy copy = store.localCopy(file, scratch)) {
+      try (LocalCopy copy = store.localCopy(file, scratch)) {
         return understand(file, MappedFile.open(copy.path(), file.uri()));
       }
     }

@@ -24,7 +24,6 @@ import java.util.HashMap;
 import java.util.Iterator;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.NoSuchElementException;
 import java.util.Set;
@@ -182,8 +181,8 @@ final class Listing implements AutoCloseable {
       throws IOException {
     final Set<String> all = new LinkedHashSet<>(roots);
     for (final String root : roots) {
-      if (root.endsWith(".safetensors")) {
-        final String stem = root.substring(0, root.length() - ".safetensors".length());
+      if (Listed.isAdapter(root)) {
+        final String stem = Listed.stem(root);
         final String folder = root.substring(0, root.lastIndexOf('/'));
         for (final String sideCar :
             List.of(stem + ".json", stem + ".civitai.info", folder + "/README.md")) {
@@ -220,7 +219,7 @@ final class Listing implements AutoCloseable {
     if (name.startsWith(".")) {
       return null;
     }
-    if (name.toLowerCase(Locale.ROOT).endsWith(".safetensors")) {
+    if (Listed.isAdapter(name)) {
       return ADAPTER;
     }
     return name.endsWith(".json") || name.endsWith(".civitai.info") || name.equals("README.md")

@@ -13,7 +13,7 @@ import org.apache.spark.sql.RowFactory;
 
 /** The places where one adapter's bytes were found, by URI. */
 final class Locations {
-  /** The revision of a place whose file is to be read again by the next run. */
+  /** A revision that no file has: what is at such a place is read again by the next run. */
   static final String READ_AGAIN = "none";
 
   private final Map<String, Location> byUri = new TreeMap<>();

@@ -1,11 +1,11 @@
 package io.loralake.jobs.index;
 
 import io.loralake.source.FileStore;
+import io.loralake.source.Listed;
 import io.loralake.source.site.Sites;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import org.apache.spark.sql.SparkSession;
 
 /**
@@ -46,7 +46,7 @@ record Sources(List<String> folders, List<String> sites, List<String> manifests)
     final List<String> roots = Listing.roots(spark, folders);
     final FileStore store = new FileStore(spark.sparkContext().hadoopConfiguration());
     for (final String root : roots) {
-      if (!root.toLowerCase(Locale.ROOT).endsWith(".safetensors") && store.isFile(root)) {
+      if (!Listed.isAdapter(root) && store.isFile(root)) {
         throw new IllegalArgumentException(
             "--source is " + root + ", allowed are folders and .safetensors files");
       }
