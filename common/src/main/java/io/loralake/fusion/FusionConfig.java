@@ -6,6 +6,7 @@ import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.Serializable;
+import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -92,6 +93,23 @@ public record FusionConfig(
     return new FusionConfig(kind, gates, budget, globalRank, scales);
   }
 
+  /**
+   * Block scales that would change nothing.
+   *
+   * @param layers names of all layers of the base
+   * @return patterns that match no layer, in alphabetical order
+   */
+  public List<String> patternsWithoutLayer(final Collection<String> layers) {
+    return blockScales.keySet().stream()
+        .filter(pattern -> layers.stream().noneMatch(layer -> matches(pattern, layer)))
+        .sorted()
+        .toList();
+  }
+
+  private static boolean matches(final String pattern, final String layer) {
+    return Pattern.matches(Pattern.quote(pattern).replace("*", "\\E.*\\Q") + "([.].*)?", layer);
+  }
+
   /** On one line; {@link #parse} reads it. */
   public String toJson() {
     return JSON.valueToTree(
@@ -168,10 +186,6 @@ public record FusionConfig(
         }
       }
       return scale;
-    }
-
-    private static boolean matches(final String pattern, final String layer) {
-      return Pattern.matches(Pattern.quote(pattern).replace("*", "\\E.*\\Q") + "([.].*)?", layer);
     }
 
     @Override

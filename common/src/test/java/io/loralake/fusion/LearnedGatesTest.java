@@ -340,6 +340,8 @@ class LearnedGatesTest {
     assertThat(strategy.layerScale("first")).isZero();
     assertThat(strategy.layerScale(LAYER + ".lin")).isEqualTo(2);
     assertThat(strategy.layerScale("third")).isEqualTo(1);
+    assertThat(config.patternsWithoutLayer(List.of("first", LAYER + ".lin"))).isEmpty();
+    assertThat(config.patternsWithoutLayer(List.of("third"))).containsExactly("fir*", LAYER);
     assertThatThrownBy(() -> FusionConfig.parse("{\"strategy\":\"gated\"}"))
         .isInstanceOf(IllegalArgumentException.class);
   }

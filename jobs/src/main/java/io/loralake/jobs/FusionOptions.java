@@ -3,9 +3,12 @@ package io.loralake.jobs;
 import io.loralake.fusion.FusionConfig;
 import io.loralake.fusion.GateArtifact;
 import io.loralake.jobs.runtime.Bounds;
+import io.loralake.model.Layer;
+import io.loralake.model.LayerTable;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import picocli.CommandLine.ITypeConverter;
@@ -81,8 +84,9 @@ public final class FusionOptions {
    * The whole of it.
    *
    * @param artifact what {@link #gates} found
+   * @param table the base's layers
    */
-  public FusionConfig config(final Optional<GateArtifact> artifact) {
+  public FusionConfig config(final Optional<GateArtifact> artifact, final LayerTable table) {
     Bounds.require(
         spec, budget > 0 && Double.isFinite(budget), "--budget", budget, "a positive number");
     blockScales.forEach(
@@ -94,8 +98,22 @@ public final class FusionOptions {
                 layers + "=" + factor,
                 "a finite number"));
     Bounds.require(spec, globalRank >= 0, "--global-rank", globalRank, "a number from 0 on");
-    return new FusionConfig(
-        kind(), artifact.map(it -> it.card().id()).orElse(null), budget, globalRank, blockScales);
+    final FusionConfig config =
+        new FusionConfig(
+            kind(),
+            artifact.map(it -> it.card().id()).orElse(null),
+            budget,
+            globalRank,
+            blockScales);
+    final List<String> layers = table.layers().stream().map(Layer::name).toList();
+    final List<String> idle = config.patternsWithoutLayer(layers);
+    Bounds.require(
+        spec,
+        idle.isEmpty(),
+        "--block-scale",
+        String.join(", ", idle),
+        "layers of the base, such as " + layers.get(0));
+    return config;
   }
 
   private FusionConfig.Kind kind() {

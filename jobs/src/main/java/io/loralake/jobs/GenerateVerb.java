@@ -10,6 +10,7 @@ import io.loralake.jobs.runtime.Bounds;
 import io.loralake.jobs.runtime.CatalogOptions;
 import io.loralake.jobs.runtime.SparkOptions;
 import io.loralake.jobs.search.SearchFilters;
+import io.loralake.model.LayerTable;
 import io.loralake.output.PictureFormat;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -194,7 +195,8 @@ public final class GenerateVerb implements Callable<Integer> {
     Bounds.check(spec, () -> new SearchFilters(filters).condition());
     final ModelFolder folder = modelOptions.folder();
     final Optional<GateArtifact> gates = fusionOptions.gates();
-    final FusionConfig fusion = fusionOptions.config(gates);
+    final FusionConfig fusion =
+        fusionOptions.config(gates, LayerTable.of(folder.transformerConfig()));
     final Path scratch =
         adapterCache == null
             ? Path.of(System.getProperty("java.io.tmpdir"), "loralake-adapters")

@@ -158,7 +158,8 @@ public final class PaintVerb implements Callable<Integer> {
       err.flush();
     }
     final Optional<GateArtifact> gates = fusionOptions.gates();
-    final FusionConfig config = fusionOptions.config(gates);
+    final FusionConfig config =
+        fusionOptions.config(gates, LayerTable.of(folder.transformerConfig()));
     final AdapterOptions.Chosen adapters = adapterOptions.choose(prompt);
     gates.ifPresent(it -> it.requireEncoder(adapters.encoder()));
     try (BaseModel model = modelOptions.load(folder, request.width(), request.height(), err);

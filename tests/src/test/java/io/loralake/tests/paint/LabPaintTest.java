@@ -82,6 +82,13 @@ class LabPaintTest {
   }
 
   @Test
+  void aBlockScaleNamesLayersOfTheBase() {
+    final String diffusersName = "transformer_blocks.0=0.5";
+    assertThat(paint(lab, "red apple", "a.png", "--block-scale", diffusersName)).isEqualTo(2);
+    assertThat(err.toString()).contains("--block-scale", "transformer_blocks.0", "double_blocks.0");
+  }
+
+  @Test
   void adaptersOfTheLabAct() throws IOException {
     final String adapter = LabZoo.adapter("grayscale", "food-fruit").toString();
     paint(lab, "red apple", "base.png");
