@@ -15,11 +15,24 @@ import org.apache.hadoop.util.Progressable;
  * does and then says that it failed: who tries again has written before.
  */
 public final class FailingFileSystem extends RawLocalFileSystem {
-  /** Of so many operations about one fails. */
-  private static final int ONE_OF = 8;
+  /** What its failures say. */
+  static final String[] EXCUSES = {
+    "No space left on device", "does not rename", "the answer to the rename was lost"
+  };
 
   static final AtomicInteger FAILURES = new AtomicInteger();
-  private static final Random RANDOM = new Random(3);
+
+  private static final String SELDOM = "loralake.failing.seldom";
+  private static final Integer SEED = Integer.getInteger(SELDOM);
+  private static final Random RANDOM = new Random(SEED == null ? 3 : SEED);
+
+  /** Of so many operations about one fails. */
+  private static final int ONE_OF = SEED == null ? 8 : 40;
+
+  /** An option for a JVM of its own, in which it fails less often: each failure may end a run. */
+  static String seldom(final int seed) {
+    return "-D" + SELDOM + "=" + seed;
+  }
 
   @Override
   public URI getUri() {
@@ -38,7 +51,7 @@ public final class FailingFileSystem extends RawLocalFileSystem {
     }
     final boolean renamed = super.rename(source, target);
     if (fails()) {
-      throw new IOException(target + ": the answer to the rename was lost");
+      throw new IOException(target + ": " + EXCUSES[2]);
     }
     return renamed;
   }
@@ -72,7 +85,7 @@ public final class FailingFileSystem extends RawLocalFileSystem {
 
   private static void failSometimes(final Path path) throws IOException {
     if (fails()) {
-      throw new IOException(path + ": No space left on device");
+      throw new IOException(path + ": " + EXCUSES[0]);
     }
   }
 

@@ -25,7 +25,7 @@ public final class FailingFs extends DelegateToFileSystem {
   public void renameInternal(final Path source, final Path target, final boolean overwrite)
       throws IOException {
     if (!fsImpl.rename(source, target)) {
-      throw new IOException(target + ": the store does not rename");
+      throw new IOException(target + ": the store " + FailingFileSystem.EXCUSES[1]);
     }
   }
 }

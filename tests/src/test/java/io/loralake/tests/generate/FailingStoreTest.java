@@ -61,8 +61,7 @@ class FailingStoreTest {
       run = lake.generate(prompts, out, "--batch", "2", "--shard-size", "6");
       runs++;
       if (run.code() != 0) {
-        assertThat(run.out())
-            .containsAnyOf("No space left on device", "does not rename", "the rename was lost");
+        assertThat(run.out()).containsAnyOf(FailingFileSystem.EXCUSES);
       }
     } while (run.code() != 0 && runs < MOST_RUNS);
     System.out.printf(
