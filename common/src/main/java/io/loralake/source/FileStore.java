@@ -40,11 +40,19 @@ public final class FileStore {
   /** One entry of a folder: a file, or a folder whose {@code uri} is all there is. */
   public record Entry(boolean isFolder, Listed file) {}
 
-  /** {@code uri} with scheme, host and absolute path; only a root has a slash at the end. */
+  /**
+   * {@code uri} with scheme, host and absolute path; only a root has a slash at the end.
+   *
+   * @throws IllegalArgumentException naming it when no store can have it
+   */
   public String qualify(final String uri) throws IOException {
-    final Path given = new Path(uri);
-    final Path path = given.toUri().getPath().isEmpty() ? new Path(given, "/") : given;
-    return path.getFileSystem(configuration).makeQualified(path).toString();
+    try {
+      final Path given = new Path(uri);
+      final Path path = given.toUri().getPath().isEmpty() ? new Path(given, "/") : given;
+      return path.getFileSystem(configuration).makeQualified(path).toString();
+    } catch (final IllegalArgumentException e) { // such as a bucket that cannot be
+      throw new IllegalArgumentException("'" + uri + "' is no path: " + e.getMessage(), e);
+    }
   }
 
   /** How the URI of everything below a folder, qualified, begins. */
@@ -112,24 +120,32 @@ public final class FileStore {
     return new Listed(entry.getPath().toString(), revision, entry.getLen());
   }
 
-  /** Opens a file for ranged reads: one request a read, no more bytes than asked for. */
+  /**
+   * Opens a file for ranged reads: one request a read, no more bytes than asked for.
+   *
+   * @throws IOException when it has not the listed size: it was replaced, or is another key that
+   *     Hadoop spells the same, as it folds {@code a//b} into {@code a/b}
+   */
   public SourceFile open(final Listed file) throws IOException {
-    return new RangedFile(this, file, openForRanges(file.uri()));
+    return new RangedFile(this, file, openForRanges(file));
   }
 
-  private FSDataInputStream openForRanges(final String uri) throws IOException {
-    final Path path = new Path(uri);
+  private FSDataInputStream openForRanges(final Listed file) throws IOException {
+    final Path path = new Path(file.uri());
     final FileSystem store = path.getFileSystem(configuration);
+    final FileStatus status = store.getFileStatus(path);
+    requireSize(file, status.getLen());
     try {
       return store
           .openFile(path)
+          .withFileStatus(status)
           .opt("fs.s3a.experimental.input.fadvise", "random")
           .opt("fs.s3a.readahead.range", RangedFile.READ_AHEAD)
           .build()
           .get();
     } catch (final InterruptedException e) {
       Thread.currentThread().interrupt();
-      throw new IOException("Interrupted while opening " + uri, e);
+      throw new IOException("Interrupted while opening " + file.uri(), e);
     } catch (final ExecutionException e) {
       throw e.getCause() instanceof IOException cause ? cause : new IOException(e.getCause());
     }

@@ -1,5 +1,6 @@
 package io.loralake.source;
 
+import java.io.Serializable;
 import java.util.Locale;
 
 /**
@@ -12,7 +13,8 @@ import java.util.Locale;
  * @param sha256 SHA-256 of its bytes, 64 hexadecimal digits; null when the listing does not say
  * @param url where its bytes are; null when {@code uri} says it
  */
-public record Listed(String uri, String revision, long size, String sha256, String url) {
+public record Listed(String uri, String revision, long size, String sha256, String url)
+    implements Serializable {
   public static final long UNKNOWN = -1;
 
   private static final String ADAPTER = ".safetensors";

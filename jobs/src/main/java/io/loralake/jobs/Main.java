@@ -4,14 +4,18 @@ import io.loralake.jobs.alignment.TrainAlignmentVerb;
 import io.loralake.jobs.evaluate.EvaluateVerb;
 import io.loralake.jobs.index.IndexVerb;
 import io.loralake.jobs.lab.LabVerb;
+import io.loralake.jobs.runtime.LocalPath;
 import io.loralake.jobs.search.SearchVerb;
 import io.loralake.rejection.RejectedException;
 import java.io.FileNotFoundException;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
 import java.util.List;
 import org.apache.hadoop.fs.UnsupportedFileSystemException;
+import org.apache.spark.SparkException;
 import org.apache.spark.sql.AnalysisException;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -45,6 +49,7 @@ public final class Main {
           RejectedException.class,
           AnalysisException.class,
           FileNotFoundException.class,
+          AccessDeniedException.class,
           NoSuchFileException.class,
           UnsupportedFileSystemException.class);
 
@@ -56,12 +61,13 @@ public final class Main {
   public static int run(final String... args) {
     final CommandLine line = new CommandLine(new Main());
     line.setUsageHelpAutoWidth(true);
+    line.registerConverter(Path.class, new LocalPath());
     line.setExecutionExceptionHandler(
         (thrown, command, parsed) -> {
           final Exception failure = unwrapped(thrown);
           final PrintWriter err = command.getErr();
           err.println(command.getCommandName() + ": " + message(failure));
-          if (EXPLAINED.stream().noneMatch(it -> it.isInstance(failure))) {
+          if (!isExplained(failure)) {
             failure.printStackTrace(err);
           }
           return 1;
@@ -73,12 +79,23 @@ public final class Main {
     return line.execute(args);
   }
 
-  /** What a wrapper without words of its own holds. */
+  /** What a wrapper without words of its own holds, and what made a task fail. */
   private static Exception unwrapped(final Exception failure) {
+    if (failure instanceof SparkException) {
+      for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+        if (cause instanceof final Exception told && isExplained(told)) {
+          return told;
+        }
+      }
+    }
     return failure instanceof final UncheckedIOException wrapper
             && wrapper.getCause().toString().equals(wrapper.getMessage())
         ? wrapper.getCause()
         : failure;
+  }
+
+  private static boolean isExplained(final Exception failure) {
+    return EXPLAINED.stream().anyMatch(it -> it.isInstance(failure));
   }
 
   private static String message(final Exception failure) {

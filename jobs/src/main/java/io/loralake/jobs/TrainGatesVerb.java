@@ -10,6 +10,8 @@ import io.loralake.jobs.runtime.SparkOptions;
 import io.loralake.training.GateExamples;
 import io.loralake.training.GateTraining;
 import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Objects;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -63,7 +65,7 @@ public final class TrainGatesVerb implements Callable<Integer> {
       required = true,
       paramLabel = "DIR",
       description = "Folder for the gates' two files, their curve and their report.")
-  private String out;
+  private Path out;
 
   @Option(
       names = "--from",
@@ -71,7 +73,7 @@ public final class TrainGatesVerb implements Callable<Integer> {
       description =
           "Begin with these gates, which may look at less: one of the two files, or their folder."
               + " Default: all gates half open.")
-  private String from;
+  private Path from;
 
   @Option(
       names = "--undivided",
@@ -249,9 +251,9 @@ public final class TrainGatesVerb implements Callable<Integer> {
         holdOut,
         modelOptions.path(),
         catalogOptions.text(),
-        from,
-        checkpoint.folder(),
-        out,
+        Objects.toString(from, null),
+        Objects.toString(checkpoint.folder(), null),
+        out.toString(),
         new GateOptions(!noActivations, !undivided, !noTime, relevance),
         coordinates,
         new GateExamples.Sampling(most, exact, distractor, depth, promptDropout),

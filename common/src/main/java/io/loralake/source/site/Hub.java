@@ -56,11 +56,10 @@ public final class Hub implements Site {
   @Override
   public Page page(final SiteUri source, final String cursor) throws FetchException {
     if (source.path().contains("/")) {
-      final String[] repository = source.path().split("@", 2);
-      final String key = SCHEME + "://" + repository[0];
-      return new Page(
-          item(key, repository.length > 1 ? repository[1] : null).map(List::of).orElse(List.of()),
-          null);
+      final String[] parts = source.path().split("@", 2);
+      final String key =
+          SCHEME + "://" + parts[0] + (parts.length > 1 ? "@" + segment(parts[1]) : "");
+      return new Page(item(key, null).map(List::of).orElse(List.of()), null);
     }
     final int limit = source.limit();
     final int before = cursor == null ? 0 : Integer.parseInt(cursor.split(" ", 2)[0]);
@@ -123,12 +122,13 @@ public final class Hub implements Site {
 
   @Override
   public Optional<Item> item(final String key, final String revision) throws FetchException {
-    final String id = key.substring(SCHEME.length() + 3);
-    final String at =
-        revision == null ? "" : "/revision/" + segment(revision.replace(" with token", ""));
-    final URI address = URI.create(endpoint + "/api/models/" + path(id) + at + "?blobs=true");
+    final String[] parts = key.substring(SCHEME.length() + 3).split("@", 2);
+    final String named = parts.length > 1 ? parts[1] : null; // is a segment already
+    final String asked = revision == null ? named : segment(revision.replace(" with token", ""));
+    final String at = asked == null ? "" : "/revision/" + asked;
+    final URI address = URI.create(endpoint + "/api/models/" + path(parts[0]) + at + "?blobs=true");
     try {
-      return Optional.of(item(id, JsonPage.get(web, address, api).json()));
+      return Optional.of(item(key, parts[0], JsonPage.get(web, address, api).json()));
     } catch (final FetchException e) {
       if (e.reason() == Reason.GONE) {
         return Optional.empty();
@@ -137,10 +137,10 @@ public final class Hub implements Site {
     }
   }
 
-  private Item item(final String id, final JsonNode model) throws FetchException {
+  private Item item(final String key, final String id, final JsonNode model) throws FetchException {
     final String sha = model.path("sha").asText();
     if (!sha.matches("[0-9a-f]{40}") || !model.path("siblings").isArray()) {
-      throw new FetchException(Reason.SITE_ERROR, "hf://" + id + ": the answer has no file list");
+      throw new FetchException(Reason.SITE_ERROR, key + ": the answer has no file list");
     }
     final boolean gated = !model.path("gated").asText("false").equals("false");
     final About about = about(id, model);
@@ -151,8 +151,8 @@ public final class Hub implements Site {
       if (fileName.startsWith(".")) {
         continue;
       }
-      if (fileName.endsWith(".safetensors")) {
-        final Listed file = file(id, sha, name, sibling);
+      if (Listed.isAdapter(fileName)) {
+        final Listed file = file(key, id, sha, name, sibling);
         offers.add(
             model.path("disabled").asBoolean()
                 ? Offer.refused(file, Reason.GATED, "the Hub has disabled the repository")
@@ -162,21 +162,25 @@ public final class Hub implements Site {
       } else if (Pickles.isPickle(fileName)) {
         offers.add(
             Offer.refused(
-                file(id, sha, name, sibling),
+                file(key, id, sha, name, sibling),
                 Reason.NOT_SAFETENSORS,
                 "a pickle, which is never fetched"));
       }
     }
-    return new Item(SCHEME + "://" + id, revision(sha), offers);
+    return new Item(key, revision(sha), offers);
   }
 
   private Listed file(
-      final String id, final String sha, final String name, final JsonNode sibling) {
+      final String key,
+      final String id,
+      final String sha,
+      final String name,
+      final JsonNode sibling) {
     final JsonNode lfs = sibling.path("lfs");
     final JsonNode size = lfs.has("size") ? lfs.get("size") : sibling.path("size");
     final JsonNode hash = lfs.path("sha256");
     return new Listed(
-        SCHEME + "://" + id + "/" + name,
+        key + "/" + name,
         "commit:" + sha,
         size.isIntegralNumber() ? size.asLong() : Listed.UNKNOWN,
         hash.isTextual() ? hash.asText() : null,

@@ -81,12 +81,24 @@ public record SiteSettings(
       throws IOException {
     final char[] secret = configuration.getPassword(PREFIX + site + ".token");
     if (secret != null) {
-      return Optional.of(new String(secret).strip());
+      return token(PREFIX + site + ".token", new String(secret));
     }
     if (environment.containsKey(variable)) {
-      return Optional.of(environment.get(variable).strip());
+      return token(variable, environment.get(variable));
     }
     final String path = environment.get(variable + "_PATH");
-    return path == null ? Optional.empty() : Optional.of(Files.readString(Path.of(path)).strip());
+    return path == null
+        ? Optional.empty()
+        : token(variable + "_PATH", Files.readString(Path.of(path)));
+  }
+
+  /** An empty one, as of a secret that is not set, is none; no message may show a wrong one. */
+  private static Optional<String> token(final String place, final String text) {
+    final String token = text.replace("\uFEFF", "").strip();
+    if (!token.isEmpty() && !token.matches("[!-~]+")) {
+      throw new IllegalArgumentException(
+          "The token of " + place + " is not one line of ASCII letters, digits and signs");
+    }
+    return token.isEmpty() ? Optional.empty() : Optional.of(token);
   }
 }

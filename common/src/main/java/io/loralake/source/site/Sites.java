@@ -37,6 +37,12 @@ public final class Sites {
     return source.startsWith(Hub.SCHEME + "://") || source.startsWith(Civitai.SCHEME + "://");
   }
 
+  /** Whether a source names one repository, revision or model. */
+  public static boolean isOne(final String source) {
+    final SiteUri uri = SiteUri.parse(source);
+    return uri.path().contains("/");
+  }
+
   /**
    * What to list of a site.
    *

@@ -7,9 +7,14 @@ import java.net.URI;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.util.Locale;
+import java.util.OptionalLong;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /** What a server answered: status, headers, and a body that must be closed. */
 public final class Answer implements Closeable {
+  private static final Pattern BEGINNING = Pattern.compile("bytes 0-\\d+/(\\d{1,18})");
+
   private final HttpResponse<InputStream> response;
   private final InputStream body;
 
@@ -30,6 +35,20 @@ public final class Answer implements Closeable {
   /** A header's first value; null when there is none. */
   public String header(final String name) {
     return response.headers().firstValue(name).orElse(null);
+  }
+
+  /** Bytes of the whole file, when this is its beginning or all of it, and says so. */
+  public OptionalLong size() {
+    final Matcher range = BEGINNING.matcher(String.valueOf(header("content-range")));
+    if (status() == 206) {
+      return range.matches()
+          ? OptionalLong.of(Long.parseLong(range.group(1)))
+          : OptionalLong.empty();
+    }
+    final String length = String.valueOf(header("content-length"));
+    return length.matches("\\d{1,18}")
+        ? OptionalLong.of(Long.parseLong(length))
+        : OptionalLong.empty();
   }
 
   public InputStream body() {

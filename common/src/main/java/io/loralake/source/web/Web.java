@@ -58,9 +58,19 @@ public final class Web {
     return send("GET", uri, lane, headers);
   }
 
-  /** HEAD; the answer is 200. */
-  public Answer head(final URI uri, final Lane lane) throws FetchException {
-    return send("HEAD", uri, lane, Map.of());
+  /**
+   * What a file's headers say: by HEAD, or where that is refused, as by links that are signed for
+   * GET alone, by its first byte. The answer is 200 or 206 and must be closed.
+   */
+  public Answer peek(final URI uri, final Lane lane) throws FetchException {
+    try {
+      return send("HEAD", uri, lane, Map.of());
+    } catch (final FetchException e) {
+      if (e.reason() == Reason.GONE || e.getCause() instanceof IOException) {
+        throw e;
+      }
+      return get(uri, lane, Map.of("Range", "bytes=0-0", "Accept-Encoding", "identity"));
+    }
   }
 
   /**
@@ -83,9 +93,7 @@ public final class Web {
           throw refusal;
         }
         failure = refusal;
-        if (answer.status() != 429 && answer.status() != 503) {
-          sleep(backoff(attempt), refusal);
-        }
+        sleep(backoff(attempt), refusal); // a pause that the site asks for runs meanwhile
       } catch (final IOException e) {
         if (e instanceof FetchException settled) {
           throw settled;
@@ -131,11 +139,15 @@ public final class Web {
 
   private static URI resolve(final URI uri, final String location) throws FetchException {
     try {
-      return uri.resolve(location);
+      final URI next = uri.resolve(location);
+      if (next.getHost() != null && String.valueOf(next.getScheme()).matches("https?")) {
+        return next;
+      }
     } catch (final IllegalArgumentException e) {
-      throw new FetchException(
-          Reason.SITE_ERROR, shown(uri) + ": redirects to something that is no address", e);
+      // told below
     }
+    throw new FetchException(
+        Reason.SITE_ERROR, shown(uri) + ": redirects to something that is no web address");
   }
 
   /** Civitai sends browsers that may not download to its login or membership page. */
@@ -252,6 +264,6 @@ public final class Web {
 
   /** An address for messages: without the query of signed links, which is as good as a key. */
   static String shown(final URI uri) {
-    return uri.getScheme() + "://" + uri.getAuthority() + uri.getPath();
+    return PublicAddress.withoutLogin(uri.getScheme() + "://" + uri.getAuthority()) + uri.getPath();
   }
 }

@@ -78,6 +78,10 @@ public final class WebFile implements SourceFile {
   }
 
   private void fetchHead() throws IOException {
+    if (file.size() == 0) {
+      head = ByteBuffer.allocate(0); // no range of it can be asked for
+      return;
+    }
     FetchException failure = null;
     for (int attempt = 1; attempt <= web.settings().attempts(); attempt++) {
       try (Answer answer = web.get(address, lane, range(0, HEAD))) {
@@ -112,8 +116,11 @@ public final class WebFile implements SourceFile {
     }
   }
 
+  /** A file may begin with {@code <} as well: as the lowest byte of its header's length. */
   private void requireNoPage(final Answer answer, final byte[] bytes) throws FetchException {
-    if (answer.isHtml() || bytes.length > 0 && bytes[0] == '<') {
+    final boolean looksLikePage =
+        bytes.length > 0 && bytes[0] == '<' && (bytes.length <= 8 || bytes[8] != '{');
+    if (answer.isHtml() || looksLikePage) {
       throw new FetchException(
           Reason.HTML_INSTEAD,
           "%s: a web page of %d bytes came instead of the file".formatted(name(), size));
@@ -121,17 +128,13 @@ public final class WebFile implements SourceFile {
   }
 
   private long totalSize(final Answer answer) throws FetchException {
-    final Matcher range = CONTENT_RANGE.matcher(String.valueOf(answer.header("content-range")));
-    if (answer.status() == 206 && range.matches() && range.group(1).equals("0")) {
-      return Long.parseLong(range.group(3));
-    }
-    final String length = answer.header("content-length");
-    if (answer.status() == 200 && length != null && length.matches("\\d{1,18}")) {
-      return Long.parseLong(length);
-    }
-    throw new FetchException(
-        answer.isHtml() ? Reason.HTML_INSTEAD : Reason.SITE_ERROR,
-        "%s: the answer does not say how long the file is".formatted(name()));
+    return answer
+        .size()
+        .orElseThrow(
+            () ->
+                new FetchException(
+                    answer.isHtml() ? Reason.HTML_INSTEAD : Reason.SITE_ERROR,
+                    "%s: the answer does not say how long the file is".formatted(name())));
   }
 
   private void requireListedSize() throws FetchException {

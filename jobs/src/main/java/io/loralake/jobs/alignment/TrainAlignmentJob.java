@@ -259,7 +259,7 @@ public final class TrainAlignmentJob {
     if (options.work().isEmpty()) {
       return Files.createTempDirectory("loralake-training-");
     }
-    final Path given = Path.of(options.work().get());
+    final Path given = options.work().get();
     return head.equals(RidgeTraining.HEAD) ? given.resolve(head) : given;
   }
 
@@ -320,7 +320,7 @@ public final class TrainAlignmentJob {
     Files.writeString(page, html);
     store.keep(page);
     if (options.out().isPresent()) {
-      final Path out = Path.of(options.out().get());
+      final Path out = options.out().get();
       Files.createDirectories(out);
       artifact.write(out);
       Files.writeString(out.resolve(page.getFileName()), html);

@@ -9,6 +9,7 @@ import io.loralake.jobs.runtime.CheckpointOptions;
 import io.loralake.jobs.runtime.SentenceEncoders;
 import io.loralake.jobs.runtime.SparkOptions;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -140,7 +141,7 @@ public final class TrainAlignmentVerb implements Callable<Integer> {
       names = "--out",
       paramLabel = "DIR",
       description = "Also write the encoder and its report there. Default: the catalog alone.")
-  private String out;
+  private Path out;
 
   @Option(
       names = "--use",

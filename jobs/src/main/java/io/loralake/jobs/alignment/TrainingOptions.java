@@ -2,6 +2,7 @@ package io.loralake.jobs.alignment;
 
 import io.loralake.alignment.ContrastiveOptions;
 import io.loralake.alignment.RidgeTraining;
+import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -34,8 +35,8 @@ public record TrainingOptions(
     int folds,
     int shards,
     OptionalInt driverUpTo,
-    Optional<String> work,
-    Optional<String> out,
+    Optional<Path> work,
+    Optional<Path> out,
     RidgeTraining.Options ridge,
     ContrastiveOptions contrastive) {
 

@@ -76,7 +76,7 @@ public final class Catalog {
 
   /** Where the catalog keeps the probe set of the given id. */
   public String probesUri(final String probeSetId) {
-    return path + "/probes/" + probeSetId + ".safetensors";
+    return location("probes/" + probeSetId + ".safetensors");
   }
 
   /** The catalog's identity; empty when there is no catalog at the path yet. */
@@ -120,7 +120,7 @@ public final class Catalog {
 
   /** Where the catalog keeps its encoders. */
   public String encodersUri() {
-    return path + "/encoders";
+    return location("encoders");
   }
 
   /** What is kept of the embeddings beside their rows. */
@@ -338,6 +338,6 @@ public final class Catalog {
   }
 
   private String location(final String name) {
-    return path + "/" + name;
+    return FileStore.prefix(path) + name;
   }
 }

@@ -5,6 +5,7 @@ import static org.apache.spark.sql.functions.not;
 
 import io.loralake.jobs.catalog.Catalog;
 import io.loralake.jobs.runtime.SiteAccess;
+import io.loralake.source.site.Sites;
 import java.sql.Timestamp;
 import java.util.HashSet;
 import java.util.List;
@@ -132,6 +133,17 @@ public final class Crawl {
         return;
       }
       round(open);
+    }
+    requireKnown();
+  }
+
+  /** A repository or model that is named, and was never there, is rather misspelt than empty. */
+  private void requireKnown() {
+    for (final String source : List.copyOf(complete)) {
+      if (Sites.isOne(source) && tables.everListed(List.of(source)).isEmpty()) {
+        complete.remove(source);
+        incomplete.put(source, "GONE: the site has no such repository, revision or model");
+      }
     }
   }
 

@@ -6,6 +6,7 @@ import static org.apache.spark.sql.types.DataTypes.createArrayType;
 
 import io.loralake.jobs.catalog.CatalogColumns;
 import io.loralake.jobs.runtime.SiteAccess;
+import io.loralake.rejection.Reason;
 import io.loralake.source.FetchException;
 import io.loralake.source.site.Item;
 import io.loralake.source.site.Offer;
@@ -64,7 +65,7 @@ final class SiteTasks {
         }
         cursor = page.next();
         number++;
-      } catch (final FetchException e) {
+      } catch (final FetchException | RuntimeException e) {
         rows.add(
             RowFactory.create(from.source(), from.crawl(), number, new Row[0], null, describe(e)));
         break;
@@ -92,13 +93,16 @@ final class SiteTasks {
     try {
       final Optional<Item> item = sites.of(key).item(key, revision);
       return found(item.orElse(new Item(key, revision, List.of())), null);
-    } catch (final FetchException e) {
+    } catch (final FetchException | RuntimeException e) {
       return found(new Item(key, revision, null), describe(e));
     }
   }
 
-  private static String describe(final FetchException e) {
-    return e.reason() + ": " + e.getMessage();
+  /** An answer that nobody thought of is the site's error, and stops no other item. */
+  private static String describe(final Exception e) {
+    return e instanceof final FetchException refusal
+        ? refusal.reason() + ": " + refusal.getMessage()
+        : Reason.SITE_ERROR + ": " + e;
   }
 
   private static Row found(final Item item, final String error) {

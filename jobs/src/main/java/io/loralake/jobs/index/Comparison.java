@@ -90,7 +90,8 @@ final class Comparison implements AutoCloseable {
                 "judgement",
                 expr(
                     "CASE"
-                        + " WHEN now IS NULL AND below THEN '"
+                        + " WHEN now IS NULL AND below AND"
+                        + " (size(indexed) > 0 OR size(quarantined) > 0) THEN '"
                         + GONE
                         + "'"
                         + " WHEN now IS NULL THEN 'elsewhere'"

@@ -35,7 +35,8 @@ public final class IndexVerb implements Callable<Integer> {
               + " hf://?filter=lora&base=OWNER/MODEL&limit=N. Civitai:"
               + " civitai://?types=LORA&baseModels=Flux.1 D&limit=N, civitai://models/ID,"
               + " civitai://model-versions/ID. list:FILE: a table (.csv, JSON lines, .parquet or"
-              + " Delta) with a column url, and sha256 and size where known, or a URL a line (.txt)."
+              + " Delta) with a column url, and sha256 and size where known, or a URL a line (.txt);"
+              + " logins, tokens and signatures in URLs are used and not kept."
               + " May be repeated.")
   private List<String> sources;
 

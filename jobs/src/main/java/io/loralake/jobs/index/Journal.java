@@ -24,7 +24,7 @@ final class Journal {
    * @param catalog the catalog's path, qualified
    */
   Journal(final String catalog) {
-    this.folder = catalog + "/journal";
+    this.folder = FileStore.prefix(catalog) + "journal";
   }
 
   /** Keeps an outcome; on executors. */

@@ -277,7 +277,7 @@ final class Listing implements AutoCloseable {
     final Dataset<Row> own = sideCars(entries, "(\\.json|\\.civitai\\.info)$", "stem", "own");
     final Dataset<Row> shared = sideCars(entries, "/README\\.md$", "folder", "shared");
     return adapters
-        .withColumn("stem", expr("regexp_replace(uri, '\\\\.safetensors$', '')"))
+        .withColumn("stem", expr("regexp_replace(uri, '(?i)\\\\.safetensors$', '')"))
         .withColumn("folder", expr("regexp_replace(uri, '/[^/]*$', '')"))
         .join(own, new String[] {"stem"}, "left")
         .join(shared, new String[] {"folder"}, "left")

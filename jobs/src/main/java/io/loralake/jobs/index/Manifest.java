@@ -10,6 +10,7 @@ import io.loralake.source.FileStore;
 import io.loralake.source.Listed;
 import io.loralake.source.site.Sites;
 import io.loralake.source.web.Answer;
+import io.loralake.source.web.PublicAddress;
 import java.io.IOException;
 import java.net.URI;
 import java.util.ArrayList;
@@ -80,15 +81,16 @@ final class Manifest {
         url = text(row, "url");
         offers.add(offer(listed(configuration, sites, url, row), null, null));
       } catch (final FetchException e) {
-        offers.add(refused(url, e.reason(), e.getMessage()));
+        offers.add(refused(PublicAddress.of(url), e.reason(), e.getMessage()));
       } catch (final IOException | IllegalArgumentException e) {
         final Reason reason =
             e instanceof java.io.FileNotFoundException ? Reason.GONE : Reason.SITE_ERROR;
         offers.add(
             refused(
-                url.isEmpty() ? manifest + "#" + line : url,
+                url.isEmpty() ? manifest + "#" + line : PublicAddress.of(url),
                 reason,
-                "%s: '%s' cannot be listed: %s".formatted(manifest, url, e.getMessage())));
+                "%s: '%s' cannot be listed: %s"
+                    .formatted(manifest, PublicAddress.of(url), e.getMessage())));
       }
     }
     return offers.iterator();
@@ -110,20 +112,23 @@ final class Manifest {
     }
     if (!Sites.isWeb(url)) {
       final FileStore store = new FileStore(configuration);
+      if (!store.isFile(url)) {
+        throw new IllegalArgumentException("it is a folder, and a list holds files");
+      }
       final Listed file = store.children(url).next().file();
       return new Listed(file.uri(), file.revision(), file.size(), stated, null);
     }
     final URI address = URI.create(url);
+    final String name = PublicAddress.of(url);
     if (stated != null) {
-      return new Listed(url, "sha256:" + stated, size(text(row, "size")), stated, url);
+      return new Listed(name, "sha256:" + stated, size(text(row, "size")), stated, url);
     }
-    try (Answer answer = sites.web().head(address, Sites.lane(address))) {
-      final String length = answer.header("content-length");
+    try (Answer answer = sites.web().peek(address, Sites.lane(address))) {
       final String etag = answer.header("etag");
       return new Listed(
-          url,
+          name,
           etag != null ? "etag:" + etag : "modified:" + answer.header("last-modified"),
-          size(length == null ? "" : length),
+          answer.size().orElse(Listed.UNKNOWN),
           null,
           url);
     }

@@ -1,5 +1,6 @@
 package io.loralake.jobs.runtime;
 
+import java.nio.file.Path;
 import picocli.CommandLine.Option;
 
 /** Options of all verbs whose training goes on after it was killed. */
@@ -10,10 +11,10 @@ public final class CheckpointOptions {
       description =
           "Folder of this machine for checkpoints; a run that was killed goes on from there."
               + " Default: a temporary folder.")
-  private String work;
+  private Path work;
 
   /** Null: a temporary one. */
-  public String folder() {
+  public Path folder() {
     return work;
   }
 }

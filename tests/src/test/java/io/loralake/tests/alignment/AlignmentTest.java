@@ -146,7 +146,7 @@ class AlignmentTest {
                 shards,
                 driverUpTo,
                 Optional.empty(),
-                Optional.of(root.resolve("out").toString()),
+                Optional.of(root.resolve("out")),
                 RidgeTraining.Options.DEFAULT,
                 ContrastiveOptions.DEFAULT.withSteps(60)))
         .run();

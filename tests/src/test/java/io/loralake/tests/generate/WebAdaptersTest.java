@@ -40,7 +40,7 @@ class WebAdaptersTest {
     final Path list =
         Files.writeString(
             root.resolve("list.csv"),
-            "url\n%s\n%s\n".formatted(sites.cdn.link(published(4)), sites.cdn.link(published(5))));
+            "url\n%s\n%s\n".formatted(sites.cdn.open(published(4)), sites.cdn.open(published(5))));
     lake.indexFrom("hf://anna", "civitai://?types=LORA", "list:" + list);
     prompts = prompts();
     sites.forget();

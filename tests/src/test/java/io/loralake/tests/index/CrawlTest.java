@@ -273,6 +273,32 @@ class CrawlTest {
   }
 
   @Test
+  void aModelThatNeverWasIsNoEmptySource() {
+    final IndexResult result = lake.index("civitai://models/99", "civitai://models/5");
+    assertThat(result.indexed()).isEqualTo(1);
+    assertThat(result.incomplete()).singleElement().asString().contains("models/99: GONE");
+  }
+
+  @Test
+  void aListHoldsFilesAndNoSecretsOfItsAddressesAreKept() throws IOException {
+    final String address = lake.cdn.link(SitesLake.adapter(1));
+    final String withLogin = address.replace("://", "://joe:secret@");
+    final Path folder = Files.createDirectories(root.resolve("empty"));
+    final Path list =
+        Files.write(root.resolve("addresses.txt"), List.of(address, folder.toUri().toString()));
+    final IndexResult result = lake.index("list:" + list);
+    assertThat(result.indexed()).as(result.describe()).isEqualTo(1);
+    assertThat(result.refused()).isEqualTo(1);
+    assertThat(result.describe()).doesNotContain("Signature");
+    Files.write(list, List.of(withLogin));
+    assertThat(lake.index("list:" + list).unchanged()).isEqualTo(1);
+    for (final String table : List.of("adapters", "runs")) {
+      assertThat(lake.tables().read(table).toJSON().collectAsList().toString())
+          .doesNotContain("Signature", "joe", "secret");
+    }
+  }
+
+  @Test
   void aBrokenLineOfAListIsRefusedAndTheOthersAreRead() throws IOException {
     final Path lines = root.resolve("list.jsonl");
     Files.writeString(

@@ -14,6 +14,8 @@ import io.loralake.source.site.Item;
 import io.loralake.source.site.Offer;
 import io.loralake.source.site.Page;
 import io.loralake.source.site.SiteUri;
+import io.loralake.source.site.Sites;
+import io.loralake.source.web.Answer;
 import io.loralake.source.web.LocalGate;
 import io.loralake.source.web.Tokens;
 import io.loralake.source.web.Web;
@@ -296,6 +298,79 @@ class FaultsTest {
     final Listed sizeUnknown =
         new Listed(listed.uri(), listed.revision(), Listed.UNKNOWN, null, listed.url());
     assertThat(reason(() -> site().open(sizeUnknown))).isEqualTo(Reason.HTML_INSTEAD);
+  }
+
+  @Test
+  void aHeaderMayBeginLikeAPage() throws IOException {
+    final byte[] bytes = new byte[500];
+    bytes[0] = '<'; // a header of 60 or 316 or ... bytes
+    bytes[8] = '{';
+    final Path path = Files.write(root.resolve("less.safetensors"), bytes);
+    hub.publish("owner/less", Published.of("less.safetensors", path), "license: mit");
+    final Listed less = site().item("hf://owner/less", null).orElseThrow().offers().get(0).file();
+    try (SourceFile remote = site().open(less)) {
+      assertThat(remote.size()).isEqualTo(500);
+    }
+  }
+
+  @Test
+  void anEmptyFileIsEmpty() throws IOException {
+    hub.publish("owner/empty", published("empty.safetensors", 2, 0), "license: mit");
+    final Listed empty = site().item("hf://owner/empty", null).orElseThrow().offers().get(0).file();
+    try (SourceFile remote = site().open(empty);
+        ByteSource whole = remote.whole(root.resolve("scratch"))) {
+      assertThat(remote.size()).isZero();
+      assertThat(whole.size()).isZero();
+    }
+  }
+
+  @Test
+  void aRedirectLeadsToAnAddressOrNowhere() throws IOException {
+    final Listed listed = listed();
+    for (final String address : List.of("http://bad_host/x", "ftp://host/x", "http:x")) {
+      hub.breakWith(
+          exchange -> {
+            exchange.redirect(302, address);
+            return true;
+          });
+      assertThat(reason(() -> site().open(listed))).as(address).isEqualTo(Reason.SITE_ERROR);
+    }
+  }
+
+  @Test
+  void linksThatAreSignedForGetAloneTellTheirSize() throws IOException {
+    final URI link = URI.create(cdn.link(file));
+    cdn.breakWith(
+        exchange -> {
+          final boolean head = exchange.http().getRequestMethod().equals("HEAD");
+          if (head) {
+            exchange.html(403, "SignatureDoesNotMatch");
+          }
+          return head;
+        });
+    try (Answer answer = web.peek(link, Sites.lane(link))) {
+      assertThat(answer.size()).hasValue(file.size());
+    }
+    final URI unsigned = URI.create(cdn.endpoint() + "/blobs/" + file.sha256());
+    assertThat(reason(() -> web.peek(unsigned, Sites.lane(unsigned)))).isEqualTo(Reason.GATED);
+  }
+
+  @Test
+  void revisionsOfOneRepositoryAreApart() throws FetchException {
+    final String main = "hf://owner/r000@main";
+    final Item item = site().page(SiteUri.parse(main), null).items().get(0);
+    assertThat(item.key()).isEqualTo(main);
+    assertThat(item.offers().get(0).file().uri()).isEqualTo(main + "/a.safetensors");
+    assertThat(site().item(main, item.revision())).hasValue(item);
+    hub.setMember(TOKEN);
+    web = web(new Tokens(Map.of(Tokens.origin(URI.create(hub.endpoint())), TOKEN)));
+    assertThat(site().page(SiteUri.parse("hf://owner/r000@typo"), null).items()).isEmpty();
+  }
+
+  @Test
+  void endingsMayBeInCapitals() throws IOException {
+    hub.publish("owner/loud", published("LOUD.SAFETENSORS", 3, 100), "license: mit");
+    assertThat(site().item("hf://owner/loud", null).orElseThrow().offers()).hasSize(1);
   }
 
   @Test

@@ -1,6 +1,7 @@
 package io.loralake.tests.sites;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.loralake.source.site.Civitai;
 import io.loralake.source.site.Hub;
@@ -38,6 +39,26 @@ class SiteSettingsTest {
       assertThat(settings.web().tokens().has(URI.create("https://cdn.huggingface.co"))).isFalse();
       assertThat(settings.toString()).doesNotContain(SECRET);
     }
+  }
+
+  @Test
+  void anEmptyTokenIsNone() throws IOException {
+    final SiteSettings settings =
+        load(new Configuration(), Map.of("HF_TOKEN", " \n", "CIVITAI_TOKEN", ""));
+    assertThat(settings.web().tokens().has(HUB)).isFalse();
+    assertThat(settings.web().tokens().has(URI.create(Civitai.ENDPOINT))).isFalse();
+  }
+
+  @Test
+  void aWrongTokenIsToldWithoutShowingIt() throws IOException {
+    final Path file = Files.writeString(root.resolve("token"), "\uFEFF" + SECRET + "\n");
+    final Map<String, String> environment = Map.of("HF_TOKEN_PATH", file.toString());
+    assertThat(load(new Configuration(), environment).web().tokens().has(HUB)).isTrue();
+    Files.writeString(file, "a note\n" + SECRET);
+    assertThatThrownBy(() -> load(new Configuration(), environment))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("HF_TOKEN_PATH")
+        .hasMessageNotContaining(SECRET);
   }
 
   @Test

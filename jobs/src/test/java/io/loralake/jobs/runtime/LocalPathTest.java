@@ -1,0 +1,41 @@
+package io.loralake.jobs.runtime;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.loralake.jobs.Main;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import picocli.CommandLine.TypeConversionException;
+
+class LocalPathTest {
+  @ParameterizedTest
+  @CsvSource({
+    "out/x.png, out/x.png",
+    "/data/a b:c, /data/a b:c",
+    "file:/data/a%20b, /data/a%20b",
+    "file:///data/a b, /data/a b",
+    "C:/data, C:/data"
+  })
+  void readsPathsOfThisMachine(final String value, final String path) {
+    assertThat(new LocalPath().convert(value)).isEqualTo(Path.of(path));
+  }
+
+  @Test
+  void refusesOtherStores() {
+    assertThatThrownBy(() -> new LocalPath().convert("s3a://lake/x.png"))
+        .isInstanceOf(TypeConversionException.class)
+        .hasMessageContaining("'s3a://lake/x.png' is not on this machine");
+  }
+
+  @Test
+  void verbsRefuseThemBeforeTheyBegin() {
+    assertThat(
+            Main.run("inspect", "tests/lab/none.safetensors", "--out", "s3a://lake/x.safetensors"))
+        .isEqualTo(2);
+    assertThat(Main.run("train-alignment", "--catalog", "s3a://lake", "--work", "s3a://lake/work"))
+        .isEqualTo(2);
+  }
+}
