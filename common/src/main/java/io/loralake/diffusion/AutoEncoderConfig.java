@@ -1,5 +1,6 @@
 package io.loralake.diffusion;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
@@ -51,25 +52,37 @@ public record AutoEncoderConfig(
    * Reads a configuration in the vocabulary of BFL's {@code AutoEncoderParams} (plus {@code
    * num_groups}) or of diffusers' {@code AutoencoderKL}.
    *
-   * @throws IllegalArgumentException naming the size that is absent
+   * @throws IllegalArgumentException naming the file, and the size that is absent
    */
   public static AutoEncoderConfig load(final Path path) throws IOException {
-    final JsonNode json = new ObjectMapper().readTree(path.toFile());
+    try {
+      return parse(new ObjectMapper().readTree(path.toFile()));
+    } catch (final IllegalArgumentException | JsonProcessingException e) {
+      throw new IllegalArgumentException(path + ": " + e.getMessage(), e);
+    }
+  }
+
+  /**
+   * As above, from what a file says.
+   *
+   * @throws IllegalArgumentException naming the size that is absent
+   */
+  static AutoEncoderConfig parse(final JsonNode json) {
     final List<Integer> widths = new ArrayList<>();
     if (json.has("ch_mult")) {
-      final int width = required(json, path, "ch").asInt();
+      final int width = required(json, "ch").asInt();
       json.get("ch_mult").forEach(factor -> widths.add(width * factor.asInt()));
     } else {
-      required(json, path, "block_out_channels").forEach(width -> widths.add(width.asInt()));
+      required(json, "block_out_channels").forEach(width -> widths.add(width.asInt()));
     }
     return new AutoEncoderConfig(
-        required(json, path, "in_channels").asInt(),
+        required(json, "in_channels").asInt(),
         widths,
-        required(json, path, "num_res_blocks", "layers_per_block").asInt(),
-        required(json, path, "z_channels", "latent_channels").asInt(),
+        required(json, "num_res_blocks", "layers_per_block").asInt(),
+        required(json, "z_channels", "latent_channels").asInt(),
         json.path("num_groups").asInt(json.path("norm_num_groups").asInt(32)),
-        required(json, path, "scale_factor", "scaling_factor").asDouble(),
-        required(json, path, "shift_factor").asDouble());
+        required(json, "scale_factor", "scaling_factor").asDouble(),
+        required(json, "shift_factor").asDouble());
   }
 
   /** The configuration in diffusers' vocabulary, on one line. */
@@ -85,12 +98,12 @@ public record AutoEncoderConfig(
     return json.toString();
   }
 
-  private static JsonNode required(final JsonNode json, final Path path, final String... names) {
+  private static JsonNode required(final JsonNode json, final String... names) {
     for (final String name : names) {
       if (json.hasNonNull(name)) {
         return json.get(name);
       }
     }
-    throw new IllegalArgumentException(path + ": lacks " + String.join(" or ", names));
+    throw new IllegalArgumentException("it lacks " + String.join(" or ", names));
   }
 }

@@ -72,9 +72,7 @@ public record ModelFolder(
         transformer,
         config,
         autoEncoder,
-        hasConfig(autoEncoder)
-            ? AutoEncoderConfig.load(configOf(autoEncoder))
-            : AutoEncoderConfig.FLUX,
+        parse(configOf(autoEncoder), AutoEncoderConfig::parse, AutoEncoderConfig.FLUX),
         text,
         parse(
             folder.resolve("scheduler/scheduler_config.json"),
@@ -93,7 +91,7 @@ public record ModelFolder(
 
   private static TextPart text(final Path folder, final FluxConfig config) throws IOException {
     final Path clip = find(folder, "text_encoder", "clip*.safetensors");
-    if (hasConfig(clip) && MiniLmConfig.describes(JSON.readTree(configOf(clip).toFile()))) {
+    if (parse(configOf(clip), MiniLmConfig::describes, false)) {
       return new MiniLmPart(parse(configOf(clip), MiniLmConfig::parse, MiniLmConfig.LAB));
     }
     final Path t5 = find(folder, "text_encoder_2", "t5*.safetensors");

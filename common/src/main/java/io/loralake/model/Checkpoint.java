@@ -1,5 +1,6 @@
 package io.loralake.model;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.loralake.safetensors.SafetensorsFile;
@@ -82,7 +83,12 @@ public final class Checkpoint implements Closeable {
   }
 
   private void addShards(final Path index) throws IOException {
-    final JsonNode weightMap = JSON.readTree(index.toFile()).path("weight_map");
+    final JsonNode weightMap;
+    try {
+      weightMap = JSON.readTree(index.toFile()).path("weight_map");
+    } catch (final JsonProcessingException e) {
+      throw new InvalidCheckpointException(index + ": it is no JSON: " + e.getOriginalMessage(), e);
+    }
     final Set<String> shards = new TreeSet<>();
     weightMap.forEach(shard -> shards.add(shard.asText()));
     for (final String shard : shards) {

@@ -2,6 +2,8 @@ package io.loralake.text;
 
 import ai.djl.huggingface.tokenizers.Encoding;
 import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import io.loralake.model.InvalidCheckpointException;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -34,7 +36,7 @@ public final class PromptTokenizer implements AutoCloseable {
    *     merges.txt}
    */
   public static PromptTokenizer clip(final Path path) throws IOException {
-    final HuggingFaceTokenizer tokenizer = open(ClipTokenizerFile.locate(path));
+    final HuggingFaceTokenizer tokenizer = open(path, ClipTokenizerFile::locate);
     final long end = endToken(tokenizer);
     return new PromptTokenizer(tokenizer, CLIP_LENGTH, end, end);
   }
@@ -46,16 +48,27 @@ public final class PromptTokenizer implements AutoCloseable {
    * @param maxLength 512 for FLUX.1-dev, 256 for FLUX.1-schnell
    */
   public static PromptTokenizer t5(final Path path, final int maxLength) throws IOException {
-    final HuggingFaceTokenizer tokenizer = open(path);
+    final HuggingFaceTokenizer tokenizer = open(path, file -> file);
     return new PromptTokenizer(tokenizer, maxLength, endToken(tokenizer), T5_PAD);
   }
 
-  private static HuggingFaceTokenizer open(final Path path) throws IOException {
-    return HuggingFaceTokenizer.builder()
-        .optTokenizerPath(path)
-        .optTruncation(false)
-        .optPadding(false)
-        .build();
+  /** Where a tokenizer's own file is. */
+  private interface Locator {
+    Path locate(Path path) throws IOException;
+  }
+
+  private static HuggingFaceTokenizer open(final Path path, final Locator locator)
+      throws IOException {
+    try {
+      return HuggingFaceTokenizer.builder()
+          .optTokenizerPath(locator.locate(path))
+          .optTruncation(false)
+          .optPadding(false)
+          .build();
+    } catch (final JsonProcessingException | RuntimeException e) {
+      throw new InvalidCheckpointException(
+          path + ": its tokenizer cannot be read: " + e.getMessage(), e);
+    }
   }
 
   /** The last token of an empty text. */

@@ -5,13 +5,13 @@ import io.loralake.fusion.AdapterLoader;
 import io.loralake.fusion.FusionSample;
 import io.loralake.fusion.LoadedAdapter;
 import io.loralake.fusion.ScaledAdapter;
+import io.loralake.jobs.runtime.AdapterFiles;
 import io.loralake.jobs.runtime.Bounds;
 import io.loralake.jobs.runtime.SentenceEncoders;
+import io.loralake.jobs.runtime.SiteAccess;
 import io.loralake.jobs.runtime.SparkOptions;
 import io.loralake.jobs.search.RetrievedAdapters;
 import io.loralake.jobs.search.SearchOptions;
-import io.loralake.safetensors.ByteSource;
-import io.loralake.safetensors.MappedFile;
 import io.loralake.safetensors.SafetensorsFile;
 import io.loralake.source.FileStore;
 import io.loralake.source.Listed;
@@ -22,6 +22,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
 import java.util.stream.Collectors;
+import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.sql.SparkSession;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -73,7 +74,7 @@ final class AdapterOptions {
   /** A way to a file's bytes. */
   @FunctionalInterface
   private interface Opening {
-    ByteSource open() throws IOException;
+    SafetensorsFile open() throws IOException;
   }
 
   private record Term(String id, String name, Opening file, double scale, float[] embedding) {}
@@ -104,7 +105,7 @@ final class AdapterOptions {
       final List<ScaledAdapter> loaded = new ArrayList<>();
       try {
         for (final Term term : terms) {
-          try (SafetensorsFile file = SafetensorsFile.open(term.file().open())) {
+          try (SafetensorsFile file = term.file().open()) {
             final LoadedAdapter adapter = loader.load(term.id(), file, manager);
             loaded.add(new ScaledAdapter(adapter, term.scale(), term.embedding()));
           }
@@ -138,7 +139,7 @@ final class AdapterOptions {
                       new Term(
                           it.file().toString(),
                           it.file().getFileName().toString(),
-                          () -> MappedFile.open(it.file()),
+                          () -> SafetensorsFile.open(it.file()),
                           it.scale(),
                           null))
               .toList(),
@@ -152,7 +153,11 @@ final class AdapterOptions {
                 new SearchOptions(catalog, k, Map.of(), OptionalLong.empty(), 0, text),
                 List.of(prompt))
             .get(0);
-    final FileStore store = new FileStore(spark.sparkContext().hadoopConfiguration());
+    final Configuration hadoop = spark.sparkContext().hadoopConfiguration();
+    final AdapterFiles verified = AdapterFiles.of(new FileStore(hadoop), SiteAccess.alone(hadoop));
+    found
+        .adapters()
+        .forEach(it -> verified.locate(it.id(), List.of(new Listed(it.uri(), "", Listed.UNKNOWN))));
     return new Chosen(
         found.adapters().stream()
             .map(
@@ -160,20 +165,12 @@ final class AdapterOptions {
                     new Term(
                         it.id(),
                         it.uri().substring(it.uri().lastIndexOf('/') + 1),
-                        () -> open(store, it.uri()),
+                        () -> verified.open(it.id()),
                         1,
                         it.embedding()))
             .toList(),
         found.prompt(),
         found.encoder());
-  }
-
-  private static ByteSource open(final FileStore store, final String uri) throws IOException {
-    final List<Listed> listed = store.glob(uri);
-    if (listed.size() != 1) {
-      throw new IOException(uri + " is gone: run 'index' again");
-    }
-    return store.open(listed.get(0));
   }
 
   private void require(

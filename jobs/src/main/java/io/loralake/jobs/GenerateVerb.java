@@ -6,6 +6,7 @@ import io.loralake.fusion.GateArtifact;
 import io.loralake.jobs.generate.GenerateJob;
 import io.loralake.jobs.generate.GenerateOptions;
 import io.loralake.jobs.generate.GenerateResult;
+import io.loralake.jobs.runtime.AdapterFiles;
 import io.loralake.jobs.runtime.Bounds;
 import io.loralake.jobs.runtime.CatalogOptions;
 import io.loralake.jobs.runtime.SparkOptions;
@@ -197,10 +198,7 @@ public final class GenerateVerb implements Callable<Integer> {
     final Optional<GateArtifact> gates = fusionOptions.gates();
     final FusionConfig fusion =
         fusionOptions.config(gates, LayerTable.of(folder.transformerConfig()));
-    final Path scratch =
-        adapterCache == null
-            ? Path.of(System.getProperty("java.io.tmpdir"), "loralake-adapters")
-            : adapterCache;
+    final Path scratch = adapterCache == null ? AdapterFiles.sharedFolder() : adapterCache;
     final GenerateResult result =
         new GenerateJob(
                 sparkOptions.session("generate"),

@@ -18,6 +18,7 @@ import io.loralake.fusion.GateLayout;
 import io.loralake.fusion.Strategy;
 import io.loralake.jobs.generate.PictureRecord;
 import io.loralake.jobs.generate.Repainting;
+import io.loralake.jobs.runtime.AdapterFiles;
 import io.loralake.jobs.runtime.Bounds;
 import io.loralake.jobs.runtime.SiteAccess;
 import io.loralake.model.LayerTable;
@@ -30,6 +31,7 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -262,13 +264,17 @@ public final class PaintVerb implements Callable<Integer> {
                 modelOptions.device(),
                 new FileStore(hadoop),
                 SiteAccess.alone(hadoop),
-                Path.of(System.getProperty("java.io.tmpdir"), "loralake-adapters"),
+                AdapterFiles.sharedFolder(),
                 warning -> {
                   err.println("warning: " + warning);
                   err.flush();
                 })
             .paint(picture, picture.fusion().gates() == null ? null : fusionOptions.gatesPath());
-    Files.write(out, file);
+    final Path target = out.toAbsolutePath();
+    Files.createDirectories(target.getParent());
+    final Path partial = target.resolveSibling("." + target.getFileName() + ".partial");
+    Files.write(partial, file);
+    Files.move(partial, target, StandardCopyOption.ATOMIC_MOVE);
   }
 
   private void checkFiles() {

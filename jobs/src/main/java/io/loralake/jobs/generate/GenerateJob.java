@@ -78,6 +78,9 @@ public final class GenerateJob {
 
   private GenerateResult doRun() throws IOException {
     final long start = System.nanoTime();
+    if (store.exists(out) && store.isFile(out)) {
+      throw new IllegalArgumentException(options.out() + " is a file, allowed is a folder");
+    }
     // 1. rows
     stage("ROWS", "Read " + options.prompts());
     PromptTable table = PromptTable.read(spark, options.prompts());
@@ -147,6 +150,10 @@ public final class GenerateJob {
     final String fingerprint = folder.fingerprint();
     requireSameBase(earlier, fingerprint);
     for (final Plan.Header header : unfinished) {
+      LOG.info(
+          "generate: Go on with plan {} as it was planned, whatever --k, --batch and --shard-size"
+              + " say now",
+          header.number());
       sink.take(plans.read(header.number()));
     }
     if (fresh.isEmpty()) {

@@ -17,8 +17,12 @@ record NamedAdapter(String name, double scale) {
       throw new RejectedException(
           Reason.BAD_SPECIFICATION, "adapters has '" + text + "', allowed is NAME or NAME:SCALE");
     }
-    final String scale = matcher.group(2);
-    return new NamedAdapter(matcher.group(1), scale == null ? 1 : Double.parseDouble(scale));
+    final double scale = matcher.group(2) == null ? 1 : Double.parseDouble(matcher.group(2));
+    if (Double.isInfinite(scale)) {
+      throw new RejectedException(
+          Reason.BAD_SPECIFICATION, "adapters has '" + text + "', allowed is a finite scale");
+    }
+    return new NamedAdapter(matcher.group(1), scale);
   }
 
   /**

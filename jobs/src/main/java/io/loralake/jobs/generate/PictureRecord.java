@@ -101,6 +101,16 @@ public record PictureRecord(
   /** An adapter and where it lies. */
   public record AdapterFile(String adapterId, String uri) {}
 
+  /** Whether all is there that the picture depends on; of one that failed it is not. */
+  boolean isComplete() {
+    return fusion != null
+        && company != null
+        && company.files() != null
+        && company.adapters() != null
+        && company.position() >= 0
+        && company.position() < company.adapters().size();
+  }
+
   /** The request that gives the picture. */
   public PictureRequest request() {
     return new PictureRequest(

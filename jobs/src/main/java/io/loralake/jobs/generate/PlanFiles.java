@@ -66,12 +66,12 @@ final class PlanFiles {
   /**
    * Writes a new plan.
    *
-   * @throws IllegalStateException when there is one of its number: then two runs are at work
+   * @throws IllegalArgumentException when there is one of its number: then two runs are at work
    */
   void write(final Plan plan) throws IOException {
     final String uri = name(plan.header().number(), END);
     if (store.exists(uri)) {
-      throw new IllegalStateException(
+      throw new IllegalArgumentException(
           uri + " is there already: another run writes to the same output");
     }
     final Path local = Files.createTempFile("loralake-plan-", END);

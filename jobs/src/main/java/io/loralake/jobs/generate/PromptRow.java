@@ -12,6 +12,7 @@ import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 
 /**
@@ -51,7 +52,7 @@ record PromptRow(
     List<String> adapters) {
 
   private static final String KEY = "[A-Za-z0-9_-]{1,200}";
-  private static final String WHOLE = "text whose characters are whole (no half of an emoji)";
+  private static final String WHOLE = "UTF-8 text of whole characters";
   private static final int MAX_SIDE = 4096;
   private static final int MAX_STEPS = 1000;
   private static final int MAX_K = 100;
@@ -74,13 +75,21 @@ record PromptRow(
   /** None where there are only blanks, as in an empty cell; an empty list stays one. */
   private static List<String> named(final List<String> texts) {
     final List<String> names =
-        texts.stream().map(String::strip).filter(each -> !each.isEmpty()).toList();
+        texts.stream()
+            .filter(Objects::nonNull)
+            .map(String::strip)
+            .filter(each -> !each.isEmpty())
+            .toList();
     return names.isEmpty() && !texts.isEmpty() ? null : names;
   }
 
-  /** Half of a pair of surrogates is no character, and cannot be written. */
+  /**
+   * Half of a pair of surrogates is no character, and cannot be written; U+FFFD stands where a file
+   * in another encoding had one.
+   */
   private static boolean isWhole(final String text) {
-    return text == null || StandardCharsets.UTF_8.newEncoder().canEncode(text);
+    return text == null
+        || StandardCharsets.UTF_8.newEncoder().canEncode(text) && text.indexOf('\uFFFD') < 0;
   }
 
   private static boolean in(final Number value, final double least, final double most) {

@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.node.TextNode;
 import io.loralake.jobs.runtime.JsonRows;
 import io.loralake.rejection.Reason;
 import io.loralake.rejection.RejectedException;
+import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.Iterator;
@@ -27,6 +28,7 @@ import org.apache.spark.sql.SparkSession;
  */
 record PromptTable(List<PromptRow> good, List<Rejected> rejected, Map<String, Integer> numbers) {
 
+  private static final String FRACTION = "-?\\d+\\.\\d+([eE][+]?\\d{1,3})?";
   private static final Set<String> WHOLE_NUMBERS = Set.of("seed", "width", "height", "steps", "k");
 
   /**
@@ -63,9 +65,12 @@ record PromptTable(List<PromptRow> good, List<Rejected> rejected, Map<String, In
 
   /**
    * The row without empty cells, which say nothing; with whole numbers as such where a table with
-   * gaps has them as fractions (32.0), and a cell of several adapters as a list.
+   * gaps has them as fractions (32.0, 1.5E9), and a cell of several adapters as a list.
    */
   private static String plain(final String row) {
+    if (row.startsWith(JsonRows.BROKEN)) {
+      throw new RejectedException(Reason.BAD_SPECIFICATION, row);
+    }
     final JsonNode parsed;
     try {
       parsed = Lines.JSON.readTree(row);
@@ -84,8 +89,8 @@ record PromptTable(List<PromptRow> good, List<Rejected> rejected, Map<String, In
       final String text = cell.getValue().asText();
       if (text.isEmpty()) {
         cells.remove();
-      } else if (WHOLE_NUMBERS.contains(cell.getKey()) && text.matches("-?\\d+\\.0+")) {
-        cell.setValue(TextNode.valueOf(text.substring(0, text.indexOf('.'))));
+      } else if (WHOLE_NUMBERS.contains(cell.getKey()) && text.matches(FRACTION)) {
+        cell.setValue(TextNode.valueOf(whole(text)));
       } else if (cell.getKey().equals("adapters")) {
         final ArrayNode names = object.arrayNode();
         Stream.of(text.split("\\s+")).forEach(names::add);
@@ -93,6 +98,14 @@ record PromptTable(List<PromptRow> good, List<Rejected> rejected, Map<String, In
       }
     }
     return object.toString();
+  }
+
+  private static String whole(final String fraction) {
+    try {
+      return new BigDecimal(fraction).toBigIntegerExact().toString();
+    } catch (final ArithmeticException e) {
+      return fraction; // is refused where it is read
+    }
   }
 
   /** The table without some rows, which are rejected now; their reasons by key. */

@@ -68,7 +68,12 @@ public final class Repainting {
    */
   public static PictureRecord read(final Path json) throws IOException {
     try {
-      return Lines.JSON.readValue(Files.readAllBytes(json), PictureRecord.class);
+      final PictureRecord picture =
+          Lines.JSON.readValue(Files.readAllBytes(json), PictureRecord.class);
+      if (picture == null || !picture.isComplete()) {
+        throw new IllegalArgumentException(json + " is not the JSON of a picture that was painted");
+      }
+      return picture;
     } catch (final JsonProcessingException e) {
       throw new IllegalArgumentException(
           json + " is not the JSON of a picture: " + e.getOriginalMessage(), e);

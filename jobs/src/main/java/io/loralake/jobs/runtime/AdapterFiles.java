@@ -53,6 +53,20 @@ public final class AdapterFiles {
     this.downloads = downloads;
   }
 
+  /**
+   * Files that are downloaded into {@link #sharedFolder}.
+   *
+   * @param sites for adapters that were found on the web
+   */
+  public static AdapterFiles of(final FileStore store, final SiteAccess sites) throws IOException {
+    return new AdapterFiles(store, sites, DownloadFolder.of(sharedFolder()));
+  }
+
+  /** The folder of this machine for downloads of all who name no other. */
+  public static Path sharedFolder() {
+    return Path.of(System.getProperty("java.io.tmpdir"), "loralake-adapters");
+  }
+
   /** Says where an adapter lies; what was said before is forgotten. */
   public void locate(final String adapterId, final List<Listed> where) {
     places.put(adapterId, where);

@@ -1,14 +1,38 @@
 package io.loralake.jobs.runtime;
 
+import static org.apache.spark.sql.functions.coalesce;
+import static org.apache.spark.sql.functions.col;
+import static org.apache.spark.sql.functions.concat;
+import static org.apache.spark.sql.functions.lit;
+import static org.apache.spark.sql.functions.struct;
+import static org.apache.spark.sql.functions.to_json;
+import static org.apache.spark.sql.types.DataTypes.BinaryType;
+import static org.apache.spark.sql.types.DataTypes.StringType;
+
 import io.delta.tables.DeltaTable;
+import io.loralake.source.FileStore;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.util.List;
 import java.util.Locale;
+import java.util.stream.Stream;
 import org.apache.spark.api.java.function.FilterFunction;
+import org.apache.spark.sql.Column;
+import org.apache.spark.sql.DataFrameReader;
 import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Encoders;
+import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.types.StructField;
+import org.apache.spark.sql.types.StructType;
 
 /** Tables that people write, each row as a JSON object. */
 public final class JsonRows {
+  /** How a row begins that is no JSON, for it could not be made one. */
+  public static final String BROKEN =
+      "it has other cells than the header (texts with commas need quotes): ";
+
+  private static final String BROKEN_ROW = "_broken_row";
   private static final FilterFunction<String> NOT_BLANK = line -> !line.isBlank();
 
   private JsonRows() {}
@@ -34,25 +58,20 @@ public final class JsonRows {
 
   /**
    * A Delta table, CSV with a header (.csv), parquet (.parquet), or JSON lines, which come as they
-   * are, whatever stands in them. Blank lines are left out.
+   * are, whatever stands in them. Blank lines are left out. A row of CSV that has other cells than
+   * the header comes as {@link #BROKEN} with its text.
    *
    * @throws IllegalArgumentException when it is none of these
    */
   public static Dataset<String> of(final SparkSession spark, final String uri) {
     if (DeltaTable.isDeltaTable(spark, uri)) {
-      return spark.read().format("delta").load(uri).toJSON();
+      return texts(spark.read().format("delta").load(uri)).toJSON();
     }
     if (hasSuffix(uri, ".parquet")) {
-      return spark.read().parquet(uri).toJSON();
+      return texts(spark.read().parquet(literal(spark, uri))).toJSON();
     }
     if (hasSuffix(uri, ".csv")) {
-      return spark
-          .read()
-          .option("header", "true")
-          .option("multiLine", "true")
-          .option("escape", "\"")
-          .csv(uri)
-          .toJSON();
+      return csv(spark, literal(spark, uri));
     }
     final Dataset<String> lines = lines(spark, uri);
     if (!hasSuffix(uri, ".jsonl") && !hasSuffix(uri, ".json") && !beginsAsJson(lines)) {
@@ -62,12 +81,54 @@ public final class JsonRows {
     return lines;
   }
 
+  private static Dataset<String> csv(final SparkSession spark, final String uri) {
+    final DataFrameReader reader =
+        spark.read().option("header", "true").option("multiLine", "true").option("escape", "\"");
+    final StructType header = reader.csv(uri).schema();
+    return reader
+        .schema(header.add(BROKEN_ROW, StringType))
+        .option("columnNameOfCorruptRecord", BROKEN_ROW)
+        .csv(uri)
+        .select(
+            coalesce(
+                concat(lit(BROKEN), col(BROKEN_ROW)),
+                to_json(struct(columns(header).toArray(Column[]::new)))))
+        .as(Encoders.STRING());
+  }
+
+  private static Stream<Column> columns(final StructType schema) {
+    return Stream.of(schema.fieldNames()).map(name -> col("`" + name.replace("`", "``") + "`"));
+  }
+
+  /** Some writers of parquet do not say that their texts are texts. */
+  private static Dataset<Row> texts(final Dataset<Row> rows) {
+    Dataset<Row> texts = rows;
+    for (final StructField field : rows.schema().fields()) {
+      if (field.dataType().equals(BinaryType)) {
+        final Stream<Column> column = columns(new StructType().add(field));
+        texts = texts.withColumn(field.name(), column.findFirst().orElseThrow().cast(StringType));
+      }
+    }
+    return texts;
+  }
+
+  /** Spark takes a path for a pattern; a file that is there is meant itself. */
+  private static String literal(final SparkSession spark, final String uri) {
+    try {
+      return new FileStore(spark.sparkContext().hadoopConfiguration()).exists(uri)
+          ? FileStore.literal(uri)
+          : uri;
+    } catch (final IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
   private static boolean hasSuffix(final String uri, final String suffix) {
     return uri.toLowerCase(Locale.ROOT).endsWith(suffix);
   }
 
   private static Dataset<String> lines(final SparkSession spark, final String uri) {
-    return spark.read().textFile(uri).filter(NOT_BLANK);
+    return spark.read().textFile(literal(spark, uri)).filter(NOT_BLANK);
   }
 
   private static boolean beginsAsJson(final Dataset<String> lines) {

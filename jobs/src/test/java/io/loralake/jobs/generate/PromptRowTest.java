@@ -25,7 +25,7 @@ class PromptRowTest {
     assertThatThrownBy(() -> PromptRow.parse(row))
         .isInstanceOf(RejectedException.class)
         .hasMessageContaining("prompt is")
-        .hasMessageContaining("half of an emoji");
+        .hasMessageContaining("whole characters");
   }
 
   @Test
@@ -37,10 +37,18 @@ class PromptRowTest {
         .containsExactly("my lora [v1].safetensors:-0.8", "b");
   }
 
+  @Test
+  void aRowIsOneObject() {
+    assertThatThrownBy(() -> PromptRow.parse("{\"prompt\": \"p\"} {\"prompt\": \"lost\"}"))
+        .isInstanceOf(RejectedException.class)
+        .hasMessageContaining("Trailing token");
+  }
+
   @ParameterizedTest
   @ValueSource(
       strings = {
         "{\"prompt\": \"p\", \"steps\": 3.7}",
+        "{\"prompt\": \"p\", \"steps\": 3, \"steps\": 4}",
         "{\"prompt\": \"p\", \"steps\": \"three\"}",
         "{\"prompt\": \"p\", \"stepz\": 3}"
       })

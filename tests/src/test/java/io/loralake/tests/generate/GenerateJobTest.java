@@ -248,6 +248,8 @@ class GenerateJobTest {
             named,an apple,,2,,,blueprint__food-fruit:0.5 grayscale__food-fruit
             unknown,an apple,,2,,,nobody
             bare,an apple,,2,0,,
+            comma,an apple, on a table,,2,1,,
+            foreign,un caf�,,2,1,,
             """);
     final VerbRun run = lake.generate(prompts, "bad");
     assertThat(run.code()).as(run.out()).isEqualTo(1);
@@ -258,13 +260,15 @@ class GenerateJobTest {
       reasons.put(
           row.get("number").asText(), row.get("reason").asText() + " " + row.get("message"));
     }
-    assertThat(reasons).containsOnlyKeys("2", "3", "4", "5", "6", "7", "8", "10");
+    assertThat(reasons).containsOnlyKeys("2", "3", "4", "5", "6", "7", "8", "10", "12", "13");
     assertThat(reasons.get("2")).contains("DUPLICATE_KEY", "row 1");
     assertThat(reasons.get("3")).contains("key is a b");
     assertThat(reasons.get("5")).contains("33x32", "multiples of 8");
     assertThat(reasons.get("6")).contains("wide");
     assertThat(reasons.get("8")).contains("UNKNOWN_ADAPTER");
     assertThat(reasons.get("10")).contains("nobody");
+    assertThat(reasons.get("12")).contains("other cells than the header", "on a table");
+    assertThat(reasons.get("13")).contains("UTF-8");
   }
 
   /** With adapters that no earlier run of this JVM has loaded. */
@@ -400,6 +404,28 @@ class GenerateJobTest {
     final VerbRun run = lake.generate(Path.of(table), "of-" + format, "--dry-run");
     assertThat(run.out())
         .contains("2 pictures in", "1 rows would be refused, the first is row 3: prompt is");
+  }
+
+  @Test
+  void whatStandsBehindARowIsNotLost() throws IOException {
+    final Path prompts =
+        Files.writeString(
+            root.resolve("p[1].jsonl"),
+            "{\"prompt\": \"a\", \"steps\": 2} {\"prompt\": \"b\"}\n{\"prompt\": \"c\"}\n");
+    assertThat(lake.generate(prompts, "behind", "--k", "0", "--dry-run").out())
+        .contains("1 pictures in", "1 rows would be refused, the first is row 1");
+  }
+
+  @Test
+  void textsOfParquetMayBeBytesAndSeedsFractions() {
+    final String table = root.resolve("bytes.parquet").toString();
+    SharedSpark.session()
+        .sql("SELECT CAST(' ' AS BINARY) AS prompt, CAST(1234567890 AS DOUBLE) AS seed")
+        .unionAll(SharedSpark.session().sql("SELECT CAST('a' AS BINARY), CAST(3000000 AS DOUBLE)"))
+        .write()
+        .parquet(table);
+    assertThat(lake.generate(Path.of(table), "bytes", "--k", "0", "--dry-run").out())
+        .contains("1 pictures in", "1 rows would be refused", "prompt is  ");
   }
 
   @Test

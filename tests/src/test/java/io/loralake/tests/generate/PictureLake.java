@@ -57,7 +57,7 @@ public final class PictureLake {
   }
 
   /** The file of an adapter, by its style and subject. */
-  Path adapter(final String name) {
+  public Path adapter(final String name) {
     return root.resolve("zoo").resolve(name + ".safetensors");
   }
 

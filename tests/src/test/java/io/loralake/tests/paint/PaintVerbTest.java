@@ -13,12 +13,14 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.Stream;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import picocli.CommandLine;
 
 class PaintVerbTest {
@@ -108,6 +110,27 @@ class PaintVerbTest {
     assertThat(paint(files, "a cat", "a.png", option, value)).isEqualTo(2);
     assertThat(err.toString()).contains(option, allowed);
     assertThat(folder.resolve("a.png")).doesNotExist();
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "vae/config.json",
+        "text_encoder/config.json",
+        "tokenizer/tokenizer.json",
+        "tokenizer_2/tokenizer.json",
+        "transformer/diffusion_pytorch_model.safetensors.index.json"
+      })
+  void namesTheFileThatIsNoJson(final String name) throws IOException {
+    final Path base = Files.createDirectory(folder.resolve("base"));
+    try (Stream<Path> all = Files.walk(snapshot)) {
+      for (final Path file : all.skip(1).toList()) {
+        Files.copy(file, base.resolve(snapshot.relativize(file)));
+      }
+    }
+    Files.writeString(base.resolve(name), "{broken");
+    assertThat(paint(base, "a cat", "a.png")).isEqualTo(1);
+    assertThat(err.toString()).contains(name.replace("/tokenizer.json", ""));
   }
 
   @Test
