@@ -153,16 +153,7 @@ public final class GateArtifact {
    * @throws IllegalArgumentException when they were trained on another base
    */
   public LearnedGates open(final NDManager manager, final GateLayout layout, final String base) {
-    if (!card.layout().equals(layout)) {
-      throw new IllegalArgumentException(
-          "Gates %s are for a model of %d layers, %d channels; the base has %d layers, %d channels"
-              .formatted(
-                  card.id(),
-                  card.layout().layers().size(),
-                  card.layout().width(),
-                  layout.layers().size(),
-                  layout.width()));
-    }
+    requireLayout(layout);
     if (!card.base().equals(base)) {
       throw new IllegalArgumentException(
           "Gates %s were trained on base %s, this base is %s: run 'train-gates' on it"
@@ -175,6 +166,24 @@ public final class GateArtifact {
             (name, shape) ->
                 parameters.put(name, PyTorchMemory.copyOf(manager, values.get(name), shape)));
     return new LearnedGates(card.options(), layout, parameters, space);
+  }
+
+  /**
+   * Refuses a base of other layers.
+   *
+   * @throws IllegalArgumentException saying which layers the gates are for
+   */
+  public void requireLayout(final GateLayout layout) {
+    if (!card.layout().equals(layout)) {
+      throw new IllegalArgumentException(
+          "Gates %s are for a model of %d layers, %d channels; the base has %d layers, %d channels"
+              .formatted(
+                  card.id(),
+                  card.layout().layers().size(),
+                  card.layout().width(),
+                  layout.layers().size(),
+                  layout.width()));
+    }
   }
 
   /**

@@ -25,12 +25,33 @@ public record BaseFolder(Path folder) {
     Files.writeString(folder.resolve("ae.json"), pretty(config.toJson()));
   }
 
+  /**
+   * Refuses a folder that has a transformer of another name: no verb would know which one is meant.
+   *
+   * @throws IllegalArgumentException naming it
+   */
+  public void requireRoomFor(final FluxConfig config) {
+    final String own = name(config) + ".safetensors";
+    final String[] others =
+        folder
+            .toFile()
+            .list((parent, name) -> name.matches("flux.*\\.safetensors") && !name.equals(own));
+    if (others != null && others.length > 0) {
+      throw new IllegalArgumentException(
+          "%s has another transformer, %s: choose another folder".formatted(folder, others[0]));
+    }
+  }
+
+  private static String name(final FluxConfig config) {
+    return "flux-" + config.name();
+  }
+
   /** Writes {@code flux-NAME.safetensors}, in half precision, and {@code flux-NAME.json}. */
   public void save(
       final Weights weights, final FluxConfig config, final Map<String, String> metadata)
       throws IOException {
     Files.createDirectories(folder);
-    final String name = "flux-" + config.name();
+    final String name = name(config);
     weights.save(folder.resolve(name + ".safetensors"), DType.F16, metadata);
     Files.writeString(folder.resolve(name + ".json"), pretty(config.toJson()));
   }

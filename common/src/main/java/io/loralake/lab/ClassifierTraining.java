@@ -22,7 +22,10 @@ public final class ClassifierTraining {
   private static final double LEARNING_RATE = 2e-3;
   private static final double CLIP = 1;
   private static final double EMA = 0.995;
-  private static final int BATCH = 64;
+
+  /** Pictures a step. */
+  public static final int BATCH = 64;
+
   private static final int JUDGED_AT_ONCE = 128;
 
   private final int steps;

@@ -76,6 +76,11 @@ public final class LatentEncoder {
           final int size = 3 * width * height;
           final float[] values = new float[(to - from) * size];
           for (int i = from; i < to; i++) {
+            if (pictures.get(i).pixels().length != size) {
+              throw new IllegalArgumentException(
+                  "Picture %d has %d numbers, one of %dx%d has %d"
+                      .formatted(i, pictures.get(i).pixels().length, width, height, size));
+            }
             System.arraycopy(pictures.get(i).pixels(), 0, values, (i - from) * size, size);
           }
           return work.create(values, new Shape(to - from, 3, height, width));

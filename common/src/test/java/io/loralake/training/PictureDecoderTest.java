@@ -7,7 +7,12 @@ import static org.assertj.core.api.Assertions.within;
 import io.loralake.output.Png;
 import io.loralake.rejection.Reason;
 import io.loralake.rejection.RejectedException;
+import java.awt.Transparency;
+import java.awt.color.ColorSpace;
 import java.awt.image.BufferedImage;
+import java.awt.image.ColorModel;
+import java.awt.image.ComponentColorModel;
+import java.awt.image.DataBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Map;
@@ -59,6 +64,24 @@ class PictureDecoderTest {
     final BufferedImage image = new BufferedImage(2, 2, BufferedImage.TYPE_INT_ARGB);
 
     assertThat(new PictureDecoder(2, 2).decode("p", png(image))).containsOnly(1);
+  }
+
+  @Test
+  void greyStaysAsDarkWithTransparency() {
+    final ColorModel grey =
+        new ComponentColorModel(
+            ColorSpace.getInstance(ColorSpace.CS_GRAY),
+            true,
+            false,
+            Transparency.TRANSLUCENT,
+            DataBuffer.TYPE_BYTE);
+    final BufferedImage image =
+        new BufferedImage(grey, grey.createCompatibleWritableRaster(2, 2), false, null);
+    for (int i = 0; i < 4; i++) {
+      image.getRaster().setPixel(i % 2, i / 2, new int[] {128, 255});
+    }
+
+    assertThat(new PictureDecoder(2, 2).decode("p", png(image))).containsOnly(128 / 127.5f - 1);
   }
 
   @Test

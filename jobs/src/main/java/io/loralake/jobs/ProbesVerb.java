@@ -14,6 +14,7 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.io.PrintWriter;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -96,6 +97,7 @@ public final class ProbesVerb implements Callable<Integer> {
     require(steps >= 1 && steps <= MAX_STEPS, "--steps", steps, "a number from 1 to " + MAX_STEPS);
     final List<String> prompts = prompts();
     require(!prompts.isEmpty(), "--prompts", promptFile, "a file with at least one line");
+    require(!Files.isDirectory(out), "--out", out, "the name of a file");
     final ModelFolder folder = modelOptions.folder();
     complete(folder);
 
@@ -167,6 +169,8 @@ public final class ProbesVerb implements Callable<Integer> {
     require(Files.isRegularFile(promptFile), "--prompts", promptFile, "an existing text file");
     try (Stream<String> lines = Files.lines(promptFile)) {
       return filled(lines);
+    } catch (final UncheckedIOException e) {
+      throw new IllegalArgumentException(promptFile + " is no UTF-8 text: " + e.getMessage(), e);
     }
   }
 

@@ -70,9 +70,11 @@ public record AdapterSpec(
       JsonMapper.builder()
           .propertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE)
           .enable(DeserializationFeature.ACCEPT_SINGLE_VALUE_AS_ARRAY)
+          .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
           .build();
   private static final String NAME = "[A-Za-z0-9][A-Za-z0-9._-]{0,199}";
   private static final int MAX_SIDE = 4096;
+  private static final double MAX_HALF = 65_504;
 
   public AdapterSpec {
     require(name != null && name.matches(NAME), "name", name, "letters, digits, '.', '_', '-'");
@@ -101,6 +103,7 @@ public record AdapterSpec(
     metadata = TrainerMetadata.parse(metadata == null ? "none" : metadata).toString();
     dtype = dtype == null ? "f16" : dtype;
     require(List.of("f16", "bf16", "f32").contains(dtype), "dtype", dtype, "f16, bf16, f32");
+    require(!dtype.equals("f16") || alpha <= MAX_HALF, "alpha", alpha, "up to 65504 in f16");
   }
 
   private static boolean isSide(final Integer side) {

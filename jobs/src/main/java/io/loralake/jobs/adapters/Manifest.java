@@ -31,8 +31,12 @@ final class Manifest {
 
   /** The latest outcome of each name. */
   Map<String, Outcome> read() throws IOException {
+    return read(parts());
+  }
+
+  private Map<String, Outcome> read(final List<Listed> parts) throws IOException {
     final Map<String, Outcome> outcomes = new LinkedHashMap<>();
-    for (final Listed part : parts()) {
+    for (final Listed part : parts) {
       for (final String line : store.text(part.uri(), MAX_BYTES).lines().toList()) {
         final Outcome outcome = Outcome.parse(line);
         outcomes.put(outcome.name(), outcome);
@@ -55,10 +59,16 @@ final class Manifest {
     write(NAME + "-" + id + END, outcomes);
   }
 
-  /** One file for all, and no parts. */
+  /**
+   * One file for all, and no parts: what is trained, by this run or by others meanwhile, and all
+   * outcomes of this run.
+   */
   void join(final Collection<Outcome> outcomes) throws IOException {
     final List<Listed> parts = parts();
-    write(NAME + END, outcomes);
+    final Map<String, Outcome> all = read(parts);
+    all.values().removeIf(outcome -> !outcome.isTrained()); // tried again, or gone
+    outcomes.forEach(outcome -> all.put(outcome.name(), outcome));
+    write(NAME + END, all.values());
     for (final Listed part : parts) {
       if (!part.uri().endsWith("/" + NAME + END)) {
         store.delete(part.uri());

@@ -22,7 +22,7 @@ import java.util.stream.Stream;
 /** The pictures of a row: files, samples of tars, or lines of a table. */
 public final class PictureSource {
   private static final ObjectMapper JSON = new ObjectMapper();
-  private static final List<String> ENDINGS = List.of("png", "jpg", "jpeg", "bmp", "gif");
+  private static final List<String> ENDINGS = List.of("png", "jpg", "jpeg", "webp", "bmp", "gif");
   private static final int MAX_BYTES = 1 << 28;
 
   private final FileStore store;
@@ -30,6 +30,7 @@ public final class PictureSource {
   private final String pattern;
   private final PictureDecoder decoder;
   private final List<TrainingPicture> pictures = new ArrayList<>();
+  private final List<String> names = new ArrayList<>();
   private final List<Outcome.BadPicture> bad = new ArrayList<>();
 
   /**
@@ -45,6 +46,11 @@ public final class PictureSource {
 
   private static String resolved(final String path, final String root) {
     return path.matches("/.*|\\w+:.*") ? path : root + "/" + path;
+  }
+
+  /** Where each of the pictures is that were read; in a tar by its key. */
+  public List<String> names() {
+    return names;
   }
 
   /** Pictures that were left out, so far. */
@@ -188,8 +194,10 @@ public final class PictureSource {
     try {
       final float[] pixels = decoder.decode(name, encoded);
       pictures.add(new TrainingPicture(pixels, captions));
+      names.add(name);
       if (spec.flip() && mirrorable) {
         pictures.add(new TrainingPicture(decoder.mirrored(pixels), captions));
+        names.add(name);
       }
     } catch (final RejectedException e) {
       bad.add(Outcome.BadPicture.of(name, e));

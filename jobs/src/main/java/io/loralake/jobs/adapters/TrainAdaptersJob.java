@@ -12,7 +12,6 @@ import io.loralake.source.Listed;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -60,6 +59,9 @@ public final class TrainAdaptersJob {
 
   public TrainAdaptersResult run() throws IOException {
     final long start = System.nanoTime();
+    if (store.exists(options.out()) && store.isFile(options.out())) {
+      throw new IllegalArgumentException(options.out() + " is a file, allowed is a folder");
+    }
     // 1. rows
     stage("ROWS", "Read the specification");
     final Specification specification = Specification.read(spark, options.specification());
@@ -68,7 +70,7 @@ public final class TrainAdaptersJob {
     stage("RESUME", "Look for finished adapters");
     final String baseId = folder.fingerprint();
     final Manifest manifest = new Manifest(store, store.qualify(options.out()));
-    final Map<String, Outcome> known = new LinkedHashMap<>(manifest.read());
+    final Map<String, Outcome> known = manifest.read();
     final List<AdapterSpec> missing = new ArrayList<>();
     for (final AdapterSpec row : rows) {
       if (!isFinished(row, known.get(row.name()), baseId)) {
@@ -82,9 +84,7 @@ public final class TrainAdaptersJob {
     outcomes.addAll(train(groups, missing.size(), baseId));
     // 4. one manifest
     stage("REPORT", "Join the manifest");
-    known.values().removeIf(outcome -> !outcome.isTrained()); // tried again, or gone
-    outcomes.forEach(outcome -> known.put(outcome.name(), outcome));
-    manifest.join(known.values());
+    manifest.join(outcomes);
     return new TrainAdaptersResult(
         specification.size(),
         rows.size() - missing.size(),

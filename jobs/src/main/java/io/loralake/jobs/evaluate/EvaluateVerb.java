@@ -139,6 +139,8 @@ public final class EvaluateVerb implements Callable<Integer> {
     Bounds.require(
         spec, only == null || PARTS.contains(only), "--only", only, String.join(", ", PARTS));
     Bounds.require(spec, Files.isRegularFile(truth), "--truth", truth, "an existing file");
+    makeFolder("--json", json);
+    makeFolder("--report", report);
     final SparkSession spark = sparkOptions.session("evaluate");
     if (fusion.wanted) {
       compareFusions(spark);
@@ -195,6 +197,14 @@ public final class EvaluateVerb implements Callable<Integer> {
     }
     if (report != null) {
       new RetrievalReport(known, held, report).write(rows, tables(rows));
+    }
+  }
+
+  /** What cannot be written is told before hours of measuring. */
+  private void makeFolder(final String option, final Path file) throws IOException {
+    if (file != null) {
+      Bounds.require(spec, !Files.isDirectory(file), option, file, "the name of a file");
+      Files.createDirectories(file.toAbsolutePath().getParent());
     }
   }
 
@@ -265,8 +275,8 @@ public final class EvaluateVerb implements Callable<Integer> {
     return line.toString();
   }
 
-  private static double round(final double value) {
-    return Math.round(1e4 * value) / 1e4;
+  private static Double round(final double value) {
+    return Double.isFinite(value) ? Math.round(1e4 * value) / 1e4 : null;
   }
 
   private static String tables(final List<Row> rows) {

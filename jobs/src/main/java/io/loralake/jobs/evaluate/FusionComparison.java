@@ -8,8 +8,10 @@ import io.loralake.fusion.GateLayout;
 import io.loralake.fusion.LearnedGates;
 import io.loralake.jobs.catalog.Catalog;
 import io.loralake.jobs.gates.EmbeddedAdapters;
+import io.loralake.jobs.runtime.AdapterFiles;
 import io.loralake.jobs.runtime.HtmlPage;
 import io.loralake.jobs.runtime.SentenceEncoders;
+import io.loralake.jobs.runtime.SiteAccess;
 import io.loralake.lab.BaseProof;
 import io.loralake.lab.LabPicture;
 import io.loralake.lab.PictureClassifier;
@@ -17,6 +19,7 @@ import io.loralake.lab.PictureShards;
 import io.loralake.model.LayerTable;
 import io.loralake.model.Weights;
 import io.loralake.output.HeatMap;
+import io.loralake.source.FileStore;
 import io.loralake.tensor.Precision;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -31,6 +34,7 @@ import java.util.TreeMap;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.sql.SparkSession;
 import picocli.CommandLine.Option;
 
@@ -117,17 +121,20 @@ final class FusionComparison {
     final List<TruthAdapter> known = TruthAdapter.readAll(truth);
     final ModelFolder folder = ModelFolder.open(base);
     final Map<String, List<LabPicture>> kept = kept(combinations);
+    combinations.stream()
+        .filter(combination -> !kept.containsKey(combination))
+        .forEach(combination -> console.accept("left out, no kept picture: " + combination));
+    if (kept.isEmpty()) {
+      throw new IllegalArgumentException(
+          "No combination of split %s has a kept picture in %s".formatted(split, pictures));
+    }
+    final AdapterFiles files = files(spark);
     try (BaseModel model = BaseModel.load(folder, Device.cpu(), Precision.F32, warning -> {});
-        HeldOutSamples held = new HeldOutSamples(model, adapters, kept, text, samples)) {
+        HeldOutSamples held = new HeldOutSamples(model, adapters, files, kept, text, samples)) {
       final FusionSets sets = new FusionSets(adapters, known, held.byCombination());
-      final FusionWays ways = new FusionWays(open(model, folder, adapters));
+      final FusionWays ways = new FusionWays(open(model, folder, adapters, console));
       final List<FusionRow> rows =
-          new FusionEvaluation(
-                  held,
-                  sets,
-                  ways,
-                  row -> console.accept("%s, %s: %.4f".formatted(row.set(), row.way(), row.mean())))
-              .measure();
+          new FusionEvaluation(held, sets, ways, row -> tell(row, console)).measure();
       final FusionTables losses = new FusionTables(rows);
       if (json != null) {
         Files.write(json, losses.json(Map.of()));
@@ -154,6 +161,24 @@ final class FusionComparison {
     }
   }
 
+  private static AdapterFiles files(final SparkSession spark) throws IOException {
+    final Configuration hadoop = spark.sparkContext().hadoopConfiguration();
+    return AdapterFiles.of(new FileStore(hadoop), SiteAccess.alone(hadoop));
+  }
+
+  private static void tell(final FusionRow row, final Consumer<String> console) {
+    console.accept("%s, %s: %.4f".formatted(row.set(), row.way(), row.mean()));
+    row.losses()
+        .forEach(
+            (combination, loss) -> {
+              if (!Double.isFinite(loss)) {
+                console.accept(
+                    "warning: the loss of %s is not finite: an adapter of %s may be broken"
+                        .formatted(combination, row.set()));
+              }
+            });
+  }
+
   /** The kept pictures of each held-out combination. */
   private Map<String, List<LabPicture>> kept(final Set<String> combinations) throws IOException {
     final Map<String, List<LabPicture>> kept = new TreeMap<>();
@@ -167,7 +192,10 @@ final class FusionComparison {
   }
 
   private Map<String, LearnedGates> open(
-      final BaseModel model, final ModelFolder folder, final EmbeddedAdapters adapters)
+      final BaseModel model,
+      final ModelFolder folder,
+      final EmbeddedAdapters adapters,
+      final Consumer<String> console)
       throws IOException {
     final GateLayout layout = GateLayout.of(LayerTable.of(model.transformer().config()));
     final String fingerprint = folder.transformerFingerprint();
@@ -175,6 +203,11 @@ final class FusionComparison {
     for (final Map.Entry<String, Path> one : gates.entrySet()) {
       final GateArtifact artifact = GateArtifact.read(one.getValue());
       artifact.requireEncoder(adapters.encoder().card().id());
+      if (artifact.card().training().getOrDefault("held_out", "0").equals("0")) {
+        console.accept(
+            "warning: gates '%s' were trained without --hold-out: they may know these combinations"
+                .formatted(one.getKey()));
+      }
       opened.put(one.getKey(), artifact.open(model.manager(), layout, fingerprint));
     }
     return opened;

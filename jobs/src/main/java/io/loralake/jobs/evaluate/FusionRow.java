@@ -17,7 +17,7 @@ record FusionRow(String set, String way, Map<String, Double> losses) {
    * How two ways differ on the same samples.
    *
    * @param mean of this less the other: negative where this one is better
-   * @param error standard error of the mean, over combinations
+   * @param error standard error of the mean, over combinations; NaN of one alone
    * @param won combinations where this one is better
    */
   record Difference(double mean, double error, int won, int of) {}
@@ -37,7 +37,8 @@ record FusionRow(String set, String way, Map<String, Double> losses) {
     for (final double one : each) {
       squares += (one - mean) * (one - mean);
     }
-    return new Difference(
-        mean, Math.sqrt(squares / Math.max(1, each.length - 1) / each.length), won, each.length);
+    final double error =
+        each.length < 2 ? Double.NaN : Math.sqrt(squares / (each.length - 1) / each.length);
+    return new Difference(mean, error, won, each.length);
   }
 }

@@ -156,10 +156,7 @@ final class FusionSets {
         new ArrayList<>(
             IntStream.range(0, adapters.size())
                 .filter(
-                    i ->
-                        truth.containsKey(i)
-                            && truth.get(i).kind().equals("full")
-                            && which.test(truth.get(i)))
+                    i -> truth.containsKey(i) && truth.get(i).isFull() && which.test(truth.get(i)))
                 .boxed()
                 .toList());
     if (fitting.isEmpty()) {

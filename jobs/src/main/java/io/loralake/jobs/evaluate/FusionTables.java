@@ -91,15 +91,16 @@ final class FusionTables {
     line.put("of", difference.of());
   }
 
-  private static double rounded(final double value) {
-    return Math.round(value * 1e5) / 1e5;
+  /** Null where there is no number: 0 would be the best of losses. */
+  private static Double rounded(final double value) {
+    return Double.isFinite(value) ? Math.round(value * 1e5) / 1e5 : null;
   }
 
   /** The scale on which the tables are to be read. */
   String introduction() {
     return String.format(
         Locale.ROOT,
-        "Flow-matching loss on kept pictures of %d combinations that no training saw: base %.4f,"
+        "Flow-matching loss on kept pictures of %d held-out combinations: base %.4f,"
             + " exact adapter alone %.4f, style alone %.4f, subject alone %.4f. Differences are"
             + " paired by combination, with their standard error; in brackets the combinations"
             + " won.",

@@ -16,6 +16,7 @@ import io.loralake.fusion.LoadedAdapter;
 import io.loralake.fusion.ScaledAdapter;
 import io.loralake.fusion.Strategy;
 import io.loralake.jobs.gates.EmbeddedAdapters;
+import io.loralake.jobs.runtime.AdapterFiles;
 import io.loralake.jobs.runtime.SentenceEncoders;
 import io.loralake.lab.LabPicture;
 import io.loralake.lab.LatentEncoding;
@@ -27,8 +28,6 @@ import io.loralake.tensor.Precision;
 import io.loralake.training.CaptionedLatents;
 import io.loralake.training.FlowBatch;
 import java.io.IOException;
-import java.net.URI;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
@@ -64,6 +63,7 @@ final class HeldOutSamples implements AutoCloseable {
   private final NDManager manager;
   private final EmbeddedAdapters adapters;
   private final AdapterLoader loader;
+  private final AdapterFiles files;
   private final Map<Integer, LoadedAdapter> loaded = new HashMap<>();
   private final Map<String, Samples> samples = new LinkedHashMap<>();
 
@@ -75,12 +75,15 @@ final class HeldOutSamples implements AutoCloseable {
   HeldOutSamples(
       final BaseModel base,
       final EmbeddedAdapters adapters,
+      final AdapterFiles files,
       final Map<String, List<LabPicture>> pictures,
       final String text,
       final int count) {
     this.base = base;
     this.manager = base.manager().newSubManager();
     this.adapters = adapters;
+    this.files = files;
+    adapters.adapters().forEach(it -> files.locate(it.id(), it.places()));
     this.loader = new AdapterLoader(LayerTable.of(base.transformer().config()), Precision.F32);
     pictures.forEach(
         (combination, kept) -> samples.put(combination, samples(combination, kept, text, count)));
@@ -164,7 +167,7 @@ final class HeldOutSamples implements AutoCloseable {
     final EmbeddedAdapters.Entry entry = adapters.adapters().get(index);
     LoadedAdapter adapter = loaded.get(index);
     if (adapter == null) {
-      try (SafetensorsFile file = SafetensorsFile.open(Path.of(URI.create(entry.uri())))) {
+      try (SafetensorsFile file = files.open(entry.id())) {
         adapter = loader.load(entry.id(), file, manager);
       }
       loaded.put(index, adapter);

@@ -24,7 +24,7 @@ record KnownAdapter(
   }
 
   boolean isFull() {
-    return truth.kind() == null || truth.kind().equals("full");
+    return truth.isFull();
   }
 
   KnownAdapter withSketch(final byte[] other) {

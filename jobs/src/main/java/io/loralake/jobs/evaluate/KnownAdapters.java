@@ -12,8 +12,10 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 
@@ -32,6 +34,7 @@ record KnownAdapters(SketchLayout layout, List<KnownAdapter> adapters) {
     final Catalog catalog = new Catalog(spark, path);
     final Catalog.Identity identity = catalog.requireIdentity();
     final Map<String, Row> byName = new HashMap<>();
+    final Set<String> ambiguous = new HashSet<>();
     catalog
         .read("adapters")
         .filter("gone_at IS NULL")
@@ -45,7 +48,15 @@ record KnownAdapters(SketchLayout layout, List<KnownAdapter> adapters) {
             "transform(filter(locations, l -> l.gone_at IS NULL),"
                 + " l -> regexp_extract(l.uri, '[^/]*$', 0)) AS names")
         .collectAsList()
-        .forEach(row -> row.<String>getList(4).forEach(name -> byName.put(name, row)));
+        .forEach(
+            row ->
+                row.<String>getList(4)
+                    .forEach(
+                        name -> {
+                          if (byName.put(name, row) != null) {
+                            ambiguous.add(name);
+                          }
+                        }));
     final SentenceEncoder encoder = SentenceEncoders.get(text);
     final List<KnownAdapter> adapters = new ArrayList<>();
     for (final TruthAdapter one : TruthAdapter.readAll(truth)) {
@@ -56,6 +67,10 @@ record KnownAdapters(SketchLayout layout, List<KnownAdapter> adapters) {
       }
       final String words =
           one.file().replace(".safetensors", "").replaceAll("[-_]", " ") + ", " + row.getString(3);
+      if (ambiguous.contains(one.file())) {
+        throw new IllegalArgumentException(
+            "%s: different adapters go by the name '%s'".formatted(truth, one.file()));
+      }
       adapters.add(
           new KnownAdapter(
               row.getString(0),

@@ -13,6 +13,7 @@ import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /**
@@ -52,7 +53,17 @@ final class LakeQuestions {
 
   private void sizes(final Head head) throws IOException {
     final int all = adapters.size();
-    for (final int size : new int[] {30, 60, 120, all}) {
+    final int least =
+        splits.heldOut().values().stream()
+            .mapToInt(
+                held ->
+                    (int) adapters.stream().filter(it -> !held.contains(it.combination())).count())
+            .min()
+            .orElse(all);
+    final int[] sizes =
+        IntStream.concat(IntStream.of(30, 60, 120).filter(size -> size < least), IntStream.of(all))
+            .toArray();
+    for (final int size : sizes) {
       evaluation.run(
           evaluation
               .plain(

@@ -39,7 +39,10 @@ record Splits(Map<String, Set<String>> heldOut) {
     return new Splits(heldOut);
   }
 
-  /** So many subjects of each style, other ones in each split as far as there are any. */
+  /**
+   * So many subjects of each style, other ones in each split as far as there are any; at most half
+   * of a style, so that something is left to learn from.
+   */
   static Splits make(final List<TruthAdapter> truth, final int splits, final int subjects) {
     final Map<String, Set<String>> heldOut = new TreeMap<>();
     final Map<String, Set<String>> byStyle = new TreeMap<>();
@@ -49,9 +52,10 @@ record Splits(Map<String, Set<String>> heldOut) {
         (style, combinations) -> {
           final List<String> order = new ArrayList<>(combinations);
           Collections.shuffle(order, new Random(style.hashCode()));
-          for (int i = 0; i < splits * subjects; i++) {
+          final int each = Math.min(subjects, order.size() / 2);
+          for (int i = 0; i < splits * each; i++) {
             heldOut
-                .computeIfAbsent(String.valueOf(1 + i / subjects), key -> new TreeSet<>())
+                .computeIfAbsent(String.valueOf(1 + i / each), key -> new TreeSet<>())
                 .add(order.get(i % order.size()));
           }
         });

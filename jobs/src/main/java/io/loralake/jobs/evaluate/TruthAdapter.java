@@ -22,8 +22,19 @@ record TruthAdapter(String file, String style, String subject, String kind, List
   static List<TruthAdapter> readAll(final Path table) throws IOException {
     try (MappingIterator<TruthAdapter> lines =
         JSON.readerFor(TruthAdapter.class).readValues(table.toFile())) {
-      return lines.readAll();
+      final List<TruthAdapter> all = lines.readAll();
+      for (final TruthAdapter one : all) {
+        if (one.file == null || one.style == null || one.subject == null || one.captions == null) {
+          throw new IllegalArgumentException(
+              "%s: a line lacks file, style, subject or captions: %s".formatted(table, one));
+        }
+      }
+      return all;
     }
+  }
+
+  boolean isFull() {
+    return kind == null || kind.equals("full");
   }
 
   /** Names the combination. */

@@ -6,6 +6,7 @@ import io.loralake.encoder.EncoderArtifact;
 import io.loralake.jobs.catalog.Catalog;
 import io.loralake.jobs.catalog.EmbeddingRows;
 import io.loralake.jobs.catalog.EncoderStore;
+import io.loralake.source.Listed;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -29,11 +30,12 @@ public record EmbeddedAdapters(EncoderArtifact encoder, List<Entry> adapters, Se
    * One adapter.
    *
    * @param family all adapters with an equal update
+   * @param places of its file
    * @param names of its files, and of those with an equal update
    * @param embedding by a head that did not learn from it, where there is one
    */
   public record Entry(
-      String id, String family, String uri, List<String> names, float[] embedding) {}
+      String id, String family, List<Listed> places, List<String> names, float[] embedding) {}
 
   /**
    * Reads a catalog.
@@ -57,7 +59,9 @@ public record EmbeddedAdapters(EncoderArtifact encoder, List<Entry> adapters, Se
             new Entry(
                 family.getString(0),
                 family.getString(3),
-                family.getString(1),
+                family.<Row>getList(1).stream()
+                    .map(it -> new Listed(it.getString(0), it.getString(1), it.getLong(2)))
+                    .toList(),
                 names,
                 EmbeddingRows.vector(family.getList(2))));
       }
@@ -72,13 +76,14 @@ public record EmbeddedAdapters(EncoderArtifact encoder, List<Entry> adapters, Se
         .selectExpr(
             "coalesce(duplicate_of, adapter_id) AS family",
             "adapter_id",
-            "transform(filter(locations, l -> l.gone_at IS NULL), l -> l.uri) AS uris",
+            "transform(filter(locations, l -> l.gone_at IS NULL),"
+                + " l -> struct(l.uri, l.revision, l.size)) AS places",
             "vector")
         .groupBy("family")
         .agg(
-            expr("min_by(struct(adapter_id, uris, vector), adapter_id) AS smallest"),
-            expr("flatten(collect_list(uris)) AS uris"))
-        .selectExpr("smallest.adapter_id", "smallest.uris[0]", "smallest.vector", "family", "uris")
+            expr("min_by(struct(adapter_id, places, vector), adapter_id) AS smallest"),
+            expr("flatten(collect_list(places.uri)) AS uris"))
+        .selectExpr("smallest.adapter_id", "smallest.places", "smallest.vector", "family", "uris")
         .orderBy("adapter_id")
         .collectAsList();
   }

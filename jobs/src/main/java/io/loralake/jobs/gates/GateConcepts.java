@@ -88,8 +88,9 @@ final class GateConcepts {
   GateExamples examples(final List<AdapterSpec> rows, final String root) throws IOException {
     final List<TrainingPicture> pictures = new ArrayList<>();
     final List<GateExamples.Concept> unranked = new ArrayList<>();
+    final Set<String> heldOut = heldOut(rows, root);
     int aside = 0;
-    for (final List<AdapterSpec> concept : concepts(rows)) {
+    for (final List<AdapterSpec> concept : concepts(ofOneSize(rows))) {
       final int[] exact = exact(concept);
       if (exact.length == 0) {
         aside++;
@@ -98,12 +99,19 @@ final class GateConcepts {
       final int from = pictures.size();
       try {
         final PictureSource source = new PictureSource(store, concept.get(0), root);
-        for (final TrainingPicture picture : source.read()) {
-          pictures.add(fewer(picture, pictures.size()));
+        final List<TrainingPicture> read = source.read();
+        for (int i = 0; i < read.size(); i++) {
+          if (!heldOut.contains(source.names().get(i))) {
+            pictures.add(fewer(read.get(i), pictures.size()));
+          }
         }
         source.bad().forEach(bad -> refused.add(bad.message()));
       } catch (final RejectedException e) {
         refused.add(e.getMessage());
+        continue;
+      }
+      if (pictures.size() == from) {
+        aside++; // all its pictures are those of an adapter that is held out
         continue;
       }
       unranked.add(
@@ -126,6 +134,39 @@ final class GateConcepts {
         aside);
     content = content(pictures, unranked);
     return encoded(rows.get(0), pictures, unranked);
+  }
+
+  /** The first row's size is that of the training. */
+  private List<AdapterSpec> ofOneSize(final List<AdapterSpec> rows) {
+    final AdapterSpec first = rows.get(0);
+    final List<AdapterSpec> same = new ArrayList<>();
+    for (final AdapterSpec row : rows) {
+      if (row.width().equals(first.width()) && row.height().equals(first.height())) {
+        same.add(row);
+      } else {
+        refused.add(
+            "%s: its pictures are %dx%d, those of the first row are %dx%d: gates are trained at one size"
+                .formatted(row.name(), row.width(), row.height(), first.width(), first.height()));
+      }
+    }
+    return same;
+  }
+
+  /** Names of the pictures that adapters were made from that are held out. */
+  private Set<String> heldOut(final List<AdapterSpec> rows, final String root) throws IOException {
+    final Set<String> names = new HashSet<>();
+    for (final AdapterSpec row : rows) {
+      if (adapters.leftOut().contains(row.fileName())) {
+        final PictureSource source = new PictureSource(store, row, root);
+        try {
+          source.read();
+        } catch (final RejectedException e) {
+          continue; // it has none
+        }
+        names.addAll(source.names());
+      }
+    }
+    return names;
   }
 
   private static int content(
@@ -152,10 +193,23 @@ final class GateConcepts {
             .toList());
   }
 
-  /** None where one of the rows is held out: nothing that it was made from is looked at. */
+  /**
+   * None where one of the rows is held out: nothing that it was made from is looked at. None for a
+   * name that different adapters have.
+   */
   private int[] exact(final List<AdapterSpec> concept) {
     final Set<String> files = new HashSet<>();
-    concept.forEach(row -> files.add(row.fileName()));
+    for (final AdapterSpec row : concept) {
+      final long found =
+          adapters.adapters().stream().filter(it -> it.names().contains(row.fileName())).count();
+      if (found > 1) {
+        refused.add(
+            "%s: %d different adapters go by the name %s"
+                .formatted(row.name(), found, row.fileName()));
+      } else {
+        files.add(row.fileName());
+      }
+    }
     if (!Collections.disjoint(files, adapters.leftOut())) {
       return new int[0];
     }

@@ -4,7 +4,9 @@ import io.loralake.diffusion.BaseModel;
 import io.loralake.fusion.AdapterCache;
 import io.loralake.fusion.AdapterLoader;
 import io.loralake.fusion.RelevanceSpace;
+import io.loralake.jobs.runtime.AdapterFiles;
 import io.loralake.jobs.runtime.BaseModels;
+import io.loralake.jobs.runtime.SiteAccess;
 import io.loralake.model.LayerTable;
 import io.loralake.safetensors.SafetensorsFile;
 import io.loralake.source.FileStore;
@@ -13,6 +15,7 @@ import io.loralake.training.GateExamples;
 import io.loralake.training.GateGradients;
 import java.io.IOException;
 import java.io.Serializable;
+import java.io.UncheckedIOException;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -30,7 +33,8 @@ final class GateWorker {
    * @param id of the training
    * @param baseId the base model's fingerprint
    * @param ids of the adapters, in the examples' order
-   * @param uris by id
+   * @param places by id
+   * @param sites for adapters that were found on the web
    * @param space null where gates do not learn what adapters are for
    * @param rows of latent tokens
    * @param columns of latent tokens
@@ -41,7 +45,8 @@ final class GateWorker {
       String baseId,
       GateExamples examples,
       List<String> ids,
-      Map<String, String> uris,
+      Map<String, List<Listed>> places,
+      SiteAccess sites,
       RelevanceSpace space,
       int rows,
       int columns)
@@ -59,13 +64,13 @@ final class GateWorker {
             plan.baseId(),
             BaseModels.device(options.fallbackDevice()),
             options.precision());
-    final FileStore store = new FileStore(configuration);
+    final AdapterFiles files = files(plan, configuration);
     final AdapterLoader loader =
         new AdapterLoader(LayerTable.of(base.transformer().config()), options.precision());
     this.cache =
         new AdapterCache(
             (id, host) -> {
-              try (SafetensorsFile file = open(store, plan.uris().get(id))) {
+              try (SafetensorsFile file = files.open(id)) {
                 return loader.load(id, file, host);
               }
             },
@@ -85,12 +90,14 @@ final class GateWorker {
             plan.columns());
   }
 
-  private static SafetensorsFile open(final FileStore store, final String uri) throws IOException {
-    final List<Listed> found = store.glob(uri);
-    if (found.size() != 1) {
-      throw new IOException(uri + " is gone: run 'index' again");
+  private static AdapterFiles files(final Plan plan, final Configuration configuration) {
+    try {
+      final AdapterFiles files = AdapterFiles.of(new FileStore(configuration), plan.sites());
+      plan.places().forEach(files::locate);
+      return files;
+    } catch (final IOException e) {
+      throw new UncheckedIOException(e);
     }
-    return SafetensorsFile.open(store.open(found.get(0)));
   }
 
   /** This JVM's worker for a plan. */

@@ -7,6 +7,8 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.stream.IntStream;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.broadcast.Broadcast;
@@ -45,20 +47,55 @@ final class SparkGateGradients implements GateTraining.Engine, AutoCloseable {
     final TrainGatesOptions how = options;
     final int parts = shards;
     try {
-      return context
-          .parallelize(IntStream.range(0, parts).boxed().toList(), parts)
-          .map(
-              part ->
-                  GateWorker.of(what.value(), files.value().value())
-                      .sums(
-                          sent.value(),
-                          draws(what.value().examples(), how, step, part, parts),
-                          how.training().microBatch()))
-          .treeAggregate(
-              new GateGradients.Sums(), GateGradients.Sums::add, GateGradients.Sums::add);
+      final GateGradients.Sums sums =
+          context
+              .parallelize(IntStream.range(0, parts).boxed().toList(), parts)
+              .map(
+                  part ->
+                      GateWorker.of(what.value(), files.value().value())
+                          .sums(
+                              sent.value(),
+                              draws(what.value().examples(), how, step, part, parts),
+                              how.training().microBatch()))
+              .treeAggregate(
+                  new GateGradients.Sums(), GateGradients.Sums::add, GateGradients.Sums::add);
+      if (!Double.isFinite(sums.loss())) {
+        throw new IllegalArgumentException(broken(step, sent));
+      }
+      return sums;
     } finally {
       sent.destroy();
     }
+  }
+
+  /** Which samples of a step have a loss that is not finite, computed one by one. */
+  private String broken(final int step, final Broadcast<Map<String, float[]>> sent) {
+    final Broadcast<GateWorker.Plan> what = plan;
+    final Broadcast<SerializableConfiguration> files = configuration;
+    final TrainGatesOptions how = options;
+    final int batch = options.training().batch();
+    final List<Integer> bad =
+        context
+            .parallelize(IntStream.range(0, batch).boxed().toList(), shards)
+            .filter(
+                i ->
+                    !Double.isFinite(
+                        GateWorker.of(what.value(), files.value().value())
+                            .sums(
+                                sent.value(),
+                                draws(what.value().examples(), how, step, i, batch),
+                                1)
+                            .loss()))
+            .collect();
+    final GateWorker.Plan told = plan.value();
+    final Set<String> adapters = new TreeSet<>();
+    for (final int i : bad) {
+      for (final int adapter : draws(told.examples(), options, step, i, batch).get(0).adapters()) {
+        adapters.add(told.places().get(told.ids().get(adapter)).get(0).uri());
+      }
+    }
+    return "The loss of step %d is not finite where these adapters are fused; one may be broken, --hold-out leaves it out: %s"
+        .formatted(step, String.join(", ", adapters));
   }
 
   private static List<GateExamples.Draw> draws(

@@ -19,6 +19,7 @@ import io.loralake.jobs.catalog.EmbeddingRows;
 import io.loralake.jobs.catalog.RunRow;
 import io.loralake.jobs.runtime.BaseModels;
 import io.loralake.jobs.runtime.SentenceEncoders;
+import io.loralake.jobs.runtime.SiteAccess;
 import io.loralake.model.LayerTable;
 import io.loralake.source.FileStore;
 import io.loralake.training.GateExamples;
@@ -110,6 +111,7 @@ public final class TrainGatesJob {
   }
 
   private Result doRun() throws IOException {
+    Files.createDirectories(Path.of(options.out()));
     // 1. adapters
     stage("ADAPTERS", "Read adapters and captions");
     final CaptionSource source = new CaptionSource(spark, catalog);
@@ -125,12 +127,18 @@ public final class TrainGatesJob {
     begin.ifPresent(it -> it.requireEncoder(adapters.encoder().card().id()));
     final boolean knows = options.gates().knowsAdapters();
     final Optional<RelevanceSpace> known = begin.map(GateArtifact::space);
-    final List<String> captions = knows && known.isEmpty() ? captions(source, adapters) : List.of();
+    final CaptionSource.Found found =
+        knows && known.isEmpty()
+            ? source.read(Optional.ofNullable(options.captions()))
+            : new CaptionSource.Found(List.of(), List.of());
+    final List<String> captions = captions(found, adapters);
     final RelevanceSpace space =
         knows ? known.orElseGet(() -> space(captions, adapters.encoder())) : null;
     // 2. pictures
     stage("PICTURES", "Read and encode pictures");
     final String baseId = folder.transformerFingerprint();
+    final GateLayout layout = GateLayout.of(LayerTable.of(folder.transformerConfig()));
+    begin.ifPresent(it -> requireFitting(it, layout));
     final BaseModel base =
         BaseModels.of(options.base(), baseId, options.fallbackDevice(), options.precision());
     final FileStore store = new FileStore(context.hadoopConfiguration());
@@ -139,10 +147,17 @@ public final class TrainGatesJob {
     final Specification specification = Specification.read(spark, options.specification());
     final List<String> refused =
         new ArrayList<>(specification.bad().stream().map(Outcome::message).toList());
+    refused.addAll(found.refused());
     final List<AdapterSpec> rows =
         specification.good().stream()
             .map(row -> row.sized(folder.sampling().width(), folder.sampling().height()))
             .toList();
+    if (rows.isEmpty()) {
+      throw new IllegalArgumentException(
+          "%s has no row that can be used%s"
+              .formatted(options.specification(), refused.isEmpty() ? "" : ": " + refused.get(0)));
+    }
+    requireGranularity(rows.get(0));
     final GateExamples examples =
         concepts.examples(rows, rowsUri.substring(0, rowsUri.lastIndexOf('/')));
     refused.addAll(concepts.refused());
@@ -162,12 +177,13 @@ public final class TrainGatesJob {
             examples,
             adapters.adapters().stream().map(EmbeddedAdapters.Entry::id).toList(),
             adapters.adapters().stream()
-                .collect(Collectors.toMap(EmbeddedAdapters.Entry::id, EmbeddedAdapters.Entry::uri)),
+                .collect(
+                    Collectors.toMap(EmbeddedAdapters.Entry::id, EmbeddedAdapters.Entry::places)),
+            SiteAccess.of(spark.sparkContext(), Long.MAX_VALUE),
             space,
             size.height() / folder.granularity(),
             size.width() / folder.granularity());
     final Map<String, float[]> parameters;
-    final GateLayout layout = GateLayout.of(LayerTable.of(folder.transformerConfig()));
     try (SparkGateGradients engine = new SparkGateGradients(context, options, plan)) {
       parameters =
           new GateTraining(
@@ -187,6 +203,9 @@ public final class TrainGatesJob {
     // 4. report
     stage("REPORT", "Write gates, curve, report and the run's row");
     final Map<String, String> training = new LinkedHashMap<>(options.asMap());
+    if (space != null) {
+      training.put("coordinates", String.valueOf(space.inputs() / 3));
+    }
     training.put("adapters", String.valueOf(adapters.adapters().size()));
     training.put("held_out", String.valueOf(heldOut.size()));
     final GateArtifact artifact =
@@ -252,12 +271,32 @@ public final class TrainGatesJob {
     }
   }
 
+  /** Gates to begin with may look at less, but not at the same in another form. */
+  private void requireFitting(final GateArtifact begin, final GateLayout layout) {
+    begin.requireLayout(layout);
+    final int known = begin.card().options().relevance();
+    if (known != 0 && known != options.gates().relevance()) {
+      throw new IllegalArgumentException(
+          "--relevance is %d, the gates of --from have %d"
+              .formatted(options.gates().relevance(), known));
+    }
+  }
+
+  private void requireGranularity(final AdapterSpec row) {
+    if (row.width() % folder.granularity() != 0 || row.height() % folder.granularity() != 0) {
+      throw new IllegalArgumentException(
+          "%s: pictures are %dx%d, the base wants multiples of %d"
+              .formatted(row.name(), row.width(), row.height(), folder.granularity()));
+    }
+  }
+
   /** Of the adapters that gates learn from. */
-  private List<String> captions(final CaptionSource source, final EmbeddedAdapters adapters) {
+  private static List<String> captions(
+      final CaptionSource.Found found, final EmbeddedAdapters adapters) {
     final Set<String> families = new HashSet<>();
     adapters.adapters().forEach(adapter -> families.add(adapter.family()));
     final List<String> captions = new ArrayList<>();
-    for (final Captions one : source.read(Optional.ofNullable(options.captions())).captions()) {
+    for (final Captions one : found.captions()) {
       if (families.contains(one.family())) {
         captions.addAll(one.texts());
       }

@@ -2,6 +2,7 @@ package io.loralake.jobs.lab;
 
 import ai.djl.ndarray.NDManager;
 import io.loralake.diffusion.SamplingDefaults;
+import io.loralake.jobs.runtime.Bounds;
 import io.loralake.jobs.runtime.ModelConverter;
 import io.loralake.lab.BaseData;
 import io.loralake.lab.BaseFolder;
@@ -79,6 +80,7 @@ public final class TrainBaseVerb implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     training.requireShared(spec, batch);
+    Bounds.check(spec, () -> new BaseFolder(base).requireRoomFor(model));
     final PrintWriter out = spec.commandLine().getOut();
     try (NDManager manager = NDManager.newBaseManager("PyTorch")) {
       final BaseData data = BaseData.encode(manager, training.pictures, base);

@@ -1,6 +1,7 @@
 package io.loralake.jobs.lab;
 
 import ai.djl.ndarray.NDManager;
+import io.loralake.jobs.runtime.Bounds;
 import io.loralake.lab.ClassifierTraining;
 import io.loralake.lab.PictureShards;
 import io.loralake.model.Weights;
@@ -46,6 +47,12 @@ public final class TrainClassifierVerb implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
+    Bounds.require(
+        spec,
+        training.threads > 0 && ClassifierTraining.BATCH % training.threads == 0,
+        "--threads",
+        training.threads,
+        "a divisor of " + ClassifierTraining.BATCH);
     final PrintWriter out = spec.commandLine().getOut();
     try (NDManager manager = NDManager.newBaseManager("PyTorch")) {
       final Weights weights =

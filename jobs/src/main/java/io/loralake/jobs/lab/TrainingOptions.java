@@ -48,6 +48,7 @@ final class TrainingOptions {
 
   /** Refuses a batch that the threads cannot share. */
   void requireShared(final CommandSpec spec, final int batch) {
+    Bounds.require(spec, threads > 0, "--threads", threads, "a positive number");
     Bounds.require(
         spec, batch > 0 && batch % threads == 0, "--batch", batch, "a multiple of --threads");
   }

@@ -20,6 +20,7 @@ import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Base64;
@@ -179,20 +180,75 @@ class GatesTest {
     assertThat(changed.out()).contains("is the checkpoint of another run");
   }
 
+  /** Trains with a specification of rows with name, pictures and more columns. */
+  private static VerbRun trainOn(final List<String> rows, final String... more) throws IOException {
+    final Path file = Files.write(root.resolve("own.jsonl"), rows);
+    final List<String> arguments = arguments("own", 24, more);
+    arguments.set(arguments.indexOf("--spec") + 1, file.toString());
+    return VerbRun.of(new TrainGatesVerb(), arguments);
+  }
+
+  private static String row(final String name, final String pictures, final String more) {
+    return "{\"name\": \"%s\", \"pictures\": \"%s\"%s}".formatted(name, pictures, more);
+  }
+
   @Test
   void picturesOfAHeldOutAdapterServeNoOther() throws IOException {
-    final String row = "{\"name\": \"%s\", \"pictures\": \"%s\"}";
-    final Path rows = root.resolve("shared.jsonl");
-    Files.write(
-        rows,
-        List.of(
-            row.formatted(HELD_OUT, pictures("negative")),
-            row.formatted(NO_PICTURES, pictures("negative"))));
-    final List<String> arguments = arguments("none", 24);
-    arguments.set(arguments.indexOf("--spec") + 1, rows.toString());
-    final VerbRun run = VerbRun.of(new TrainGatesVerb(), arguments);
-    assertThat(run.code()).isEqualTo(1);
-    assertThat(run.out()).contains("No row has pictures and an adapter in the catalog");
+    final String pictures = pictures("negative");
+    final String alias = pictures.replace("/lab/", "/./lab/");
+    for (final String other : List.of(pictures, alias)) {
+      final VerbRun run =
+          trainOn(List.of(row(HELD_OUT, pictures, ""), row(NO_PICTURES, other, "")));
+      assertThat(run.code()).isEqualTo(1);
+      assertThat(run.out()).contains("No row has pictures and an adapter in the catalog");
+    }
+  }
+
+  @Test
+  void rowsOfAnotherSizeAreLeftOut() throws IOException {
+    final String select = ", \"select\": {\"subject\": \"food-fruit\", \"kept\": false}";
+    final VerbRun run =
+        trainOn(
+            List.of(
+                row(NO_PICTURES, pictures("grayscale"), select),
+                row(lake.adapters().get(0), pictures("blueprint"), ", \"width\": 64")));
+    assertThat(run.code()).as(run.out()).isZero();
+    assertThat(run.out()).contains("64x32", "gates are trained at one size");
+  }
+
+  @Test
+  void adaptersThatWereReplacedAreToldAndNotUsed() throws IOException {
+    final Map<Path, byte[]> healthy = new TreeMap<>();
+    for (final String adapter : lake.adapters()) {
+      healthy.put(lake.adapter(adapter), Files.readAllBytes(lake.adapter(adapter)));
+    }
+    try {
+      for (final Path file : healthy.keySet()) {
+        Files.write(file, new byte[1], StandardOpenOption.APPEND);
+      }
+      final VerbRun run = trainOn(List.of(row(NO_PICTURES, pictures("grayscale"), "")));
+      assertThat(run.code()).isEqualTo(1);
+      assertThat(run.out()).contains("its SHA-256 is");
+    } finally {
+      for (final Map.Entry<Path, byte[]> file : healthy.entrySet()) {
+        Files.write(file.getKey(), file.getValue());
+      }
+    }
+  }
+
+  @Test
+  void gatesToBeginWithMustFit() throws IOException {
+    train("begun", 24);
+    final List<String> arguments =
+        arguments("fitting", 24, "--from", root.resolve("begun").toString());
+    arguments.set(arguments.indexOf("--coordinates") + 1, "7"); // those of the gates stay
+    assertThat(VerbRun.of(new TrainGatesVerb(), arguments).code()).isZero();
+    assertThat(GateArtifact.read(root.resolve("fitting")).card().training())
+        .containsEntry("coordinates", "4");
+    arguments.set(arguments.indexOf("--relevance") + 1, "5");
+    final VerbRun other = VerbRun.of(new TrainGatesVerb(), arguments);
+    assertThat(other.code()).isEqualTo(1);
+    assertThat(other.out()).contains("--relevance is 5, the gates of --from have 3");
   }
 
   @Test
