@@ -7,7 +7,7 @@ import java.util.Map;
  * What an encoder is: the JSON beside its weights.
  *
  * @param id names the version by its content
- * @param head {@code ridge}, {@code contrastive} or {@code reference}
+ * @param head {@code ridge} or {@code contrastive}
  * @param layout of the sketches that it reads
  * @param dimension E
  * @param textEncoder fingerprint of the text encoder

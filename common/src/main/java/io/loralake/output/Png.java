@@ -1,5 +1,6 @@
 package io.loralake.output;
 
+import io.loralake.safetensors.AtomicFile;
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -7,7 +8,6 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.Map;
 import javax.imageio.IIOImage;
 import javax.imageio.ImageIO;
@@ -52,15 +52,7 @@ public final class Png {
   public static void write(
       final Path path, final BufferedImage picture, final Map<String, String> text)
       throws IOException {
-    final Path directory = path.toAbsolutePath().getParent();
-    Files.createDirectories(directory);
-    final Path partial = Files.createTempFile(directory, "." + path.getFileName(), ".partial");
-    try {
-      Files.write(partial, encode(picture, text));
-      Files.move(partial, path, StandardCopyOption.ATOMIC_MOVE);
-    } finally {
-      Files.deleteIfExists(partial);
-    }
+    AtomicFile.write(path, partial -> Files.write(partial, encode(picture, text)));
   }
 
   private static void addText(final IIOMetadata metadata, final Map<String, String> text)

@@ -1,5 +1,6 @@
 package io.loralake.output;
 
+import io.loralake.safetensors.AtomicFile;
 import java.awt.Color;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -56,7 +57,8 @@ public final class PointChart {
   }
 
   public void write(final Path png) throws IOException {
-    Files.createDirectories(png.toAbsolutePath().getParent());
-    Files.write(png, BitmapEncoder.getBitmapBytes(chart, BitmapFormat.PNG));
+    AtomicFile.write(
+        png,
+        partial -> Files.write(partial, BitmapEncoder.getBitmapBytes(chart, BitmapFormat.PNG)));
   }
 }

@@ -8,12 +8,9 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.Map;
-import java.util.UUID;
 
 /** Writes safetensors files: complete and under their final name, or not at all. */
 public final class SafetensorsWriter {
@@ -29,24 +26,18 @@ public final class SafetensorsWriter {
   public static void write(
       final Path path, final Map<String, TensorData> tensors, final Map<String, String> metadata)
       throws IOException {
-    final Path directory = path.toAbsolutePath().getParent();
-    Files.createDirectories(directory);
-    // not createTempFile: its files are their owner's alone, and would stay so under the final name
-    final Path partial =
-        directory.resolve("." + path.getFileName() + "." + UUID.randomUUID() + ".partial");
-    try {
-      try (FileChannel channel =
-          FileChannel.open(partial, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
-        writeFully(channel, header(tensors, metadata));
-        for (final TensorData tensor : tensors.values()) {
-          writeFully(channel, tensor.bytes().duplicate());
-        }
-        channel.force(true);
-      }
-      Files.move(partial, path, StandardCopyOption.ATOMIC_MOVE);
-    } finally {
-      Files.deleteIfExists(partial);
-    }
+    AtomicFile.write(
+        path,
+        partial -> {
+          try (FileChannel channel =
+              FileChannel.open(partial, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+            writeFully(channel, header(tensors, metadata));
+            for (final TensorData tensor : tensors.values()) {
+              writeFully(channel, tensor.bytes().duplicate());
+            }
+            channel.force(true);
+          }
+        });
   }
 
   /** Length, JSON, and spaces up to a multiple of 8, so that the data is aligned. */

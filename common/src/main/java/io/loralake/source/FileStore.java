@@ -1,5 +1,6 @@
 package io.loralake.source;
 
+import io.loralake.safetensors.AtomicFile;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -258,7 +259,10 @@ public final class FileStore {
     final Path to = new Path(target);
     final FileSystem store = to.getFileSystem(configuration);
     if (store instanceof LocalFileSystem) {
-      putLocally(local, java.nio.file.Path.of(store.makeQualified(to).toUri()));
+      // Not by Hadoop, which would write a checksum file beside it.
+      AtomicFile.write(
+          java.nio.file.Path.of(store.makeQualified(to).toUri()),
+          partial -> Files.copy(local, partial));
       return;
     }
     if (store.hasPathCapability(to, CommonPathCapabilities.ABORTABLE_STREAM)) {
@@ -300,23 +304,6 @@ public final class FileStore {
       put(local, target);
     } finally {
       Files.delete(local);
-    }
-  }
-
-  /** Hadoop's local file system would write a checksum file beside each. */
-  private static void putLocally(final java.nio.file.Path local, final java.nio.file.Path target)
-      throws IOException {
-    Files.createDirectories(target.getParent());
-    // Not a temporary file of the JDK's, which nobody else may read.
-    final java.nio.file.Path partial =
-        target.resolveSibling("." + target.getFileName() + "." + UUID.randomUUID() + ".partial");
-    try {
-      try (OutputStream out = Files.newOutputStream(partial)) {
-        Files.copy(local, out);
-      }
-      Files.move(partial, target, StandardCopyOption.ATOMIC_MOVE);
-    } finally {
-      Files.deleteIfExists(partial);
     }
   }
 

@@ -35,6 +35,16 @@ public record Listed(String uri, String revision, long size, String sha256, Stri
 
   /** The last part of its URI. */
   public String name() {
+    return name(uri);
+  }
+
+  /** The last part of a URI. */
+  public static String name(final String uri) {
     return uri.substring(uri.lastIndexOf('/') + 1);
+  }
+
+  /** What a URI's last part lies in. */
+  public static String folder(final String uri) {
+    return uri.substring(0, uri.lastIndexOf('/'));
   }
 }

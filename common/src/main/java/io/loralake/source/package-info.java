@@ -1,2 +1,5 @@
-/** Where adapter files come from: listing, ranged reads, local copies. Hadoop stays in here. */
+/**
+ * Where adapter files come from: listing, ranged reads, local copies. Hadoop stays in here and
+ * below.
+ */
 package io.loralake.source;

@@ -36,7 +36,7 @@ public final class GateTraining {
       int curveEvery,
       long seed)
       implements Serializable {
-    public static final Options DEFAULT = new Options(700, 32, 32, 1e-2, 20, 0.01, 100, 20, 0);
+    public static final Options DEFAULT = new Options(700, 32, 16, 1e-2, 20, 0.01, 100, 20, 0);
   }
 
   /** Computes a step's gradients, wherever. */

@@ -164,7 +164,7 @@ final class AdapterOptions {
                 it ->
                     new Term(
                         it.id(),
-                        it.uri().substring(it.uri().lastIndexOf('/') + 1),
+                        Listed.name(it.uri()),
                         () -> verified.open(it.id()),
                         1,
                         it.embedding()))

@@ -7,6 +7,7 @@ import io.loralake.jobs.lab.LabVerb;
 import io.loralake.jobs.runtime.LocalPath;
 import io.loralake.jobs.search.SearchVerb;
 import io.loralake.rejection.RejectedException;
+import io.loralake.source.FetchException;
 import java.io.FileNotFoundException;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
@@ -50,6 +51,7 @@ public final class Main {
           AnalysisException.class,
           FileNotFoundException.class,
           AccessDeniedException.class,
+          FetchException.class,
           NoSuchFileException.class,
           UnsupportedFileSystemException.class);
 

@@ -25,13 +25,13 @@ import io.loralake.model.LayerTable;
 import io.loralake.output.Pictures;
 import io.loralake.output.Png;
 import io.loralake.output.Settings;
+import io.loralake.safetensors.AtomicFile;
 import io.loralake.source.FileStore;
 import io.loralake.tensor.ComputeDevice;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -270,11 +270,7 @@ public final class PaintVerb implements Callable<Integer> {
                   err.flush();
                 })
             .paint(picture, picture.fusion().gates() == null ? null : fusionOptions.gatesPath());
-    final Path target = out.toAbsolutePath();
-    Files.createDirectories(target.getParent());
-    final Path partial = target.resolveSibling("." + target.getFileName() + ".partial");
-    Files.write(partial, file);
-    Files.move(partial, target, StandardCopyOption.ATOMIC_MOVE);
+    AtomicFile.write(out, partial -> Files.write(partial, file));
   }
 
   private void checkFiles() {

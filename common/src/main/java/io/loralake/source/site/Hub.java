@@ -147,7 +147,7 @@ public final class Hub implements Site {
     final List<Offer> offers = new ArrayList<>();
     for (final JsonNode sibling : model.get("siblings")) {
       final String name = sibling.path("rfilename").asText();
-      final String fileName = name.substring(name.lastIndexOf('/') + 1);
+      final String fileName = Listed.name(name);
       if (fileName.startsWith(".")) {
         continue;
       }

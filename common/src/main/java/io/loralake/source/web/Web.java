@@ -36,12 +36,12 @@ public final class Web {
   private static final Map<String, Semaphore> CONNECTIONS = new ConcurrentHashMap<>();
 
   private final WebSettings settings;
-  private final Gate gate;
+  private final RateLimiter limiter;
   private final Traffic traffic = new Traffic();
 
-  public Web(final WebSettings settings, final Gate gate) {
+  public Web(final WebSettings settings, final RateLimiter limiter) {
     this.settings = settings;
-    this.gate = gate;
+    this.limiter = limiter;
   }
 
   public WebSettings settings() {
@@ -66,7 +66,7 @@ public final class Web {
     try {
       return send("HEAD", uri, lane, Map.of());
     } catch (final FetchException e) {
-      if (e.reason() == Reason.GONE || e.getCause() instanceof IOException) {
+      if (e.reason() != Reason.GATED && e.reason() != Reason.SITE_ERROR) {
         throw e;
       }
       return get(uri, lane, Map.of("Range", "bytes=0-0", "Accept-Encoding", "identity"));
@@ -93,14 +93,15 @@ public final class Web {
           throw refusal;
         }
         failure = refusal;
-        sleep(backoff(attempt), refusal); // a pause that the site asks for runs meanwhile
+        pause(attempt, refusal); // a pause that the site asks for runs meanwhile
       } catch (final IOException e) {
         if (e instanceof FetchException settled) {
           throw settled;
         }
         failure =
-            new FetchException(Reason.SITE_ERROR, "%s: no answer: %s".formatted(shown(uri), e), e);
-        sleep(backoff(attempt), failure);
+            new FetchException(Reason.SITE_ERROR, "%s: no answer: %s".formatted(shown(uri), e));
+        failure.addSuppressed(e); // a cause means that an answer broke off, which others try again
+        pause(attempt, failure);
       }
     }
     throw failure;
@@ -189,7 +190,7 @@ public final class Web {
       final HttpResponse<InputStream> response =
           CLIENT.send(request.build(), HttpResponse.BodyHandlers.ofInputStream());
       final Pace pace = Pace.of(response.statusCode(), response.headers());
-      gate.hear(lane, pace);
+      limiter.hear(lane, pace);
       open = true;
       return new Answer(
           response,
@@ -206,7 +207,7 @@ public final class Web {
   }
 
   private void awaitTurn(final Lane lane, final URI uri) throws FetchException {
-    long nanos = gate.reserve(lane);
+    long nanos = limiter.reserve(lane);
     while (nanos > 0) {
       sleep(
           Duration.ofNanos(nanos),
@@ -214,7 +215,7 @@ public final class Web {
               Reason.RATE_LIMITED,
               "%s: the site's limits ask for a wait of %d s"
                   .formatted(shown(uri), nanos / 1_000_000_000)));
-      nanos = gate.paused(lane);
+      nanos = limiter.paused(lane);
     }
   }
 
@@ -235,8 +236,11 @@ public final class Web {
     }
   }
 
-  private static Duration backoff(final int attempt) {
-    return FIRST_BACKOFF.multipliedBy(1L << Math.min(attempt - 1, 6));
+  /** Longer from attempt to attempt; none after the last. */
+  private void pause(final int attempt, final FetchException failure) throws FetchException {
+    if (attempt < settings.attempts()) {
+      sleep(FIRST_BACKOFF.multipliedBy(1L << Math.min(attempt - 1, 6)), failure);
+    }
   }
 
   private FetchException refusal(final Answer answer, final Lane lane) {

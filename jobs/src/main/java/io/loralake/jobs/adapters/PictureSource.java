@@ -139,7 +139,7 @@ public final class PictureSource {
   }
 
   private void readTable(final String uri) throws IOException {
-    final String folder = uri.substring(0, uri.lastIndexOf('/'));
+    final String folder = Listed.folder(uri);
     for (final String line : store.text(uri, MAX_BYTES).lines().toList()) {
       if (line.isBlank()) {
         continue;

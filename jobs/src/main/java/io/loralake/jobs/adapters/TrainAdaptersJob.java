@@ -135,8 +135,7 @@ public final class TrainAdaptersJob {
         context.broadcast(new SerializableConfiguration(context.hadoopConfiguration()));
     final TrainAdaptersOptions plan = options;
     final String out = store.qualify(options.out());
-    final String rowsUri = store.qualify(options.specification());
-    final String root = rowsUri.substring(0, rowsUri.lastIndexOf('/'));
+    final String root = Listed.folder(store.qualify(options.specification()));
     final int granularity = folder.granularity();
     final List<String> lines;
     try (Progress progress =

@@ -5,6 +5,7 @@ import static org.apache.spark.sql.functions.expr;
 import static org.apache.spark.sql.functions.monotonically_increasing_id;
 import static org.apache.spark.sql.types.DataTypes.StringType;
 
+import io.loralake.jobs.catalog.AdapterNames;
 import io.loralake.jobs.catalog.Catalog;
 import io.loralake.jobs.runtime.JsonRows;
 import java.util.ArrayList;
@@ -117,31 +118,11 @@ public final class CaptionSource {
         .withColumn("line", monotonically_increasing_id());
   }
 
-  /** Everything by which a file can be called: id, URI, path, name, name without suffix. */
-  private Dataset<Row> names() {
-    final Dataset<Row> places =
-        catalog
-            .read("adapters")
-            .filter("gone_at IS NULL")
-            .selectExpr(
-                "adapter_id",
-                "coalesce(duplicate_of, adapter_id) AS family",
-                "explode(filter(locations, l -> l.gone_at IS NULL)) AS l");
-    return places
-        .selectExpr(
-            "adapter_id",
-            "family",
-            "explode(array(adapter_id, l.uri, regexp_replace(l.uri, '^file:(//)?', ''),"
-                + " regexp_extract(l.uri, '[^/]*$', 0),"
-                + " regexp_replace(regexp_extract(l.uri, '[^/]*$', 0), '[.]safetensors$', '')))"
-                + " AS name")
-        .distinct();
-  }
-
   private Found resolve(final Dataset<Row> lines) {
     final List<String> refused = new ArrayList<>();
     final Map<String, Captions> found = new TreeMap<>();
-    final Dataset<Row> names = names();
+    final Dataset<Row> living = catalog.read("adapters").filter("gone_at IS NULL");
+    final Dataset<Row> names = new AdapterNames(living).find(lines.selectExpr("file AS name"));
     final List<Row> matched =
         lines
             .join(broadcast(names), lines.col("file").equalTo(names.col("name")), "left")

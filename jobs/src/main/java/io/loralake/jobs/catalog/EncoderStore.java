@@ -2,6 +2,7 @@ package io.loralake.jobs.catalog;
 
 import io.loralake.encoder.EncoderArtifact;
 import io.loralake.source.FileStore;
+import io.loralake.source.Listed;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -54,7 +55,7 @@ public final class EncoderStore {
    */
   public EncoderArtifact readFrom(final String uri) throws IOException {
     final String stem = uri.replaceFirst("\\.(json|safetensors)$", "");
-    final String name = stem.substring(stem.lastIndexOf('/') + 1);
+    final String name = Listed.name(stem);
     return inScratch(
         folder -> {
           for (final String suffix : SUFFIXES) {

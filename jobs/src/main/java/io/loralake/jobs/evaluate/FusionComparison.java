@@ -7,7 +7,7 @@ import io.loralake.fusion.GateArtifact;
 import io.loralake.fusion.GateLayout;
 import io.loralake.fusion.LearnedGates;
 import io.loralake.jobs.catalog.Catalog;
-import io.loralake.jobs.gates.EmbeddedAdapters;
+import io.loralake.jobs.catalog.EmbeddedAdapters;
 import io.loralake.jobs.runtime.AdapterFiles;
 import io.loralake.jobs.runtime.HtmlPage;
 import io.loralake.jobs.runtime.SentenceEncoders;

@@ -1,6 +1,6 @@
 package io.loralake.jobs.evaluate;
 
-import io.loralake.jobs.gates.EmbeddedAdapters;
+import io.loralake.jobs.catalog.EmbeddedAdapters;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Comparator;

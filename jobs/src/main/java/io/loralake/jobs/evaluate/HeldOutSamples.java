@@ -15,7 +15,7 @@ import io.loralake.fusion.FusionSample;
 import io.loralake.fusion.LoadedAdapter;
 import io.loralake.fusion.ScaledAdapter;
 import io.loralake.fusion.Strategy;
-import io.loralake.jobs.gates.EmbeddedAdapters;
+import io.loralake.jobs.catalog.EmbeddedAdapters;
 import io.loralake.jobs.runtime.AdapterFiles;
 import io.loralake.jobs.runtime.SentenceEncoders;
 import io.loralake.lab.LabPicture;
@@ -23,7 +23,6 @@ import io.loralake.lab.LatentEncoding;
 import io.loralake.lab.PictureFacts;
 import io.loralake.model.Fusion;
 import io.loralake.model.LayerTable;
-import io.loralake.safetensors.SafetensorsFile;
 import io.loralake.tensor.Precision;
 import io.loralake.training.CaptionedLatents;
 import io.loralake.training.FlowBatch;
@@ -167,9 +166,7 @@ final class HeldOutSamples implements AutoCloseable {
     final EmbeddedAdapters.Entry entry = adapters.adapters().get(index);
     LoadedAdapter adapter = loaded.get(index);
     if (adapter == null) {
-      try (SafetensorsFile file = files.open(entry.id())) {
-        adapter = loader.load(entry.id(), file, manager);
-      }
+      adapter = files.load(entry.id(), loader, manager);
       loaded.put(index, adapter);
     }
     return new ScaledAdapter(adapter, 1, entry.embedding());

@@ -1,2 +1,2 @@
-/** Measures retrieval on a catalog of which the truth is known. */
+/** Measures retrieval and fusion on a catalog of which the truth is known. */
 package io.loralake.jobs.evaluate;

@@ -4,6 +4,7 @@ import ai.djl.ndarray.NDManager;
 import io.loralake.diffusion.BaseModel;
 import io.loralake.jobs.adapters.AdapterSpec;
 import io.loralake.jobs.adapters.PictureSource;
+import io.loralake.jobs.catalog.EmbeddedAdapters;
 import io.loralake.jobs.runtime.SentenceEncoders;
 import io.loralake.rejection.RejectedException;
 import io.loralake.source.FileStore;

@@ -8,7 +8,6 @@ import io.loralake.jobs.runtime.AdapterFiles;
 import io.loralake.jobs.runtime.BaseModels;
 import io.loralake.jobs.runtime.SiteAccess;
 import io.loralake.model.LayerTable;
-import io.loralake.safetensors.SafetensorsFile;
 import io.loralake.source.FileStore;
 import io.loralake.source.Listed;
 import io.loralake.training.GateExamples;
@@ -69,14 +68,7 @@ final class GateWorker {
         new AdapterLoader(LayerTable.of(base.transformer().config()), options.precision());
     this.cache =
         new AdapterCache(
-            (id, host) -> {
-              try (SafetensorsFile file = files.open(id)) {
-                return loader.load(id, file, host);
-              }
-            },
-            base.manager(),
-            DEVICE_BYTES,
-            HOST_BYTES);
+            (id, host) -> files.load(id, loader, host), base.manager(), DEVICE_BYTES, HOST_BYTES);
     this.gradients =
         new GateGradients(
             base.transformer(),

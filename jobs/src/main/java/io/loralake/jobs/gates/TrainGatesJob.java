@@ -10,11 +10,11 @@ import io.loralake.fusion.GateCard;
 import io.loralake.fusion.GateLayout;
 import io.loralake.fusion.RelevanceSpace;
 import io.loralake.jobs.adapters.AdapterSpec;
-import io.loralake.jobs.adapters.Outcome;
 import io.loralake.jobs.adapters.Specification;
 import io.loralake.jobs.alignment.CaptionSource;
 import io.loralake.jobs.alignment.Captions;
 import io.loralake.jobs.catalog.Catalog;
+import io.loralake.jobs.catalog.EmbeddedAdapters;
 import io.loralake.jobs.catalog.EmbeddingRows;
 import io.loralake.jobs.catalog.RunRow;
 import io.loralake.jobs.runtime.BaseModels;
@@ -22,6 +22,7 @@ import io.loralake.jobs.runtime.SentenceEncoders;
 import io.loralake.jobs.runtime.SiteAccess;
 import io.loralake.model.LayerTable;
 import io.loralake.source.FileStore;
+import io.loralake.source.Listed;
 import io.loralake.training.GateExamples;
 import io.loralake.training.GateTraining;
 import io.loralake.training.LossCurve;
@@ -112,7 +113,40 @@ public final class TrainGatesJob {
 
   private Result doRun() throws IOException {
     Files.createDirectories(Path.of(options.out()));
-    // 1. adapters
+    final Known known = known();
+    final Pictures pictures = pictures(known);
+    pictures.refused().forEach(reason -> LOG.warn("train-gates: left out: {}", reason));
+    final Path work =
+        options.work() == null
+            ? Files.createTempDirectory("loralake-gates-")
+            : Path.of(options.work());
+    final Map<String, float[]> parameters = train(known, pictures, work);
+    stage("REPORT", "Write gates, curve, report and the run's row");
+    final GateArtifact artifact =
+        GateArtifact.of(card(known, pictures.baseId()), parameters, known.space());
+    return report(artifact, LossCurve.open(work), pictures.refused());
+  }
+
+  /**
+   * What there is to learn about.
+   *
+   * @param captions of the adapters; none where the space is known
+   * @param space null where gates do not know adapters
+   * @param refused captions that could not be used, each with the reason
+   */
+  private record Known(
+      EmbeddedAdapters adapters,
+      Optional<GateArtifact> begin,
+      List<String> captions,
+      RelevanceSpace space,
+      GateLayout layout,
+      List<String> refused) {
+    String encoder() {
+      return adapters.encoder().card().id();
+    }
+  }
+
+  private Known known() throws IOException {
     stage("ADAPTERS", "Read adapters and captions");
     final CaptionSource source = new CaptionSource(spark, catalog);
     final Set<String> heldOut =
@@ -120,34 +154,61 @@ public final class TrainGatesJob {
     final EmbeddedAdapters adapters = EmbeddedAdapters.read(spark, catalog, heldOut);
     SentenceEncoders.require(options.text(), adapters.encoder().card());
     warnOfSeenAdapters(adapters.encoder().card().id());
-    final Optional<GateArtifact> begin =
-        options.from() == null
-            ? Optional.empty()
-            : Optional.of(GateArtifact.read(Path.of(options.from())));
-    begin.ifPresent(it -> it.requireEncoder(adapters.encoder().card().id()));
+    final GateLayout layout = GateLayout.of(LayerTable.of(folder.transformerConfig()));
+    final Optional<GateArtifact> begin = begin(adapters.encoder().card().id(), layout);
     final boolean knows = options.gates().knowsAdapters();
-    final Optional<RelevanceSpace> known = begin.map(GateArtifact::space);
-    final CaptionSource.Found found =
-        knows && known.isEmpty()
-            ? source.read(Optional.ofNullable(options.captions()))
-            : new CaptionSource.Found(List.of(), List.of());
+    final Optional<RelevanceSpace> space = begin.map(GateArtifact::space);
+    if (!knows || space.isPresent()) {
+      return new Known(adapters, begin, List.of(), knows ? space.get() : null, layout, List.of());
+    }
+    final CaptionSource.Found found = source.read(Optional.ofNullable(options.captions()));
     final List<String> captions = captions(found, adapters);
-    final RelevanceSpace space =
-        knows ? known.orElseGet(() -> space(captions, adapters.encoder())) : null;
-    // 2. pictures
+    return new Known(
+        adapters, begin, captions, space(captions, adapters.encoder()), layout, found.refused());
+  }
+
+  /** Gates to begin with may look at less, but not at the same in another form. */
+  private Optional<GateArtifact> begin(final String encoder, final GateLayout layout)
+      throws IOException {
+    if (options.from() == null) {
+      return Optional.empty();
+    }
+    final GateArtifact begin = GateArtifact.read(Path.of(options.from()));
+    begin.requireEncoder(encoder);
+    begin.requireLayout(layout);
+    final int known = begin.card().options().relevance();
+    if (known != 0 && known != options.gates().relevance()) {
+      throw new IllegalArgumentException(
+          "--relevance is %d, the gates of --from have %d"
+              .formatted(options.gates().relevance(), known));
+    }
+    return Optional.of(begin);
+  }
+
+  /**
+   * What there is to learn from.
+   *
+   * @param content tells the concepts apart from others
+   * @param rows of latent tokens
+   * @param columns of latent tokens
+   */
+  private record Pictures(
+      String baseId,
+      GateExamples examples,
+      int content,
+      int rows,
+      int columns,
+      List<String> refused) {}
+
+  private Pictures pictures(final Known known) throws IOException {
     stage("PICTURES", "Read and encode pictures");
     final String baseId = folder.transformerFingerprint();
-    final GateLayout layout = GateLayout.of(LayerTable.of(folder.transformerConfig()));
-    begin.ifPresent(it -> requireFitting(it, layout));
     final BaseModel base =
         BaseModels.of(options.base(), baseId, options.fallbackDevice(), options.precision());
     final FileStore store = new FileStore(context.hadoopConfiguration());
-    final String rowsUri = store.qualify(options.specification());
-    final GateConcepts concepts = new GateConcepts(store, base, adapters, options.text());
     final Specification specification = Specification.read(spark, options.specification());
-    final List<String> refused =
-        new ArrayList<>(specification.bad().stream().map(Outcome::message).toList());
-    refused.addAll(found.refused());
+    final List<String> refused = new ArrayList<>(known.refused());
+    specification.bad().forEach(row -> refused.add(row.message()));
     final List<AdapterSpec> rows =
         specification.good().stream()
             .map(row -> row.sized(folder.sampling().width(), folder.sampling().height()))
@@ -157,82 +218,82 @@ public final class TrainGatesJob {
           "%s has no row that can be used%s"
               .formatted(options.specification(), refused.isEmpty() ? "" : ": " + refused.get(0)));
     }
-    requireGranularity(rows.get(0));
+    final AdapterSpec first = rows.get(0);
+    final int granularity = folder.granularity();
+    if (first.width() % granularity != 0 || first.height() % granularity != 0) {
+      throw new IllegalArgumentException(
+          "%s: pictures are %dx%d, the base wants multiples of %d"
+              .formatted(first.name(), first.width(), first.height(), granularity));
+    }
+    final GateConcepts concepts = new GateConcepts(store, base, known.adapters(), options.text());
     final GateExamples examples =
-        concepts.examples(rows, rowsUri.substring(0, rowsUri.lastIndexOf('/')));
+        concepts.examples(rows, Listed.folder(store.qualify(options.specification())));
     refused.addAll(concepts.refused());
-    refused.forEach(reason -> LOG.warn("train-gates: left out: {}", reason));
-    // 3. train
-    stage("TRAIN", "Train gates on " + adapters.adapters().size() + " adapters");
-    final Path work =
-        options.work() == null
-            ? Files.createTempDirectory("loralake-gates-")
-            : Path.of(options.work());
-    final AdapterSpec size = rows.get(0);
+    return new Pictures(
+        baseId,
+        examples,
+        concepts.content(),
+        first.height() / granularity,
+        first.width() / granularity,
+        refused);
+  }
+
+  private Map<String, float[]> train(final Known known, final Pictures pictures, final Path work)
+      throws IOException {
+    final List<EmbeddedAdapters.Entry> adapters = known.adapters().adapters();
+    stage("TRAIN", "Train gates on " + adapters.size() + " adapters");
     final GateWorker.Plan plan =
         new GateWorker.Plan(
             runId,
             options,
-            baseId,
-            examples,
-            adapters.adapters().stream().map(EmbeddedAdapters.Entry::id).toList(),
-            adapters.adapters().stream()
+            pictures.baseId(),
+            pictures.examples(),
+            adapters.stream().map(EmbeddedAdapters.Entry::id).toList(),
+            adapters.stream()
                 .collect(
                     Collectors.toMap(EmbeddedAdapters.Entry::id, EmbeddedAdapters.Entry::places)),
             SiteAccess.of(spark.sparkContext(), Long.MAX_VALUE),
-            space,
-            size.height() / folder.granularity(),
-            size.width() / folder.granularity());
-    final Map<String, float[]> parameters;
+            known.space(),
+            pictures.rows(),
+            pictures.columns());
     try (SparkGateGradients engine = new SparkGateGradients(context, options, plan)) {
-      parameters =
-          new GateTraining(
-                  options.training(),
-                  work,
-                  identity(baseId, begin, adapters, captions, concepts),
-                  line -> LOG.info("train-gates: {}", line))
-              .run(
-                  options.gates(),
-                  layout,
-                  space == null ? 0 : space.inputs(),
-                  begin.map(GateArtifact::parameters).orElse(Map.of()),
-                  engine);
+      return new GateTraining(
+              options.training(),
+              work,
+              identity(known, pictures),
+              line -> LOG.info("train-gates: {}", line))
+          .run(
+              options.gates(),
+              known.layout(),
+              known.space() == null ? 0 : known.space().inputs(),
+              known.begin().map(GateArtifact::parameters).orElse(Map.of()),
+              engine);
     } finally {
       GateWorker.end(runId);
     }
-    // 4. report
-    stage("REPORT", "Write gates, curve, report and the run's row");
+  }
+
+  private GateCard card(final Known known, final String baseId) {
     final Map<String, String> training = new LinkedHashMap<>(options.asMap());
-    if (space != null) {
-      training.put("coordinates", String.valueOf(space.inputs() / 3));
+    if (known.space() != null) {
+      training.put("coordinates", String.valueOf(known.space().coordinates()));
     }
-    training.put("adapters", String.valueOf(adapters.adapters().size()));
-    training.put("held_out", String.valueOf(heldOut.size()));
-    final GateArtifact artifact =
-        GateArtifact.of(
-            new GateCard(
-                "", options.gates(), layout, baseId, adapters.encoder().card().id(), training),
-            parameters,
-            space);
-    return report(artifact, LossCurve.open(work), refused);
+    training.put("adapters", String.valueOf(known.adapters().adapters().size()));
+    training.put("held_out", String.valueOf(known.adapters().familiesLeftOut()));
+    return new GateCard("", options.gates(), known.layout(), baseId, known.encoder(), training);
   }
 
   /** Everything that the gates depend on beside the options of their training. */
-  private String identity(
-      final String baseId,
-      final Optional<GateArtifact> begin,
-      final EmbeddedAdapters adapters,
-      final List<String> captions,
-      final GateConcepts concepts) {
+  private String identity(final Known known, final Pictures pictures) {
     return "%s base %s from %s encoder %s adapters %08x captions %08x concepts %08x"
         .formatted(
             options.asMap(),
-            baseId,
-            begin.map(it -> it.card().id()).orElse("nothing"),
-            adapters.encoder().card().id(),
-            adapters.content(),
-            captions.hashCode(),
-            concepts.content());
+            pictures.baseId(),
+            known.begin().map(it -> it.card().id()).orElse("nothing"),
+            known.encoder(),
+            known.adapters().content(),
+            known.captions().hashCode(),
+            pictures.content());
   }
 
   private Result report(
@@ -268,25 +329,6 @@ public final class TrainGatesJob {
               + " learned from better than others, and gates learn to trust it too much;"
               + " 'train-alignment' with --folds makes such embeddings",
           encoder);
-    }
-  }
-
-  /** Gates to begin with may look at less, but not at the same in another form. */
-  private void requireFitting(final GateArtifact begin, final GateLayout layout) {
-    begin.requireLayout(layout);
-    final int known = begin.card().options().relevance();
-    if (known != 0 && known != options.gates().relevance()) {
-      throw new IllegalArgumentException(
-          "--relevance is %d, the gates of --from have %d"
-              .formatted(options.gates().relevance(), known));
-    }
-  }
-
-  private void requireGranularity(final AdapterSpec row) {
-    if (row.width() % folder.granularity() != 0 || row.height() % folder.granularity() != 0) {
-      throw new IllegalArgumentException(
-          "%s: pictures are %dx%d, the base wants multiples of %d"
-              .formatted(row.name(), row.width(), row.height(), folder.granularity()));
     }
   }
 

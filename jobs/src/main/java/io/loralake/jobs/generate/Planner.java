@@ -6,6 +6,7 @@ import io.loralake.jobs.alignment.CurrentEncoder;
 import io.loralake.jobs.catalog.Catalog;
 import io.loralake.rejection.Reason;
 import io.loralake.rejection.RejectedException;
+import io.loralake.source.Listed;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -62,7 +63,7 @@ final class Planner {
 
   private void adopt(final SparkSession spark) throws IOException {
     final String name = options.encoder().replaceFirst("\\.(json|safetensors)$", "");
-    final String id = name.substring(name.lastIndexOf('/') + 1);
+    final String id = Listed.name(name);
     if (!catalog.embeddings().encoder().equals(Optional.of(id))) {
       new CurrentEncoder(spark, catalog).adopt(options.encoder());
     }

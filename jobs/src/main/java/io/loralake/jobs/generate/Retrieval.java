@@ -3,6 +3,7 @@ package io.loralake.jobs.generate;
 import static org.apache.spark.sql.functions.col;
 import static org.apache.spark.sql.functions.expr;
 
+import io.loralake.jobs.catalog.AdapterNames;
 import io.loralake.jobs.catalog.Catalog;
 import io.loralake.jobs.search.FoundAdapter;
 import io.loralake.jobs.search.SearchFilters;
@@ -31,8 +32,6 @@ import scala.collection.JavaConverters;
 final class Retrieval {
   /** Candidates beyond k, for adapters that turn out to be missing. */
   private static final int SPARES = 3;
-
-  private static final int ID_HEAD = 8;
 
   private final SparkSession spark;
   private final GenerateOptions options;
@@ -172,28 +171,11 @@ final class Retrieval {
         });
   }
 
-  /**
-   * Ids of the adapters that go by a name (an id, the head of one, a URI, a file's name), one for
-   * each that is another update.
-   */
+  /** Ids of the adapters that go by a name, one for each that is another update. */
   private Map<String, Set<String>> ids(final Collection<String> names) {
-    final Dataset<Row> known =
-        adapters()
-            .selectExpr(
-                "coalesce(duplicate_of, adapter_id) AS family",
-                "adapter_id",
-                "explode(locations) AS l")
-            .selectExpr(
-                "family",
-                "adapter_id",
-                ("explode(array(adapter_id, substr(adapter_id, 1, %d), l.uri,"
-                        + " regexp_replace(l.uri, '^file:(//)?', ''),"
-                        + " regexp_extract(l.uri, '[^/]*$', 0),"
-                        + " regexp_extract(l.uri, '([^/]*?)([.]safetensors)?$', 1))) AS name")
-                    .formatted(ID_HEAD));
     final Map<String, Set<String>> ids = new HashMap<>();
-    known
-        .join(spark.createDataset(List.copyOf(names), Encoders.STRING()).toDF("name"), "name")
+    new AdapterNames(adapters())
+        .find(spark.createDataset(List.copyOf(names), Encoders.STRING()).toDF("name"))
         .groupBy("name", "family")
         .agg(expr("min(adapter_id)").as("adapter_id"))
         .select("name", "adapter_id")

@@ -201,7 +201,7 @@ final class IndexTask {
     AdapterMetadata metadata =
         about == null ? AdapterMetadata.NOTHING : SideCar.parse(file.getAs("about_name"), about);
     for (final String uri : file.<String>getList(file.fieldIndex("side_cars"))) {
-      final String name = uri.substring(uri.lastIndexOf('/') + 1);
+      final String name = Listed.name(uri);
       metadata = metadata.and(SideCar.parse(name, store.text(uri, MAX_SIDE_CAR)));
     }
     return metadata;

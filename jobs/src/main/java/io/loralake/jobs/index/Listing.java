@@ -183,7 +183,7 @@ final class Listing implements AutoCloseable {
     for (final String root : roots) {
       if (Listed.isAdapter(root)) {
         final String stem = Listed.stem(root);
-        final String folder = root.substring(0, root.lastIndexOf('/'));
+        final String folder = Listed.folder(root);
         for (final String sideCar :
             List.of(stem + ".json", stem + ".civitai.info", folder + "/README.md")) {
           if (store.exists(sideCar)) {

@@ -1,5 +1,6 @@
 package io.loralake.jobs.index;
 
+import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.loralake.jobs.runtime.JsonRows;
@@ -33,7 +34,8 @@ import org.apache.spark.util.SerializableConfiguration;
  * say.
  */
 final class Manifest {
-  private static final ObjectMapper JSON = new ObjectMapper();
+  private static final ObjectMapper JSON =
+      new ObjectMapper().enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
   private static final int TASKS_PER_CORE = 8;
   private static final int FIRST = 20;
 

@@ -1,5 +1,8 @@
 package io.loralake.jobs.runtime;
 
+import ai.djl.ndarray.NDManager;
+import io.loralake.fusion.AdapterLoader;
+import io.loralake.fusion.LoadedAdapter;
 import io.loralake.rejection.Reason;
 import io.loralake.rejection.RejectedException;
 import io.loralake.safetensors.ByteSource;
@@ -107,6 +110,20 @@ public final class AdapterFiles {
     }
     throw new FetchException(
         Reason.GONE, "adapter " + adapterId + " is no longer where the catalog found it");
+  }
+
+  /**
+   * Loads an adapter's layers.
+   *
+   * @param manager owns them
+   * @throws IOException as {@link #open} does
+   */
+  public LoadedAdapter load(
+      final String adapterId, final AdapterLoader loader, final NDManager manager)
+      throws IOException {
+    try (SafetensorsFile file = open(adapterId)) {
+      return loader.load(adapterId, file, manager);
+    }
   }
 
   /** The place where an adapter was found when it was opened last; empty before that. */

@@ -1,5 +1,6 @@
 package io.loralake.jobs.runtime;
 
+import io.loralake.safetensors.AtomicFile;
 import java.io.IOException;
 import java.nio.file.FileStore;
 import java.nio.file.Files;
@@ -67,7 +68,7 @@ final class DownloadFolder {
 
   /** An empty file to be filled and kept. */
   Path begin(final String name) throws IOException {
-    return Files.createTempFile(folder, name, ".partial");
+    return Files.createFile(AtomicFile.partial(folder.resolve(name)));
   }
 
   /** Names a file that is whole. */

@@ -12,7 +12,6 @@ import io.loralake.fusion.GateLayout;
 import io.loralake.fusion.LearnedGates;
 import io.loralake.fusion.Strategy;
 import io.loralake.model.LayerTable;
-import io.loralake.safetensors.SafetensorsFile;
 import io.loralake.source.FileStore;
 import io.loralake.tensor.ComputeDevice;
 import io.loralake.tensor.Precision;
@@ -59,11 +58,7 @@ public final class HeldModel {
     final AdapterLoader loader = new AdapterLoader(table, precision);
     this.cache =
         new AdapterCache(
-            (id, host) -> {
-              try (SafetensorsFile file = files.open(id)) {
-                return loader.load(id, file, host);
-              }
-            },
+            (id, host) -> files.load(id, loader, host),
             model.manager(),
             (long) (SHARE_FOR_ADAPTERS * free()),
             HOST_BYTES);

@@ -31,7 +31,7 @@ public final class SiteAccess implements Serializable {
       throws IOException {
     return new SiteAccess(
         settings(context.hadoopConfiguration(), deadlineMillis),
-        Gates.share(context),
+        RateLimiters.share(context),
         new TrafficCount(context));
   }
 
@@ -51,7 +51,7 @@ public final class SiteAccess implements Serializable {
 
   /** Does something with the sites, and counts the traffic that it makes. */
   public <T> T with(final Function<Sites, T> action) {
-    final Web web = new Web(settings.web(), Gates.of(share));
+    final Web web = new Web(settings.web(), RateLimiters.of(share));
     try {
       return action.apply(new Sites(web, settings));
     } finally {

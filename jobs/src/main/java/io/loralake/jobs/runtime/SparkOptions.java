@@ -49,7 +49,7 @@ public final class SparkOptions {
     defaults.put(
         "spark.sql.catalog.spark_catalog", "org.apache.spark.sql.delta.catalog.DeltaCatalog");
     defaults.put("spark.delta.logStore.file.impl", LocalLogStore.class.getName());
-    defaults.put("spark.plugins", GatePlugin.class.getName());
+    defaults.put("spark.plugins", RateLimitPlugin.class.getName());
     defaults.put("spark.ui.enabled", "false");
     defaults.put("spark.sql.shuffle.partitions", "8");
     // Rows are few and files are large: code made for a query would cost more than it saves.

@@ -5,6 +5,7 @@ import static org.apache.spark.sql.functions.expr;
 
 import io.loralake.encoder.EncoderArtifact;
 import io.loralake.jobs.alignment.CatalogTexts;
+import io.loralake.jobs.catalog.AdapterNames;
 import io.loralake.jobs.catalog.Catalog;
 import io.loralake.jobs.catalog.EmbeddingRows;
 import io.loralake.jobs.catalog.EncoderStore;
@@ -16,6 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
 import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Encoders;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 
@@ -180,13 +182,7 @@ final class AdapterIndex {
    * @throws IllegalArgumentException when there is none, or several
    */
   Example example(final String name) {
-    final List<Row> living =
-        named(
-            name,
-            catalog
-                .read("adapters")
-                .filter("gone_at IS NULL")
-                .withColumn("locations", expr("filter(locations, l -> l.gone_at IS NULL)")));
+    final List<Row> living = named(name, catalog.read("adapters").filter("gone_at IS NULL"));
     final List<Row> found = living.isEmpty() ? named(name, catalog.read("adapters")) : living;
     final long families = found.stream().map(row -> row.getString(1)).distinct().count();
     if (families != 1) {
@@ -219,15 +215,9 @@ final class AdapterIndex {
 
   /** Id and family of the adapters that go by a name. */
   private static List<Row> named(final String name, final Dataset<Row> adapters) {
-    return adapters
-        .filter(
-            expr(
-                ("startswith(adapter_id, '%1$s') OR exists(locations, l -> l.uri = '%1$s'"
-                        + " OR regexp_replace(l.uri, '^file:(//)?', '') = '%1$s'"
-                        + " OR regexp_extract(l.uri, '[^/]*$', 0)"
-                        + " IN ('%1$s', '%1$s.safetensors'))")
-                    .formatted(name.replace("'", "\\'"))))
-        .selectExpr("adapter_id", "coalesce(duplicate_of, adapter_id)")
+    return new AdapterNames(adapters)
+        .find(adapters.sparkSession().createDataset(List.of(name), Encoders.STRING()).toDF("name"))
+        .select("adapter_id", "family")
         .collectAsList();
   }
 }

@@ -47,7 +47,7 @@ public final class SearchVerb implements Callable<Integer> {
       names = "--like",
       paramLabel = "ADAPTER",
       description =
-          "Find adapters like this one: its id or the beginning of it, a URI, or a file's name."
+          "Find adapters like this one: its id or 8 digits of it or more, a URI, or a file's name."
               + " Default: none.")
   private String like;
 

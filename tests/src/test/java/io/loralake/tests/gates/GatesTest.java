@@ -211,7 +211,7 @@ class GatesTest {
         trainOn(
             List.of(
                 row(NO_PICTURES, pictures("grayscale"), select),
-                row(lake.adapters().get(0), pictures("blueprint"), ", \"width\": 64")));
+                row(lake.adapters().get(1), pictures("blueprint"), ", \"width\": 64")));
     assertThat(run.code()).as(run.out()).isZero();
     assertThat(run.out()).contains("64x32", "gates are trained at one size");
   }
@@ -267,6 +267,8 @@ class GatesTest {
         List.of(
             "--master",
             "local-cluster[2,1,2048]",
+            "--conf",
+            "spark.serializer=org.apache.spark.serializer.KryoSerializer", // as clusters often set
             "--conf",
             "spark.executor.memory=2g",
             "--conf",

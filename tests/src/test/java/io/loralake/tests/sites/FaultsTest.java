@@ -16,7 +16,7 @@ import io.loralake.source.site.Page;
 import io.loralake.source.site.SiteUri;
 import io.loralake.source.site.Sites;
 import io.loralake.source.web.Answer;
-import io.loralake.source.web.LocalGate;
+import io.loralake.source.web.LocalRateLimiter;
 import io.loralake.source.web.Tokens;
 import io.loralake.source.web.Web;
 import io.loralake.source.web.WebSettings;
@@ -89,7 +89,7 @@ class FaultsTest {
             Duration.ofSeconds(5),
             Duration.ofSeconds(1),
             Long.MAX_VALUE),
-        new LocalGate(1));
+        new LocalRateLimiter(1));
   }
 
   private Hub site() {

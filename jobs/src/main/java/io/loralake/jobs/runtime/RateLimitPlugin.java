@@ -1,8 +1,8 @@
 package io.loralake.jobs.runtime;
 
-import io.loralake.source.web.Gate;
 import io.loralake.source.web.Lane;
 import io.loralake.source.web.Pace;
+import io.loralake.source.web.RateLimiter;
 import java.io.IOException;
 import java.io.Serializable;
 import java.io.UncheckedIOException;
@@ -13,10 +13,10 @@ import org.apache.spark.api.plugin.PluginContext;
 import org.apache.spark.api.plugin.SparkPlugin;
 
 /**
- * One gate for all executors, on the driver: they take turns together, and when a site tells one of
- * them to wait, all wait. Set by {@code spark.plugins}.
+ * One limiter for all executors, on the driver: they take turns together, and when a site tells one
+ * of them to wait, all wait. Set by {@code spark.plugins}.
  */
-public final class GatePlugin implements SparkPlugin {
+public final class RateLimitPlugin implements SparkPlugin {
 
   /** A question of an executor; {@code pace} is there when it has heard something. */
   private record Question(Lane lane, Kind kind, Pace pace) implements Serializable {
@@ -33,12 +33,12 @@ public final class GatePlugin implements SparkPlugin {
       @Override
       public Object receive(final Object message) {
         final Question question = (Question) message;
-        final Gate gate = Gates.of(1);
+        final RateLimiter limiter = RateLimiters.of(1);
         return switch (question.kind) {
-          case RESERVE -> gate.reserve(question.lane);
-          case PAUSED -> gate.paused(question.lane);
+          case RESERVE -> limiter.reserve(question.lane);
+          case PAUSED -> limiter.paused(question.lane);
           case HEAR -> {
-            gate.hear(question.lane, question.pace);
+            limiter.hear(question.lane, question.pace);
             yield 0L;
           }
         };
@@ -52,14 +52,14 @@ public final class GatePlugin implements SparkPlugin {
       @Override
       public void init(final PluginContext context, final Map<String, String> extraConf) {
         if (!context.executorID().equals("driver")) {
-          Gates.install(new Asking(context));
+          RateLimiters.install(new Asking(context));
         }
       }
     };
   }
 
-  /** The driver's gate, seen from an executor. */
-  private record Asking(PluginContext context) implements Gate {
+  /** The driver's limiter, seen from an executor. */
+  private record Asking(PluginContext context) implements RateLimiter {
 
     @Override
     public long reserve(final Lane lane) {
@@ -84,7 +84,7 @@ public final class GatePlugin implements SparkPlugin {
       } catch (final IOException e) {
         throw new UncheckedIOException(e);
       } catch (final Exception e) { // Spark declares no more than that
-        throw new IllegalStateException("The driver's gate does not answer", e);
+        throw new IllegalStateException("The driver's rate limiter does not answer", e);
       }
     }
   }

@@ -10,16 +10,16 @@ import java.util.concurrent.ConcurrentHashMap;
  * window's quota and fills up at the rest of it: no window, wherever it begins, sees more than the
  * quota.
  */
-public final class LocalGate implements Gate {
+public final class LocalRateLimiter implements RateLimiter {
   private static final double BURST = 0.05;
 
   private final int share;
   private final Map<String, State> lanes = new ConcurrentHashMap<>();
 
   /**
-   * @param share how many gates divide each quota among them
+   * @param share how many limiters divide each quota among them
    */
-  public LocalGate(final int share) {
+  public LocalRateLimiter(final int share) {
     this.share = share;
   }
 

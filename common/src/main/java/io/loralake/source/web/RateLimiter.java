@@ -1,7 +1,7 @@
 package io.loralake.source.web;
 
 /** Keeps the requests of all executors within what each site allows. */
-public interface Gate {
+public interface RateLimiter {
 
   /**
    * Takes the next free turn of a lane.

@@ -11,7 +11,7 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
-class LocalGateTest {
+class LocalRateLimiterTest {
   private static final Lane LANE = new Lane("site", 100, 10);
 
   private static Pace pace(final int status, final Map<String, List<String>> headers) {
@@ -20,10 +20,10 @@ class LocalGateTest {
 
   @Test
   void turnsAreSpreadOverTheWindow() {
-    final LocalGate gate = new LocalGate(1);
+    final LocalRateLimiter limiter = new LocalRateLimiter(1);
     long last = 0;
     for (int i = 0; i < 100; i++) {
-      last = gate.reserve(LANE);
+      last = limiter.reserve(LANE);
     }
     // 5 at once, 95 at 9.5 a second
     assertThat(last)
@@ -32,21 +32,21 @@ class LocalGateTest {
 
   @Test
   void gatesShareAQuota() {
-    final LocalGate gate = new LocalGate(10);
+    final LocalRateLimiter limiter = new LocalRateLimiter(10);
     long last = 0;
     for (int i = 0; i < 10; i++) {
-      last = gate.reserve(LANE);
+      last = limiter.reserve(LANE);
     }
     assertThat(last).isGreaterThan(TimeUnit.SECONDS.toNanos(8));
   }
 
   @Test
   void everyoneWaitsWhenTheSiteSaysSo() {
-    final LocalGate gate = new LocalGate(1);
-    gate.hear(LANE, pace(429, Map.of("Retry-After", List.of("7"))));
-    assertThat(gate.reserve(LANE)).isGreaterThan(TimeUnit.SECONDS.toNanos(6));
-    assertThat(gate.paused(LANE)).isGreaterThan(TimeUnit.SECONDS.toNanos(6));
-    assertThat(gate.paused(new Lane("other", 1, 1))).isZero();
+    final LocalRateLimiter limiter = new LocalRateLimiter(1);
+    limiter.hear(LANE, pace(429, Map.of("Retry-After", List.of("7"))));
+    assertThat(limiter.reserve(LANE)).isGreaterThan(TimeUnit.SECONDS.toNanos(6));
+    assertThat(limiter.paused(LANE)).isGreaterThan(TimeUnit.SECONDS.toNanos(6));
+    assertThat(limiter.paused(new Lane("other", 1, 1))).isZero();
   }
 
   @Test
@@ -70,9 +70,9 @@ class LocalGateTest {
 
   @Test
   void aStatedPolicyReplacesTheGuess() {
-    final LocalGate gate = new LocalGate(1);
-    gate.hear(LANE, new Pace(0, 10, 10));
-    gate.reserve(LANE);
-    assertThat(gate.reserve(LANE)).isGreaterThan(TimeUnit.MILLISECONDS.toNanos(900));
+    final LocalRateLimiter limiter = new LocalRateLimiter(1);
+    limiter.hear(LANE, new Pace(0, 10, 10));
+    limiter.reserve(LANE);
+    assertThat(limiter.reserve(LANE)).isGreaterThan(TimeUnit.MILLISECONDS.toNanos(900));
   }
 }

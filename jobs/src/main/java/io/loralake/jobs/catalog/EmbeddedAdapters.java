@@ -1,11 +1,8 @@
-package io.loralake.jobs.gates;
+package io.loralake.jobs.catalog;
 
 import static org.apache.spark.sql.functions.expr;
 
 import io.loralake.encoder.EncoderArtifact;
-import io.loralake.jobs.catalog.Catalog;
-import io.loralake.jobs.catalog.EmbeddingRows;
-import io.loralake.jobs.catalog.EncoderStore;
 import io.loralake.source.Listed;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -23,8 +20,10 @@ import org.apache.spark.sql.SparkSession;
  * @param encoder the catalog's current one
  * @param adapters by id
  * @param leftOut names of the files of adapters that were to be left out
+ * @param familiesLeftOut how many adapters these are
  */
-public record EmbeddedAdapters(EncoderArtifact encoder, List<Entry> adapters, Set<String> leftOut) {
+public record EmbeddedAdapters(
+    EncoderArtifact encoder, List<Entry> adapters, Set<String> leftOut, int familiesLeftOut) {
 
   /**
    * One adapter.
@@ -66,7 +65,7 @@ public record EmbeddedAdapters(EncoderArtifact encoder, List<Entry> adapters, Se
                 EmbeddingRows.vector(family.getList(2))));
       }
     }
-    return new EmbeddedAdapters(encoder, List.copyOf(adapters), leftOut);
+    return new EmbeddedAdapters(encoder, List.copyOf(adapters), leftOut, without.size());
   }
 
   /** The living members of each family, the smallest of which stands for it. */
@@ -89,7 +88,7 @@ public record EmbeddedAdapters(EncoderArtifact encoder, List<Entry> adapters, Se
   }
 
   /** A hash that tells all of this apart from other adapters, or other vectors of the same. */
-  int content() {
+  public int content() {
     final List<Integer> each =
         adapters.stream()
             .map(it -> Objects.hash(it.id(), Arrays.hashCode(it.embedding())))
@@ -98,10 +97,6 @@ public record EmbeddedAdapters(EncoderArtifact encoder, List<Entry> adapters, Se
   }
 
   private static List<String> names(final List<String> uris) {
-    return uris.stream()
-        .map(uri -> uri.substring(uri.lastIndexOf('/') + 1))
-        .distinct()
-        .sorted()
-        .toList();
+    return uris.stream().map(uri -> Listed.name(uri)).distinct().sorted().toList();
   }
 }
