@@ -71,7 +71,11 @@ public final class FusionOptions {
       return Optional.empty();
     }
     Bounds.require(
-        spec, gates != null && Files.exists(gates), "--gates", gates, "gates, for --fusion gated");
+        spec,
+        gates != null && Files.exists(gates),
+        "--gates",
+        gates,
+        "gates that are there, for --fusion gated");
     return Optional.of(GateArtifact.read(gates));
   }
 

@@ -1,5 +1,6 @@
 package io.loralake.jobs.generate;
 
+import io.loralake.fusion.FusionConfig;
 import java.util.List;
 import java.util.Locale;
 import java.util.TreeSet;
@@ -54,7 +55,7 @@ final class DataSetCard {
     text.append(
         " `NNNNN.parquet` has a row for each planned picture, `manifest.json` names the shards. The"
             + " JSON is enough to paint a picture again: `loralake paint --from-json KEY.json --base"
-            + " DIR --out FILE`.\n\n");
+            + " DIR%s --out FILE`.\n\n".formatted(isGated() ? " --gates PATH" : ""));
     text.append("## Credits\n\nLicences of the adapters: ")
         .append(String.join(", ", licences))
         .append(". Creators: ")
@@ -71,6 +72,10 @@ final class DataSetCard {
                   credit.pictures()));
     }
     return text.toString();
+  }
+
+  private boolean isGated() {
+    return FusionConfig.parse(plan.options().get("--fusion")).gates() != null;
   }
 
   private String size() {

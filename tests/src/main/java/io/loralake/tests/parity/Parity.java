@@ -39,6 +39,7 @@ public final class Parity implements Callable<Integer> {
 
   @Parameters(
       index = "1",
+      arity = "0..1",
       paramLabel = "DIR",
       defaultValue = "tests/fixtures",
       description = "a directory laid out like tests/fixtures (default: ${DEFAULT-VALUE})")
