@@ -8,12 +8,10 @@ import io.loralake.fusion.ScaledAdapter;
 import io.loralake.jobs.runtime.AdapterFiles;
 import io.loralake.jobs.runtime.Bounds;
 import io.loralake.jobs.runtime.SentenceEncoders;
-import io.loralake.jobs.runtime.SiteAccess;
 import io.loralake.jobs.runtime.SparkOptions;
 import io.loralake.jobs.search.RetrievedAdapters;
 import io.loralake.jobs.search.SearchOptions;
 import io.loralake.safetensors.SafetensorsFile;
-import io.loralake.source.FileStore;
 import io.loralake.source.Listed;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -22,7 +20,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
 import java.util.stream.Collectors;
-import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.sql.SparkSession;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -153,8 +150,7 @@ final class AdapterOptions {
                 new SearchOptions(catalog, k, Map.of(), OptionalLong.empty(), 0, text),
                 List.of(prompt))
             .get(0);
-    final Configuration hadoop = spark.sparkContext().hadoopConfiguration();
-    final AdapterFiles verified = AdapterFiles.of(new FileStore(hadoop), SiteAccess.alone(hadoop));
+    final AdapterFiles verified = AdapterFiles.alone(spark.sparkContext().hadoopConfiguration());
     found
         .adapters()
         .forEach(it -> verified.locate(it.id(), List.of(new Listed(it.uri(), "", Listed.UNKNOWN))));

@@ -106,6 +106,21 @@ public record AdapterSpec(
     require(!dtype.equals("f16") || alpha <= MAX_HALF, "alpha", alpha, "up to 65504 in f16");
   }
 
+  /**
+   * Refuses a size that the base cannot have.
+   *
+   * @param granularity sides of pictures must be multiples of it
+   * @throws RejectedException naming the row
+   */
+  public void requireMultiplesOf(final int granularity) {
+    if (width % granularity != 0 || height % granularity != 0) {
+      throw new RejectedException(
+          Reason.BAD_SPECIFICATION,
+          "%s: its size is %dx%d, the base wants multiples of %d"
+              .formatted(name, width, height, granularity));
+    }
+  }
+
   private static boolean isSide(final Integer side) {
     return side == null || side > 0 && side <= MAX_SIDE;
   }

@@ -119,12 +119,7 @@ final class GroupTask {
   }
 
   private LowRankMember member(final AdapterSpec spec) {
-    if (spec.width() % granularity != 0 || spec.height() % granularity != 0) {
-      throw bad(
-          spec,
-          "its size is %dx%d, the base wants multiples of %d"
-              .formatted(spec.width(), spec.height(), granularity));
-    }
+    spec.requireMultiplesOf(granularity);
     final List<Layer> layers;
     try {
       layers = LayerChoice.of(spec.layers(), table);

@@ -31,6 +31,7 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true,
     sortOptions = false)
 public final class EvaluateVerb implements Callable<Integer> {
+  private static final int DECIMALS = 4;
   private static final ObjectMapper JSON = new ObjectMapper();
 
   /** What retrieval is measured on, the part that trains longest last. */
@@ -265,18 +266,14 @@ public final class EvaluateVerb implements Callable<Integer> {
     line.put("head", row.name());
     line.put("split", row.split());
     line.put("seed", row.seed());
-    line.put("R@1", round(row.recall(1)));
-    line.put("R@5", round(row.recall(5)));
-    line.put("R@10", round(row.recall(10)));
-    line.put("MRR", round(row.mrr()));
-    line.put("style", round(row.style()));
-    line.put("subject", round(row.subject()));
+    line.put("R@1", Table.rounded(row.recall(1), DECIMALS));
+    line.put("R@5", Table.rounded(row.recall(5), DECIMALS));
+    line.put("R@10", Table.rounded(row.recall(10), DECIMALS));
+    line.put("MRR", Table.rounded(row.mrr(), DECIMALS));
+    line.put("style", Table.rounded(row.style(), DECIMALS));
+    line.put("subject", Table.rounded(row.subject(), DECIMALS));
     line.put("prompts", row.answers().size());
     return line.toString();
-  }
-
-  private static Double round(final double value) {
-    return Double.isFinite(value) ? Math.round(1e4 * value) / 1e4 : null;
   }
 
   private static String tables(final List<Row> rows) {

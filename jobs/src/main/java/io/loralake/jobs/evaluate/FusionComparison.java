@@ -11,7 +11,6 @@ import io.loralake.jobs.catalog.EmbeddedAdapters;
 import io.loralake.jobs.runtime.AdapterFiles;
 import io.loralake.jobs.runtime.HtmlPage;
 import io.loralake.jobs.runtime.SentenceEncoders;
-import io.loralake.jobs.runtime.SiteAccess;
 import io.loralake.lab.BaseProof;
 import io.loralake.lab.LabPicture;
 import io.loralake.lab.PictureClassifier;
@@ -19,7 +18,6 @@ import io.loralake.lab.PictureShards;
 import io.loralake.model.LayerTable;
 import io.loralake.model.Weights;
 import io.loralake.output.HeatMap;
-import io.loralake.source.FileStore;
 import io.loralake.tensor.Precision;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -34,7 +32,6 @@ import java.util.TreeMap;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
-import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.sql.SparkSession;
 import picocli.CommandLine.Option;
 
@@ -128,7 +125,7 @@ final class FusionComparison {
       throw new IllegalArgumentException(
           "No combination of split %s has a kept picture in %s".formatted(split, pictures));
     }
-    final AdapterFiles files = files(spark);
+    final AdapterFiles files = AdapterFiles.alone(spark.sparkContext().hadoopConfiguration());
     try (BaseModel model = BaseModel.load(folder, Device.cpu(), Precision.F32, warning -> {});
         HeldOutSamples held = new HeldOutSamples(model, adapters, files, kept, text, samples)) {
       final FusionSets sets = new FusionSets(adapters, known, held.byCombination());
@@ -159,11 +156,6 @@ final class FusionComparison {
           + "\n"
           + tables.stream().map(Table::markdown).collect(Collectors.joining());
     }
-  }
-
-  private static AdapterFiles files(final SparkSession spark) throws IOException {
-    final Configuration hadoop = spark.sparkContext().hadoopConfiguration();
-    return AdapterFiles.of(new FileStore(hadoop), SiteAccess.alone(hadoop));
   }
 
   private static void tell(final FusionRow row, final Consumer<String> console) {

@@ -12,6 +12,7 @@ import java.util.Set;
 /** Rows of a comparison of fusions as JSON and as tables. */
 final class FusionTables {
   private static final ObjectMapper JSON = new ObjectMapper();
+  private static final int DECIMALS = 5;
   private static final List<String> SINGLES = List.of(FusionSets.EXACT, "style", "subject");
 
   private final List<FusionRow> rows;
@@ -63,8 +64,8 @@ final class FusionTables {
               final ObjectNode line = JSON.createObjectNode();
               line.put("set", row.set());
               line.put("strategy", row.way());
-              line.put("loss", rounded(row.mean()));
-              line.put("share", rounded(share(row)));
+              line.put("loss", Table.rounded(row.mean(), DECIMALS));
+              line.put("share", Table.rounded(share(row), DECIMALS));
               put(line, "exact", row.less(exact));
               if (isSet(row.set())) {
                 put(line, "mean", row.less(find(row.set(), FusionWays.MEAN)));
@@ -73,9 +74,9 @@ final class FusionTables {
               }
               final Hits hits = painted.getOrDefault(row.set(), Map.of()).get(row.way());
               if (hits != null) {
-                line.put("style_right", rounded(hits.share(hits.style())));
-                line.put("subject_right", rounded(hits.share(hits.subject())));
-                line.put("both_right", rounded(hits.share(hits.both())));
+                line.put("style_right", Table.rounded(hits.share(hits.style()), DECIMALS));
+                line.put("subject_right", Table.rounded(hits.share(hits.subject()), DECIMALS));
+                line.put("both_right", Table.rounded(hits.share(hits.both()), DECIMALS));
                 line.put("pictures", hits.of());
               }
               return line.toString();
@@ -85,15 +86,10 @@ final class FusionTables {
 
   private static void put(
       final ObjectNode line, final String name, final FusionRow.Difference difference) {
-    line.put("to_" + name, rounded(difference.mean()));
-    line.put("to_" + name + "_error", rounded(difference.error()));
+    line.put("to_" + name, Table.rounded(difference.mean(), DECIMALS));
+    line.put("to_" + name + "_error", Table.rounded(difference.error(), DECIMALS));
     line.put("won_" + name, difference.won());
     line.put("of", difference.of());
-  }
-
-  /** Null where there is no number: 0 would be the best of losses. */
-  private static Double rounded(final double value) {
-    return Double.isFinite(value) ? Math.round(value * 1e5) / 1e5 : null;
   }
 
   /** The scale on which the tables are to be read. */

@@ -12,6 +12,12 @@ import org.jsoup.nodes.Element;
  * @param rows as many cells each
  */
 record Table(String title, List<String> head, List<List<String>> rows) {
+  /** A number for JSON; null where there is none, for 0 would be the best of losses. */
+  static Double rounded(final double value, final int decimals) {
+    final double scale = Math.pow(10, decimals);
+    return Double.isFinite(value) ? Math.round(value * scale) / scale : null;
+  }
+
   String markdown() {
     return "\n### %s\n\n%s%s%s"
         .formatted(

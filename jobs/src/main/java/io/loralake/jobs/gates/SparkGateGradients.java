@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.IntStream;
+import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.broadcast.Broadcast;
 import org.apache.spark.util.SerializableConfiguration;
@@ -42,21 +43,9 @@ final class SparkGateGradients implements GateTraining.Engine, AutoCloseable {
   @Override
   public GateGradients.Sums of(final int step, final Map<String, float[]> parameters) {
     final Broadcast<Map<String, float[]>> sent = context.broadcast(new HashMap<>(parameters));
-    final Broadcast<GateWorker.Plan> what = plan;
-    final Broadcast<SerializableConfiguration> files = configuration;
-    final TrainGatesOptions how = options;
-    final int parts = shards;
     try {
       final GateGradients.Sums sums =
-          context
-              .parallelize(IntStream.range(0, parts).boxed().toList(), parts)
-              .map(
-                  part ->
-                      GateWorker.of(what.value(), files.value().value())
-                          .sums(
-                              sent.value(),
-                              draws(what.value().examples(), how, step, part, parts),
-                              how.training().microBatch()))
+          sums(step, sent, shards)
               .treeAggregate(
                   new GateGradients.Sums(), GateGradients.Sums::add, GateGradients.Sums::add);
       if (!Double.isFinite(sums.loss())) {
@@ -68,30 +57,39 @@ final class SparkGateGradients implements GateTraining.Engine, AutoCloseable {
     }
   }
 
-  /** Which samples of a step have a loss that is not finite, computed one by one. */
-  private String broken(final int step, final Broadcast<Map<String, float[]>> sent) {
+  /**
+   * Of the samples of a step.
+   *
+   * @param parts how many sums they make
+   */
+  private JavaRDD<GateGradients.Sums> sums(
+      final int step, final Broadcast<Map<String, float[]>> sent, final int parts) {
     final Broadcast<GateWorker.Plan> what = plan;
     final Broadcast<SerializableConfiguration> files = configuration;
     final TrainGatesOptions how = options;
+    return context
+        .parallelize(IntStream.range(0, parts).boxed().toList(), shards)
+        .map(
+            part ->
+                GateWorker.of(what.value(), files.value().value())
+                    .sums(
+                        sent.value(),
+                        draws(what.value().examples(), how, step, part, parts),
+                        how.training().microBatch()));
+  }
+
+  /** Which adapters are in samples whose loss is not finite; each sample is computed alone. */
+  private String broken(final int step, final Broadcast<Map<String, float[]>> sent) {
     final int batch = options.training().batch();
-    final List<Integer> bad =
-        context
-            .parallelize(IntStream.range(0, batch).boxed().toList(), shards)
-            .filter(
-                i ->
-                    !Double.isFinite(
-                        GateWorker.of(what.value(), files.value().value())
-                            .sums(
-                                sent.value(),
-                                draws(what.value().examples(), how, step, i, batch),
-                                1)
-                            .loss()))
-            .collect();
+    final List<Double> losses = sums(step, sent, batch).map(GateGradients.Sums::loss).collect();
     final GateWorker.Plan told = plan.value();
+    final List<GateExamples.Draw> draws = draws(told.examples(), options, step, 0, 1);
     final Set<String> adapters = new TreeSet<>();
-    for (final int i : bad) {
-      for (final int adapter : draws(told.examples(), options, step, i, batch).get(0).adapters()) {
-        adapters.add(told.places().get(told.ids().get(adapter)).get(0).uri());
+    for (int i = 0; i < batch; i++) {
+      if (!Double.isFinite(losses.get(i))) {
+        for (final int adapter : draws.get(i).adapters()) {
+          adapters.add(told.places().get(told.ids().get(adapter)).get(0).uri());
+        }
       }
     }
     return "The loss of step %d is not finite where these adapters are fused; one may be broken, --hold-out leaves it out: %s"

@@ -1,24 +1,16 @@
 package io.loralake.jobs.gates;
 
-import ai.djl.ndarray.NDManager;
-import io.loralake.alignment.TextSpace;
 import io.loralake.diffusion.BaseModel;
 import io.loralake.diffusion.ModelFolder;
-import io.loralake.encoder.EncoderArtifact;
 import io.loralake.fusion.GateArtifact;
 import io.loralake.fusion.GateCard;
 import io.loralake.fusion.GateLayout;
-import io.loralake.fusion.RelevanceSpace;
 import io.loralake.jobs.adapters.AdapterSpec;
 import io.loralake.jobs.adapters.Specification;
-import io.loralake.jobs.alignment.CaptionSource;
-import io.loralake.jobs.alignment.Captions;
 import io.loralake.jobs.catalog.Catalog;
 import io.loralake.jobs.catalog.EmbeddedAdapters;
-import io.loralake.jobs.catalog.EmbeddingRows;
 import io.loralake.jobs.catalog.RunRow;
 import io.loralake.jobs.runtime.BaseModels;
-import io.loralake.jobs.runtime.SentenceEncoders;
 import io.loralake.jobs.runtime.SiteAccess;
 import io.loralake.model.LayerTable;
 import io.loralake.source.FileStore;
@@ -31,13 +23,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Timestamp;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Optional;
-import java.util.Set;
 import java.util.UUID;
 import java.util.stream.Collectors;
 import org.apache.spark.api.java.JavaSparkContext;
@@ -113,7 +102,10 @@ public final class TrainGatesJob {
 
   private Result doRun() throws IOException {
     Files.createDirectories(Path.of(options.out()));
-    final Known known = known();
+    stage("ADAPTERS", "Read adapters and captions");
+    final GateAdapters known =
+        GateAdapters.read(
+            spark, catalog, options, GateLayout.of(LayerTable.of(folder.transformerConfig())));
     final Pictures pictures = pictures(known);
     pictures.refused().forEach(reason -> LOG.warn("train-gates: left out: {}", reason));
     final Path work =
@@ -125,64 +117,6 @@ public final class TrainGatesJob {
     final GateArtifact artifact =
         GateArtifact.of(card(known, pictures.baseId()), parameters, known.space());
     return report(artifact, LossCurve.open(work), pictures.refused());
-  }
-
-  /**
-   * What there is to learn about.
-   *
-   * @param captions of the adapters; none where the space is known
-   * @param space null where gates do not know adapters
-   * @param refused captions that could not be used, each with the reason
-   */
-  private record Known(
-      EmbeddedAdapters adapters,
-      Optional<GateArtifact> begin,
-      List<String> captions,
-      RelevanceSpace space,
-      GateLayout layout,
-      List<String> refused) {
-    String encoder() {
-      return adapters.encoder().card().id();
-    }
-  }
-
-  private Known known() throws IOException {
-    stage("ADAPTERS", "Read adapters and captions");
-    final CaptionSource source = new CaptionSource(spark, catalog);
-    final Set<String> heldOut =
-        options.holdOut() == null ? Set.of() : source.families(options.holdOut());
-    final EmbeddedAdapters adapters = EmbeddedAdapters.read(spark, catalog, heldOut);
-    SentenceEncoders.require(options.text(), adapters.encoder().card());
-    warnOfSeenAdapters(adapters.encoder().card().id());
-    final GateLayout layout = GateLayout.of(LayerTable.of(folder.transformerConfig()));
-    final Optional<GateArtifact> begin = begin(adapters.encoder().card().id(), layout);
-    final boolean knows = options.gates().knowsAdapters();
-    final Optional<RelevanceSpace> space = begin.map(GateArtifact::space);
-    if (!knows || space.isPresent()) {
-      return new Known(adapters, begin, List.of(), knows ? space.get() : null, layout, List.of());
-    }
-    final CaptionSource.Found found = source.read(Optional.ofNullable(options.captions()));
-    final List<String> captions = captions(found, adapters);
-    return new Known(
-        adapters, begin, captions, space(captions, adapters.encoder()), layout, found.refused());
-  }
-
-  /** Gates to begin with may look at less, but not at the same in another form. */
-  private Optional<GateArtifact> begin(final String encoder, final GateLayout layout)
-      throws IOException {
-    if (options.from() == null) {
-      return Optional.empty();
-    }
-    final GateArtifact begin = GateArtifact.read(Path.of(options.from()));
-    begin.requireEncoder(encoder);
-    begin.requireLayout(layout);
-    final int known = begin.card().options().relevance();
-    if (known != 0 && known != options.gates().relevance()) {
-      throw new IllegalArgumentException(
-          "--relevance is %d, the gates of --from have %d"
-              .formatted(options.gates().relevance(), known));
-    }
-    return Optional.of(begin);
   }
 
   /**
@@ -200,7 +134,7 @@ public final class TrainGatesJob {
       int columns,
       List<String> refused) {}
 
-  private Pictures pictures(final Known known) throws IOException {
+  private Pictures pictures(final GateAdapters known) throws IOException {
     stage("PICTURES", "Read and encode pictures");
     final String baseId = folder.transformerFingerprint();
     final BaseModel base =
@@ -220,11 +154,7 @@ public final class TrainGatesJob {
     }
     final AdapterSpec first = rows.get(0);
     final int granularity = folder.granularity();
-    if (first.width() % granularity != 0 || first.height() % granularity != 0) {
-      throw new IllegalArgumentException(
-          "%s: pictures are %dx%d, the base wants multiples of %d"
-              .formatted(first.name(), first.width(), first.height(), granularity));
-    }
+    first.requireMultiplesOf(granularity);
     final GateConcepts concepts = new GateConcepts(store, base, known.adapters(), options.text());
     final GateExamples examples =
         concepts.examples(rows, Listed.folder(store.qualify(options.specification())));
@@ -238,8 +168,8 @@ public final class TrainGatesJob {
         refused);
   }
 
-  private Map<String, float[]> train(final Known known, final Pictures pictures, final Path work)
-      throws IOException {
+  private Map<String, float[]> train(
+      final GateAdapters known, final Pictures pictures, final Path work) throws IOException {
     final List<EmbeddedAdapters.Entry> adapters = known.adapters().adapters();
     stage("TRAIN", "Train gates on " + adapters.size() + " adapters");
     final GateWorker.Plan plan =
@@ -273,7 +203,7 @@ public final class TrainGatesJob {
     }
   }
 
-  private GateCard card(final Known known, final String baseId) {
+  private GateCard card(final GateAdapters known, final String baseId) {
     final Map<String, String> training = new LinkedHashMap<>(options.asMap());
     if (known.space() != null) {
       training.put("coordinates", String.valueOf(known.space().coordinates()));
@@ -284,7 +214,7 @@ public final class TrainGatesJob {
   }
 
   /** Everything that the gates depend on beside the options of their training. */
-  private String identity(final Known known, final Pictures pictures) {
+  private String identity(final GateAdapters known, final Pictures pictures) {
     return "%s base %s from %s encoder %s adapters %08x captions %08x concepts %08x"
         .formatted(
             options.asMap(),
@@ -306,7 +236,6 @@ public final class TrainGatesJob {
         new Result(
             artifact, lines.get(0).get("loss"), lines.get(lines.size() - 1).get("loss"), refused);
     final Path out = Path.of(options.out());
-    Files.createDirectories(out);
     artifact.write(out);
     curve
         .chart("Flow-matching loss of gate training", List.of("loss"))
@@ -320,46 +249,6 @@ public final class TrainGatesJob {
   private void stage(final String name, final String description) {
     context.setJobGroup("TRAIN-GATES-" + name, description);
     LOG.info("train-gates: {}", description);
-  }
-
-  private void warnOfSeenAdapters(final String encoder) {
-    if (!EmbeddingRows.hasUnseen(catalog.read("embeddings"), encoder)) {
-      LOG.warn(
-          "train-gates: encoder {} has no out-of-fold embeddings: it knows the adapters that it"
-              + " learned from better than others, and gates learn to trust it too much;"
-              + " 'train-alignment' with --folds makes such embeddings",
-          encoder);
-    }
-  }
-
-  /** Of the adapters that gates learn from. */
-  private static List<String> captions(
-      final CaptionSource.Found found, final EmbeddedAdapters adapters) {
-    final Set<String> families = new HashSet<>();
-    adapters.adapters().forEach(adapter -> families.add(adapter.family()));
-    final List<String> captions = new ArrayList<>();
-    for (final Captions one : found.captions()) {
-      if (families.contains(one.family())) {
-        captions.addAll(one.texts());
-      }
-    }
-    return captions;
-  }
-
-  /** The captions' leading directions. */
-  private RelevanceSpace space(final List<String> captions, final EncoderArtifact artifact) {
-    if (captions.size() <= options.coordinates()) {
-      throw new IllegalArgumentException(
-          "%d captions are too few for %d coordinates of what adapters are for; --captions brings some"
-              .formatted(captions.size(), options.coordinates()));
-    }
-    final float[][] vectors =
-        artifact.texts().embed(SentenceEncoders.get(options.text()).sentences(captions));
-    try (NDManager manager = NDManager.newBaseManager("PyTorch")) {
-      final TextSpace whitened =
-          TextSpace.whitened(List.of(vectors), options.coordinates(), manager);
-      return new RelevanceSpace(whitened.means(), whitened.weight());
-    }
   }
 
   private void writeRun(final Result result) {

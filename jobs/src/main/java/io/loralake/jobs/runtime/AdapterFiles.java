@@ -28,6 +28,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import org.apache.hadoop.conf.Configuration;
 
 /**
  * Adapter files by their SHA-256, from wherever a catalog found them. What does not lie on this
@@ -63,6 +64,11 @@ public final class AdapterFiles {
    */
   public static AdapterFiles of(final FileStore store, final SiteAccess sites) throws IOException {
     return new AdapterFiles(store, sites, DownloadFolder.of(sharedFolder()));
+  }
+
+  /** As above, for the driver alone: nobody asks for its traffic. */
+  public static AdapterFiles alone(final Configuration configuration) throws IOException {
+    return of(new FileStore(configuration), SiteAccess.alone(configuration));
   }
 
   /** The folder of this machine for downloads of all who name no other. */

@@ -237,6 +237,14 @@ class GatesTest {
   }
 
   @Test
+  void aLossThatIsNotFiniteNamesItsAdapters() {
+    final VerbRun run =
+        VerbRun.of(new TrainGatesVerb(), arguments("broken", 24, "--learning-rate", "1e38"));
+    assertThat(run.code()).isEqualTo(1);
+    assertThat(run.out()).contains("is not finite where these adapters are fused", ".safetensors");
+  }
+
+  @Test
   void gatesToBeginWithMustFit() throws IOException {
     train("begun", 24);
     final List<String> arguments =
