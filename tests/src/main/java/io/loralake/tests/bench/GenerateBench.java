@@ -6,8 +6,11 @@ import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import javax.imageio.ImageIO;
@@ -177,17 +180,26 @@ public final class GenerateBench implements Callable<Integer> {
     }
   }
 
-  /** The whole job on {@code sizes} prompts. */
+  /** The whole job on {@code sizes} prompts in turn, once the compiler knows the code. */
   private void growing(final GenerateRun run) throws IOException {
     final SparkSession session = BenchSession.start("--master", "local[" + CORES + "]");
     try {
-      run.run(session, sizes.get(0)); // warms up
-      for (final int size : sizes) {
-        final List<GenerateRun.Took> took = new ArrayList<>();
-        for (int i = 0; i < repetitions; i++) {
-          took.add(run.run(session, size));
+      final int first = sizes.get(0);
+      System.out.printf(
+          Locale.ROOT,
+          "%5d prompts, the first job of its JVM: %.1f s%n",
+          first,
+          run.run(session, first).seconds());
+      run.run(session, Collections.max(sizes));
+      final Map<Integer, List<GenerateRun.Took>> took = new LinkedHashMap<>();
+      for (int i = 0; i < repetitions; i++) {
+        for (final int size : sizes) {
+          took.computeIfAbsent(size, key -> new ArrayList<>()).add(run.run(session, size));
         }
-        final GenerateRun.Took median = median(took);
+      }
+      for (final Map.Entry<Integer, List<GenerateRun.Took>> each : took.entrySet()) {
+        final int size = each.getKey();
+        final GenerateRun.Took median = median(each.getValue());
         System.out.printf(
             Locale.ROOT,
             "%5d prompts on %d cores: %7.1f s, %.1f ms a picture, %.1f ms of them computing; %.1f"
