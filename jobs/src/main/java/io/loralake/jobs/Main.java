@@ -1,10 +1,17 @@
 package io.loralake.jobs;
 
+import io.loralake.jobs.adapters.TrainAdaptersVerb;
 import io.loralake.jobs.alignment.TrainAlignmentVerb;
 import io.loralake.jobs.evaluate.EvaluateVerb;
+import io.loralake.jobs.gates.TrainGatesVerb;
+import io.loralake.jobs.generate.GenerateVerb;
 import io.loralake.jobs.index.IndexVerb;
+import io.loralake.jobs.inspect.InspectVerb;
 import io.loralake.jobs.lab.LabVerb;
+import io.loralake.jobs.paint.PaintVerb;
+import io.loralake.jobs.probes.ProbesVerb;
 import io.loralake.jobs.runtime.LocalPath;
+import io.loralake.jobs.runtime.Version;
 import io.loralake.jobs.search.SearchVerb;
 import io.loralake.rejection.RejectedException;
 import io.loralake.source.FetchException;

@@ -1,2 +1,2 @@
-/** The Spark edge: one class per job, the Delta catalog, the command line. */
+/** The Spark edge: the command line; below, a folder for each verb, and the Delta catalog. */
 package io.loralake.jobs;

@@ -1,6 +1,6 @@
 package io.loralake.jobs.catalog;
 
-import io.loralake.jobs.Version;
+import io.loralake.jobs.runtime.Version;
 import java.sql.Timestamp;
 import java.util.HashMap;
 import java.util.Map;

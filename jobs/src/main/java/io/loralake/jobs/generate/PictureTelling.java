@@ -1,7 +1,7 @@
 package io.loralake.jobs.generate;
 
-import io.loralake.jobs.Version;
 import io.loralake.jobs.runtime.HeldModel;
+import io.loralake.jobs.runtime.Version;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;

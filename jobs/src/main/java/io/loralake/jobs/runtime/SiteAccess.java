@@ -1,6 +1,5 @@
 package io.loralake.jobs.runtime;
 
-import io.loralake.jobs.Version;
 import io.loralake.source.site.SiteSettings;
 import io.loralake.source.site.Sites;
 import io.loralake.source.web.Web;

@@ -1,6 +1,5 @@
 package io.loralake.jobs.runtime;
 
-import io.loralake.jobs.catalog.LocalLogStore;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Objects;

@@ -1,2 +1,2 @@
-/** How jobs meet the cluster: sessions, progress, what a JVM holds for its tasks. */
+/** How jobs meet cluster and command line: sessions, shared options, progress, what a JVM holds. */
 package io.loralake.jobs.runtime;

@@ -8,7 +8,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.loralake.diffusion.LatentPacking;
 import io.loralake.diffusion.ModelFolder;
 import io.loralake.diffusion.Noise;
-import io.loralake.jobs.InspectVerb;
+import io.loralake.jobs.inspect.InspectVerb;
 import io.loralake.model.Fusion;
 import io.loralake.safetensors.SafetensorsWriter;
 import io.loralake.source.FileStore;

@@ -45,6 +45,10 @@ class PackageRulesTest {
   static final ArchRule noCycles = slices().matching(ROOT + "(*)..").should().beFreeOfCycles();
 
   @ArchTest
+  static final ArchRule noCyclesAmongJobs =
+      slices().matching(ROOT + "jobs.(*)..").should().beFreeOfCycles();
+
+  @ArchTest
   static final ArchRule sparkStaysAtTheEdge =
       noClasses()
           .that()

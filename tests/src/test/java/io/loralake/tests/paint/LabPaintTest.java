@@ -3,8 +3,8 @@ package io.loralake.tests.paint;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.loralake.encoder.ProbeSet;
-import io.loralake.jobs.PaintVerb;
-import io.loralake.jobs.ProbesVerb;
+import io.loralake.jobs.paint.PaintVerb;
+import io.loralake.jobs.probes.ProbesVerb;
 import io.loralake.model.FluxConfig;
 import io.loralake.model.LayerTable;
 import io.loralake.tests.index.LoralakeProcess;

@@ -2,7 +2,7 @@ package io.loralake.tests.paint;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.loralake.jobs.PaintVerb;
+import io.loralake.jobs.paint.PaintVerb;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.io.PrintWriter;

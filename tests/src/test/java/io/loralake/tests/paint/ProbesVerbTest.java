@@ -3,7 +3,7 @@ package io.loralake.tests.paint;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.loralake.encoder.ProbeSet;
-import io.loralake.jobs.ProbesVerb;
+import io.loralake.jobs.probes.ProbesVerb;
 import io.loralake.model.FluxConfig;
 import io.loralake.model.LayerTable;
 import io.loralake.safetensors.SafetensorsFile;

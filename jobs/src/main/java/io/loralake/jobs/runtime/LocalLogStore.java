@@ -1,4 +1,4 @@
-package io.loralake.jobs.catalog;
+package io.loralake.jobs.runtime;
 
 import io.delta.storage.HDFSLogStore;
 import java.io.BufferedWriter;

@@ -1,4 +1,4 @@
-package io.loralake.jobs;
+package io.loralake.jobs.runtime;
 
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -6,12 +6,12 @@ import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.TypeConversionException;
 
 /** Width and height of a picture in pixels, written {@code 1024x768}. */
-record Size(int width, int height) {
+public record Size(int width, int height) {
   private static final int MAX_SIDE = 4096;
   private static final Pattern FORM = Pattern.compile("(\\d{1,5})x(\\d{1,5})");
 
   /** Whether a model whose sides are multiples of {@code granularity} can paint this size. */
-  boolean fits(final int granularity) {
+  public boolean fits(final int granularity) {
     return width % granularity == 0
         && height % granularity == 0
         && Math.min(width, height) > 0
@@ -19,7 +19,7 @@ record Size(int width, int height) {
   }
 
   /** What {@link #fits} wants, in words. */
-  static String allowed(final int granularity) {
+  public static String allowed(final int granularity) {
     return "WxH in multiples of " + granularity + " up to " + MAX_SIDE;
   }
 
@@ -29,7 +29,7 @@ record Size(int width, int height) {
   }
 
   /** Reads {@code WxH}. */
-  static final class Converter implements ITypeConverter<Size> {
+  public static final class Converter implements ITypeConverter<Size> {
     @Override
     public Size convert(final String value) {
       final Matcher matcher = FORM.matcher(value);

@@ -1,4 +1,4 @@
-package io.loralake.jobs;
+package io.loralake.jobs.runtime;
 
 import picocli.CommandLine.IVersionProvider;
 

@@ -1,10 +1,9 @@
-package io.loralake.jobs;
+package io.loralake.jobs.adapters;
 
 import io.loralake.diffusion.ModelFolder;
-import io.loralake.jobs.adapters.TrainAdaptersJob;
-import io.loralake.jobs.adapters.TrainAdaptersOptions;
-import io.loralake.jobs.adapters.TrainAdaptersResult;
 import io.loralake.jobs.runtime.Bounds;
+import io.loralake.jobs.runtime.ModelOptions;
+import io.loralake.jobs.runtime.Size;
 import io.loralake.jobs.runtime.SparkOptions;
 import java.io.IOException;
 import java.nio.file.Path;

@@ -1,4 +1,4 @@
-package io.loralake.jobs;
+package io.loralake.jobs.paint;
 
 import ai.djl.ndarray.NDManager;
 import io.loralake.fusion.AdapterLoader;

@@ -1,4 +1,4 @@
-package io.loralake.jobs;
+package io.loralake.jobs.inspect;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;

@@ -1,4 +1,4 @@
-package io.loralake.jobs;
+package io.loralake.jobs.inspect;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

@@ -1,4 +1,4 @@
-package io.loralake.jobs;
+package io.loralake.jobs.probes;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.loralake.diffusion.ActivationProbe;
@@ -8,6 +8,8 @@ import io.loralake.diffusion.ModelFolder;
 import io.loralake.diffusion.PictureRequest;
 import io.loralake.diffusion.SamplingDefaults;
 import io.loralake.jobs.runtime.Bounds;
+import io.loralake.jobs.runtime.ModelOptions;
+import io.loralake.jobs.runtime.Size;
 import io.loralake.model.LayerTable;
 import io.loralake.safetensors.SafetensorsWriter;
 import java.io.BufferedReader;

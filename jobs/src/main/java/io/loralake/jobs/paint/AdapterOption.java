@@ -1,4 +1,4 @@
-package io.loralake.jobs;
+package io.loralake.jobs.paint;
 
 import java.nio.file.Path;
 import java.util.regex.Matcher;

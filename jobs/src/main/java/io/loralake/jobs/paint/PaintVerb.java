@@ -1,4 +1,4 @@
-package io.loralake.jobs;
+package io.loralake.jobs.paint;
 
 import static java.util.Objects.requireNonNullElse;
 
@@ -20,7 +20,11 @@ import io.loralake.jobs.generate.PictureRecord;
 import io.loralake.jobs.generate.Repainting;
 import io.loralake.jobs.runtime.AdapterFiles;
 import io.loralake.jobs.runtime.Bounds;
+import io.loralake.jobs.runtime.FusionOptions;
+import io.loralake.jobs.runtime.ModelOptions;
 import io.loralake.jobs.runtime.SiteAccess;
+import io.loralake.jobs.runtime.Size;
+import io.loralake.jobs.runtime.Version;
 import io.loralake.model.LayerTable;
 import io.loralake.output.Pictures;
 import io.loralake.output.Png;

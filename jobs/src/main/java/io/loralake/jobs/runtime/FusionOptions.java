@@ -1,8 +1,7 @@
-package io.loralake.jobs;
+package io.loralake.jobs.runtime;
 
 import io.loralake.fusion.FusionConfig;
 import io.loralake.fusion.GateArtifact;
-import io.loralake.jobs.runtime.Bounds;
 import io.loralake.model.Layer;
 import io.loralake.model.LayerTable;
 import java.io.IOException;

@@ -1,4 +1,4 @@
-package io.loralake.jobs;
+package io.loralake.jobs.runtime;
 
 import ai.djl.Device;
 import io.loralake.diffusion.BaseModel;
@@ -18,7 +18,7 @@ import picocli.CommandLine.Spec;
 import picocli.CommandLine.TypeConversionException;
 
 /** Options of all verbs that compute with a base model. */
-final class ModelOptions {
+public final class ModelOptions {
   @Option(
       names = "--base",
       required = true,
@@ -48,26 +48,26 @@ final class ModelOptions {
   private CommandSpec spec;
 
   /** What reports call the model: its folder's name. */
-  String name() {
+  public String name() {
     return base.toAbsolutePath().normalize().getFileName().toString();
   }
 
   /** The folder as a path that does not depend on where the program was started. */
-  String path() {
+  public String path() {
     return base.toAbsolutePath().normalize().toString();
   }
 
   /** The device as options spell it, there or not. */
-  String deviceName() {
+  public String deviceName() {
     return device.isGpu() ? "cuda:" + device.getDeviceId() : "cpu";
   }
 
   /** A device that is there. */
-  Device device() {
+  public Device device() {
     return ComputeDevice.present(device);
   }
 
-  Precision precision() {
+  public Precision precision() {
     if (precision != null) {
       return precision;
     }
@@ -75,7 +75,7 @@ final class ModelOptions {
   }
 
   /** Finds the model's parts; a folder that is not there is a usage error. */
-  ModelFolder folder() throws IOException {
+  public ModelFolder folder() throws IOException {
     if (!Files.isDirectory(base)) {
       throw new ParameterException(
           spec.commandLine(), "--base is " + base + ", allowed is an existing folder");
@@ -84,7 +84,8 @@ final class ModelOptions {
   }
 
   /** Loads everything; says so first when memory looks too small for pictures of that size. */
-  BaseModel load(final ModelFolder folder, final int width, final int height, final PrintWriter err)
+  public BaseModel load(
+      final ModelFolder folder, final int width, final int height, final PrintWriter err)
       throws IOException {
     final long peak = new Preflight(folder, precision()).peakBytes(width, height, 1);
     final long available = ComputeDevice.available(device());

@@ -1,11 +1,10 @@
-package io.loralake.jobs;
+package io.loralake.jobs.gates;
 
 import io.loralake.fusion.GateOptions;
-import io.loralake.jobs.gates.TrainGatesJob;
-import io.loralake.jobs.gates.TrainGatesOptions;
 import io.loralake.jobs.runtime.Bounds;
 import io.loralake.jobs.runtime.CatalogOptions;
 import io.loralake.jobs.runtime.CheckpointOptions;
+import io.loralake.jobs.runtime.ModelOptions;
 import io.loralake.jobs.runtime.SparkOptions;
 import io.loralake.training.GateExamples;
 import io.loralake.training.GateTraining;

@@ -1,14 +1,13 @@
-package io.loralake.jobs;
+package io.loralake.jobs.generate;
 
 import io.loralake.diffusion.ModelFolder;
 import io.loralake.fusion.FusionConfig;
 import io.loralake.fusion.GateArtifact;
-import io.loralake.jobs.generate.GenerateJob;
-import io.loralake.jobs.generate.GenerateOptions;
-import io.loralake.jobs.generate.GenerateResult;
 import io.loralake.jobs.runtime.AdapterFiles;
 import io.loralake.jobs.runtime.Bounds;
 import io.loralake.jobs.runtime.CatalogOptions;
+import io.loralake.jobs.runtime.FusionOptions;
+import io.loralake.jobs.runtime.ModelOptions;
 import io.loralake.jobs.runtime.SparkOptions;
 import io.loralake.jobs.search.SearchFilters;
 import io.loralake.model.LayerTable;

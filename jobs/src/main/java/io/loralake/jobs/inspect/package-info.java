@@ -1,0 +1,2 @@
+/** What an adapter file holds, without a catalog. */
+package io.loralake.jobs.inspect;

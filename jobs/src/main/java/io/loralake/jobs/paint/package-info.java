@@ -1,0 +1,2 @@
+/** One picture, here and now. */
+package io.loralake.jobs.paint;
