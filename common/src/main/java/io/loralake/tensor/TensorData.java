@@ -30,13 +30,25 @@ public record TensorData(DType dtype, long[] shape, ByteBuffer bytes) {
     return ofFloats(DType.F32, values, shape);
   }
 
-  /** Floats stored as {@code dtype}: F32, F16 or BF16, rounded to nearest even. */
+  /**
+   * Floats stored as {@code dtype}: F32, F16 or BF16, rounded to nearest even.
+   *
+   * @throws IllegalArgumentException when a finite number is too large for F16
+   */
   public static TensorData ofFloats(final DType dtype, final float[] values, final long... shape) {
     final ByteBuffer bytes =
         ByteBuffer.allocate(values.length * dtype.bytes()).order(ByteOrder.LITTLE_ENDIAN);
     switch (dtype) {
       case F32 -> bytes.asFloatBuffer().put(values);
-      case F16 -> bytes.put(0, Half.bytes(values));
+      case F16 -> {
+        for (final float value : values) {
+          if (Float.isFinite(value) && !Float.isFinite(Half.toFloat(Half.fromFloat(value)))) {
+            throw new IllegalArgumentException(
+                value + " is too large for F16, allowed are numbers up to 65504");
+          }
+        }
+        bytes.put(0, Half.bytes(values));
+      }
       case BF16 -> {
         for (final float value : values) {
           bytes.putShort(Half.brainFromFloat(value));

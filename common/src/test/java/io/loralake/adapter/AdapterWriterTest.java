@@ -129,6 +129,22 @@ class AdapterWriterTest {
   }
 
   @Test
+  void factorsThatBecomeInfiniteAreRefused() {
+    final float[] b = Noise.gaussian(2, 224);
+    b[7] = -7e4f;
+    final Map<String, LowRank> layers =
+        Map.of("single_blocks.0.linear1", new LowRank(1, 32, 224, Noise.gaussian(1, 32), b));
+
+    assertThatThrownBy(
+            () ->
+                new AdapterWriter(FileStyle.of("diffusers"), DType.F16, TABLE)
+                    .write(folder.resolve("x.safetensors"), layers, Map.of()))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("-70000.0 is too large for F16");
+    assertThat(folder).isEmptyDirectory();
+  }
+
+  @Test
   void aLayerWithoutModulesIsRefused() {
     final Map<String, LowRank> layers =
         Map.of(
