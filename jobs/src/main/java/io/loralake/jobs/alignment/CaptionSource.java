@@ -80,11 +80,10 @@ public final class CaptionSource {
   private Found ofCatalog() {
     final List<Captions> captions = new ArrayList<>();
     catalog
-        .read("adapters")
-        .filter("gone_at IS NULL")
+        .living()
         .selectExpr(
             "adapter_id",
-            "coalesce(duplicate_of, adapter_id) AS family",
+            "family",
             "array_distinct(filter(concat("
                 + "coalesce(captions, array()),"
                 + " array(array_join(coalesce(trigger_words, array()), ', ')),"
@@ -121,8 +120,8 @@ public final class CaptionSource {
   private Found resolve(final Dataset<Row> lines) {
     final List<String> refused = new ArrayList<>();
     final Map<String, Captions> found = new TreeMap<>();
-    final Dataset<Row> living = catalog.read("adapters").filter("gone_at IS NULL");
-    final Dataset<Row> names = new AdapterNames(living).find(lines.selectExpr("file AS name"));
+    final Dataset<Row> names =
+        new AdapterNames(catalog.living()).find(lines.selectExpr("file AS name"));
     final List<Row> matched =
         lines
             .join(broadcast(names), lines.col("file").equalTo(names.col("name")), "left")

@@ -160,11 +160,7 @@ public final class TrainAlignmentJob {
   private Catalog.Identity identity() {
     final Catalog.Identity identity = catalog.requireIdentity();
     final long stale =
-        catalog
-            .read("adapters")
-            .filter("gone_at IS NULL")
-            .filter(col("probe_set").notEqual(identity.probeSetId()))
-            .count();
+        catalog.living().filter(col("probe_set").notEqual(identity.probeSetId())).count();
     if (stale > 0) {
       throw new IllegalArgumentException(
           ("%d adapters of %s have sketches of an older probe set than %s; their files must be"

@@ -1,6 +1,7 @@
 package io.loralake.jobs.catalog;
 
 import static org.apache.spark.sql.functions.col;
+import static org.apache.spark.sql.functions.expr;
 
 import io.delta.tables.DeltaTable;
 import io.delta.tables.DeltaTableBuilder;
@@ -209,6 +210,26 @@ public final class Catalog {
   /** A table's rows, at its newest version. */
   public Dataset<Row> read(final String name) {
     return table(name).toDF();
+  }
+
+  /**
+   * The rows of {@code adapters} whose file is still somewhere. Of {@code locations} they have
+   * those that are not gone; {@code family} is the same for adapters with an equal update.
+   */
+  public Dataset<Row> living() {
+    return living(read("adapters"));
+  }
+
+  /** As {@link #living()}, at an older version of {@code adapters}. */
+  public Dataset<Row> living(final long version) {
+    return living(read("adapters", version));
+  }
+
+  private static Dataset<Row> living(final Dataset<Row> adapters) {
+    return adapters
+        .filter("gone_at IS NULL")
+        .withColumn("locations", expr("filter(locations, l -> l.gone_at IS NULL)"))
+        .withColumn("family", expr("coalesce(duplicate_of, adapter_id)"));
   }
 
   /**

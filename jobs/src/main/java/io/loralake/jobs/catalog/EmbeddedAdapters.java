@@ -71,12 +71,11 @@ public record EmbeddedAdapters(
   /** The living members of each family, the smallest of which stands for it. */
   private static List<Row> families(final Catalog catalog, final String encoderId) {
     return EmbeddingRows.unseen(catalog.read("embeddings"), encoderId)
-        .join(catalog.read("adapters").filter("gone_at IS NULL"), "adapter_id")
+        .join(catalog.living(), "adapter_id")
         .selectExpr(
-            "coalesce(duplicate_of, adapter_id) AS family",
+            "family",
             "adapter_id",
-            "transform(filter(locations, l -> l.gone_at IS NULL),"
-                + " l -> struct(l.uri, l.revision, l.size)) AS places",
+            "transform(locations, l -> struct(l.uri, l.revision, l.size)) AS places",
             "vector")
         .groupBy("family")
         .agg(

@@ -36,8 +36,7 @@ record KnownAdapters(SketchLayout layout, List<KnownAdapter> adapters) {
     final Map<String, Row> byName = new HashMap<>();
     final Set<String> ambiguous = new HashSet<>();
     catalog
-        .read("adapters")
-        .filter("gone_at IS NULL")
+        .living()
         .filter(col("probe_set").equalTo(identity.probeSetId()))
         .selectExpr(
             "adapter_id",
@@ -45,8 +44,7 @@ record KnownAdapters(SketchLayout layout, List<KnownAdapter> adapters) {
             "sketch_rms",
             "concat_ws(', ', title, array_join(trigger_words, ', '), array_join(tags, ', '),"
                 + " array_join(captions, ', '), array_join(map_keys(tag_frequencies), ', ')) AS words",
-            "transform(filter(locations, l -> l.gone_at IS NULL),"
-                + " l -> regexp_extract(l.uri, '[^/]*$', 0)) AS names")
+            "transform(locations, l -> regexp_extract(l.uri, '[^/]*$', 0)) AS names")
         .collectAsList()
         .forEach(
             row ->

@@ -1,7 +1,5 @@
 package io.loralake.jobs.evaluate;
 
-import static org.apache.spark.sql.functions.col;
-
 import io.loralake.adapter.Adapter;
 import io.loralake.adapter.AdapterFile;
 import io.loralake.alignment.ContrastiveOptions;
@@ -63,9 +61,8 @@ final class ReferenceComparison {
     final FileStore store = new FileStore(spark.sparkContext().hadoopConfiguration());
     final Map<String, String> places = new HashMap<>();
     catalog
-        .read("adapters")
-        .filter(col("gone_at").isNull())
-        .selectExpr("adapter_id", "filter(locations, l -> l.gone_at IS NULL)[0].uri")
+        .living()
+        .selectExpr("adapter_id", "locations[0].uri")
         .collectAsList()
         .forEach(row -> places.put(row.getString(0), row.getString(1)));
     final Path scratch = Path.of(System.getProperty("java.io.tmpdir"));

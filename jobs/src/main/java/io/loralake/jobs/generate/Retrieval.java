@@ -188,7 +188,7 @@ final class Retrieval {
   }
 
   private Dataset<Row> adapters() {
-    return catalog.read("adapters", adaptersVersion).filter("gone_at IS NULL");
+    return catalog.living(adaptersVersion);
   }
 
   /** What the catalog says of some adapters. */
@@ -199,7 +199,7 @@ final class Retrieval {
             "adapter_id")
         .select(
             col("adapter_id"),
-            expr("filter(locations, l -> l.gone_at IS NULL)").as("locations"),
+            col("locations"),
             col("title"),
             col("creator"),
             col("licence"),

@@ -60,13 +60,11 @@ final class AdapterIndex {
     final EncoderArtifact artifact = encoder(spark, catalog, options);
     final Dataset<Row> adapters =
         adapters(catalog, options)
-            .filter("gone_at IS NULL")
             .filter(new SearchFilters(options.filters()).condition())
             .select(
                 col("adapter_id"),
-                expr("coalesce(duplicate_of, adapter_id)").as("family"),
-                expr("array_min(transform(filter(locations, l -> l.gone_at IS NULL), l -> l.uri))")
-                    .as("uri"));
+                col("family"),
+                expr("array_min(transform(locations, l -> l.uri))").as("uri"));
     final Dataset<Row> rows =
         embeddings(catalog, options)
             .filter(col("encoder_id").equalTo(artifact.card().id()))
@@ -114,8 +112,8 @@ final class AdapterIndex {
 
   private static Dataset<Row> adapters(final Catalog catalog, final SearchOptions options) {
     return options.adaptersAsOf().isPresent()
-        ? catalog.read("adapters", options.adaptersAsOf().getAsLong())
-        : catalog.read("adapters");
+        ? catalog.living(options.adaptersAsOf().getAsLong())
+        : catalog.living();
   }
 
   EncoderArtifact artifact() {
@@ -182,7 +180,7 @@ final class AdapterIndex {
    * @throws IllegalArgumentException when there is none, or several
    */
   Example example(final String name) {
-    final List<Row> living = named(name, catalog.read("adapters").filter("gone_at IS NULL"));
+    final List<Row> living = named(name, catalog.living());
     final List<Row> found = living.isEmpty() ? named(name, catalog.read("adapters")) : living;
     final long families = found.stream().map(row -> row.getString(1)).distinct().count();
     if (families != 1) {
