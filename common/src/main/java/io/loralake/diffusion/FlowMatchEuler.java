@@ -31,6 +31,11 @@ public record FlowMatchEuler(
           "stochastic_sampling",
           "shift_terminal");
 
+  /**
+   * The model's time is sigma, a thousandth of the timestep: with other numbers it would not be.
+   */
+  private static final String TIMESTEPS = "1000";
+
   /** FLUX.1-dev. */
   public static final FlowMatchEuler DEV = new FlowMatchEuler(true, 3, 0.5, 1.15, 256, 4096);
 
@@ -46,6 +51,7 @@ public record FlowMatchEuler(
   public static FlowMatchEuler parse(final JsonNode json) {
     require(json, "_class_name", "FlowMatchEulerDiscreteScheduler");
     require(json, "time_shift_type", "exponential");
+    require(json, "num_train_timesteps", TIMESTEPS);
     for (final String option : ABSENT) {
       if (json.path(option).asBoolean(json.path(option).isNumber())) {
         throw new IllegalArgumentException(

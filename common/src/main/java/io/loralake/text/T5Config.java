@@ -22,6 +22,8 @@ public record T5Config(
   public static final T5Config XXL =
       new T5Config(32128, 4096, 64, 10240, 24, 64, 32, 128, "gated-gelu");
 
+  private static final double LAYER_NORM_EPSILON = 1e-6;
+
   public T5Config {
     if (!feedForwardProj.equals("gated-gelu")) {
       throw new IllegalArgumentException(
@@ -29,7 +31,19 @@ public record T5Config(
     }
   }
 
+  /**
+   * Reads a {@code config.json}.
+   *
+   * @throws IllegalArgumentException when it lacks a size, or asks for what this encoder does not
+   *     do
+   */
   public static T5Config parse(final JsonNode json) {
+    final double epsilon = json.path("layer_norm_epsilon").asDouble(LAYER_NORM_EPSILON);
+    if (epsilon != LAYER_NORM_EPSILON) {
+      throw new IllegalArgumentException(
+          "T5 with layer_norm_epsilon %s is not supported, only %s"
+              .formatted(epsilon, LAYER_NORM_EPSILON));
+    }
     return new T5Config(
         Sizes.required(json, "vocab_size"),
         Sizes.required(json, "d_model"),

@@ -93,6 +93,7 @@ class ModelFolderTest {
         "{\"_class_name\": \"FlowMatchHeunDiscreteScheduler\"}",
         "{\"use_beta_sigmas\": true}",
         "{\"time_shift_type\": \"linear\"}",
+        "{\"num_train_timesteps\": 100}",
         "{\"shift_terminal\": 0.1}"
       })
   void anotherScheduleIsRefused(final String json) throws IOException {
@@ -104,6 +105,15 @@ class ModelFolderTest {
         .isInstanceOf(InvalidCheckpointException.class)
         .hasMessageContaining("scheduler_config.json")
         .hasMessageContaining(option);
+  }
+
+  @Test
+  void anotherNormOfT5IsRefused() throws IOException {
+    writeFlux("flux-dev");
+    Files.writeString(folder.resolve("t5.json"), "{\"layer_norm_epsilon\": 1e-05}");
+    assertThatThrownBy(() -> ModelFolder.open(folder))
+        .isInstanceOf(InvalidCheckpointException.class)
+        .hasMessageEndingWith("T5 with layer_norm_epsilon 1.0E-5 is not supported, only 1.0E-6");
   }
 
   @Test
