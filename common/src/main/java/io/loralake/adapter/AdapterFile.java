@@ -25,7 +25,7 @@ public record AdapterFile(Adapter transformer, Adapter clip) {
    * @throws RejectedException when the file cannot be used, naming it and the reason
    */
   public static AdapterFile load(final Path path, final LayerTable table) throws IOException {
-    try (SafetensorsFile file = SafetensorsFile.open(path)) {
+    try (SafetensorsFile file = PeftConfig.open(path)) {
       final AdapterLayout layout = LayoutParser.parse(path.toString(), file.header(), table);
       final Map<String, List<Part>> parts = new LinkedHashMap<>();
       final String id =

@@ -16,13 +16,16 @@ import java.util.Map;
 import java.util.OptionalDouble;
 
 /**
- * Alpha as diffusers and PEFT keep it: in the header's {@code lora_adapter_metadata}, once for each
- * part of the pipeline, with exceptions by regular expressions of module names. These come from
+ * Alpha as diffusers and PEFT keep it, with exceptions by regular expressions of module names:
+ * diffusers in the header's {@code lora_adapter_metadata}, once for each part of the pipeline; PEFT
+ * in the {@link PeftConfig} beside the file, for the one model that it has. These come from
  * strangers: RE2 matches them in time that grows with their length and the name's only, and knows
  * neither back references nor looking around.
  */
 final class PeftScaling {
   private static final ObjectMapper JSON = new ObjectMapper();
+  private static final String METADATA = "lora_adapter_metadata";
+  private static final String WRAPPED = "base_model.model.";
   private static final String TRANSFORMER = "transformer.";
   private static final List<String> PARTS =
       List.of(TRANSFORMER, "text_encoder.", "text_encoder_2.");
@@ -51,33 +54,35 @@ final class PeftScaling {
     }
   }
 
-  private PeftScaling(final JsonNode config) {
+  private PeftScaling(final JsonNode config, final boolean oneModel) {
     for (final String part : PARTS) {
+      final String prefix = oneModel ? "" : part;
       parts.put(
           part,
           new Part(
-              config.path(part + "lora_alpha"),
-              exceptions(config.path(part + "alpha_pattern")),
-              config.path(part + "use_rslora").asBoolean()));
+              config.path(prefix + "lora_alpha"),
+              exceptions(config.path(prefix + "alpha_pattern")),
+              config.path(prefix + "use_rslora").asBoolean()));
     }
   }
 
   /**
-   * Reads the header's metadata; metadata without such an entry, or an unreadable one, says
-   * nothing.
+   * Reads the header's metadata, the file's own before that from beside it; metadata without such
+   * an entry, or an unreadable one, says nothing.
    *
    * @param file what messages call the file
    * @throws RejectedException when an exception cannot be understood: alpha would be wrong
    */
   static PeftScaling of(final String file, final Map<String, String> metadata) {
-    final String json = metadata.get("lora_adapter_metadata");
+    final String source = metadata.containsKey(METADATA) ? METADATA : PeftConfig.NAME;
+    final boolean oneModel = source.equals(PeftConfig.NAME);
     try {
-      return new PeftScaling(JSON.readTree(json == null ? "{}" : json));
+      return new PeftScaling(JSON.readTree(metadata.getOrDefault(source, "{}")), oneModel);
     } catch (final JsonProcessingException e) {
-      return new PeftScaling(JSON.createObjectNode());
+      return new PeftScaling(JSON.createObjectNode(), oneModel);
     } catch (final IllegalArgumentException | PatternSyntaxException e) {
       throw new RejectedException(
-          Reason.BAD_HEADER, file + ": alpha_pattern of lora_adapter_metadata: " + e.getMessage());
+          Reason.BAD_HEADER, file + ": alpha_pattern of " + source + ": " + e.getMessage());
     }
   }
 
@@ -107,10 +112,11 @@ final class PeftScaling {
    * Alpha of a module of the given rank, if the metadata has it; rank-stabilised scaling included.
    */
   OptionalDouble alpha(final String module, final int rank) {
-    final String part = PARTS.stream().filter(module::startsWith).findFirst().orElse("");
+    final String name = module.startsWith(WRAPPED) ? module.substring(WRAPPED.length()) : module;
+    final String part = PARTS.stream().filter(name::startsWith).findFirst().orElse("");
     return parts
         .getOrDefault(part, parts.get(TRANSFORMER))
-        .alpha(module.substring(part.length()), rank);
+        .alpha(name.substring(part.length()), rank);
   }
 
   /** Collects what {@link PeftScaling} reads. */
@@ -153,7 +159,7 @@ final class PeftScaling {
       config.set(TRANSFORMER + "alpha_pattern", alphas);
       config.set(TRANSFORMER + "target_modules", modules);
       final Map<String, String> entries = new LinkedHashMap<>();
-      entries.put("lora_adapter_metadata", config.toString());
+      entries.put(METADATA, config.toString());
       entries.put("format", "pt");
       return entries;
     }

@@ -47,6 +47,13 @@ public record Header(
               StreamReadConstraints.builder().maxStringLength((int) MAX_LENGTH).build())
           .build();
 
+  /** This header with one more entry of metadata, which replaces an equally named one. */
+  Header with(final String key, final String value) {
+    final Map<String, String> all = new LinkedHashMap<>(metadata);
+    all.put(key, value);
+    return new Header(tensors, all, dataStart);
+  }
+
   /**
    * Reads and checks the header; the file's data is not touched.
    *

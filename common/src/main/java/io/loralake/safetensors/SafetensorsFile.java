@@ -37,6 +37,13 @@ public final class SafetensorsFile implements Closeable {
     }
   }
 
+  /**
+   * This file, still open, with one more entry of metadata: what is said beside it. Close either.
+   */
+  public SafetensorsFile with(final String key, final String value) {
+    return new SafetensorsFile(source, header.with(key, value));
+  }
+
   public Header header() {
     return header;
   }

@@ -138,6 +138,26 @@ class LayoutParserTest {
   }
 
   @Test
+  void alphaMayStandInTheConfigurationBesideTheFile() {
+    final Headers headers =
+        new Headers()
+            .peft("base_model.model.transformer_blocks.0.attn.to_q", 4, D, D)
+            .peft("base_model.model.transformer_blocks.1.attn.to_q", 4, D, D)
+            .metadata(
+                PeftConfig.NAME,
+                "{\"lora_alpha\": 6, \"alpha_pattern\": {\"^transformer_blocks.1.attn.to_q\": 2}}");
+    assertThat(parse(headers).pairs()).extracting(Pair::defaultAlpha).containsExactly(6.0, 2.0);
+    headers.metadata(PeftConfig.NAME, "{\"lora_alpha\": 6, \"use_rslora\": true}");
+    assertThat(parse(headers).pairs()).extracting(Pair::defaultAlpha).containsExactly(12.0, 12.0);
+    headers.metadata(PeftConfig.NAME, "{\"lora_alpha\": 6, \"alpha_pattern\": {\"(\": 2}}");
+    assertThatThrownBy(() -> parse(headers))
+        .isInstanceOf(RejectedException.class)
+        .hasMessageStartingWith("file: alpha_pattern of adapter_config.json: ");
+    headers.metadata("lora_adapter_metadata", "{\"transformer.lora_alpha\": 3}");
+    assertThat(parse(headers).pairs()).extracting(Pair::defaultAlpha).containsExactly(3.0, 3.0);
+  }
+
+  @Test
   void textEncodersHaveAnAlphaOfTheirOwn() {
     final Headers headers =
         new Headers()

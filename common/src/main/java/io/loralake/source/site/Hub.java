@@ -15,6 +15,7 @@ import io.loralake.source.web.WebFile;
 import java.io.IOException;
 import java.net.URI;
 import java.net.URLEncoder;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -35,6 +36,7 @@ public final class Hub implements Site {
 
   public static final String ENDPOINT = "https://huggingface.co";
 
+  private static final String COMMIT = "commit:";
   private static final int PAGE = 100;
   private static final ObjectMapper JSON = new ObjectMapper();
 
@@ -181,7 +183,7 @@ public final class Hub implements Site {
     final JsonNode hash = lfs.path("sha256");
     return new Listed(
         key + "/" + name,
-        "commit:" + sha,
+        COMMIT + sha,
         size.isIntegralNumber() ? size.asLong() : Listed.UNKNOWN,
         hash.isTextual() ? hash.asText() : null,
         endpoint + "/" + path(id) + "/resolve/" + sha + "/" + path(name));
@@ -204,6 +206,43 @@ public final class Hub implements Site {
   @Override
   public SourceFile open(final Listed file) throws IOException {
     return WebFile.open(web, file, resolvers);
+  }
+
+  @Override
+  public Optional<String> beside(
+      final String uri, final String revision, final String name, final int maxBytes)
+      throws IOException {
+    final String[] parts = uri.substring(SCHEME.length() + 3).split("/", 3); // owner, name, file
+    final String[] named = parts[1].split("@", 2);
+    final String asked = named.length > 1 ? named[1] : "main"; // is a segment already
+    final String folder = parts[2].substring(0, parts[2].lastIndexOf('/') + 1);
+    final Listed file =
+        new Listed(
+            Listed.folder(uri) + "/" + name,
+            revision,
+            Listed.UNKNOWN,
+            null,
+            String.join(
+                "/",
+                endpoint,
+                path(parts[0] + "/" + named[0]),
+                "resolve",
+                revision.startsWith(COMMIT) ? revision.substring(COMMIT.length()) : asked,
+                path(folder + name)));
+    try (WebFile opened = WebFile.open(web, file, resolvers)) {
+      if (opened.size() > maxBytes) {
+        throw new FetchException(
+            Reason.SITE_ERROR,
+            "%s has %d bytes, allowed are %d".formatted(file.uri(), opened.size(), maxBytes));
+      }
+      final ByteBuffer text = opened.read(0, (int) opened.size());
+      return Optional.of(StandardCharsets.UTF_8.decode(text).toString());
+    } catch (final FetchException e) {
+      if (e.reason() == Reason.GONE) {
+        return Optional.empty();
+      }
+      throw e;
+    }
   }
 
   private static String path(final String name) {

@@ -28,4 +28,18 @@ public interface Site {
 
   /** Opens an offered file. */
   SourceFile open(Listed file) throws IOException;
+
+  /**
+   * The text called {@code name} in the folder of an offered file.
+   *
+   * @param uri of the file
+   * @param revision of the file
+   * @return empty where there is none, as on a site without folders
+   * @throws FetchException why it cannot be had, or that it has more than {@code maxBytes}
+   */
+  default Optional<String> beside(
+      final String uri, final String revision, final String name, final int maxBytes)
+      throws IOException {
+    return Optional.empty();
+  }
 }

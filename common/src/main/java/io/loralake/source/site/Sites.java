@@ -9,6 +9,7 @@ import io.loralake.source.web.Web;
 import io.loralake.source.web.WebFile;
 import java.io.IOException;
 import java.net.URI;
+import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -115,6 +116,18 @@ public final class Sites {
       throw new FetchException(offer.refusal(), offer.message());
     }
     return open(new Listed(uri, revision, offer.file().size(), sha256, offer.file().url()));
+  }
+
+  /**
+   * The text that lies beside a file; empty where its site has none of that name, or no folders.
+   *
+   * @param uri of the file, one for which {@link #isWeb} holds
+   * @param revision of the file; where it is not a commit, the newest text is asked for
+   */
+  public Optional<String> beside(
+      final String uri, final String revision, final String name, final int maxBytes)
+      throws IOException {
+    return isSite(uri) ? of(uri).beside(uri, revision, name, maxBytes) : Optional.empty();
   }
 
   /** For hosts of which nothing is known. */

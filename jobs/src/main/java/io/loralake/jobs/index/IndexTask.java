@@ -7,6 +7,7 @@ import static org.apache.spark.sql.types.DataTypes.StringType;
 import io.loralake.adapter.AdapterLayout;
 import io.loralake.adapter.AdapterMetadata;
 import io.loralake.adapter.LayoutParser;
+import io.loralake.adapter.PeftConfig;
 import io.loralake.adapter.SideCar;
 import io.loralake.encoder.SketchedAdapter;
 import io.loralake.encoder.Sketcher;
@@ -26,6 +27,7 @@ import io.loralake.source.SourceFile;
 import io.loralake.source.site.Sites;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Optional;
 import java.util.Set;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.catalyst.expressions.GenericRowWithSchema;
@@ -100,7 +102,7 @@ final class IndexTask {
     String failure = "";
     for (int attempt = 1; attempt <= attempts; attempt++) {
       try {
-        return indexed(file, read(file), metadata(row));
+        return indexed(file, read(file, config(row)), metadata(row));
       } catch (final RejectedException e) {
         return outcome(file, QUARANTINED, "check", e.reason().name(), e.getMessage(), null);
       } catch (final FetchException e) { // tried often enough already
@@ -161,15 +163,32 @@ final class IndexTask {
   private record Understood(
       long size, AdapterLayout layout, SketchedAdapter sketched, AdapterMetadata metadata) {}
 
-  private Understood read(final Listed file) throws IOException {
+  /** What PEFT says beside a file that it has saved; null where nothing is. */
+  private String config(final Row file) throws IOException {
+    final String uri = file.getAs("uri");
+    final Optional<String> config = PeftConfig.beside(uri);
+    if (config.isEmpty()) {
+      return null;
+    }
+    if (Sites.isWeb(uri)) {
+      return sites
+          .beside(uri, file.getAs("revision"), PeftConfig.NAME, PeftConfig.MAX_BYTES)
+          .orElse(null);
+    }
+    return file.<String>getList(file.fieldIndex("side_cars")).contains(config.get())
+        ? store.text(config.get(), PeftConfig.MAX_BYTES)
+        : null;
+  }
+
+  private Understood read(final Listed file, final String config) throws IOException {
     if (file.uri().startsWith("file:")) {
       try (LocalCopy copy = store.localCopy(file, scratch)) {
-        return understand(file, MappedFile.open(copy.path(), file.uri()));
+        return understand(file, MappedFile.open(copy.path(), file.uri()), config);
       }
     }
     try (SourceFile source = Sites.isWeb(file.uri()) ? sites.open(file) : store.open(file)) {
       requireUseful(file, source);
-      return understand(file, source.whole(scratch));
+      return understand(file, source.whole(scratch), config);
     }
   }
 
@@ -185,8 +204,10 @@ final class IndexTask {
     }
   }
 
-  private Understood understand(final Listed file, final ByteSource whole) throws IOException {
-    try (SafetensorsFile content = SafetensorsFile.open(whole)) {
+  private Understood understand(final Listed file, final ByteSource whole, final String config)
+      throws IOException {
+    try (SafetensorsFile opened = SafetensorsFile.open(whole)) {
+      final SafetensorsFile content = config == null ? opened : PeftConfig.describe(opened, config);
       final AdapterLayout layout = LayoutParser.parse(file.uri(), content.header(), table);
       return new Understood(
           whole.size(),
@@ -202,7 +223,9 @@ final class IndexTask {
         about == null ? AdapterMetadata.NOTHING : SideCar.parse(file.getAs("about_name"), about);
     for (final String uri : file.<String>getList(file.fieldIndex("side_cars"))) {
       final String name = Listed.name(uri);
-      metadata = metadata.and(SideCar.parse(name, store.text(uri, MAX_SIDE_CAR)));
+      if (!name.equals(PeftConfig.NAME)) {
+        metadata = metadata.and(SideCar.parse(name, store.text(uri, MAX_SIDE_CAR)));
+      }
     }
     return metadata;
   }

@@ -15,6 +15,7 @@ import static org.apache.spark.sql.types.DataTypes.LongType;
 import static org.apache.spark.sql.types.DataTypes.StringType;
 import static org.apache.spark.sql.types.DataTypes.createArrayType;
 
+import io.loralake.adapter.PeftConfig;
 import io.loralake.source.FileStore;
 import io.loralake.source.Listed;
 import java.io.IOException;
@@ -49,6 +50,9 @@ final class Listing implements AutoCloseable {
   private static final String SIDE_CAR = "side-car";
   private static final String FOLDER = "folder";
   private static final String ERROR = "error";
+
+  /** A {@link PeftConfig} has a name of its own. */
+  private static final String PEFT = "/adapter_config[.](?=json$)";
 
   private static final int TASKS_PER_CORE = 8;
   private static final int ERRORS_TOLD = 100;
@@ -184,8 +188,10 @@ final class Listing implements AutoCloseable {
       if (Listed.isAdapter(root)) {
         final String stem = Listed.stem(root);
         final String folder = Listed.folder(root);
-        for (final String sideCar :
-            List.of(stem + ".json", stem + ".civitai.info", folder + "/README.md")) {
+        final List<String> sideCars =
+            new ArrayList<>(List.of(stem + ".json", stem + ".civitai.info", folder + "/README.md"));
+        PeftConfig.beside(root).ifPresent(sideCars::add);
+        for (final String sideCar : sideCars) {
           if (store.exists(sideCar)) {
             all.add(sideCar);
           }
@@ -274,8 +280,15 @@ final class Listing implements AutoCloseable {
     if (!any) {
       return adapters.withColumn("side_cars", lit(new String[0]));
     }
-    final Dataset<Row> own = sideCars(entries, "(\\.json|\\.civitai\\.info)$", "stem", "own");
-    final Dataset<Row> shared = sideCars(entries, "/README\\.md$", "folder", "shared");
+    final Dataset<Row> own =
+        sideCars(
+            entries.withColumn(
+                "of", expr("regexp_replace(uri, '" + PEFT + "', '/adapter_model.')")),
+            "(\\.json|\\.civitai\\.info)$",
+            "stem",
+            "own");
+    final Dataset<Row> shared =
+        sideCars(entries.withColumn("of", col("uri")), "/README\\.md$", "folder", "shared");
     return adapters
         .withColumn("stem", expr("regexp_replace(uri, '(?i)\\\\.safetensors$', '')"))
         .withColumn("folder", expr("regexp_replace(uri, '/[^/]*$', '')"))
@@ -291,12 +304,12 @@ final class Listing implements AutoCloseable {
             col("found.uri").as("side_cars"));
   }
 
-  /** Side-cars by what they describe: their URI without {@code ending}. */
+  /** Side-cars by what they describe: {@code of} without {@code ending}. */
   private static Dataset<Row> sideCars(
       final Dataset<Row> entries, final String ending, final String described, final String found) {
     return entries
-        .filter(col("kind").equalTo(SIDE_CAR).and(col("uri").rlike(ending)))
-        .groupBy(regexp_replace(col("uri"), ending, "").as(described))
+        .filter(col("kind").equalTo(SIDE_CAR).and(col("of").rlike(ending)))
+        .groupBy(regexp_replace(col("of"), ending, "").as(described))
         .agg(array_sort(collect_list(struct(col("uri"), col("revision")))).as(found));
   }
 

@@ -11,12 +11,14 @@ import io.loralake.adapter.CanonicalForm;
 import io.loralake.adapter.FileStyle;
 import io.loralake.adapter.LayoutParser;
 import io.loralake.adapter.LowRank;
+import io.loralake.adapter.PeftConfig;
 import io.loralake.adapter.ReadReport;
 import io.loralake.jobs.runtime.ModelConverter;
 import io.loralake.model.FluxConfig;
 import io.loralake.model.Layer;
 import io.loralake.model.LayerTable;
 import io.loralake.rejection.RejectedException;
+import io.loralake.safetensors.Header;
 import io.loralake.safetensors.SafetensorsFile;
 import io.loralake.tensor.DType;
 import java.io.IOException;
@@ -108,10 +110,10 @@ public final class InspectVerb implements Callable<Integer> {
 
   private ObjectNode report(final LayerTable table) throws IOException {
     final AdapterLayout layout;
-    final AdapterMetadata metadata;
-    try (SafetensorsFile source = SafetensorsFile.open(file)) {
-      layout = LayoutParser.parse(file.toString(), source.header(), table);
-      metadata = AdapterMetadata.ofHeader(source.header().metadata());
+    final Header header;
+    try (SafetensorsFile source = PeftConfig.open(file)) {
+      header = source.header();
+      layout = LayoutParser.parse(file.toString(), header, table);
     }
     final AdapterFile adapter = AdapterFile.load(file, table);
     final Map<String, CanonicalForm> forms = new LinkedHashMap<>();
@@ -138,16 +140,17 @@ public final class InspectVerb implements Callable<Integer> {
     report.putPOJO("missing_layers", missing(adapter.transformer(), table));
     report.putPOJO("ignored_keys", counts.ignored());
     report.putPOJO("ranks", counts.ranks());
-    report.putPOJO("alpha", alpha(layout));
+    report.putPOJO("alpha", alpha(layout, header));
     report.put("strength", rounded(strength(forms.values())));
     report.putPOJO("strength_by_group", strengthByGroup(forms, table));
-    report.putPOJO("metadata", metadata(metadata));
+    report.putPOJO("metadata", metadata(AdapterMetadata.ofHeader(header.metadata())));
     report.putPOJO("layers", layers(adapter.transformer(), forms));
     return report;
   }
 
-  /** Where alpha comes from: a tensor for each pair, the header, or the rank. */
-  private static Map<String, Integer> alpha(final AdapterLayout layout) {
+  /** Where alpha comes from: a tensor for each pair, what describes the file, or the rank. */
+  private static Map<String, Integer> alpha(final AdapterLayout layout, final Header header) {
+    final String told = header.metadata().containsKey(PeftConfig.NAME) ? PeftConfig.NAME : "header";
     final Map<String, Integer> sources = new TreeMap<>();
     layout
         .pairs()
@@ -156,7 +159,7 @@ public final class InspectVerb implements Callable<Integer> {
                 sources.merge(
                     pair.alpha() != null
                         ? "tensor"
-                        : pair.defaultAlpha() == pair.rank() ? "rank" : "header",
+                        : pair.defaultAlpha() == pair.rank() ? "rank" : told,
                     1,
                     Integer::sum));
     return sources;

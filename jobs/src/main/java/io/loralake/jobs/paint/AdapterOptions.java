@@ -1,6 +1,7 @@
 package io.loralake.jobs.paint;
 
 import ai.djl.ndarray.NDManager;
+import io.loralake.adapter.PeftConfig;
 import io.loralake.fusion.AdapterLoader;
 import io.loralake.fusion.FusionSample;
 import io.loralake.fusion.LoadedAdapter;
@@ -136,7 +137,7 @@ final class AdapterOptions {
                       new Term(
                           it.file().toString(),
                           it.file().getFileName().toString(),
-                          () -> SafetensorsFile.open(it.file()),
+                          () -> PeftConfig.open(it.file()),
                           it.scale(),
                           null))
               .toList(),

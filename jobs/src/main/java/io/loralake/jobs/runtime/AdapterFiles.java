@@ -1,6 +1,7 @@
 package io.loralake.jobs.runtime;
 
 import ai.djl.ndarray.NDManager;
+import io.loralake.adapter.PeftConfig;
 import io.loralake.fusion.AdapterLoader;
 import io.loralake.fusion.LoadedAdapter;
 import io.loralake.rejection.Reason;
@@ -93,10 +94,11 @@ public final class AdapterFiles {
     FetchException broken = null;
     for (final Listed place : places.getOrDefault(adapterId, List.of())) {
       try {
-        final SafetensorsFile file =
-            SafetensorsFile.open(MappedFile.open(local(adapterId, place), place.uri()));
+        final Path path = local(adapterId, place);
+        final Optional<String> config = config(adapterId, place);
+        final SafetensorsFile file = SafetensorsFile.open(MappedFile.open(path, place.uri()));
         sources.put(adapterId, place.uri());
-        return file;
+        return config.map(it -> PeftConfig.describe(file, it)).orElse(file);
       } catch (final RejectedException e) {
         changed = e;
       } catch (final FileNotFoundException | NoSuchFileException e) {
@@ -150,6 +152,53 @@ public final class AdapterFiles {
     }
     verify(adapterId, found.get(), place.uri());
     return found.get();
+  }
+
+  /** What PEFT says beside a file that it has saved. */
+  private Optional<String> config(final String adapterId, final Listed place) throws IOException {
+    final Optional<String> uri = PeftConfig.beside(place.uri());
+    if (uri.isEmpty()) {
+      return Optional.empty();
+    }
+    if (Sites.isWeb(place.uri())) {
+      return Optional.of(downloadedConfig(adapterId, place)).filter(it -> !it.isEmpty());
+    }
+    return store.exists(uri.get())
+        ? Optional.of(store.text(uri.get(), PeftConfig.MAX_BYTES))
+        : Optional.empty();
+  }
+
+  /** Empty where the site has none: that is kept as well. */
+  private String downloadedConfig(final String adapterId, final Listed place) throws IOException {
+    final String name = adapterId + "." + PeftConfig.NAME;
+    final Optional<Path> found = downloads.find(name);
+    if (found.isPresent()) {
+      return Files.readString(found.get());
+    }
+    final Path partial = downloads.begin(name);
+    try {
+      Files.writeString(partial, fetchedConfig(place));
+      return Files.readString(downloads.keep(partial, name));
+    } finally {
+      Files.deleteIfExists(partial);
+    }
+  }
+
+  private String fetchedConfig(final Listed place) throws IOException {
+    try {
+      return sites.with(
+          web -> {
+            try {
+              return web.beside(
+                      place.uri(), place.revision(), PeftConfig.NAME, PeftConfig.MAX_BYTES)
+                  .orElse("");
+            } catch (final IOException e) {
+              throw new UncheckedIOException(e);
+            }
+          });
+    } catch (final UncheckedIOException e) {
+      throw e.getCause();
+    }
   }
 
   private void verify(final String adapterId, final Path path, final String name)

@@ -2,7 +2,9 @@ package io.loralake.jobs.runtime;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.loralake.adapter.PeftConfig;
 import io.loralake.safetensors.FileHash;
+import io.loralake.safetensors.SafetensorsFile;
 import io.loralake.safetensors.SafetensorsWriter;
 import io.loralake.source.FileStore;
 import io.loralake.source.Listed;
@@ -35,6 +37,28 @@ class AdapterFilesTest {
     assertThat(files.source(id)).isEmpty();
     files.open(id).close();
     assertThat(files.source(id)).contains(there.toUri().toString());
+  }
+
+  @Test
+  void whatPeftSaysBesideAFileComesWithIt() throws IOException {
+    final Path adapter = folder.resolve("adapter_model.safetensors");
+    SafetensorsWriter.write(
+        adapter, Map.of("a", TensorData.ofFloats(new float[] {1, 2}, 2)), Map.of());
+    final String id = FileHash.of(adapter);
+    final AdapterFiles files =
+        new AdapterFiles(
+            new FileStore(new Configuration()),
+            null, // nothing comes from the web
+            DownloadFolder.of(Files.createDirectory(folder.resolve("downloads"))));
+    files.locate(id, List.of(listed(adapter)));
+    try (SafetensorsFile alone = files.open(id)) {
+      assertThat(alone.header().metadata()).isEmpty();
+    }
+    Files.writeString(folder.resolve(PeftConfig.NAME), "{\"lora_alpha\": 8}");
+    try (SafetensorsFile described = files.open(id)) {
+      assertThat(described.header().metadata())
+          .containsEntry(PeftConfig.NAME, "{\"lora_alpha\": 8}");
+    }
   }
 
   private static Listed listed(final Path file) {

@@ -2,6 +2,7 @@ package io.loralake.tests.parity;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.loralake.adapter.PeftConfig;
 import io.loralake.fusion.AdapterFusion;
 import io.loralake.fusion.AdapterLoader;
 import io.loralake.fusion.LoadedAdapter;
@@ -59,7 +60,7 @@ final class LoraOutputsSubject implements ModelSubject {
   /** CLIP with the file's text-encoder layers, scale 1. */
   private static void compareClip(final Path file, final ClipCase clip, final Comparison comparison)
       throws IOException {
-    try (SafetensorsFile stored = SafetensorsFile.open(file);
+    try (SafetensorsFile stored = PeftConfig.open(file);
         LoadedAdapter loaded = clip.loader().load(file.toString(), stored, clip.manager());
         AdapterFusion fusion =
             AdapterFusion.prepare(
@@ -82,7 +83,7 @@ final class LoraOutputsSubject implements ModelSubject {
       throws IOException {
     final AdapterLoader loader =
         new AdapterLoader(LayerTable.of(flux.config()), backend.precision());
-    try (SafetensorsFile stored = SafetensorsFile.open(file);
+    try (SafetensorsFile stored = PeftConfig.open(file);
         LoadedAdapter loaded = loader.load(file.toString(), stored, flux.manager())) {
       for (final JsonNode output : outputs) {
         final String name = output.asText();

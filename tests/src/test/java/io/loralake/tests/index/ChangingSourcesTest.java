@@ -2,6 +2,7 @@ package io.loralake.tests.index;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
 import io.loralake.jobs.index.IndexOptions;
 import io.loralake.jobs.index.IndexResult;
@@ -99,6 +100,25 @@ class ChangingSourcesTest {
         .extracting(row -> row.getString(0))
         .containsExactly(lake.uri("broken.safetensors"));
     assertThat(lake.index().unchanged()).isEqualTo(2);
+  }
+
+  /** PEFT's files say nothing of alpha: it is twice the rank of 4, then half of it. */
+  @Test
+  void theConfigurationBesideAFileOfPeftDecidesItsStrength() {
+    final Path peft = Repository.GOOD.resolve("peft_base_model_diffusers.safetensors");
+    lake.add("named.safetensors", peft);
+    lake.index();
+    final double plain = value("strength", "gone_at IS NULL");
+    lake.remove("named.safetensors");
+    lake.add("a/adapter_model.safetensors", peft);
+    lake.write("a/adapter_config.json", "{\"peft_type\": \"LORA\", \"r\": 4, \"lora_alpha\": 8}");
+    assertThat(lake.index().indexed()).isEqualTo(1);
+    assertThat(this.<Double>value("strength", "true")).isCloseTo(2 * plain, within(1e-4 * plain));
+    assertThat(lake.index().unchanged()).isEqualTo(1);
+
+    lake.write("a/adapter_config.json", "{\"peft_type\": \"LORA\", \"r\": 4, \"lora_alpha\": 2}");
+    assertThat(lake.index().indexed()).isEqualTo(1);
+    assertThat(this.<Double>value("strength", "true")).isCloseTo(plain / 2, within(1e-4 * plain));
   }
 
   @Test

@@ -1,6 +1,7 @@
 package io.loralake.tests.index;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import io.loralake.jobs.index.IndexResult;
 import io.loralake.tests.sites.FakeHub;
@@ -56,6 +57,36 @@ class CrawlTest {
                 + result.failed()
                 + result.refused()
                 + result.left());
+  }
+
+  @Test
+  void theConfigurationBesideAFileOfPeftIsFetchedFromTheHub() throws IOException {
+    final Path peft = Repository.GOOD.resolve("peft_base_model_diffusers.safetensors");
+    final Path config =
+        Files.writeString(
+            root.resolve("adapter_config.json"),
+            "{\"r\": 4, \"lora_alpha\": 8, \"bias\": \"none\"}");
+    lake.hub.publish(
+        new FakeHub.Repository(
+            "peft/strong",
+            List.of(
+                Published.of("in/adapter_model.safetensors", peft),
+                Published.of("in/adapter_config.json", config)),
+            "license: mit",
+            "false",
+            false));
+    assertThat(lake.index("hf://peft/strong").indexed()).isEqualTo(1);
+    final double strong = strength();
+    lake.close();
+
+    lake = new SitesLake(root.resolve("other"));
+    lake.hub.publish("peft/plain", Published.of("adapter_model.safetensors", peft), "license: mit");
+    assertThat(lake.index("hf://peft/plain").indexed()).isEqualTo(1);
+    assertThat(strong).isCloseTo(2 * strength(), within(1e-4 * strong));
+  }
+
+  private double strength() {
+    return lake.tables().query("adapters", "SELECT strength FROM t").get(0).getDouble(0);
   }
 
   @Test
