@@ -51,6 +51,7 @@ public final class LayoutParser {
   private final SortedMap<String, Integer> namings = new TreeMap<>();
   private final List<Pair> pairs = new ArrayList<>();
   private boolean hasNormScales;
+  private RejectedException replacement;
 
   /** The tensors that share a module name. */
   private static final class Module {
@@ -99,8 +100,24 @@ public final class LayoutParser {
         hasNormScales = true;
         ignore(tensor.name(), 1);
       }
+      case WEIGHT -> ignoreUnlessLayers(key.module(), tensor, UNSUPPORTED_ADAPTER_DIFF);
+      case MODEL_BIAS -> ignoreUnlessLayers(key.module(), tensor, UNSUPPORTED_ADAPTER_BIAS);
       default -> ignore(tensor.name(), 1);
     }
+  }
+
+  /** Refused later, if the file is an adapter at all. */
+  private void ignoreUnlessLayers(
+      final String module, final TensorInfo tensor, final Reason reason) {
+    final boolean inModel =
+        Naming.resolve(module)
+            .filter(match -> match.naming().component() == Component.TRANSFORMER)
+            .isPresent();
+    if (inModel && replacement == null) {
+      replacement =
+          reject(reason, "tensor '" + tensor.name() + "' takes the place of the model's own");
+    }
+    ignore(tensor.name(), 1);
   }
 
   private TensorInfo only(final TensorInfo present, final TensorInfo tensor) {
@@ -122,6 +139,9 @@ public final class LayoutParser {
     }
     final Map<String, Match> matches = resolve();
     rejectControl(matches);
+    if (replacement != null) {
+      throw replacement;
+    }
     matches.forEach((name, match) -> addPair(name, modules.get(name), match));
     rejectUnused();
     rejectOverlaps();

@@ -30,6 +30,10 @@ enum Role {
   /** Full-rank difference; harmless when all zero. */
   DIFF(null, "diff|diff_weight|w_norm|b_norm|set_weight"),
   NORM_SCALE(null, "(query_norm|key_norm)\\.scale|norm(_added)?_[qk]\\.weight"),
+  /** Takes the place of the model's own, where the module is one of its layers. */
+  WEIGHT(null, "(?:modules_to_save\\.(?:\\w+\\.)?)?weight"),
+  /** Likewise: PEFT saves the model's biases where they were trained. */
+  MODEL_BIAS(null, "(?:modules_to_save\\.(?:\\w+\\.)?)?bias"),
   OTHER(null, "");
 
   private static final Role[] ROLES = values();

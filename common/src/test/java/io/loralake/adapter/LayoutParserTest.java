@@ -69,6 +69,29 @@ class LayoutParserTest {
     assertThat(report.tensors()).isEqualTo(7);
   }
 
+  /** PEFT saves them with modules_to_save and bias="all". */
+  @Test
+  void weightsInPlaceOfTheModelsOwnAreNotLeftOut() {
+    final String layer = "transformer_blocks.0.attn.to_q";
+    for (final String other :
+        List.of("base_model.model.proj_out.", "proj_out.modules_to_save.default.")) {
+      assertRejected(
+          new Headers().peft("base_model.model." + layer, 2, D, D).tensor(other + "weight", 64, D),
+          Reason.UNSUPPORTED_ADAPTER_DIFF);
+    }
+    assertRejected(
+        new Headers()
+            .peft("base_model.model." + layer, 2, D, D)
+            .tensor("base_model.model." + layer + ".bias", D),
+        Reason.UNSUPPORTED_ADAPTER_BIAS);
+    assertRejected(new Headers().tensor(layer + ".weight", D, D), Reason.NOT_AN_ADAPTER);
+    assertThat(
+            parse(new Headers().kohya(PROJ, 2, D, D).tensor("some.embedding.weight", 2, D))
+                .report()
+                .ignored())
+        .isEqualTo(Map.of("some.embedding.weight", 1));
+  }
+
   @Test
   void twoNamesOfOneLayerAreAmbiguous() {
     assertRejected(
