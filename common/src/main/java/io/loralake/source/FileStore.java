@@ -262,7 +262,12 @@ public final class FileStore {
       // Not by Hadoop, which would write a checksum file beside it.
       AtomicFile.write(
           java.nio.file.Path.of(store.makeQualified(to).toUri()),
-          partial -> Files.copy(local, partial));
+          partial -> {
+            // Not from path to path, which would keep the permissions of a temporary file.
+            try (InputStream bytes = Files.newInputStream(local)) {
+              Files.copy(bytes, partial);
+            }
+          });
       return;
     }
     if (store.hasPathCapability(to, CommonPathCapabilities.ABORTABLE_STREAM)) {

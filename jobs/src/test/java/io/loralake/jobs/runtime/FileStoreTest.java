@@ -25,6 +25,15 @@ class FileStoreTest {
     assertThat(file).hasContent("half ? of it");
   }
 
+  /** A temporary file is its owner's alone, and what is put is meant for others as well. */
+  @Test
+  void whoMayReadAFolderMayReadWhatIsPutThere() throws IOException {
+    final Path usual = Files.createFile(folder.resolve("usual"));
+    store.putText("text", folder.resolve("text").toUri().toString());
+    assertThat(Files.getPosixFilePermissions(folder.resolve("text")))
+        .isEqualTo(Files.getPosixFilePermissions(usual));
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {"x[1]", "x{a,b}", "x*?", "x\\y", "x}", "x"})
   void theNameOfAFolderIsNoPattern(final String name) throws IOException {
