@@ -288,6 +288,10 @@ public final class WebFile implements SourceFile {
       throw new FetchException(
           Reason.HTML_INSTEAD, name() + ": a web page came instead of the rest of the file");
     }
+    if (etag != null && answer.header("etag") != null && !etag.equals(answer.header("etag"))) {
+      throw new FetchException(
+          Reason.HASH_MISMATCH, name() + ": it has changed while it was fetched");
+    }
     final Matcher range = CONTENT_RANGE.matcher(String.valueOf(answer.header("content-range")));
     if (answer.status() == 206) {
       if (!range.matches()
@@ -299,10 +303,6 @@ public final class WebFile implements SourceFile {
                 .formatted(name(), position, size, answer.header("content-range")));
       }
       return answer.body();
-    }
-    if (etag != null && answer.header("etag") != null && !etag.equals(answer.header("etag"))) {
-      throw new FetchException(
-          Reason.HASH_MISMATCH, name() + ": it has changed while it was fetched");
     }
     try {
       answer.body().skipNBytes(position);

@@ -19,6 +19,7 @@ import io.loralake.source.web.Answer;
 import io.loralake.source.web.LocalRateLimiter;
 import io.loralake.source.web.Tokens;
 import io.loralake.source.web.Web;
+import io.loralake.source.web.WebFile;
 import io.loralake.source.web.WebSettings;
 import java.io.IOException;
 import java.net.URI;
@@ -253,6 +254,28 @@ class FaultsTest {
     }
     assertThat(broken.get()).isEqualTo(3);
     assertThat(web.traffic().bytes()).isLessThan(file.size() + 20_000);
+  }
+
+  /** Amazon's S3 does not know {@code If-Range}. */
+  @Test
+  void aFileThatChangesOnTheWayIsRefusedWhereTheServerKnowsNoConditions() throws IOException {
+    final Published newer = published("newer.safetensors", 4, 300_000);
+    final AtomicInteger requests = new AtomicInteger();
+    cdn.breakWith(
+        exchange -> {
+          FakeCdn.send(exchange, requests.incrementAndGet() == 1 ? file : newer);
+          return true;
+        });
+    final Listed unhashed = new Listed(cdn.open(file), "etag:1", file.size(), null, cdn.open(file));
+    assertThat(
+            reason(
+                () -> {
+                  try (SourceFile remote =
+                      WebFile.open(web, unhashed, Sites.lane(URI.create(unhashed.url())))) {
+                    remote.whole(root.resolve("scratch"));
+                  }
+                }))
+        .isEqualTo(Reason.HASH_MISMATCH);
   }
 
   @Test
