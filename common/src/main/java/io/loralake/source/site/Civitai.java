@@ -22,6 +22,7 @@ import java.util.Locale;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.regex.Pattern;
 
 /**
  * Civitai. Sources: {@code civitai://?types=LORA&baseModels=Flux.1 D&sort=..&period=..&tag=..
@@ -44,6 +45,8 @@ public final class Civitai implements Site {
   private static final String[] PERMISSIONS = {
     "allowNoCredit", "allowCommercialUse", "allowDerivatives", "allowDifferentLicense"
   };
+
+  private static final Pattern ADDRESS = Pattern.compile("https?://\\S+");
 
   private final Web web;
   private final String endpoint;
@@ -160,9 +163,12 @@ public final class Civitai implements Site {
     final About about = about(model, version);
     final Listed listed = listed(versionKey, version, file, about);
     final Reason refusal = refusal(model, version, file);
-    return refusal == null
+    if (refusal != null) {
+      return Offer.refused(listed, refusal, refusalText(refusal, model, version, file));
+    }
+    return ADDRESS.matcher(listed.url()).matches()
         ? Offer.of(listed, about)
-        : Offer.refused(listed, refusal, refusalText(refusal, model, version, file));
+        : Offer.refused(listed, Reason.GATED, "the site tells no address to download it from");
   }
 
   /** The primary file where it is a SafeTensor, else the first model file that is one. */
@@ -185,7 +191,7 @@ public final class Civitai implements Site {
     final String hash = file.path("hashes").path("SHA256").asText().toLowerCase(Locale.ROOT);
     final String sha256 = hash.matches("[0-9a-f]{64}") ? hash : null;
     final String url =
-        file.has("downloadUrl")
+        file.hasNonNull("downloadUrl")
             ? file.get("downloadUrl").asText()
             : version.path("downloadUrl").asText();
     return new Listed(

@@ -3,6 +3,7 @@ package io.loralake.tests.sites;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.loralake.rejection.Reason;
 import io.loralake.safetensors.ByteSource;
 import io.loralake.source.FetchException;
@@ -454,7 +455,7 @@ class FaultsTest {
     civitai.version(2).put("availability", "EarlyAccess");
     civitai.version(2).put("earlyAccessEndsAt", Instant.now().plusSeconds(3_600).toString());
     civitai.version(3).put("usageControl", "Generation");
-    ((com.fasterxml.jackson.databind.node.ObjectNode) civitai.version(4).get("files").get(0))
+    ((ObjectNode) civitai.version(4).get("files").get(0))
         .put("name", "m.ckpt")
         .putObject("metadata")
         .put("format", "PickleTensor");
@@ -475,6 +476,24 @@ class FaultsTest {
         .isEqualTo(Reason.GATED);
     assertThat(civitai().open(page.items().get(6).offers().get(0).file()).size())
         .isEqualTo(file.size());
+  }
+
+  @Test
+  void civitaiMayTellNoAddress() throws IOException {
+    for (int id = 1; id <= 2; id++) {
+      civitai.publish(id, file);
+      ((ObjectNode) civitai.version(id).get("files").get(0)).putNull("downloadUrl");
+    }
+    civitai.version(2).remove("downloadUrl");
+    final List<Item> items = civitai().page(SiteUri.parse("civitai://?types=LORA"), null).items();
+    assertThat(civitai().open(items.get(0).offers().get(0).file()).size()).isEqualTo(file.size());
+    assertThat(items.get(1).offers())
+        .singleElement()
+        .satisfies(
+            offer -> {
+              assertThat(offer.refusal()).isEqualTo(Reason.GATED);
+              assertThat(offer.message()).contains("no address");
+            });
   }
 
   @Test
