@@ -135,8 +135,17 @@ public final class Hub implements Site {
       if (e.reason() == Reason.GONE) {
         return Optional.empty();
       }
-      throw e;
+      throw e.reason() == Reason.GATED && !knownToSite ? stranger(key, e) : e;
     }
+  }
+
+  /** Who sends no token hears of a wrong password, whether there is such a repository or not. */
+  private static FetchException stranger(final String key, final FetchException refusal) {
+    return new FetchException(
+        Reason.GATED,
+        "%s: there may be no such repository, or it is private and needs a token: %s"
+            .formatted(key, refusal.getMessage()),
+        refusal);
   }
 
   private Item item(final String key, final String id, final JsonNode model) throws FetchException {

@@ -1,8 +1,10 @@
 package io.loralake.tests.sites;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.loralake.rejection.Reason;
 import io.loralake.safetensors.ByteSource;
@@ -494,6 +496,22 @@ class FaultsTest {
               assertThat(offer.refusal()).isEqualTo(Reason.GATED);
               assertThat(offer.message()).contains("no address");
             });
+  }
+
+  /** The Hub answers strangers about what does not exist as if they had sent a wrong password. */
+  @Test
+  void strangersHearThatARepositoryMayNotExist() {
+    hub.breakWith(
+        exchange -> {
+          exchange.json(
+              401,
+              JsonNodeFactory.instance.objectNode().put("error", "Invalid username or password."));
+          return true;
+        });
+    assertThatThrownBy(() -> site().page(SiteUri.parse("hf://owner/misspelt"), null))
+        .hasMessageContaining("hf://owner/misspelt")
+        .hasMessageContaining("no such repository")
+        .hasMessageContaining("token");
   }
 
   @Test
