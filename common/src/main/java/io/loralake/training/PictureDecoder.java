@@ -6,13 +6,22 @@ import io.loralake.rejection.RejectedException;
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.util.Iterator;
 import javax.imageio.ImageIO;
+import javax.imageio.ImageReadParam;
+import javax.imageio.ImageReader;
+import javax.imageio.stream.ImageInputStream;
+import javax.imageio.stream.MemoryCacheImageInputStream;
 
 /**
- * Brings encoded pictures (PNG, JPEG, BMP, GIF) to one size: scaled until they cover it, the middle
- * cut out, what is transparent laid on white.
+ * Brings encoded pictures (PNG, JPEG but in CMYK, BMP, GIF) to one size: scaled until they
+ * cover it, the middle cut out, what is transparent laid on white. Of a moving picture the first
+ * frame counts.
  */
 public final class PictureDecoder {
+  /** Of larger pictures every second pixel is read, or every third, ...: memory is bounded. */
+  private static final double MAX_PIXELS = 1 << 25;
+
   private final int width;
   private final int height;
 
@@ -31,7 +40,7 @@ public final class PictureDecoder {
   public float[] decode(final String name, final byte[] encoded) {
     final BufferedImage image;
     try {
-      image = ImageIO.read(new ByteArrayInputStream(encoded));
+      image = read(encoded);
     } catch (final IOException | RuntimeException e) {
       // the decoders of the JDK answer a broken file with any of these
       throw new RejectedException(Reason.BAD_PICTURE, name + ": " + e);
@@ -40,7 +49,29 @@ public final class PictureDecoder {
       throw new RejectedException(
           Reason.BAD_PICTURE, name + ": it is in no picture format known here");
     }
-    return planes(fit(image));
+    return planes(fit(image, width, height));
+  }
+
+  /** Null where no format fits. */
+  private static BufferedImage read(final byte[] encoded) throws IOException {
+    try (ImageInputStream stream =
+        new MemoryCacheImageInputStream(new ByteArrayInputStream(encoded))) {
+      final Iterator<ImageReader> readers = ImageIO.getImageReaders(stream);
+      if (!readers.hasNext()) {
+        return null;
+      }
+      final ImageReader reader = readers.next();
+      try {
+        reader.setInput(stream, true, true);
+        final double pixels = (double) reader.getWidth(0) * reader.getHeight(0);
+        final int period = Math.max(1, (int) Math.ceil(Math.sqrt(pixels / MAX_PIXELS)));
+        final ImageReadParam reading = reader.getDefaultReadParam();
+        reading.setSourceSubsampling(period, period, 0, 0);
+        return reader.read(0, reading);
+      } finally {
+        reader.dispose();
+      }
+    }
   }
 
   /** What {@link #decode} gave, left and right exchanged. */
@@ -52,13 +83,23 @@ public final class PictureDecoder {
     return result;
   }
 
-  private BufferedImage fit(final BufferedImage image) {
+  private static BufferedImage fit(final BufferedImage image, final int width, final int height) {
     final double scale =
         Math.max((double) width / image.getWidth(), (double) height / image.getHeight());
-    final int fullWidth = (int) Math.round(scale * image.getWidth());
-    final int fullHeight = (int) Math.round(scale * image.getHeight());
-    final BufferedImage fitted = Scaling.to(image, fullWidth, fullHeight);
+    final BufferedImage middle =
+        middle(image, (int) Math.ceil(width / scale), (int) Math.ceil(height / scale));
+    final int fullWidth = Math.max(width, (int) Math.round(scale * middle.getWidth()));
+    final int fullHeight = Math.max(height, (int) Math.round(scale * middle.getHeight()));
+    final BufferedImage fitted = Scaling.to(middle, fullWidth, fullHeight);
     return fitted.getSubimage((fullWidth - width) / 2, (fullHeight - height) / 2, width, height);
+  }
+
+  /** At least so many pixels: the rest of a long strip, scaled as well, would fill the memory. */
+  private static BufferedImage middle(
+      final BufferedImage image, final int atLeastWide, final int atLeastHigh) {
+    final int left = Math.max(0, (image.getWidth() - atLeastWide) / 2);
+    final int top = Math.max(0, (image.getHeight() - atLeastHigh) / 2);
+    return image.getSubimage(left, top, image.getWidth() - 2 * left, image.getHeight() - 2 * top);
   }
 
   private float[] planes(final BufferedImage image) {

@@ -13,9 +13,12 @@ import java.awt.image.BufferedImage;
 import java.awt.image.ColorModel;
 import java.awt.image.ComponentColorModel;
 import java.awt.image.DataBuffer;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Map;
+import javax.imageio.ImageIO;
 import org.junit.jupiter.api.Test;
 
 class PictureDecoderTest {
@@ -57,6 +60,26 @@ class PictureDecoderTest {
   @Test
   void aSmallPictureIsEnlarged() {
     assertThat(new PictureDecoder(16, 32).decode("p", png(halves(2, 2)))).hasSize(3 * 16 * 32);
+  }
+
+  @Test
+  void ofALongStripTheMiddleIsEnlarged() {
+    final float[] pixels = new PictureDecoder(1024, 1024).decode("line", png(halves(20_000, 1)));
+
+    assertThat(pixels).hasSize(3 * 1024 * 1024);
+    assertThat(pixels[0]).isEqualTo(1);
+    assertThat(pixels[1023]).isCloseTo(-1, within(0.1f));
+  }
+
+  /** As a file it has some kilobytes, in memory it would have 2.3 GB. */
+  @Test
+  void ofAHugePictureNotEveryPixelIsRead() throws IOException {
+    final BufferedImage image =
+        new BufferedImage(24_000, 24_000, BufferedImage.TYPE_BYTE_BINARY); // black
+    final ByteArrayOutputStream encoded = new ByteArrayOutputStream();
+    ImageIO.write(image, "png", encoded);
+
+    assertThat(new PictureDecoder(8, 8).decode("huge", encoded.toByteArray())).containsOnly(-1);
   }
 
   @Test
