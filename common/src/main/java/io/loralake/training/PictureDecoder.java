@@ -14,9 +14,9 @@ import javax.imageio.stream.ImageInputStream;
 import javax.imageio.stream.MemoryCacheImageInputStream;
 
 /**
- * Brings encoded pictures (PNG, JPEG but in CMYK, BMP, GIF) to one size: scaled until they
- * cover it, the middle cut out, what is transparent laid on white. Of a moving picture the first
- * frame counts.
+ * Brings encoded pictures (PNG, JPEG but in CMYK, BMP, GIF) to one size: upright as EXIF tells,
+ * scaled until they cover it, the middle cut out, what is transparent laid on white. Of a moving
+ * picture the first frame counts.
  */
 public final class PictureDecoder {
   /** Of larger pictures every second pixel is read, or every third, ...: memory is bounded. */
@@ -49,7 +49,7 @@ public final class PictureDecoder {
       throw new RejectedException(
           Reason.BAD_PICTURE, name + ": it is in no picture format known here");
     }
-    return planes(fit(image, width, height));
+    return planes(fit(image, ExifOrientation.of(encoded)));
   }
 
   /** Null where no format fits. */
@@ -81,6 +81,11 @@ public final class PictureDecoder {
       result[i] = pixels[i - i % width + width - 1 - i % width];
     }
     return result;
+  }
+
+  private BufferedImage fit(final BufferedImage image, final ExifOrientation orientation) {
+    return orientation.upright(
+        orientation.isLying() ? fit(image, height, width) : fit(image, width, height));
   }
 
   private static BufferedImage fit(final BufferedImage image, final int width, final int height) {
