@@ -2,6 +2,7 @@ package io.loralake.training;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.loralake.output.LineChart;
+import io.loralake.safetensors.AtomicFile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -32,18 +33,19 @@ public final class LossCurve {
 
   /**
    * Opens the curve of the run in {@code folder} that goes on after {@code step} steps; later
-   * lines, written by a run that was killed, are dropped.
+   * lines, written by a run that was killed, are dropped. So is a last line that it could not end.
    */
   public static LossCurve resume(final Path folder, final int step) throws IOException {
     final LossCurve curve = open(folder);
     final List<String> kept = new ArrayList<>();
-    for (final Map<String, Double> point : curve.points()) {
+    final List<String> lines = curve.lines();
+    for (final String line : lines.subList(0, lines.size() - (curve.isCut() ? 1 : 0))) {
+      final Map<String, Double> point = parse(line);
       if (point.get(STEP) <= step) {
         kept.add(JSON.writeValueAsString(point));
       }
     }
-    Files.createDirectories(folder);
-    Files.write(curve.path, kept);
+    AtomicFile.write(curve.path, partial -> Files.write(partial, kept));
     return curve;
   }
 
@@ -66,12 +68,19 @@ public final class LossCurve {
   /** All lines so far. */
   public List<Map<String, Double>> points() throws IOException {
     final List<Map<String, Double>> points = new ArrayList<>();
-    if (Files.exists(path)) {
-      for (final String line : Files.readAllLines(path)) {
-        points.add(parse(line));
-      }
+    for (final String line : lines()) {
+      points.add(parse(line));
     }
     return points;
+  }
+
+  private List<String> lines() throws IOException {
+    return Files.exists(path) ? Files.readAllLines(path) : List.of();
+  }
+
+  /** Whether the last line lacks its end: the disk was full, or the machine went down. */
+  private boolean isCut() throws IOException {
+    return Files.exists(path) && Files.size(path) > 0 && !Files.readString(path).endsWith("\n");
   }
 
   /**

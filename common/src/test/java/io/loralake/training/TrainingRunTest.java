@@ -9,7 +9,9 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import io.loralake.diffusion.Noise;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -90,6 +92,21 @@ class TrainingRunTest {
     final List<Map<String, Double>> points = LossCurve.open(killed).points();
     assertThat(points).hasSameSizeAs(LossCurve.open(whole).points());
     assertThat(points).extracting(Map::keySet).doesNotContain(Set.of("step"));
+  }
+
+  @Test
+  void aLineThatWasNotEndedStopsNothing(@TempDir final Path whole, @TempDir final Path killed)
+      throws IOException {
+    train(whole, 1, -1);
+    assertThatThrownBy(() -> train(killed, 1, 25)).hasMessageContaining("killed");
+    Files.writeString(
+        killed.resolve("curve.jsonl"), "{\"step\": 30, \"lo", StandardOpenOption.APPEND);
+
+    train(killed, 1, -1);
+    assertThat(LossCurve.open(killed).points())
+        .extracting(point -> point.get("step"))
+        .containsExactlyElementsOf(
+            LossCurve.open(whole).points().stream().map(point -> point.get("step")).toList());
   }
 
   @Test
