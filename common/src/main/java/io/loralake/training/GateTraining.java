@@ -156,6 +156,11 @@ public final class GateTraining {
       }
     }
     final double norm = Math.sqrt(squares) / options.batch();
+    if (!Double.isFinite(norm)) {
+      throw new IllegalStateException(
+          "The gradient of step %d is not finite (loss %s); a lower learning rate may help"
+              .formatted(step, sums.loss() / options.batch()));
+    }
     final double factor = Math.min(1, CLIP / norm) / options.batch();
     try (NDManager manager = parent.newSubManager()) {
       final Map<String, NDArray> gradients = new LinkedHashMap<>();

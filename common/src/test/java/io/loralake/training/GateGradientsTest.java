@@ -1,6 +1,7 @@
 package io.loralake.training;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import ai.djl.ndarray.NDManager;
@@ -250,6 +251,30 @@ class GateGradientsTest {
     }
     final Map<String, float[]> resumed = train(folder.resolve("killed"), Integer.MAX_VALUE);
     whole.forEach((name, values) -> assertThat(resumed.get(name)).isEqualTo(values));
+  }
+
+  @Test
+  void gradientsThatAreNotFiniteStopATraining(@TempDir final Path folder) {
+    final GateTraining training =
+        new GateTraining(
+            new GateTraining.Options(8, 8, 4, 0.05, 1, 0.01, 2, 2, 0), folder, "test", line -> {});
+    assertThatThrownBy(
+            () ->
+                training.run(
+                    GateOptions.FULL,
+                    LAYOUT,
+                    SPACE.inputs(),
+                    Map.of(),
+                    (step, parameters) -> {
+                      final GateGradients.Sums sums =
+                          gradients(GateOptions.FULL).of(MANAGER, parameters, draws(step, 0, 8), 4);
+                      if (step == 7) { // the last: no loss follows that would show it
+                        sums.gradients().values().iterator().next()[0] = Float.POSITIVE_INFINITY;
+                      }
+                      return sums;
+                    }))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessageContaining("The gradient of step 7 is not finite");
   }
 
   @Test
