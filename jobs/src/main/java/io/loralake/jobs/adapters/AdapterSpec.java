@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.PropertyNamingStrategies;
+import com.fasterxml.jackson.databind.exc.MismatchedInputException;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.loralake.adapter.FileStyle;
 import io.loralake.adapter.TrainerMetadata;
@@ -73,6 +74,8 @@ public record AdapterSpec(
           .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
           .build();
   private static final String NAME = "[A-Za-z0-9][A-Za-z0-9._-]{0,199}";
+  private static final List<String> WHOLE_NUMBERS =
+      List.of("rank", "steps", "batch", "width", "height", "seed");
   private static final int MAX_SIDE = 4096;
   private static final double MAX_HALF = 65_504;
 
@@ -140,14 +143,38 @@ public record AdapterSpec(
    */
   public static AdapterSpec parse(final String row, final String json) {
     try {
-      return JSON.readValue(json, AdapterSpec.class);
+      final JsonNode columns = JSON.readTree(json);
+      if (!columns.isObject()) {
+        throw new RejectedException(Reason.BAD_SPECIFICATION, row + ": it is no JSON object");
+      }
+      requireWholeNumbers(row, columns);
+      return JSON.treeToValue(columns, AdapterSpec.class);
     } catch (final JsonProcessingException e) {
       final Throwable cause =
           e.getCause() instanceof IllegalArgumentException bounds ? bounds : null;
       throw new RejectedException(
           Reason.BAD_SPECIFICATION,
-          row + ": " + (cause == null ? e.getOriginalMessage() : cause.getMessage()));
+          row + ": " + (cause == null ? column(e) + e.getOriginalMessage() : cause.getMessage()));
     }
+  }
+
+  /** Jackson would cut fractions off. Some writers of tables make 4.0 of 4: that is taken. */
+  private static void requireWholeNumbers(final String row, final JsonNode columns) {
+    for (final String column : WHOLE_NUMBERS) {
+      final JsonNode value = columns.path(column);
+      if (value.isFloatingPointNumber() && value.doubleValue() != Math.rint(value.doubleValue())) {
+        throw new RejectedException(
+            Reason.BAD_SPECIFICATION,
+            "%s: %s is %s, allowed is a whole number".formatted(row, column, value));
+      }
+    }
+  }
+
+  /** The column whose value has the wrong type. */
+  private static String column(final JsonProcessingException e) {
+    return e instanceof MismatchedInputException mismatch && !mismatch.getPath().isEmpty()
+        ? mismatch.getPath().get(0).getFieldName() + ": "
+        : "";
   }
 
   /** The row with every default filled in, on one line; {@link #parse} reads it. */
