@@ -7,8 +7,8 @@ import io.loralake.tensor.PyTorchMemory;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.SplittableRandom;
+import org.apache.commons.codec.digest.DigestUtils;
 
 /**
  * Gaussian noise that depends on nothing but its seed: not on the device, the batch, the thread or
@@ -19,13 +19,9 @@ public final class Noise {
 
   /** A seed that depends on a seed and a key alone: the head of their SHA-256. */
   public static long seed(final long seed, final String key) {
-    try {
-      final MessageDigest digest = MessageDigest.getInstance("SHA-256");
-      digest.update(ByteBuffer.allocate(Long.BYTES).putLong(seed).flip());
-      return ByteBuffer.wrap(digest.digest(key.getBytes(StandardCharsets.UTF_8))).getLong();
-    } catch (final NoSuchAlgorithmException e) {
-      throw new IllegalStateException("Every JDK has SHA-256", e);
-    }
+    final MessageDigest digest = DigestUtils.getSha256Digest();
+    digest.update(ByteBuffer.allocate(Long.BYTES).putLong(seed).flip());
+    return ByteBuffer.wrap(digest.digest(key.getBytes(StandardCharsets.UTF_8))).getLong();
   }
 
   /** Independent N(0, 1) numbers. */

@@ -1,5 +1,6 @@
 package io.loralake.encoder;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.ObjectWriter;
 import io.loralake.safetensors.SafetensorsFile;
@@ -14,10 +15,10 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import org.apache.commons.codec.digest.DigestUtils;
 
 /**
  * A version of an encoder: {@code ID.safetensors} with the weights and {@code ID.json} with the
@@ -130,7 +131,7 @@ public final class EncoderArtifact implements Serializable {
 
   private static String fingerprint(final EncoderCard card, final LinearWeights weights) {
     try {
-      final MessageDigest digest = MessageDigest.getInstance("SHA-256");
+      final MessageDigest digest = DigestUtils.getSha256Digest();
       digest.update(JSON.writeValueAsString(card.withId("")).getBytes(StandardCharsets.UTF_8));
       update(digest, weights.means());
       update(digest, weights.weight());
@@ -138,7 +139,7 @@ public final class EncoderArtifact implements Serializable {
       update(digest, weights.textMeans());
       update(digest, weights.textWeight());
       return card.head() + "-" + HexFormat.of().formatHex(digest.digest(), 0, 8);
-    } catch (final NoSuchAlgorithmException | IOException e) {
+    } catch (final JsonProcessingException e) {
       throw new IllegalStateException("Cannot fingerprint an encoder", e);
     }
   }

@@ -10,11 +10,11 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Random;
+import org.apache.commons.codec.digest.DigestUtils;
 
 /**
  * Fixed input vectors, P for each layer, whose responses describe an adapter. A layer without
@@ -110,18 +110,14 @@ public record ProbeSet(
   }
 
   private static String fingerprint(final List<Layer> layers, final List<float[]> vectors) {
-    try {
-      final MessageDigest digest = MessageDigest.getInstance("SHA-256");
-      for (int i = 0; i < layers.size(); i++) {
-        digest.update(layers.get(i).name().getBytes(StandardCharsets.UTF_8));
-        final ByteBuffer bytes = ByteBuffer.allocate(vectors.get(i).length * Float.BYTES);
-        bytes.asFloatBuffer().put(vectors.get(i));
-        digest.update(bytes);
-      }
-      return HexFormat.of().formatHex(digest.digest(), 0, 8);
-    } catch (final NoSuchAlgorithmException e) {
-      throw new IllegalStateException("Every JDK has SHA-256", e);
+    final MessageDigest digest = DigestUtils.getSha256Digest();
+    for (int i = 0; i < layers.size(); i++) {
+      digest.update(layers.get(i).name().getBytes(StandardCharsets.UTF_8));
+      final ByteBuffer bytes = ByteBuffer.allocate(vectors.get(i).length * Float.BYTES);
+      bytes.asFloatBuffer().put(vectors.get(i));
+      digest.update(bytes);
     }
+    return HexFormat.of().formatHex(digest.digest(), 0, 8);
   }
 
   /**

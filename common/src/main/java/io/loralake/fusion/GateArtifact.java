@@ -3,6 +3,7 @@ package io.loralake.fusion;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
+import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.loralake.safetensors.SafetensorsFile;
 import io.loralake.safetensors.SafetensorsWriter;
@@ -15,12 +16,12 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
+import org.apache.commons.codec.digest.DigestUtils;
 
 /**
  * A version of trained gates: {@code ID.safetensors} with the weights in half precision and the
@@ -207,7 +208,7 @@ public final class GateArtifact {
   private static String fingerprint(
       final GateCard card, final Map<String, TensorData> weights, final RelevanceSpace space) {
     try {
-      final MessageDigest digest = MessageDigest.getInstance("SHA-256");
+      final MessageDigest digest = DigestUtils.getSha256Digest();
       digest.update(JSON.writeValueAsString(card.withId("")).getBytes(StandardCharsets.UTF_8));
       weights.values().forEach(tensor -> digest.update(tensor.bytes().duplicate()));
       if (space != null) {
@@ -218,7 +219,7 @@ public final class GateArtifact {
         }
       }
       return "gates-" + HexFormat.of().formatHex(digest.digest(), 0, 8);
-    } catch (final NoSuchAlgorithmException | IOException e) {
+    } catch (final JsonProcessingException e) {
       throw new IllegalStateException("Cannot fingerprint gates", e);
     }
   }

@@ -3,17 +3,14 @@ package io.loralake.model;
 import io.loralake.safetensors.FileHash;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.FileVisitOption;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.apache.commons.codec.digest.DigestUtils;
 
 /** Names a model by its weights, wherever they lie. */
 public final class WeightsFingerprint {
@@ -33,12 +30,7 @@ public final class WeightsFingerprint {
     }
     final String hashes =
         files.parallelStream().map(WeightsFingerprint::hash).collect(Collectors.joining());
-    try {
-      final MessageDigest digest = MessageDigest.getInstance("SHA-256");
-      return HexFormat.of().formatHex(digest.digest(hashes.getBytes(StandardCharsets.UTF_8)));
-    } catch (final NoSuchAlgorithmException e) {
-      throw new IllegalStateException("Every JDK has SHA-256", e);
-    }
+    return DigestUtils.sha256Hex(hashes);
   }
 
   private static String hash(final Path file) {

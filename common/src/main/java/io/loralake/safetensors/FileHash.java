@@ -3,24 +3,19 @@ package io.loralake.safetensors;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
+import org.apache.commons.codec.digest.DigestUtils;
 
 /** SHA-256 of a file, computed piece by piece ahead of whoever else reads it. */
 public final class FileHash {
   private static final int CHUNK = 1 << 20;
 
   private final ByteSource file;
-  private final MessageDigest digest;
+  private final MessageDigest digest = DigestUtils.getSha256Digest();
   private long position;
 
   public FileHash(final ByteSource file) {
     this.file = file;
-    try {
-      this.digest = MessageDigest.getInstance("SHA-256");
-    } catch (final NoSuchAlgorithmException e) {
-      throw new IllegalStateException("Every JDK has SHA-256", e);
-    }
   }
 
   /** Of a file on this machine: 64 hexadecimal digits. */

@@ -3,8 +3,8 @@ package io.loralake.text;
 import java.io.IOException;
 import java.io.InputStream;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
+import org.apache.commons.codec.digest.DigestUtils;
 
 /**
  * all-MiniLM-L6-v2 as LangChain4j packs it: a jar on the classpath of which only two resources are
@@ -50,12 +50,8 @@ record MiniLmFiles(byte[] model, byte[] tokenizer) {
 
   /** The model's name and the hash of both files. */
   String fingerprint() {
-    try {
-      final MessageDigest digest = MessageDigest.getInstance("SHA-256");
-      digest.update(model);
-      return NAME + "@sha256:" + HexFormat.of().formatHex(digest.digest(tokenizer));
-    } catch (final NoSuchAlgorithmException e) {
-      throw new IllegalStateException("Every JDK has SHA-256", e);
-    }
+    final MessageDigest digest = DigestUtils.getSha256Digest();
+    digest.update(model);
+    return NAME + "@sha256:" + HexFormat.of().formatHex(digest.digest(tokenizer));
   }
 }

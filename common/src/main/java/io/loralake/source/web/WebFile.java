@@ -17,13 +17,13 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.security.DigestOutputStream;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.apache.commons.codec.digest.DigestUtils;
 
 /**
  * A file behind a web address. The first bytes come with the first request; the rest follows from
@@ -172,7 +172,7 @@ public final class WebFile implements SourceFile {
   public ByteSource whole(final Path scratch) throws IOException {
     final FileChannel channel = Scratch.create(scratch);
     try {
-      final MessageDigest digest = sha256();
+      final MessageDigest digest = DigestUtils.getSha256Digest();
       final DigestOutputStream out =
           new DigestOutputStream(Channels.newOutputStream(channel), digest);
       out.write(head.array(), 0, head.limit());
@@ -187,14 +187,6 @@ public final class WebFile implements SourceFile {
     } catch (final IOException | RuntimeException e) {
       channel.close();
       throw e;
-    }
-  }
-
-  private static MessageDigest sha256() {
-    try {
-      return MessageDigest.getInstance("SHA-256");
-    } catch (final NoSuchAlgorithmException e) {
-      throw new IllegalStateException("Every JDK has SHA-256", e);
     }
   }
 

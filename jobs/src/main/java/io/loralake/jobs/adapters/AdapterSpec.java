@@ -11,14 +11,11 @@ import io.loralake.adapter.TrainerMetadata;
 import io.loralake.rejection.Reason;
 import io.loralake.rejection.RejectedException;
 import io.loralake.tensor.DType;
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
+import org.apache.commons.codec.digest.DigestUtils;
 
 /**
  * One adapter to train: a row of the specification. Columns have these names with underscores; only
@@ -216,12 +213,6 @@ public record AdapterSpec(
 
   /** Changes with anything that the row asks for, and with the base model. */
   String hash(final String baseId) {
-    try {
-      final MessageDigest digest = MessageDigest.getInstance("SHA-256");
-      digest.update(baseId.getBytes(StandardCharsets.UTF_8));
-      return HexFormat.of().formatHex(digest.digest(toJson().getBytes(StandardCharsets.UTF_8)));
-    } catch (final NoSuchAlgorithmException e) {
-      throw new IllegalStateException("Every JDK has SHA-256", e);
-    }
+    return DigestUtils.sha256Hex(baseId + toJson());
   }
 }

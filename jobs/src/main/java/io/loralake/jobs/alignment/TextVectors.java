@@ -8,16 +8,13 @@ import io.loralake.jobs.catalog.CatalogColumns;
 import io.loralake.jobs.catalog.EmbeddingRows;
 import io.loralake.jobs.runtime.SentenceEncoders;
 import io.loralake.text.SentenceEncoder;
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
-import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.apache.commons.codec.digest.DigestUtils;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
@@ -52,7 +49,7 @@ final class TextVectors {
   /** The vector (D) of each text. */
   Map<String, float[]> of(final Collection<String> texts) {
     final Map<String, String> byHash = new LinkedHashMap<>();
-    texts.forEach(text -> byHash.put(hash(text), text));
+    texts.forEach(text -> byHash.put(DigestUtils.sha256Hex(text), text));
     catalog.createTexts();
     final Map<String, float[]> vectors = known(byHash);
     final List<String> missing =
@@ -96,20 +93,13 @@ final class TextVectors {
               for (int i = 0; i < vectors.length; i++) {
                 rows.add(
                     RowFactory.create(
-                        hash(mine.get(i)), encoder.fingerprint(), mine.get(i), vectors[i]));
+                        DigestUtils.sha256Hex(mine.get(i)),
+                        encoder.fingerprint(),
+                        mine.get(i),
+                        vectors[i]));
               }
               return rows.iterator();
             })
         .collect();
-  }
-
-  private static String hash(final String text) {
-    try {
-      return HexFormat.of()
-          .formatHex(
-              MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8)));
-    } catch (final NoSuchAlgorithmException e) {
-      throw new IllegalStateException("Every JDK has SHA-256", e);
-    }
   }
 }

@@ -9,15 +9,13 @@ import io.loralake.jobs.runtime.HeldModel;
 import io.loralake.rejection.Reason;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import org.apache.commons.codec.digest.DigestUtils;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -309,7 +307,7 @@ final class BatchTask {
     members.put("txt", choice.picture().prompt().getBytes(StandardCharsets.UTF_8));
     members.put("json", told.toJson().getBytes(StandardCharsets.UTF_8));
     files.put(key, members);
-    return new Outcome(key, Outcome.SUCCESS, sha256(encoded), null, null, told);
+    return new Outcome(key, Outcome.SUCCESS, DigestUtils.sha256Hex(encoded), null, null, told);
   }
 
   private static PictureRequest request(final Plan.Picture picture) {
@@ -322,14 +320,6 @@ final class BatchTask {
         picture.steps(),
         picture.guidance(),
         picture.trueGuidance());
-  }
-
-  static String sha256(final byte[] bytes) {
-    try {
-      return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes));
-    } catch (final NoSuchAlgorithmException e) {
-      throw new IllegalStateException("Every JDK has SHA-256", e);
-    }
   }
 
   private static double secondsSince(final long start) {

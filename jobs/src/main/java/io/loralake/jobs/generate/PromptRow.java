@@ -7,13 +7,11 @@ import io.loralake.diffusion.SamplingDefaults;
 import io.loralake.rejection.Reason;
 import io.loralake.rejection.RejectedException;
 import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
+import org.apache.commons.codec.digest.DigestUtils;
 
 /**
  * A picture that is asked for: a row of the prompts. Columns have these names with underscores;
@@ -131,14 +129,7 @@ record PromptRow(
 
   /** Of everything that the row says but its key: 64 hexadecimal digits. */
   String contentHash() {
-    try {
-      final byte[] digest =
-          MessageDigest.getInstance("SHA-256")
-              .digest(Lines.of(withKey(null)).getBytes(StandardCharsets.UTF_8));
-      return HexFormat.of().formatHex(digest);
-    } catch (final NoSuchAlgorithmException e) {
-      throw new IllegalStateException("Every JDK has SHA-256", e);
-    }
+    return DigestUtils.sha256Hex(Lines.of(withKey(null)));
   }
 
   /** The row with a key, made from its content where it has none. */
