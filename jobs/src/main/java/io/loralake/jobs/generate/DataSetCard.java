@@ -11,6 +11,65 @@ final class DataSetCard {
   private static final List<String> SIZE_NAMES =
       List.of("n<1K", "1K<n<10K", "10K<n<100K", "100K<n<1M", "1M<n<10M", "10M<n<100M");
 
+  /**
+   * What Hugging Face's {@code datasets} is to load: by itself it takes {@code manifest.json} and
+   * its like.
+   */
+  private static final String FILES =
+      """
+      configs:
+      - config_name: default
+        data_files: "%s"
+      """;
+
+  /**
+   * Types in shards, which {@code datasets} guesses from the first five pictures: where those have
+   * no adapters it fails at the first that has some.
+   */
+  private static final String TYPES =
+      """
+      dataset_info:
+        features:
+        - name: __key__
+          dtype: string
+        - name: %s
+          dtype: image
+        - name: txt
+          dtype: string
+        - name: json
+          struct:
+          - name: prompt
+            dtype: string
+          - name: negative_prompt
+            dtype: string
+          - name: seed
+            dtype: int64
+          - name: width
+            dtype: int64
+          - name: height
+            dtype: int64
+          - name: steps
+            dtype: int64
+          - name: guidance
+            dtype: float64
+          - name: cfg
+            dtype: float64
+          - name: adapters
+            list:
+            - name: adapter_id
+              dtype: string
+            - name: title
+              dtype: string
+            - name: creator
+              dtype: string
+            - name: licence
+              dtype: string
+            - name: score
+              dtype: float64
+            - name: scale
+              dtype: float64
+      """;
+
   private final OutputContent content;
   private final Plan.Header plan;
   private final boolean loose;
@@ -37,7 +96,10 @@ final class DataSetCard {
     final StringBuilder text = new StringBuilder();
     text.append("---\nlicense: other\ntask_categories:\n- text-to-image\nsize_categories:\n- ")
         .append(size())
-        .append("\ntags:\n- synthetic\n- webdataset\n- lora\n---\n\n# Generated pictures\n\n");
+        .append("\ntags:\n- synthetic\n- webdataset\n- lora\n")
+        .append(FILES.formatted(loose ? "*/*." + extension : "*.tar"))
+        .append(loose ? "" : TYPES.formatted(extension))
+        .append("---\n\n# Generated pictures\n\n");
     text.append(
         String.format(
             Locale.ROOT,

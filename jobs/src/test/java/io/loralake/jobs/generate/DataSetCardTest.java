@@ -1,0 +1,66 @@
+package io.loralake.jobs.generate;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.introspect.BeanPropertyDefinition;
+import io.loralake.fusion.FusionConfig;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.Test;
+
+class DataSetCardTest {
+  private static final Pattern NAME = Pattern.compile("(?m)^ *- name: (\\w+)$");
+
+  private static String frontMatter(final boolean loose, final String extension) {
+    final OutputContent content =
+        new OutputContent(new Totals(3, 0), Map.of(), List.of(), List.of());
+    final Plan.Header plan =
+        new Plan.Header(
+            0,
+            Map.of("--fusion", FusionConfig.SUM.toJson()),
+            0,
+            100,
+            "file:/lake",
+            1,
+            1L,
+            "e",
+            "0".repeat(64),
+            List.of());
+    return new DataSetCard(content, plan, loose, extension).markdown().split("(?m)^---$")[1];
+  }
+
+  private static Set<String> fields(final Class<?> type) {
+    return Lines.JSON
+        .getSerializationConfig()
+        .introspect(Lines.JSON.constructType(type))
+        .findProperties()
+        .stream()
+        .map(BeanPropertyDefinition::getName)
+        .collect(Collectors.toSet());
+  }
+
+  @Test
+  void shardsAreLoadedWithTheTypesOfTheirMembers() {
+    final String card = frontMatter(false, "jpg");
+    assertThat(card)
+        .contains("\n  data_files: \"*.tar\"\n")
+        .contains("- name: jpg\n    dtype: image");
+    final Set<String> known = new HashSet<>(Set.of("__key__", "jpg", "txt", "json"));
+    known.addAll(fields(PictureRecord.class));
+    known.addAll(fields(PictureRecord.UsedAdapter.class));
+    assertThat(NAME.matcher(card).results().map(name -> name.group(1)))
+        .contains("txt", "adapters", "licence")
+        .isSubsetOf(known);
+  }
+
+  @Test
+  void ofLoosePicturesThePicturesAreLoaded() {
+    assertThat(frontMatter(true, "webp"))
+        .contains("\n  data_files: \"*/*.webp\"\n")
+        .doesNotContain("dataset_info");
+  }
+}
