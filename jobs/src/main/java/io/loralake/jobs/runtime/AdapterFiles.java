@@ -19,6 +19,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -28,6 +29,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import org.apache.hadoop.conf.Configuration;
 
@@ -95,7 +97,7 @@ public final class AdapterFiles {
     for (final Listed place : places.getOrDefault(adapterId, List.of())) {
       try {
         final Path path = local(adapterId, place);
-        final Optional<String> config = config(adapterId, place);
+        final Optional<String> config = config(place);
         final SafetensorsFile file = SafetensorsFile.open(MappedFile.open(path, place.uri()));
         sources.put(adapterId, place.uri());
         return config.map(it -> PeftConfig.describe(file, it)).orElse(file);
@@ -155,22 +157,26 @@ public final class AdapterFiles {
   }
 
   /** What PEFT says beside a file that it has saved. */
-  private Optional<String> config(final String adapterId, final Listed place) throws IOException {
+  private Optional<String> config(final Listed place) throws IOException {
     final Optional<String> uri = PeftConfig.beside(place.uri());
     if (uri.isEmpty()) {
       return Optional.empty();
     }
     if (Sites.isWeb(place.uri())) {
-      return Optional.of(downloadedConfig(adapterId, place)).filter(it -> !it.isEmpty());
+      return Optional.of(downloadedConfig(place)).filter(it -> !it.isEmpty());
     }
     return store.exists(uri.get())
         ? Optional.of(store.text(uri.get(), PeftConfig.MAX_BYTES))
         : Optional.empty();
   }
 
-  /** Empty where the site has none: that is kept as well. */
-  private String downloadedConfig(final String adapterId, final Listed place) throws IOException {
-    final String name = adapterId + "." + PeftConfig.NAME;
+  /**
+   * Empty where the site has none: that is kept as well, by the place, since the same bytes may be
+   * described otherwise elsewhere.
+   */
+  private String downloadedConfig(final Listed place) throws IOException {
+    final byte[] key = (place.uri() + " " + place.revision()).getBytes(StandardCharsets.UTF_8);
+    final String name = UUID.nameUUIDFromBytes(key) + "." + PeftConfig.NAME;
     final Optional<Path> found = downloads.find(name);
     if (found.isPresent()) {
       return Files.readString(found.get());

@@ -3,7 +3,11 @@ package io.loralake.tests.index;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import io.loralake.adapter.PeftConfig;
 import io.loralake.jobs.index.IndexResult;
+import io.loralake.jobs.runtime.AdapterFiles;
+import io.loralake.safetensors.SafetensorsFile;
+import io.loralake.source.Listed;
 import io.loralake.tests.sites.FakeHub;
 import io.loralake.tests.sites.Published;
 import io.loralake.tests.sites.SiteServer;
@@ -13,6 +17,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.sql.Row;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -77,6 +82,21 @@ class CrawlTest {
             false));
     assertThat(lake.index("hf://peft/strong").indexed()).isEqualTo(1);
     final double strong = strength();
+    final Configuration conf = SharedSpark.session().sparkContext().hadoopConfiguration();
+    final Row found =
+        lake.tables()
+            .query("adapters", "SELECT adapter_id, locations[0].uri, locations[0].revision FROM t")
+            .get(0);
+    final AdapterFiles files = AdapterFiles.alone(conf);
+    files.locate(
+        found.getString(0),
+        List.of(new Listed(found.getString(1), found.getString(2), Listed.UNKNOWN)));
+    for (int time = 0; time < 2; time++) { // the second comes from the folder of downloads
+      try (SafetensorsFile file = files.open(found.getString(0))) {
+        assertThat(file.header().metadata())
+            .containsEntry(PeftConfig.NAME, Files.readString(config));
+      }
+    }
     lake.close();
 
     lake = new SitesLake(root.resolve("other"));
