@@ -6,6 +6,7 @@ import io.loralake.alignment.FeatureMeans;
 import io.loralake.encoder.SketchFeatures;
 import io.loralake.encoder.SketchLayout;
 import io.loralake.jobs.catalog.Catalog;
+import io.loralake.jobs.runtime.OrderedSum;
 import java.util.HashMap;
 import java.util.List;
 import org.apache.spark.api.java.JavaPairRDD;
@@ -37,10 +38,11 @@ public final class CatalogSketches {
 
   /** Means (F) of the features, over the adapters that have the layer. */
   public static float[] means(final JavaRDD<byte[]> sketches, final SketchLayout layout) {
-    return sketches
-        .mapPartitions(
-            partition -> List.of(FeatureMeans.of(partition, new SketchFeatures(layout))).iterator())
-        .treeReduce(FeatureMeans::add)
+    return OrderedSum.of(
+            sketches.mapPartitions(
+                partition ->
+                    List.of(FeatureMeans.of(partition, new SketchFeatures(layout))).iterator()),
+            FeatureMeans::add)
         .means();
   }
 }

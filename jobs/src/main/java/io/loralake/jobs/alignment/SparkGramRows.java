@@ -3,6 +3,7 @@ package io.loralake.jobs.alignment;
 import io.loralake.alignment.GramBlock;
 import io.loralake.alignment.GramRows;
 import io.loralake.encoder.SketchLayout;
+import io.loralake.jobs.runtime.OrderedSum;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Iterator;
@@ -47,8 +48,8 @@ public final class SparkGramRows implements GramRows {
     final double partial = partialWeight;
     final int targets = width;
     final float[] sums =
-        adapters
-            .mapPartitions(
+        OrderedSum.of(
+            adapters.mapPartitions(
                 partition -> {
                   final Sums mine =
                       new GramBlock(sketches, features, partial).sums(list(partition), targets);
@@ -60,8 +61,8 @@ public final class SparkGramRows implements GramRows {
                   System.arraycopy(
                       mine.cross(), 0, flat, 1 + mine.x().length + targets, mine.cross().length);
                   return List.of(flat).iterator();
-                })
-            .treeReduce(SparkGramRows::add);
+                }),
+            SparkGramRows::add);
     final int f = means.length;
     return new Sums(
         sums[0],
@@ -77,14 +78,14 @@ public final class SparkGramRows implements GramRows {
     final double partial = partialWeight;
     final Broadcast<float[]> sent = context.broadcast(p);
     try {
-      return adapters
-          .mapPartitions(
+      return OrderedSum.of(
+          adapters.mapPartitions(
               partition ->
                   List.of(
                           new GramBlock(sketches, features, partial)
                               .gram(list(partition), sent.value()))
-                      .iterator())
-          .treeReduce(SparkGramRows::add);
+                      .iterator()),
+          SparkGramRows::add);
     } finally {
       sent.destroy();
     }

@@ -5,9 +5,9 @@ import io.loralake.alignment.ContrastiveOptions;
 import io.loralake.alignment.ContrastiveRow;
 import io.loralake.alignment.ContrastiveShard;
 import io.loralake.alignment.GradientSums;
+import io.loralake.jobs.runtime.OrderedSum;
 import java.io.Serializable;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.apache.spark.api.java.JavaRDD;
@@ -67,11 +67,9 @@ final class SparkShards implements CachedGradients.Shards, AutoCloseable {
       final float[] texts) {
     final Broadcast<Upstream> sent = context.broadcast(new Upstream(parameters, adapters, texts));
     try {
-      return shards.treeAggregate(
-          new HashMap<String, float[]>(),
-          (sums, shard) ->
-              GradientSums.add(
-                  sums,
+      return OrderedSum.of(
+          shards.map(
+              shard ->
                   shard.backward(
                       step,
                       batch,

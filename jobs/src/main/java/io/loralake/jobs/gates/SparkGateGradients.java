@@ -1,5 +1,6 @@
 package io.loralake.jobs.gates;
 
+import io.loralake.jobs.runtime.OrderedSum;
 import io.loralake.training.GateExamples;
 import io.loralake.training.GateGradients;
 import io.loralake.training.GateTraining;
@@ -45,9 +46,7 @@ final class SparkGateGradients implements GateTraining.Engine, AutoCloseable {
     final Broadcast<Map<String, float[]>> sent = context.broadcast(new HashMap<>(parameters));
     try {
       final GateGradients.Sums sums =
-          sums(step, sent, shards)
-              .treeAggregate(
-                  new GateGradients.Sums(), GateGradients.Sums::add, GateGradients.Sums::add);
+          OrderedSum.of(sums(step, sent, shards), GateGradients.Sums::add);
       if (!Double.isFinite(sums.loss())) {
         throw new IllegalArgumentException(broken(step, sent));
       }
