@@ -38,7 +38,7 @@ public final class SparkOptions {
     conf.forEach(builder::config);
     builder.config(REGISTRATORS, registrators());
     final SparkSession session = builder.getOrCreate();
-    session.sparkContext().setLogLevel("ERROR");
+    ConsoleLog.limit(session.sparkContext());
     return session;
   }
 

@@ -1,0 +1,26 @@
+package io.loralake.jobs.runtime;
+
+import org.apache.logging.log4j.Level;
+import org.apache.logging.log4j.core.LoggerContext;
+import org.apache.logging.log4j.core.config.Configurator;
+import org.apache.spark.SparkContext;
+
+/** Which lines of the log are written. */
+final class ConsoleLog {
+  private static final String OURS = "io.loralake";
+
+  private ConsoleLog() {}
+
+  /**
+   * Errors of all, and of LoraLake what the settings of the log say; where they say nothing, as
+   * those of a Spark distribution, its stages and warnings.
+   */
+  static void limit(final SparkContext context) {
+    context.setLogLevel("ERROR");
+    final boolean isConfigured =
+        LoggerContext.getContext(false).getConfiguration().getLoggers().containsKey(OURS);
+    if (!isConfigured) {
+      Configurator.setLevel(OURS, Level.INFO);
+    }
+  }
+}
