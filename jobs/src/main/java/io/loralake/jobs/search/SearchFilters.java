@@ -51,26 +51,44 @@ public final class SearchFilters {
     return switch (key) {
       case "licence", "license" ->
           text.equals("commercial") ? expr(COMMERCIAL) : lower(col("licence")).equalTo(text);
-      case "nsfw" -> col("nsfw_level").lt(2 * Integer.highestOneBit((int) number(key, value)));
+      case "nsfw" -> col("nsfw_level").lt(2L * Integer.highestOneBit(level(key, value)));
       case "base" ->
           lower(col("base_declared")).equalTo(text).or(lower(col("base_detected")).equalTo(text));
       case "creator", "trainer", "naming" -> lower(col(key)).equalTo(text);
       case "tag" -> array_contains(expr("transform(tags, t -> lower(t))"), text);
       case "min-strength" -> col("strength").geq(number(key, value));
       case "max-strength" -> col("strength").leq(number(key, value));
-      case "min-layers" -> col("layers_used").geq((int) number(key, value));
+      case "min-layers" -> col("layers_used").geq(number(key, value));
       default ->
           throw new IllegalArgumentException(
               "--filter is " + key + "=" + value + ", allowed keys are " + KEYS);
     };
   }
 
+  /** Spark takes a NaN for more than any number: as an upper limit it would let all pass. */
   private static double number(final String key, final String value) {
     try {
-      return Double.parseDouble(value);
+      final double number = Double.parseDouble(value);
+      if (!Double.isNaN(number)) {
+        return number;
+      }
     } catch (final NumberFormatException e) {
-      throw new IllegalArgumentException(
-          "--filter is " + key + "=" + value + ", allowed is a number", e);
+      throw refused(key, value, "a number", e);
     }
+    throw refused(key, value, "a number", null);
+  }
+
+  private static int level(final String key, final String value) {
+    final double level = number(key, value);
+    if (level < 1 || level > Integer.MAX_VALUE) {
+      throw refused(key, value, "a level, a whole number from 1 on", null);
+    }
+    return (int) level;
+  }
+
+  private static IllegalArgumentException refused(
+      final String key, final String value, final String allowed, final Throwable cause) {
+    return new IllegalArgumentException(
+        "--filter is " + key + "=" + value + ", allowed is " + allowed, cause);
   }
 }

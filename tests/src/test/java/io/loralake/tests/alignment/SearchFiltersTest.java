@@ -1,6 +1,7 @@
 package io.loralake.tests.alignment;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.loralake.jobs.search.SearchFilters;
 import io.loralake.tests.index.SharedSpark;
@@ -61,6 +62,23 @@ class SearchFiltersTest {
                 .collectAsList())
         .extracting(row -> row.getInt(0))
         .containsExactly(1, 3, 4, 7);
+    assertThat(
+            rows.filter(
+                    new SearchFilters(Map.of("nsfw", String.valueOf(Integer.MAX_VALUE)))
+                        .condition())
+                .count())
+        .isEqualTo(6);
+  }
+
+  @Test
+  void aNumberThatSaysNothingIsRefused() {
+    for (final String key : List.of("nsfw", "min-strength", "max-strength", "min-layers")) {
+      assertThatThrownBy(() -> new SearchFilters(Map.of(key, "NaN")).condition())
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessage("--filter is " + key + "=NaN, allowed is a number");
+    }
+    assertThatThrownBy(() -> new SearchFilters(Map.of("nsfw", "-1")).condition())
+        .hasMessage("--filter is nsfw=-1, allowed is a level, a whole number from 1 on");
   }
 
   private static List<String> passing(
