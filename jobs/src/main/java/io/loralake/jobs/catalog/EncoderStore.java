@@ -65,7 +65,7 @@ public final class EncoderStore {
         });
   }
 
-  /** Keeps a version; one that is there already stays as it is. */
+  /** Keeps a version; who reads it meanwhile, for it is there already, sees it complete. */
   public void write(final EncoderArtifact artifact) throws IOException {
     inScratch(
         folder -> {
@@ -79,7 +79,7 @@ public final class EncoderStore {
 
   /** Puts a file, such as a report, beside the encoders, under its own name. */
   public void keep(final Path file) throws IOException {
-    store.copy(local(file), catalog.encodersUri() + "/" + file.getFileName());
+    store.put(file, catalog.encodersUri() + "/" + file.getFileName());
   }
 
   private static String local(final Path file) {

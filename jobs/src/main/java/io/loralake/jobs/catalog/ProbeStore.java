@@ -30,15 +30,23 @@ public final class ProbeStore {
 
   /** Reads a probe file behind any URI. */
   public ProbeSet load(final String uri, final LayerTable table) throws IOException {
-    final Path scratch = Path.of(System.getProperty("java.io.tmpdir"));
-    try (LocalCopy copy =
-        store.localCopy(new Listed(store.qualify(uri), "", store.size(uri)), scratch)) {
+    try (LocalCopy copy = localCopy(uri)) {
       return ProbeSet.load(copy.path(), table);
     }
   }
 
-  /** Copies a probe file into the catalog, so that later runs need not name it. */
+  /**
+   * Copies a probe file into the catalog, so that later runs need not name it. A run that reads it
+   * meanwhile, for another first run was faster, sees it complete.
+   */
   public void keep(final String uri, final ProbeSet probes) throws IOException {
-    store.copy(uri, catalog.probesUri(probes.id()));
+    try (LocalCopy copy = localCopy(uri)) {
+      store.put(copy.path(), catalog.probesUri(probes.id()));
+    }
+  }
+
+  private LocalCopy localCopy(final String uri) throws IOException {
+    final Path scratch = Path.of(System.getProperty("java.io.tmpdir"));
+    return store.localCopy(new Listed(store.qualify(uri), "", store.size(uri)), scratch);
   }
 }

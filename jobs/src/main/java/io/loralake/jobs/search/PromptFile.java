@@ -107,8 +107,7 @@ final class PromptFile {
           out.write('\n');
         }
       }
-      new FileStore(spark.sparkContext().hadoopConfiguration())
-          .copy("file:" + lines.toAbsolutePath(), target);
+      new FileStore(spark.sparkContext().hadoopConfiguration()).put(lines, target);
     } finally {
       Files.delete(lines);
     }

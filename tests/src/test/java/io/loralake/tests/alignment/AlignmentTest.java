@@ -40,6 +40,7 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 import org.junit.jupiter.api.BeforeAll;
@@ -333,6 +334,19 @@ class AlignmentTest {
           .isEqualTo(alone.get(i).adapterId());
       assertThat(line.get("hits").get(i).get("score").asDouble())
           .isEqualTo(alone.get(i).score(), within(1e-6));
+    }
+    Files.writeString(out, lines.get(4) + "\n"); // as an editor does, which knows of no checksums
+    assertThat(SharedSpark.session().read().json(out.toString()).count()).isEqualTo(1);
+  }
+
+  /** One that was written again under its name would be read half, or beside an older checksum. */
+  @Test
+  @Order(6)
+  void encodersAreSeenCompleteByWhoeverReadsThem() throws IOException {
+    try (Stream<Path> files = Files.list(root.resolve("catalog/encoders"))) {
+      assertThat(files)
+          .isNotEmpty()
+          .noneSatisfy(file -> assertThat(file.getFileName().toString()).endsWith(".crc"));
     }
   }
 

@@ -94,6 +94,9 @@ class LabAdaptersTest {
         .isEqualTo(2 * RESPONSE);
     assertThat(tables.<String>value("adapters", "SELECT DISTINCT probe_set FROM t"))
         .isNotEqualTo(gaussian);
+    assertThat(catalog.resolve("probes").toFile().list())
+        .as("whoever reads them sees them complete, and beside no older checksum")
+        .hasSize(1);
 
     final IndexResult last = index(Optional.empty(), Optional.empty(), false);
     assertThat(last.unchanged()).as("model and probes come from the catalog").isEqualTo(21);
