@@ -9,9 +9,10 @@ import scala.collection.Seq;
 
 /**
  * The SQL function {@code adapter_similarity(embedding, embedding)}: the cosine of two embeddings
- * of one encoder, NULL where one of them is.
+ * of one encoder, NULL where one of them is. Arrays of any numbers: what a session makes of a
+ * Python list are doubles.
  */
-public final class AdapterSimilarity implements UDF2<Seq<Float>, Seq<Float>, Double> {
+public final class AdapterSimilarity implements UDF2<Seq<Number>, Seq<Number>, Double> {
   public static final String NAME = "adapter_similarity";
 
   /** Makes the function known to a session. */
@@ -25,12 +26,12 @@ public final class AdapterSimilarity implements UDF2<Seq<Float>, Seq<Float>, Dou
    * @throws IllegalArgumentException when the lengths differ: the embeddings are of two encoders
    */
   @Override
-  public Double call(final Seq<Float> a, final Seq<Float> b) {
+  public Double call(final Seq<Number> a, final Seq<Number> b) {
     if (a == null || b == null) {
       return null;
     }
-    final List<Float> x = JavaConverters.seqAsJavaList(a);
-    final List<Float> y = JavaConverters.seqAsJavaList(b);
+    final List<Number> x = JavaConverters.seqAsJavaList(a);
+    final List<Number> y = JavaConverters.seqAsJavaList(b);
     if (x.size() != y.size()) {
       throw new IllegalArgumentException(
           "%s: lengths %d and %d: embeddings of two encoders do not compare"
@@ -40,8 +41,8 @@ public final class AdapterSimilarity implements UDF2<Seq<Float>, Seq<Float>, Dou
     double yy = 0;
     double xy = 0;
     for (int i = 0; i < x.size(); i++) {
-      final double p = x.get(i);
-      final double q = y.get(i);
+      final double p = x.get(i).doubleValue();
+      final double q = y.get(i).doubleValue();
       xx += p * p;
       yy += q * q;
       xy += p * q;

@@ -42,6 +42,7 @@ import java.util.OptionalLong;
 import java.util.Set;
 import java.util.stream.Stream;
 import org.apache.spark.sql.Row;
+import org.apache.spark.sql.RowFactory;
 import org.apache.spark.sql.SparkSession;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.MethodOrderer;
@@ -457,6 +458,13 @@ class AlignmentTest {
             .first()
             .getString(0);
     assertThat(best).isEqualTo(find("a night picture of fish", 1).get(0).adapterId());
+    assertThat(
+            spark
+                .sql(
+                    "SELECT adapter_similarity(array(3D, 4D), array(3, 4)),"
+                        + " adapter_similarity(NULL, array(1D))")
+                .first())
+        .isEqualTo(RowFactory.create(1.0, null));
     assertThatThrownBy(() -> new AdapterEmbedder(encoder).setEngine("MXNet"))
         .hasMessageContaining("allowed is PyTorch");
   }
