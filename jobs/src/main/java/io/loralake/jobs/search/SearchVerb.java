@@ -104,6 +104,9 @@ public final class SearchVerb implements Callable<Integer> {
         List.of(prompt != null, like != null, prompts != null).stream().filter(it -> it).count();
     Bounds.require(
         spec, asked == 1, "PROMPT, --like, --prompts", asked + " of them", "exactly one of them");
+    Bounds.require(spec, isSomething(prompt), "PROMPT", quoted(prompt), "a text");
+    Bounds.require(
+        spec, isSomething(like), "--like", quoted(like), "an adapter's id, URI or file name");
     Bounds.require(spec, k >= 1 && k <= 10_000, "--k", k, "a number from 1 to 10000");
     Bounds.require(spec, hybrid >= 0 && hybrid <= 1, "--hybrid", hybrid, "a number from 0 to 1");
     Bounds.require(
@@ -123,6 +126,15 @@ public final class SearchVerb implements Callable<Integer> {
                 hybrid,
                 catalogOptions.text()));
     return prompts == null ? single(job) : batch(spark, job);
+  }
+
+  /** A shell's variable that is not set leaves an empty word. */
+  private static boolean isSomething(final String word) {
+    return word == null || !word.isBlank();
+  }
+
+  private static String quoted(final String word) {
+    return "'" + word + "'";
   }
 
   private int single(final SearchJob job) throws IOException {

@@ -24,8 +24,10 @@ import io.loralake.jobs.search.AdapterSimilarity;
 import io.loralake.jobs.search.FoundAdapter;
 import io.loralake.jobs.search.SearchJob;
 import io.loralake.jobs.search.SearchOptions;
+import io.loralake.jobs.search.SearchVerb;
 import io.loralake.jobs.search.TextEmbedder;
 import io.loralake.tensor.DType;
+import io.loralake.tests.VerbRun;
 import io.loralake.tests.index.CatalogTables;
 import io.loralake.tests.index.SharedSpark;
 import io.loralake.tests.lab.LabZoo;
@@ -184,6 +186,19 @@ class AlignmentTest {
                             "minilm"))
                     .like("x"))
         .hasMessageContaining("There is no catalog at");
+  }
+
+  @Test
+  @Order(1)
+  void anEmptyWordIsNoQuestion() {
+    for (final List<String> empty : List.of(List.of(""), List.of("--like", " "))) {
+      final List<String> words = new ArrayList<>(List.of("--catalog", catalog()));
+      words.addAll(empty);
+      final VerbRun run = VerbRun.of(new SearchVerb(), words);
+      assertThat(run.code()).isEqualTo(2);
+      assertThat(run.out())
+          .containsPattern("(PROMPT is '', allowed is a|--like is ' ', allowed is an)");
+    }
   }
 
   @Test
