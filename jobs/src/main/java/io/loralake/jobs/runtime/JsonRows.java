@@ -61,7 +61,7 @@ public final class JsonRows {
    * are, whatever stands in them. Blank lines are left out. A row of CSV that has other cells than
    * the header comes as {@link #BROKEN} with its text.
    *
-   * @throws IllegalArgumentException when it is none of these
+   * @throws IllegalArgumentException when it is none of these, or a quote of CSV is never closed
    */
   public static Dataset<String> of(final SparkSession spark, final String uri) {
     if (DeltaTable.isDeltaTable(spark, uri)) {
@@ -71,6 +71,7 @@ public final class JsonRows {
       return texts(spark.read().parquet(literal(spark, uri))).toJSON();
     }
     if (hasSuffix(uri, ".csv")) {
+      requireClosedQuotes(spark, uri);
       return csv(spark, literal(spark, uri));
     }
     final Dataset<String> lines = lines(spark, uri);
@@ -79,6 +80,18 @@ public final class JsonRows {
           uri + " is no Delta table, no JSON lines, and neither .csv nor .parquet by its name");
     }
     return lines;
+  }
+
+  private static void requireClosedQuotes(final SparkSession spark, final String uri) {
+    try {
+      CsvQuotes.requireClosed(store(spark), uri);
+    } catch (final IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static FileStore store(final SparkSession spark) {
+    return new FileStore(spark.sparkContext().hadoopConfiguration());
   }
 
   private static Dataset<String> csv(final SparkSession spark, final String uri) {
@@ -115,9 +128,7 @@ public final class JsonRows {
   /** Spark takes a path for a pattern; a file that is there is meant itself. */
   private static String literal(final SparkSession spark, final String uri) {
     try {
-      return new FileStore(spark.sparkContext().hadoopConfiguration()).exists(uri)
-          ? FileStore.literal(uri)
-          : uri;
+      return store(spark).exists(uri) ? FileStore.literal(uri) : uri;
     } catch (final IOException e) {
       throw new UncheckedIOException(e);
     }

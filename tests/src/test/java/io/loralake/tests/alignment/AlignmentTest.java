@@ -391,6 +391,11 @@ class AlignmentTest {
     assertThatThrownBy(() -> JsonRows.read(SharedSpark.session(), other.toString()))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("prompts.xlsx is no Delta table");
+    final Path open = root.resolve("open.csv");
+    Files.writeString(open, "key,prompt\n1,cats\n2,\"dogs\n3,fish\n");
+    assertThatThrownBy(() -> JsonRows.read(SharedSpark.session(), open.toString()))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageEndingWith("open.csv: the quote in line 3 is never closed");
   }
 
   @Test

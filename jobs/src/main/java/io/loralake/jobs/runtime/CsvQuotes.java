@@ -1,0 +1,75 @@
+package io.loralake.jobs.runtime;
+
+import io.loralake.source.FileStore;
+import io.loralake.source.Listed;
+import java.io.BufferedInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.Iterator;
+
+/**
+ * Quotes of CSV files (RFC 4180). Spark reads what follows one that is never closed as the text of
+ * one cell: where that is a row's last, all further rows would be lost without a word.
+ */
+final class CsvQuotes {
+  private static final int END = -1;
+
+  /** What names begin with that Spark passes over. */
+  private static final String HIDDEN = "._";
+
+  private CsvQuotes() {}
+
+  /**
+   * Refuses files with a quote that is never closed.
+   *
+   * @param uri a file, a folder of files, or a pattern
+   * @throws IllegalArgumentException naming the file and the line of the quote
+   */
+  static void requireClosed(final FileStore store, final String uri) throws IOException {
+    if (!store.exists(uri)) {
+      for (final Listed file : store.glob(uri)) {
+        requireClosed(store, file);
+      }
+      return;
+    }
+    final Iterator<FileStore.Entry> entries = store.children(uri);
+    while (entries.hasNext()) {
+      final FileStore.Entry entry = entries.next();
+      if (!entry.isFolder() && !HIDDEN.contains(entry.file().name().substring(0, 1))) {
+        requireClosed(store, entry.file());
+      }
+    }
+  }
+
+  private static void requireClosed(final FileStore store, final Listed file) throws IOException {
+    try (InputStream in = new BufferedInputStream(store.stream(file.uri()))) {
+      final int line = openQuote(in);
+      if (line > 0) {
+        throw new IllegalArgumentException(
+            "%s: the quote in line %d is never closed".formatted(file.uri(), line));
+      }
+    }
+  }
+
+  /** The line, from 1, of the quote that is not closed; 0 where all are. UTF-8 or ASCII. */
+  static int openQuote(final InputStream in) throws IOException {
+    int line = 1;
+    int opened = 0;
+    boolean cellBegins = true;
+    int c = in.read();
+    while (c != END) {
+      int next = in.read();
+      if (c == '"' && opened > 0 && next == '"') {
+        next = in.read(); // a quote within the text
+      } else if (c == '"' && opened > 0) {
+        opened = 0;
+      } else if (c == '"' && cellBegins) {
+        opened = line;
+      }
+      line += c == '\n' ? 1 : 0;
+      cellBegins = opened == 0 && (c == ',' || c == '\n' || c == '\r');
+      c = next;
+    }
+    return opened;
+  }
+}
