@@ -1,10 +1,9 @@
 package io.loralake.jobs.runtime;
 
-import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.Iterator;
 import java.util.List;
-import org.apache.spark.HashPartitioner;
+import org.apache.spark.Partitioner;
+import org.apache.spark.api.java.JavaPairRDD;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.function.Function2;
 import scala.Tuple2;
@@ -26,21 +25,45 @@ public final class OrderedSum {
    * @throws IllegalArgumentException when there is nothing to add
    */
   public static <T> T of(final JavaRDD<T> terms, final Function2<T, T, T> add) {
-    final JavaRDD<Tuple2<Integer, T>> numbered =
-        terms.mapPartitionsWithIndex((number, values) -> sum(number, values, add), true);
+    final JavaPairRDD<Integer, T> numbered =
+        terms
+            .mapPartitionsWithIndex((number, values) -> sum(number, values, add), true)
+            .mapToPair(term -> term);
     final int partitions = terms.getNumPartitions();
     if (partitions <= FEW) {
-      return sum(numbered.collect(), add);
+      return sum(numbered, add);
     }
-    final int run = (int) Math.ceil(Math.sqrt(partitions));
-    final int runs = (partitions + run - 1) / run;
+    final Runs runs = new Runs((int) Math.ceil(Math.sqrt(partitions)), partitions);
     return sum(
         numbered
-            .mapToPair(term -> new Tuple2<>(term._1 / run, term))
-            .groupByKey(new HashPartitioner(runs))
-            .map(group -> new Tuple2<>(group._1, sum(group._2, add)))
-            .collect(),
+            .repartitionAndSortWithinPartitions(runs)
+            .values()
+            .mapPartitionsWithIndex((run, sums) -> sum(run, sums, add), true)
+            .mapToPair(term -> term),
         add);
+  }
+
+  /** Neighbours come together. */
+  private static final class Runs extends Partitioner {
+    private static final long serialVersionUID = 1L;
+
+    private final int length;
+    private final int partitions;
+
+    Runs(final int length, final int partitions) {
+      this.length = length;
+      this.partitions = partitions;
+    }
+
+    @Override
+    public int numPartitions() {
+      return (partitions + length - 1) / length;
+    }
+
+    @Override
+    public int getPartition(final Object number) {
+      return (Integer) number / length;
+    }
   }
 
   /** Of one partition, with its number; nothing where it is empty. */
@@ -56,13 +79,9 @@ public final class OrderedSum {
     return List.of(new Tuple2<>(number, sum)).iterator();
   }
 
-  private static <T> T sum(
-      final Iterable<Tuple2<Integer, T>> numbered, final Function2<T, T, T> add) {
-    final List<Tuple2<Integer, T>> sorted = new ArrayList<>();
-    numbered.forEach(sorted::add);
-    sorted.sort(Comparator.comparing(Tuple2::_1));
-    return sorted.stream()
-        .map(Tuple2::_2)
+  /** In the driver: partitions are collected in their order. */
+  private static <T> T sum(final JavaPairRDD<Integer, T> few, final Function2<T, T, T> add) {
+    return few.values().collect().stream()
         .reduce((a, b) -> added(a, b, add))
         .orElseThrow(() -> new IllegalArgumentException("There is nothing to add"));
   }
