@@ -25,8 +25,10 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
@@ -76,6 +78,7 @@ final class GroupTask {
       AdapterSpec spec,
       AdapterTraining.Subject subject,
       Map<String, Integer> captions,
+      int content,
       List<Outcome.BadPicture> badPictures) {}
 
   /** What became of each row; {@code specs} agree in steps, batch, rates and size. */
@@ -110,6 +113,7 @@ final class GroupTask {
               spec,
               new AdapterTraining.Subject(member, data),
               captions(pictures),
+              content(pictures),
               List.copyOf(source.bad())));
     } catch (final RejectedException e) {
       outcomes.add(Outcome.quarantined(spec.name(), source.bad(), e));
@@ -147,6 +151,14 @@ final class GroupTask {
     pictures.forEach(
         picture -> picture.captions().forEach(caption -> counts.merge(caption, 1, Integer::sum)));
     return counts;
+  }
+
+  /** Tells pictures and captions apart from others. */
+  private static int content(final List<TrainingPicture> pictures) {
+    return pictures.stream()
+        .map(picture -> Objects.hash(Arrays.hashCode(picture.pixels()), picture.captions()))
+        .toList()
+        .hashCode();
   }
 
   /** When the group cannot be trained together, each alone: one bad row must not cost the rest. */
@@ -196,7 +208,9 @@ final class GroupTask {
 
   /** Everything that a group's training depends on. */
   private String identity(final List<Ready> ready) {
-    return ready.stream().map(each -> each.spec().hash(baseId)).collect(Collectors.joining(" "));
+    return ready.stream()
+        .map(each -> "%s %08x".formatted(each.spec().hash(baseId), each.content()))
+        .collect(Collectors.joining(" ", base.transformer().weights().precision() + " ", ""));
   }
 
   private Outcome write(final Ready ready, final TrainedAdapter adapter) {

@@ -115,7 +115,11 @@ final class ContrastiveArguments {
     require(batch >= 2, "--batch", batch, "a number from 2 on");
     require(steps >= 1, "--steps", steps, POSITIVE);
     require(warmup >= 0 && warmup < steps, "--warmup", warmup, "a number from 0 to below --steps");
-    require(learningRate > 0, "--learning-rate", learningRate, POSITIVE);
+    require(
+        learningRate > 0 && Double.isFinite(learningRate),
+        "--learning-rate",
+        learningRate,
+        POSITIVE);
     require(weightDecay >= 0, "--weight-decay", weightDecay, FROM_ZERO);
     require(noise >= 0, "--noise", noise, FROM_ZERO);
     require(temperature > 0, "--temperature", temperature, POSITIVE);

@@ -29,6 +29,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.UUID;
 import java.util.stream.Collectors;
+import org.apache.hadoop.fs.FileUtil;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.sql.SparkSession;
 import org.slf4j.Logger;
@@ -116,7 +117,11 @@ public final class TrainGatesJob {
     stage("REPORT", "Write gates, curve, report and the run's row");
     final GateArtifact artifact =
         GateArtifact.of(card(known, pictures.baseId()), parameters, known.space());
-    return report(artifact, LossCurve.open(work), pictures.refused());
+    final Result result = report(artifact, LossCurve.open(work), pictures.refused());
+    if (options.work() == null) {
+      FileUtil.fullyDelete(work.toFile());
+    }
+    return result;
   }
 
   /**
@@ -215,9 +220,10 @@ public final class TrainGatesJob {
 
   /** Everything that the gates depend on beside the options of their training. */
   private String identity(final GateAdapters known, final Pictures pictures) {
-    return "%s base %s from %s encoder %s adapters %08x captions %08x concepts %08x"
+    return "%s in %s base %s from %s encoder %s adapters %08x captions %08x concepts %08x"
         .formatted(
             options.asMap(),
+            options.precision(),
             pictures.baseId(),
             known.begin().map(it -> it.card().id()).orElse("nothing"),
             known.encoder(),

@@ -223,7 +223,11 @@ public final class TrainGatesVerb implements Callable<Integer> {
     require(steps > 20, "--steps", steps, "a number above 20, which are warm-up");
     require(batch > 0, "--batch", batch, POSITIVE);
     require(microBatch > 0, "--micro-batch", microBatch, POSITIVE);
-    require(learningRate > 0, "--learning-rate", learningRate, POSITIVE);
+    require(
+        learningRate > 0 && Double.isFinite(learningRate),
+        "--learning-rate",
+        learningRate,
+        POSITIVE);
     require(weightDecay >= 0, "--weight-decay", weightDecay, "a number from 0 on");
     require(relevance >= 0, "--relevance", relevance, "a number from 0 on");
     require(coordinates > 0, "--coordinates", coordinates, POSITIVE);
