@@ -6,6 +6,7 @@ import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.Iterator;
+import java.util.regex.Pattern;
 
 /**
  * Quotes of CSV files (RFC 4180). Spark reads what follows one that is never closed as the text of
@@ -14,8 +15,8 @@ import java.util.Iterator;
 final class CsvQuotes {
   private static final int END = -1;
 
-  /** What names begin with that Spark passes over. */
-  private static final String HIDDEN = "._";
+  /** Of the files that are looked into: Spark unpacks others by their name, or passes over them. */
+  private static final Pattern PLAIN = Pattern.compile("[^._].*\\.csv", Pattern.CASE_INSENSITIVE);
 
   private CsvQuotes() {}
 
@@ -35,7 +36,7 @@ final class CsvQuotes {
     final Iterator<FileStore.Entry> entries = store.children(uri);
     while (entries.hasNext()) {
       final FileStore.Entry entry = entries.next();
-      if (!entry.isFolder() && !HIDDEN.contains(entry.file().name().substring(0, 1))) {
+      if (!entry.isFolder() && PLAIN.matcher(entry.file().name()).matches()) {
         requireClosed(store, entry.file());
       }
     }
