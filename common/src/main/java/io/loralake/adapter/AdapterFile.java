@@ -26,21 +26,32 @@ public record AdapterFile(Adapter transformer, Adapter clip) {
    */
   public static AdapterFile load(final Path path, final LayerTable table) throws IOException {
     try (SafetensorsFile file = PeftConfig.open(path)) {
-      final AdapterLayout layout = LayoutParser.parse(path.toString(), file.header(), table);
-      final Map<String, List<Part>> parts = new LinkedHashMap<>();
-      final String id =
-          new AdapterReader()
-              .read(
-                  file,
-                  layout,
-                  (pair, scale, a, b) -> {
-                    AdapterReader.requireFinite(path.toString(), pair, a, b);
-                    parts
-                        .computeIfAbsent(pair.layer().name(), name -> new ArrayList<>())
-                        .add(new Part(pair, a.toFloats(), scaled(b.toFloats(), scale)));
-                  });
-      return new AdapterFile(new Adapter(id, join(parts, table)), new Adapter(id, joinClip(parts)));
+      return read(path.toString(), file, table);
     }
+  }
+
+  /**
+   * Reads an open file.
+   *
+   * @param file what messages call it
+   * @throws RejectedException as {@link #load} does
+   */
+  public static AdapterFile read(
+      final String file, final SafetensorsFile content, final LayerTable table) throws IOException {
+    final AdapterLayout layout = LayoutParser.parse(file, content.header(), table);
+    final Map<String, List<Part>> parts = new LinkedHashMap<>();
+    final String id =
+        new AdapterReader()
+            .read(
+                content,
+                layout,
+                (pair, scale, a, b) -> {
+                  AdapterReader.requireFinite(file, pair, a, b);
+                  parts
+                      .computeIfAbsent(pair.layer().name(), name -> new ArrayList<>())
+                      .add(new Part(pair, a.toFloats(), scaled(b.toFloats(), scale)));
+                });
+    return new AdapterFile(new Adapter(id, join(parts, table)), new Adapter(id, joinClip(parts)));
   }
 
   /** A pair's numbers, alpha folded into B. */

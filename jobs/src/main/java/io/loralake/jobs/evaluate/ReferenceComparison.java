@@ -7,15 +7,14 @@ import io.loralake.alignment.ReferenceHead;
 import io.loralake.encoder.ProbeSet;
 import io.loralake.jobs.catalog.Catalog;
 import io.loralake.jobs.catalog.ProbeStore;
+import io.loralake.jobs.runtime.AdapterFiles;
 import io.loralake.model.LayerTable;
-import io.loralake.source.FileStore;
+import io.loralake.safetensors.SafetensorsFile;
 import io.loralake.source.Listed;
-import io.loralake.source.LocalCopy;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -58,19 +57,22 @@ final class ReferenceComparison {
     final Catalog catalog = new Catalog(spark, path);
     final Catalog.Identity identity = catalog.requireIdentity();
     final LayerTable table = LayerTable.of(identity.model());
-    final FileStore store = new FileStore(spark.sparkContext().hadoopConfiguration());
-    final Map<String, String> places = new HashMap<>();
+    final AdapterFiles files = AdapterFiles.alone(spark.sparkContext().hadoopConfiguration());
     catalog
         .living()
-        .selectExpr("adapter_id", "locations[0].uri")
+        .selectExpr("adapter_id", "transform(locations, l -> struct(l.uri, l.revision, l.size))")
         .collectAsList()
-        .forEach(row -> places.put(row.getString(0), row.getString(1)));
-    final Path scratch = Path.of(System.getProperty("java.io.tmpdir"));
+        .forEach(
+            row ->
+                files.locate(
+                    row.getString(0),
+                    row.<org.apache.spark.sql.Row>getList(1).stream()
+                        .map(it -> new Listed(it.getString(0), it.getString(1), it.getLong(2)))
+                        .toList()));
     final List<Adapter> adapters = new ArrayList<>();
     for (final KnownAdapter one : known) {
-      final String uri = places.get(one.id());
-      try (LocalCopy copy = store.localCopy(new Listed(uri, "", store.size(uri)), scratch)) {
-        adapters.add(AdapterFile.load(copy.path(), table).transformer());
+      try (SafetensorsFile file = files.open(one.id())) {
+        adapters.add(AdapterFile.read(one.id(), file, table).transformer());
       }
     }
     return new ReferenceComparison(
