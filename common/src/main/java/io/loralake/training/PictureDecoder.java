@@ -14,7 +14,7 @@ import javax.imageio.stream.ImageInputStream;
 import javax.imageio.stream.MemoryCacheImageInputStream;
 
 /**
- * Brings encoded pictures (PNG, JPEG but in CMYK, BMP, GIF) to one size: upright as EXIF tells,
+ * Brings encoded pictures (PNG, JPEG but in CMYK, WebP, BMP, GIF) to one size: upright as EXIF tells,
  * scaled until they cover it, the middle cut out, what is transparent laid on white. Of a moving
  * picture the first frame counts.
  */

@@ -61,7 +61,7 @@ class ContrastiveGradientsTest {
     return values;
   }
 
-  /** Shards in this JVM, whose sums are made as treeAggregate makes them. */
+  /** Shards in this JVM, whose sums are added one after the other. */
   private record InMemory(List<ContrastiveShard> shards) implements CachedGradients.Shards {
     @Override
     public List<ContrastiveShard.Outputs> embed(
