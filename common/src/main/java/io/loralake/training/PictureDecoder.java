@@ -14,9 +14,9 @@ import javax.imageio.stream.ImageInputStream;
 import javax.imageio.stream.MemoryCacheImageInputStream;
 
 /**
- * Brings encoded pictures (PNG, JPEG but in CMYK, WebP, BMP, GIF) to one size: upright as EXIF tells,
- * scaled until they cover it, the middle cut out, what is transparent laid on white. Of a moving
- * picture the first frame counts.
+ * Brings encoded pictures (PNG, JPEG but in CMYK, WebP, BMP, GIF) to one size: upright as EXIF
+ * tells, scaled until they cover it, the middle cut out, what is transparent laid on white. Of a
+ * moving picture the first frame counts.
  */
 public final class PictureDecoder {
   /** Of larger pictures every second pixel is read, or every third, ...: memory is bounded. */
