@@ -1,8 +1,5 @@
 package io.loralake.jobs.catalog;
 
-import static org.apache.spark.sql.functions.col;
-import static org.apache.spark.sql.functions.expr;
-
 import io.delta.tables.DeltaTable;
 import io.delta.tables.DeltaTableBuilder;
 import io.loralake.model.FluxConfig;
@@ -14,15 +11,12 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.UUID;
-import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
-import org.apache.spark.sql.RuntimeConfig;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.catalyst.analysis.NoSuchTableException;
 import org.apache.spark.sql.delta.DeltaLog;
@@ -40,12 +34,6 @@ import scala.collection.JavaConverters;
 public final class Catalog {
   private static final String MODEL = "loralake.model";
   private static final String PROBE_SET = "loralake.probeSet";
-
-  /** Under this name merges count themselves in a table's log. */
-  private static final String MERGES = "loralake.merges";
-
-  /** A commit just made is among so many newest ones. */
-  private static final int RECENT_COMMITS = 20;
 
   private final SparkSession spark;
   private final String path;
@@ -69,6 +57,10 @@ public final class Catalog {
    * @param probeSetId the probe set that sketches are made with
    */
   public record Identity(FluxConfig model, String probeSetId) {}
+
+  SparkSession spark() {
+    return spark;
+  }
 
   /** The catalog's URI, with its scheme. */
   public String path() {
@@ -217,56 +209,12 @@ public final class Catalog {
    * those that are not gone; {@code family} is the same for adapters with an equal update.
    */
   public Dataset<Row> living() {
-    return living(read("adapters"));
+    return AdapterRows.living(read("adapters"));
   }
 
   /** As {@link #living()}, at an older version of {@code adapters}. */
   public Dataset<Row> living(final long version) {
-    return living(read("adapters", version));
-  }
-
-  private static Dataset<Row> living(final Dataset<Row> adapters) {
-    return adapters
-        .filter("gone_at IS NULL")
-        .withColumn("locations", expr("filter(locations, l -> l.gone_at IS NULL)"))
-        .withColumn("family", expr("coalesce(duplicate_of, adapter_id)"));
-  }
-
-  /**
-   * Changes a table by a MERGE that was worked out from a read of the same table. Delta by itself
-   * notices only commits that come while the MERGE runs; here one that comes after the read is
-   * noticed too, and everything is done again from the read on.
-   *
-   * @param readAndMerge reads the table, works out the change and executes a MERGE, all through the
-   *     catalog that it is given; or returns false without one
-   */
-  public void mergeFromRead(final String name, final Predicate<Catalog> readAndMerge) {
-    Commits.run(
-        () -> {
-          // Delta skips a MERGE whose number is taken: by whoever merged since the read.
-          final String stamp = UUID.randomUUID().toString();
-          final Catalog numbered = new Catalog(sibling(stamp, lastMerge(name) + 1), path);
-          if (readAndMerge.test(numbered) && !hasCommit(name, stamp)) {
-            throw new Commits.LostRaceException(location(name));
-          }
-        });
-  }
-
-  /** A session like this one, whose next MERGE carries a stamp and a number. */
-  private SparkSession sibling(final String stamp, final long number) {
-    final SparkSession sibling = spark.newSession();
-    final RuntimeConfig conf = sibling.conf();
-    JavaConverters.mapAsJavaMap(spark.conf().getAll())
-        .forEach(
-            (key, value) -> {
-              if (conf.isModifiable(key)) {
-                conf.set(key, value);
-              }
-            });
-    conf.set("spark.databricks.delta.commitInfo.userMetadata", stamp);
-    conf.set("spark.databricks.delta.write.txnAppId", MERGES);
-    conf.set("spark.databricks.delta.write.txnVersion", number);
-    return sibling;
+    return AdapterRows.living(read("adapters", version));
   }
 
   /** A table's newest version. */
@@ -279,25 +227,12 @@ public final class Catalog {
     return log(name).history().getEarliestRecreatableCommit();
   }
 
-  private Snapshot snapshot(final String name) {
+  Snapshot snapshot(final String name) {
     return log(name).update(false, Option.empty(), Option.empty());
   }
 
   private DeltaLog log(final String name) {
     return DeltaLog.forTable(spark, location(name));
-  }
-
-  private long lastMerge(final String name) {
-    final Map<String, Object> transactions =
-        JavaConverters.mapAsJavaMap(snapshot(name).transactions());
-    return (Long) transactions.getOrDefault(MERGES, 0L);
-  }
-
-  private boolean hasCommit(final String name, final String stamp) {
-    return !table(name)
-        .history(RECENT_COMMITS)
-        .filter(col("userMetadata").equalTo(stamp))
-        .isEmpty();
   }
 
   /** Adds a job's row to {@code runs}; columns that it says nothing of are null. */
@@ -358,7 +293,7 @@ public final class Catalog {
                 .save(location(name)));
   }
 
-  private String location(final String name) {
+  String location(final String name) {
     return FileStore.prefix(path) + name;
   }
 }

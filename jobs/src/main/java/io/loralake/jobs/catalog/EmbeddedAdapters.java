@@ -58,9 +58,7 @@ public record EmbeddedAdapters(
             new Entry(
                 family.getString(0),
                 family.getString(3),
-                family.<Row>getList(1).stream()
-                    .map(it -> new Listed(it.getString(0), it.getString(1), it.getLong(2)))
-                    .toList(),
+                AdapterRows.places(family.getList(1)),
                 names,
                 EmbeddingRows.vector(family.getList(2))));
       }
@@ -72,11 +70,7 @@ public record EmbeddedAdapters(
   private static List<Row> families(final Catalog catalog, final String encoderId) {
     return EmbeddingRows.unseen(catalog.read("embeddings"), encoderId)
         .join(catalog.living(), "adapter_id")
-        .selectExpr(
-            "family",
-            "adapter_id",
-            "transform(locations, l -> struct(l.uri, l.revision, l.size)) AS places",
-            "vector")
+        .selectExpr("family", "adapter_id", AdapterRows.PLACES + " AS places", "vector")
         .groupBy("family")
         .agg(
             expr("min_by(struct(adapter_id, places, vector), adapter_id) AS smallest"),

@@ -5,12 +5,12 @@ import io.loralake.adapter.AdapterFile;
 import io.loralake.alignment.ContrastiveOptions;
 import io.loralake.alignment.ReferenceHead;
 import io.loralake.encoder.ProbeSet;
+import io.loralake.jobs.catalog.AdapterRows;
 import io.loralake.jobs.catalog.Catalog;
 import io.loralake.jobs.catalog.ProbeStore;
 import io.loralake.jobs.runtime.AdapterFiles;
 import io.loralake.model.LayerTable;
 import io.loralake.safetensors.SafetensorsFile;
-import io.loralake.source.Listed;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -60,15 +60,9 @@ final class ReferenceComparison {
     final AdapterFiles files = AdapterFiles.alone(spark.sparkContext().hadoopConfiguration());
     catalog
         .living()
-        .selectExpr("adapter_id", "transform(locations, l -> struct(l.uri, l.revision, l.size))")
+        .selectExpr("adapter_id", AdapterRows.PLACES)
         .collectAsList()
-        .forEach(
-            row ->
-                files.locate(
-                    row.getString(0),
-                    row.<org.apache.spark.sql.Row>getList(1).stream()
-                        .map(it -> new Listed(it.getString(0), it.getString(1), it.getLong(2)))
-                        .toList()));
+        .forEach(row -> files.locate(row.getString(0), AdapterRows.places(row.getList(1))));
     final List<Adapter> adapters = new ArrayList<>();
     for (final KnownAdapter one : known) {
       try (SafetensorsFile file = files.open(one.id())) {

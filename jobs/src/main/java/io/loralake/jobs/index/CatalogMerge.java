@@ -10,6 +10,7 @@ import io.loralake.encoder.SameUpdate;
 import io.loralake.jobs.catalog.Catalog;
 import io.loralake.jobs.catalog.CatalogColumns;
 import io.loralake.jobs.catalog.Commits;
+import io.loralake.jobs.catalog.GuardedMerge;
 import java.sql.Timestamp;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -128,12 +129,13 @@ final class CatalogMerge {
 
   private void mergeAdapters(final Dataset<Row> contents, final BatchFacts facts) {
     final Map<String, Boolean> added = new HashMap<>();
-    catalog.mergeFromRead(
-        "adapters",
-        current -> {
-          added.clear();
-          return mergeAdapters(current, contents, facts, added);
-        });
+    new GuardedMerge(catalog)
+        .run(
+            "adapters",
+            current -> {
+              added.clear();
+              return mergeAdapters(current, contents, facts, added);
+            });
     arrivals.putAll(added);
   }
 
