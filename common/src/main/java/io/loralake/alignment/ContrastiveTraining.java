@@ -2,22 +2,18 @@ package io.loralake.alignment;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
-import ai.djl.ndarray.index.NDIndex;
 import io.loralake.training.AdamW;
 import io.loralake.training.CosineSchedule;
-import io.loralake.training.LossCurve;
-import io.loralake.training.TrainingCheckpoint;
+import io.loralake.training.Parameters;
+import io.loralake.training.TrainingJournal;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.LinkedHashMap;
-import java.util.Locale;
 import java.util.Map;
 import java.util.function.Consumer;
 
 /**
  * The loop of contrastive training: batches, AdamW along a cosine, early stop by validation recall,
- * checkpoints from which a killed run goes on to the same bits. Its folder holds {@code
- * checkpoint.safetensors} and {@code curve.jsonl}.
+ * and a {@link TrainingJournal} in its folder.
  */
 public final class ContrastiveTraining {
   /** Judges parameters between two steps. */
@@ -73,7 +69,7 @@ public final class ContrastiveTraining {
         asGood ? (float) validation : known[0], asGood ? step : known[1], better ? 0 : known[2] + 1
       };
       try (NDArray fresh = state.getManager().create(next)) {
-        state.set(new NDIndex("..."), fresh);
+        Parameters.copy(fresh, state);
       }
       return asGood;
     }
@@ -106,24 +102,15 @@ public final class ContrastiveTraining {
         new CosineSchedule(options.learningRate(), options.warmup(), options.steps(), 0);
     try (NDManager manager = parent.newSubManager();
         AdamW optimizer = new AdamW(manager, parameters, adamW)) {
-      final Map<String, NDArray> kept = new LinkedHashMap<>();
-      parameters.forEach((name, array) -> kept.put(name, owned(array, manager)));
+      final Map<String, NDArray> kept = Parameters.map(parameters, manager, NDArray::duplicate);
       final Best best = new Best(manager);
-      final Map<String, Map<String, NDArray>> state = new LinkedHashMap<>();
-      state.put("weights", parameters);
-      state.put("means", optimizer.means());
-      state.put("squares", optimizer.squares());
+      final Map<String, Map<String, NDArray>> state = optimizer.state();
       state.put("best", kept);
       state.put("progress", Map.of("best", best.state));
-      final TrainingCheckpoint checkpoint =
-          new TrainingCheckpoint(
-              folder.resolve("checkpoint.safetensors"), identity + " " + options);
-      final int start = checkpoint.restore(state);
-      final LossCurve curve = LossCurve.resume(folder, start);
+      final TrainingJournal journal =
+          new TrainingJournal(folder, identity + " " + options, options.steps(), log);
+      final int start = journal.resume(state);
       boolean validated = start > 0 && best.step() > 0;
-      double loss = 0;
-      int since = start;
-      long clock = System.nanoTime();
       for (int step = start; step < options.steps() && !tired(best); step++) {
         final int[] batch = SampleRandom.batch(options.seed(), step, rows, options.batch());
         try (ContrastiveGradients.Step result = engine.of(step, batch, parameters)) {
@@ -131,35 +118,28 @@ public final class ContrastiveTraining {
             throw new IllegalStateException("The loss of step " + step + " is not finite");
           }
           optimizer.update(step, result.gradients(), schedule.at(step));
-          loss += result.loss();
+          journal.add("loss", result.loss());
         }
         final int done = step + 1;
-        final boolean last = done == options.steps();
-        if (last || done % options.evaluateEvery() == 0) {
-          final Map<String, Double> values = new LinkedHashMap<>();
-          values.put("loss", loss / (done - since));
+        if (journal.isDue(done, options.evaluateEvery())) {
+          final Map<String, Double> values = journal.means(done);
           values.put("learning_rate", schedule.at(step));
           values.put("temperature", temperature(parameters));
-          values.put("steps_a_second", (done - since) * 1e9 / (System.nanoTime() - clock));
           values.putAll(evaluation.of(parameters));
-          curve.add(done, values);
-          log.accept(describe(done, values));
+          journal.write(done, values);
           if (values.containsKey(VALIDATION)) {
             validated = true;
             if (best.offer(values.get(VALIDATION), done)) {
-              copy(parameters, kept);
+              Parameters.copy(parameters, kept);
             }
           }
-          loss = 0;
-          since = done;
-          clock = System.nanoTime();
         }
-        if (last || done % options.checkpointEvery() == 0) {
-          checkpoint.save(done, state);
+        if (journal.isDue(done, options.checkpointEvery())) {
+          journal.save(done);
         }
       }
       if (validated) {
-        copy(kept, parameters);
+        Parameters.copy(kept, parameters);
         return best.step();
       }
       return options.steps();
@@ -172,23 +152,5 @@ public final class ContrastiveTraining {
 
   private static double temperature(final Map<String, NDArray> parameters) {
     return Math.exp(-parameters.get(ContrastiveModel.LOG_SCALE).toFloatArray()[0]);
-  }
-
-  private static NDArray owned(final NDArray array, final NDManager manager) {
-    final NDArray copy = array.duplicate();
-    copy.attach(manager);
-    return copy;
-  }
-
-  private static void copy(final Map<String, NDArray> source, final Map<String, NDArray> target) {
-    target.forEach((name, array) -> array.set(new NDIndex("..."), source.get(name)));
-  }
-
-  private String describe(final int done, final Map<String, Double> values) {
-    final StringBuilder text = new StringBuilder();
-    text.append("step ").append(done).append('/').append(options.steps());
-    values.forEach(
-        (name, value) -> text.append(String.format(Locale.ROOT, " %s %.4g", name, value)));
-    return text.toString();
   }
 }

@@ -3,6 +3,7 @@ package io.loralake.training;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
+import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
@@ -40,14 +41,13 @@ public final class AdamW implements AutoCloseable {
     this.squares = Parameters.map(parameters, manager, NDArray::zerosLike);
   }
 
-  /** First moments by parameter. */
-  public Map<String, NDArray> means() {
-    return means;
-  }
-
-  /** Second moments by parameter. */
-  public Map<String, NDArray> squares() {
-    return squares;
+  /** What an update changes: parameters ({@code weights}) and their moments, by name. */
+  public Map<String, Map<String, NDArray>> state() {
+    final Map<String, Map<String, NDArray>> state = new LinkedHashMap<>();
+    state.put("weights", parameters);
+    state.put("means", means);
+    state.put("squares", squares);
+    return state;
   }
 
   /**

@@ -10,7 +10,6 @@ import io.loralake.diffusion.RotaryEmbedding;
 import io.loralake.model.LayerTable;
 import java.io.IOException;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -130,7 +129,6 @@ public final class AdapterTraining {
 
   /** The loop's inside: losses forth, gradients back, one Adam step. */
   private final class Steps implements AutoCloseable {
-    private final Map<String, NDArray> parameters;
     private final List<Subject> subjects;
     private final NDArray pe;
     private final NDArray guidance; // (G B), or null
@@ -143,7 +141,6 @@ public final class AdapterTraining {
         final List<Subject> subjects,
         final int rows,
         final int columns) {
-      this.parameters = parameters;
       this.subjects = subjects;
       final int txtTokens = (int) subjects.get(0).data().txt().getShape().get(1);
       this.pe =
@@ -169,11 +166,7 @@ public final class AdapterTraining {
 
     /** Everything that a step changes. */
     Map<String, Map<String, NDArray>> state() {
-      final Map<String, Map<String, NDArray>> state = new LinkedHashMap<>();
-      state.put("weights", parameters);
-      state.put("means", optimizer.means());
-      state.put("squares", optimizer.squares());
-      return state;
+      return optimizer.state();
     }
 
     /** The mean loss of each adapter's batch before the step. */

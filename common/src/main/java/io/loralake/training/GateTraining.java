@@ -10,14 +10,12 @@ import java.io.Serializable;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
-import java.util.Locale;
 import java.util.Map;
 import java.util.function.Consumer;
 
 /**
- * The loop of gate training: AdamW along a cosine on gradients that others compute, checkpoints
- * from which a killed run goes on. Its folder holds {@code checkpoint.safetensors} and {@code
- * curve.jsonl}.
+ * The loop of gate training: AdamW along a cosine on gradients that others compute, and a {@link
+ * TrainingJournal} in its folder.
  */
 public final class GateTraining {
   /**
@@ -89,43 +87,27 @@ public final class GateTraining {
       try (AdamW optimizer =
           new AdamW(
               manager, parameters, AdamW.Options.DEFAULT.withWeightDecay(options.weightDecay()))) {
-        final Map<String, Map<String, NDArray>> state = new LinkedHashMap<>();
-        state.put("weights", parameters);
-        state.put("means", optimizer.means());
-        state.put("squares", optimizer.squares());
-        final TrainingCheckpoint checkpoint =
-            new TrainingCheckpoint(
-                folder.resolve("checkpoint.safetensors"), identity + " " + gates + " " + options);
-        final int start = checkpoint.restore(state);
-        final LossCurve curve = LossCurve.resume(folder, start);
-        double loss = 0;
-        double norm = 0;
-        int since = start;
-        long clock = System.nanoTime();
+        final TrainingJournal journal =
+            new TrainingJournal(
+                folder, identity + " " + gates + " " + options, options.steps(), log);
+        final int start = journal.resume(optimizer.state());
         for (int step = start; step < options.steps(); step++) {
           final GateGradients.Sums sums = engine.of(step, floats(parameters));
           if (!Double.isFinite(sums.loss())) {
             throw new IllegalStateException("The loss of step " + step + " is not finite");
           }
-          loss += sums.loss() / options.batch();
-          norm += update(manager, optimizer, parameters, sums, step, schedule.at(step));
+          journal.add("loss", sums.loss() / options.batch());
+          journal.add(
+              "gradient_norm",
+              update(manager, optimizer, parameters, sums, step, schedule.at(step)));
           final int done = step + 1;
-          final boolean last = done == options.steps();
-          if (last || done % options.curveEvery() == 0) {
-            final Map<String, Double> values = new LinkedHashMap<>();
-            values.put("loss", loss / (done - since));
-            values.put("gradient_norm", norm / (done - since));
+          if (journal.isDue(done, options.curveEvery())) {
+            final Map<String, Double> values = journal.means(done);
             values.put("learning_rate", schedule.at(step));
-            values.put("seconds_a_step", (System.nanoTime() - clock) / 1e9 / (done - since));
-            curve.add(done, values);
-            log.accept(describe(done, values));
-            loss = 0;
-            norm = 0;
-            since = done;
-            clock = System.nanoTime();
+            journal.write(done, values);
           }
-          if (last || done % options.checkpointEvery() == 0) {
-            checkpoint.save(done, state);
+          if (journal.isDue(done, options.checkpointEvery())) {
+            journal.save(done);
           }
         }
       }
@@ -180,13 +162,5 @@ public final class GateTraining {
     final Map<String, float[]> floats = new HashMap<>();
     arrays.forEach((name, array) -> floats.put(name, array.toFloatArray()));
     return floats;
-  }
-
-  private String describe(final int done, final Map<String, Double> values) {
-    final StringBuilder text = new StringBuilder();
-    text.append("step ").append(done).append('/').append(options.steps());
-    values.forEach(
-        (name, value) -> text.append(String.format(Locale.ROOT, " %s %.4g", name, value)));
-    return text.toString();
   }
 }

@@ -8,11 +8,11 @@ import java.util.Map;
 import java.util.function.UnaryOperator;
 
 /** Float32 arrays by name, all of one manager. */
-final class Parameters {
+public final class Parameters {
   private Parameters() {}
 
   /** A new array for each, made by {@code make}, on {@code manager}. */
-  static Map<String, NDArray> map(
+  public static Map<String, NDArray> map(
       final Map<String, NDArray> arrays,
       final NDManager manager,
       final UnaryOperator<NDArray> make) {
@@ -27,7 +27,12 @@ final class Parameters {
   }
 
   /** Writes the numbers of {@code source} into the memory of {@code target}, of the same shape. */
-  static void copy(final NDArray source, final NDArray target) {
+  public static void copy(final NDArray source, final NDArray target) {
     target.set(new NDIndex("..."), source);
+  }
+
+  /** Writes the numbers of each of {@code source} into its namesake. */
+  public static void copy(final Map<String, NDArray> source, final Map<String, NDArray> target) {
+    source.forEach((name, array) -> copy(array, target.get(name)));
   }
 }

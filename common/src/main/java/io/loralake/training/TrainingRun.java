@@ -4,15 +4,13 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.function.Consumer;
 import java.util.function.Function;
 
 /**
  * Trains parameters in place: AdamW along a schedule, clipped gradients, a moving average, a curve,
- * and checkpoints from which a killed run goes on to the same bits. Its folder holds {@code
- * checkpoint.safetensors} and {@code curve.jsonl}.
+ * and a {@link TrainingJournal} in its folder.
  *
  * @param <M> the model that trains
  */
@@ -84,32 +82,28 @@ public final class TrainingRun<M> {
         Ema ema = new Ema(parent, parameters, options.emaDecay());
         DataParallel<M> parallel =
             new DataParallel<>(parent, parameters, options.threads(), build)) {
-      final TrainingCheckpoint checkpoint =
-          new TrainingCheckpoint(
-              folder.resolve("checkpoint.safetensors"), identity + " " + options);
-      final Map<String, Map<String, NDArray>> state = new LinkedHashMap<>();
-      state.put("weights", parameters);
-      state.put("means", optimizer.means());
-      state.put("squares", optimizer.squares());
+      final TrainingJournal journal =
+          new TrainingJournal(folder, identity + " " + options, options.schedule().steps(), log);
+      final Map<String, Map<String, NDArray>> state = optimizer.state();
       state.put("averages", ema.averages());
-      final int start = checkpoint.restore(state);
-      final LossCurve curve = LossCurve.resume(folder, start);
-      final Pace pace = new Pace(start);
+      final int start = journal.resume(state);
       for (int step = start; step < options.schedule().steps(); step++) {
-        update(step, parallel, optimizer, ema, loss, pace);
+        update(step, parallel, optimizer, loss, journal);
+        ema.update(step);
         final int done = step + 1;
-        final boolean last = done == options.schedule().steps();
-        if (last || done % options.curveEvery() == 0) {
-          tell(curve, done, pace.take(done));
+        if (journal.isDue(done, options.curveEvery())) {
+          final Map<String, Double> values = journal.means(done);
+          values.put("learning_rate", options.schedule().at(step));
+          journal.write(done, values);
         }
-        if (last || done % options.evaluateEvery() == 0) {
-          tell(curve, done, evaluation.of(ema.averages()));
+        if (journal.isDue(done, options.evaluateEvery())) {
+          journal.write(done, evaluation.of(ema.averages()));
         }
-        if (last || done % options.checkpointEvery() == 0) {
-          checkpoint.save(done, state);
+        if (journal.isDue(done, options.checkpointEvery())) {
+          journal.save(done);
         }
       }
-      ema.averages().forEach((name, average) -> Parameters.copy(average, parameters.get(name)));
+      Parameters.copy(ema.averages(), parameters);
     }
   }
 
@@ -117,10 +111,8 @@ public final class TrainingRun<M> {
       final int step,
       final DataParallel<M> parallel,
       final AdamW optimizer,
-      final Ema ema,
       final StepLoss<M> loss,
-      final Pace pace) {
-    final double rate = options.schedule().at(step);
+      final TrainingJournal journal) {
     try (DataParallel.Result result =
         parallel.backward(
             (model, manager, part, parts) -> loss.of(model, manager, step, part, parts))) {
@@ -129,51 +121,9 @@ public final class TrainingRun<M> {
         throw new IllegalStateException(
             "The gradient of step %d is not finite (loss %s)".formatted(step, result.loss()));
       }
-      optimizer.update(step, result.gradients(), rate);
-      pace.add(result.loss(), norm, rate);
-    }
-    ema.update(step);
-  }
-
-  private void tell(final LossCurve curve, final int done, final Map<String, Double> values)
-      throws IOException {
-    curve.add(done, values);
-    log.accept("step %d/%d %s".formatted(done, options.schedule().steps(), values));
-  }
-
-  /** Means over the steps since the last line of the curve. */
-  private static final class Pace {
-    private int steps;
-    private double loss;
-    private double norm;
-    private double rate;
-    private int since;
-    private long start = System.nanoTime();
-
-    Pace(final int since) {
-      this.since = since;
-    }
-
-    void add(final double stepLoss, final double stepNorm, final double stepRate) {
-      steps++;
-      loss += stepLoss;
-      norm += stepNorm;
-      rate = stepRate;
-    }
-
-    Map<String, Double> take(final int done) {
-      final long now = System.nanoTime();
-      final Map<String, Double> values = new LinkedHashMap<>();
-      values.put("loss", loss / steps);
-      values.put("gradient_norm", norm / steps);
-      values.put("learning_rate", rate);
-      values.put("seconds_a_step", (now - start) / 1e9 / (done - since));
-      steps = 0;
-      loss = 0;
-      norm = 0;
-      since = done;
-      start = now;
-      return values;
+      optimizer.update(step, result.gradients(), options.schedule().at(step));
+      journal.add("loss", result.loss());
+      journal.add("gradient_norm", norm);
     }
   }
 }

@@ -210,7 +210,7 @@ class ContrastiveGradientsTest {
 
   private static List<String> steps(final Path run) throws IOException {
     return Files.readAllLines(run.resolve("curve.jsonl")).stream()
-        .map(line -> line.replaceAll("\"steps_a_second\":[^,]*,", ""))
+        .map(line -> line.replaceAll("\"seconds_a_step\":[^,]*,", ""))
         .toList();
   }
 }
