@@ -4,12 +4,13 @@ import io.loralake.encoder.AdapterEncoder;
 import io.loralake.encoder.EncoderArtifact;
 import java.util.ArrayList;
 import java.util.List;
+import org.apache.spark.sql.types.DataTypes;
 
 /** Embeds the sketches of a table of adapters, by default its column {@code sketch}. */
 public final class AdapterEmbedder extends ColumnEmbedder<AdapterEmbedder> {
 
   public AdapterEmbedder(final EncoderArtifact artifact) {
-    super(artifact, "sketch");
+    super(artifact, "sketch", DataTypes.BinaryType);
   }
 
   @Override

@@ -12,6 +12,7 @@ import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Encoders;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
+import org.apache.spark.sql.types.DataType;
 import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructType;
 
@@ -23,13 +24,15 @@ import org.apache.spark.sql.types.StructType;
  */
 abstract class ColumnEmbedder<T extends ColumnEmbedder<T>> implements Serializable {
   private final EncoderArtifact artifact;
+  private final DataType inputType;
   private String inputCol;
   private String outputCol = "embedding";
   private int batchSize = 64;
 
-  ColumnEmbedder(final EncoderArtifact artifact, final String inputCol) {
+  ColumnEmbedder(final EncoderArtifact artifact, final String inputCol, final DataType inputType) {
     this.artifact = artifact;
     this.inputCol = inputCol;
+    this.inputType = inputType;
   }
 
   /** The column that is read. */
@@ -70,8 +73,29 @@ abstract class ColumnEmbedder<T extends ColumnEmbedder<T>> implements Serializab
   /** Embeds inputs, none of which is null. */
   abstract float[][] embed(AdapterEncoder encoder, List<Object> inputs);
 
-  /** The columns of a table with the output column added. */
+  /**
+   * The columns of a table with the output column added.
+   *
+   * @throws IllegalArgumentException when the table has no input column of the right type, or has
+   *     an output column already
+   */
   public StructType transformSchema(final StructType schema) {
+    final List<String> names = List.of(schema.fieldNames());
+    if (!names.contains(inputCol)) {
+      throw new IllegalArgumentException(
+          "inputCol is %s, the table's columns are %s"
+              .formatted(inputCol, String.join(", ", names)));
+    }
+    final DataType type = schema.apply(inputCol).dataType();
+    if (!type.equals(inputType)) {
+      throw new IllegalArgumentException(
+          "inputCol %s holds %s, allowed is %s"
+              .formatted(inputCol, type.simpleString(), inputType.simpleString()));
+    }
+    if (names.stream().anyMatch(outputCol::equalsIgnoreCase)) { // as Spark SQL compares names
+      throw new IllegalArgumentException(
+          "outputCol is %s, which the table has already".formatted(outputCol));
+    }
     return schema.add(outputCol, DataTypes.createArrayType(DataTypes.FloatType, false));
   }
 

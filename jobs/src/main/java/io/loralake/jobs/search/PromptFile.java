@@ -46,8 +46,8 @@ final class PromptFile {
   /**
    * Prompts in the order of the file.
    *
-   * @param keys what the file calls each; its line's number, from 1, where it has no key
-   * @param refused lines without a prompt
+   * @param keys what the file calls each; its row's number, from 1, where it has no key
+   * @param refused rows without a prompt
    */
   record Prompts(List<String> keys, List<String> texts, List<String> refused) {}
 
@@ -59,7 +59,7 @@ final class PromptFile {
       final JsonNode parsed = parsed(row);
       final String prompt = parsed.path("prompt").asText("");
       if (prompt.isBlank()) {
-        prompts.refused.add("line %d has no prompt: %s".formatted(number, row));
+        prompts.refused.add("row %d has no prompt: %s".formatted(number, row));
       } else {
         prompts.keys.add(parsed.path("key").asText(String.valueOf(number)));
         prompts.texts.add(prompt);

@@ -5,6 +5,7 @@ import io.loralake.encoder.EncoderArtifact;
 import io.loralake.jobs.runtime.SentenceEncoders;
 import io.loralake.text.SentenceEncoder;
 import java.util.List;
+import org.apache.spark.sql.types.DataTypes;
 
 /** Embeds the texts of a table, by default its column {@code prompt}, into an encoder's space. */
 public final class TextEmbedder extends ColumnEmbedder<TextEmbedder> {
@@ -12,7 +13,7 @@ public final class TextEmbedder extends ColumnEmbedder<TextEmbedder> {
   private String textEncoder = SentenceEncoders.MINILM;
 
   public TextEmbedder(final EncoderArtifact artifact) {
-    super(artifact, "prompt");
+    super(artifact, "prompt", DataTypes.StringType);
     this.expected = artifact.card().textEncoder();
   }
 

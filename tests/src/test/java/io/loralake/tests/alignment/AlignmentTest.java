@@ -43,6 +43,7 @@ import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.stream.Stream;
+import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
 import org.apache.spark.sql.SparkSession;
@@ -487,6 +488,17 @@ class AlignmentTest {
         .isEqualTo(RowFactory.create(1.0, null));
     assertThatThrownBy(() -> new AdapterEmbedder(encoder).setEngine("MXNet"))
         .hasMessageContaining("allowed is PyTorch");
+    final Dataset<Row> adapters = catalog.read("adapters");
+    assertThatThrownBy(() -> new AdapterEmbedder(encoder).setInputCol("sketsh").transform(adapters))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("inputCol is sketsh, the table's columns are adapter_id,");
+    assertThatThrownBy(() -> new TextEmbedder(encoder).setInputCol("sketch").transform(adapters))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("inputCol sketch holds binary, allowed is string");
+    assertThatThrownBy(
+            () -> new AdapterEmbedder(encoder).setOutputCol("Naming").transform(adapters))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("outputCol is Naming, which the table has already");
   }
 
   @Test
