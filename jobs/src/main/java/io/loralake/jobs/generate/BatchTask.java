@@ -4,7 +4,6 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import io.loralake.diffusion.BaseModel;
 import io.loralake.diffusion.Conditioning;
-import io.loralake.diffusion.PictureRequest;
 import io.loralake.jobs.runtime.HeldModel;
 import io.loralake.rejection.Reason;
 import java.io.IOException;
@@ -147,7 +146,7 @@ final class BatchTask {
     for (int i = 0; i < choices.size(); i++) {
       samples.add(
           new Painter.Sample(
-              request(choices.get(i).picture()),
+              choices.get(i).picture().request(),
               choices.get(i).adapters().stream()
                   .map(
                       chosen ->
@@ -308,18 +307,6 @@ final class BatchTask {
     members.put("json", told.toJson().getBytes(StandardCharsets.UTF_8));
     files.put(key, members);
     return new Outcome(key, Outcome.SUCCESS, DigestUtils.sha256Hex(encoded), null, null, told);
-  }
-
-  private static PictureRequest request(final Plan.Picture picture) {
-    return new PictureRequest(
-        picture.prompt(),
-        picture.negativePrompt(),
-        picture.noiseSeed(),
-        picture.width(),
-        picture.height(),
-        picture.steps(),
-        picture.guidance(),
-        picture.trueGuidance());
   }
 
   private static double secondsSince(final long start) {

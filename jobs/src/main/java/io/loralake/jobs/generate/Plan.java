@@ -1,6 +1,7 @@
 package io.loralake.jobs.generate;
 
 import io.loralake.diffusion.Noise;
+import io.loralake.diffusion.PictureRequest;
 import java.io.Serializable;
 import java.util.List;
 import java.util.Map;
@@ -77,6 +78,16 @@ record Plan(Header header, List<Batch> batches) {
     /** Seed of the noise: of seed and key alone. */
     long noiseSeed() {
       return Noise.seed(seed, key);
+    }
+
+    PictureRequest request() {
+      return request(steps);
+    }
+
+    /** The same with another number of steps. */
+    PictureRequest request(final int otherSteps) {
+      return new PictureRequest(
+          prompt, negativePrompt, noiseSeed(), width, height, otherSteps, guidance, trueGuidance);
     }
 
     double cost() {

@@ -3,7 +3,6 @@ package io.loralake.jobs.generate;
 import ai.djl.ndarray.NDManager;
 import io.loralake.diffusion.BaseModel;
 import io.loralake.diffusion.Conditioning;
-import io.loralake.diffusion.PictureRequest;
 import io.loralake.jobs.runtime.HeldModel;
 import java.io.Serializable;
 import java.util.List;
@@ -39,7 +38,7 @@ record StepTime(double step, double rest, double cost, int pictures) implements 
             .map(
                 picture ->
                     new Painter.Sample(
-                        request(picture, steps),
+                        picture.request(steps),
                         AdapterChoice.of(picture, held.cache(), false).adapters().stream()
                             .map(each -> new Painter.Term(each.adapterId(), each.scale(), null))
                             .toList(),
@@ -56,18 +55,6 @@ record StepTime(double step, double rest, double cost, int pictures) implements 
       }
     }
     return (System.nanoTime() - start) / 1e9;
-  }
-
-  private static PictureRequest request(final Plan.Picture picture, final int steps) {
-    return new PictureRequest(
-        picture.prompt(),
-        picture.negativePrompt(),
-        picture.noiseSeed(),
-        picture.width(),
-        picture.height(),
-        steps,
-        picture.guidance(),
-        picture.trueGuidance());
   }
 
   /** Seconds that a batch will take, by its cost. */
