@@ -17,6 +17,17 @@ public final class RotaryEmbedding {
   }
 
   /**
+   * The embedding of text tokens, whose positions are all zero, and a grid of image tokens behind
+   * them.
+   *
+   * @return pe as {@link #embed(NDManager, float[][], float[][])}
+   */
+  public NDArray embed(
+      final NDManager manager, final int txtTokens, final int rows, final int columns) {
+    return embed(manager, new float[txtTokens][config.axesDim().size()], imageIds(rows, columns));
+  }
+
+  /**
    * The embedding of the joint sequence: text first, then image.
    *
    * @param txtIds positions of the text tokens, (T, axes)
@@ -49,16 +60,11 @@ public final class RotaryEmbedding {
   }
 
   /** Positions of a grid of image tokens, row by row: (0, row, column). */
-  public static float[][] imageIds(final int rows, final int columns) {
+  private static float[][] imageIds(final int rows, final int columns) {
     final float[][] ids = new float[rows * columns][];
     for (int i = 0; i < ids.length; i++) {
       ids[i] = new float[] {0, i / columns, i % columns};
     }
     return ids;
-  }
-
-  /** Positions of text tokens: all zero. */
-  public static float[][] textIds(final int tokens) {
-    return new float[tokens][3];
   }
 }

@@ -53,11 +53,7 @@ public final class Sampler {
     final NDManager manager = noise.getManager();
     final int txtTokens = (int) conditioning.text().txt().getShape().get(1);
     final NDArray pe =
-        new RotaryEmbedding(transformer.config())
-            .embed(
-                manager,
-                RotaryEmbedding.textIds(txtTokens),
-                RotaryEmbedding.imageIds(rows, columns));
+        new RotaryEmbedding(transformer.config()).embed(manager, txtTokens, rows, columns);
     NDArray img = noise;
     for (int i = 0; i + 1 < sigmas.length; i++) {
       try (NDManager step = manager.newSubManager()) {

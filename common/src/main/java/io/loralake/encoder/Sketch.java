@@ -9,19 +9,4 @@ package io.loralake.encoder;
  * @param halves IEEE binary16, little-endian, layer by layer; zeros where a layer is absent
  * @param rms root mean square of each layer's projected response; 0 where the layer is absent
  */
-public record Sketch(String probeSetId, byte[] halves, float[] rms) {
-
-  /** Whether the adapter changes the given layer of the probe set. */
-  public boolean has(final int layer) {
-    return rms[layer] > 0;
-  }
-
-  /** Number of layers present. */
-  public int coverage() {
-    int present = 0;
-    for (final float value : rms) {
-      present += value > 0 ? 1 : 0;
-    }
-    return present;
-  }
-}
+public record Sketch(String probeSetId, byte[] halves, float[] rms) {}

@@ -73,10 +73,7 @@ public final class BaseTraining {
     this.train = train;
     this.kept = kept;
     final int txtTokens = (int) train.txt().getShape().get(1);
-    this.pe =
-        new RotaryEmbedding(config)
-            .embed(
-                manager, RotaryEmbedding.textIds(txtTokens), RotaryEmbedding.imageIds(side, side));
+    this.pe = new RotaryEmbedding(config).embed(manager, txtTokens, side, side);
   }
 
   /** Trains to the end, or goes on from the checkpoint in {@code folder}: the averaged weights. */
@@ -121,7 +118,7 @@ public final class BaseTraining {
     return train
         .draw(manager, random, options.batch() / parts, EMPTY_PROMPTS)
         .withTextNoise(random, TEXT_NOISE)
-        .losses(model, pe, null, Fusion.NONE)
+        .losses(model, pe, Fusion.NONE)
         .mean();
   }
 
@@ -135,7 +132,7 @@ public final class BaseTraining {
           NDScope scope = new NDScope()) {
         scope.suppressNotUsedWarning();
         final FlowBatch batch = kept.fixed(manager, from, to);
-        sum += batch.losses(model, pe, null, Fusion.NONE).sum().getFloat();
+        sum += batch.losses(model, pe, Fusion.NONE).sum().getFloat();
       }
     }
     return sum / count;

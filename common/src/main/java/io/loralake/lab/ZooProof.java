@@ -138,11 +138,8 @@ public final class ZooProof {
         final FlowBatch batch = data.fixed(manager, from, Math.min(count, from + BATCH));
         final NDArray pe =
             new RotaryEmbedding(base.transformer().config())
-                .embed(
-                    manager,
-                    RotaryEmbedding.textIds((int) data.txt().getShape().get(1)),
-                    RotaryEmbedding.imageIds(side, side));
-        sum += batch.losses(base.transformer(), pe, null, fusion).sum().getFloat();
+                .embed(manager, (int) data.txt().getShape().get(1), side, side);
+        sum += batch.losses(base.transformer(), pe, fusion).sum().getFloat();
       }
     }
     return sum / count;

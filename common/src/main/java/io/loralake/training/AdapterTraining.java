@@ -25,9 +25,6 @@ import java.util.function.Function;
 public final class AdapterTraining {
   private static final AdamW.Options ADAM = AdamW.Options.DEFAULT.withWeightDecay(0);
 
-  /** What the published recipes feed a base with guidance embedding while they train. */
-  private static final float TRAINING_GUIDANCE = 1;
-
   /** How many steps at each end make up the reported losses. */
   private static final int REPORTED_STEPS = 8;
 
@@ -131,7 +128,6 @@ public final class AdapterTraining {
   private final class Steps implements AutoCloseable {
     private final List<Subject> subjects;
     private final NDArray pe;
-    private final NDArray guidance; // (G B), or null
     private final AdamW optimizer;
     private final DataParallel<LowRankGroup> gradients;
 
@@ -143,16 +139,7 @@ public final class AdapterTraining {
         final int columns) {
       this.subjects = subjects;
       final int txtTokens = (int) subjects.get(0).data().txt().getShape().get(1);
-      this.pe =
-          new RotaryEmbedding(base.config())
-              .embed(
-                  manager,
-                  RotaryEmbedding.textIds(txtTokens),
-                  RotaryEmbedding.imageIds(rows, columns));
-      this.guidance =
-          base.config().guidanceEmbed()
-              ? manager.full(new Shape((long) subjects.size() * options.batch()), TRAINING_GUIDANCE)
-              : null;
+      this.pe = new RotaryEmbedding(base.config()).embed(manager, txtTokens, rows, columns);
       final NDArray scales =
           LowRankGroup.scales(manager, subjects.stream().map(Subject::member).toList());
       this.optimizer = new AdamW(manager, parameters, ADAM);
@@ -177,7 +164,7 @@ public final class AdapterTraining {
               (group, manager, part, parts) -> {
                 final NDArray each = // (G)
                     batch(manager, step)
-                        .losses(base, pe, guidance, group)
+                        .losses(base, pe, group)
                         .reshape(subjects.size(), options.batch())
                         .mean(new int[] {1});
                 losses[0] = each.toFloatArray();

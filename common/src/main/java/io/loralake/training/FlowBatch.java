@@ -20,6 +20,8 @@ import java.util.random.RandomGenerator;
  */
 public record FlowBatch(
     NDArray latents, NDArray noise, NDArray timesteps, NDArray txt, NDArray vec) {
+  /** What the published recipes feed a base with guidance embedding while they train. */
+  private static final float GUIDANCE = 1;
 
   /** Timesteps as training draws them: sigmoid of N(0, 1). */
   public static float[] logitNormal(final RandomGenerator random, final int count) {
@@ -65,10 +67,12 @@ public record FlowBatch(
    * Mean squared error of the predicted velocity for each sample, (B).
    *
    * @param pe as {@link FluxTransformer#forward} takes it
-   * @param guidance (B), or null for a model without guidance embedding
    */
-  public NDArray losses(
-      final FluxTransformer model, final NDArray pe, final NDArray guidance, final Fusion fusion) {
+  public NDArray losses(final FluxTransformer model, final NDArray pe, final Fusion fusion) {
+    final NDArray guidance = // (B)
+        model.config().guidanceEmbed()
+            ? timesteps.getManager().full(timesteps.getShape(), GUIDANCE)
+            : null;
     final NDArray predicted =
         model.forward(noisy(), txt, pe, timesteps, vec, guidance, fusion, Tap.NONE);
     return predicted

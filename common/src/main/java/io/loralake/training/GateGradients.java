@@ -31,7 +31,6 @@ import java.util.Map;
  * term, m = 0.5). Both losses have the sample's noise and timestep.
  */
 public final class GateGradients {
-  private static final float TRAINING_GUIDANCE = 1; // as in AdapterTraining
 
   /** Sums over samples. */
   public static final class Sums implements Serializable {
@@ -170,18 +169,10 @@ public final class GateGradients {
       final Map<String, AdapterCache.Lease> leases) {
     final List<FusionSample> samples = draws.stream().map(draw -> sample(draw, leases)).toList();
     final AdapterFusion fusion = AdapterFusion.of(manager, samples, gates);
-    final NDArray guidance =
-        base.config().guidanceEmbed()
-            ? manager.full(new Shape(draws.size()), TRAINING_GUIDANCE)
-            : null;
     final FlowBatch batch = batch(manager, draws);
     final NDArray pe =
-        new RotaryEmbedding(base.config())
-            .embed(
-                manager,
-                RotaryEmbedding.textIds((int) batch.txt().size(1)),
-                RotaryEmbedding.imageIds(rows, columns));
-    return batch.losses(base, pe, guidance, fusion);
+        new RotaryEmbedding(base.config()).embed(manager, (int) batch.txt().size(1), rows, columns);
+    return batch.losses(base, pe, fusion);
   }
 
   private FusionSample sample(

@@ -254,11 +254,7 @@ class FluxTransformerTest {
       this(
           manager.randomNormal(new Shape(batch, rows * columns, config.inChannels())),
           manager.randomNormal(new Shape(batch, txtTokens, config.contextInDim())),
-          new RotaryEmbedding(config)
-              .embed(
-                  manager,
-                  RotaryEmbedding.textIds(txtTokens),
-                  RotaryEmbedding.imageIds(rows, columns)),
+          new RotaryEmbedding(config).embed(manager, txtTokens, rows, columns),
           manager.randomUniform(0, 1, new Shape(batch)),
           manager.randomNormal(new Shape(batch, config.vecInDim())),
           manager.full(new Shape(batch), 3.5f));

@@ -3,7 +3,6 @@ package io.loralake.jobs.evaluate;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.NDScope;
-import ai.djl.ndarray.types.Shape;
 import io.loralake.alignment.TrainingAdapter;
 import io.loralake.diffusion.BaseModel;
 import io.loralake.diffusion.PictureRequest;
@@ -241,15 +240,8 @@ final class HeldOutSamples implements AutoCloseable {
     final int side = (int) Math.sqrt(batch.latents().size(1));
     final NDArray pe =
         new RotaryEmbedding(base.transformer().config())
-            .embed(
-                work,
-                RotaryEmbedding.textIds((int) batch.txt().size(1)),
-                RotaryEmbedding.imageIds(side, side));
-    final NDArray guidance =
-        base.transformer().config().guidanceEmbed()
-            ? work.ones(new Shape(mine.pictures().length))
-            : null;
-    return batch.losses(base.transformer(), pe, guidance, fusion);
+            .embed(work, (int) batch.txt().size(1), side, side);
+    return batch.losses(base.transformer(), pe, fusion);
   }
 
   @Override

@@ -57,11 +57,7 @@ final class MidSizeModel {
       return new Inputs(
           array(file, "in.hidden_states"),
           array(file, "in.encoder_hidden_states"),
-          new RotaryEmbedding(transformer.config())
-              .embed(
-                  manager,
-                  RotaryEmbedding.textIds(txtTokens),
-                  RotaryEmbedding.imageIds(side, side)),
+          new RotaryEmbedding(transformer.config()).embed(manager, txtTokens, side, side),
           array(file, "in.timestep"),
           array(file, "in.pooled_projections"),
           array(file, "in.guidance"));
