@@ -25,13 +25,11 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import org.apache.spark.sql.SparkSession;
 import picocli.CommandLine.Option;
 
@@ -141,7 +139,7 @@ final class FusionComparison {
       page.paragraph(losses.introduction());
       tables.forEach(table -> table.show(page));
       if (paint > 0) {
-        final Paintings painted = painted(model, folder, kept, held, sets, ways, console);
+        final JudgedPaintings painted = painted(model, folder, kept, held, sets, ways, console);
         painted.show(page);
         tables.addAll(painted.tables());
         if (json != null) {
@@ -205,33 +203,7 @@ final class FusionComparison {
     return opened;
   }
 
-  /**
-   * What was painted.
-   *
-   * @param real what the classifier can see at best
-   */
-  private record Paintings(Table real, List<FusionPaintings.Painted> sets) {
-    void show(final HtmlPage page) {
-      page.heading("Painted pictures");
-      real.show(page);
-      for (final FusionPaintings.Painted set : sets) {
-        set.table().show(page);
-        HtmlPage.picture(page.body().appendElement("p"), set.sheet(), set.name());
-      }
-    }
-
-    List<Table> tables() {
-      return Stream.concat(Stream.of(real), sets.stream().map(FusionPaintings.Painted::table))
-          .toList();
-    }
-
-    Map<String, Map<String, Hits>> hits() {
-      return sets.stream()
-          .collect(Collectors.toMap(FusionPaintings.Painted::name, FusionPaintings.Painted::hits));
-    }
-  }
-
-  private Paintings painted(
+  private JudgedPaintings painted(
       final BaseModel model,
       final ModelFolder folder,
       final Map<String, List<LabPicture>> kept,
@@ -245,24 +217,9 @@ final class FusionComparison {
       final List<LabPicture> pictures = kept.values().stream().flatMap(List::stream).toList();
       final FusionPaintings paintings =
           new FusionPaintings(held, judge, folder.sampling(), Math.min(paint, samples));
-      final List<FusionPaintings.Painted> painted = new ArrayList<>();
-      for (final FusionSet set : sets.all()) {
-        painted.add(paintings.paint(set, ways.of(set), sets.exactAlone()));
-        console.accept("painted: " + set.name());
-      }
-      return new Paintings(real(new BaseProof(model, judge).real(pictures)), painted);
+      return JudgedPaintings.of(
+          new BaseProof(model, judge).real(pictures), paintings, sets, ways, console);
     }
-  }
-
-  private static Table real(final BaseProof.Result result) {
-    return new Table(
-        "real kept pictures of these combinations",
-        List.of("style right", "subject right", "pictures"),
-        List.of(
-            List.of(
-                String.format(Locale.ROOT, "%.1f %%", 100 * result.styleTop1()),
-                String.format(Locale.ROOT, "%.1f %%", 100 * result.subjectTop1()),
-                String.valueOf(result.pictures()))));
   }
 
   /** Of the first gates. */
