@@ -167,7 +167,10 @@ public record Header(
           }
           case "shape" -> shape = readNaturals(parser, name + ".shape");
           case "data_offsets" -> offsets = readNaturals(parser, name + ".data_offsets");
-          default -> throw bad("tensor '" + name + "' has an unknown field '" + field + "'");
+          default -> { // the reference implementation reads on as well
+            parser.nextToken();
+            parser.skipChildren();
+          }
         }
       }
       if (dtype == null || shape == null || offsets == null || offsets.length != 2) {

@@ -14,6 +14,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class HeaderTest {
   private static final String A = "\"a\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[0,8]}";
@@ -52,6 +53,14 @@ class HeaderTest {
     final String text = "x".repeat(21_000_000);
     final String json = "{\"__metadata__\":{\"k\":\"" + text + "\"}," + A + "}";
     assertThat(Header.read(Bytes.of(json, 8)).metadata().get("k")).hasSize(21_000_000);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"1", "null", "\"F16\"", "[[2]]", "{\"dtype\":\"F16\",\"shape\":[1,{}]}"})
+  void fieldsOfOthersAreNotRead(final String value) throws IOException {
+    final String json = "{" + A.replace("\"shape\"", "\"note\":" + value + ",\"shape\"") + "}";
+    final TensorInfo a = Header.read(Bytes.of(json, 8)).tensors().get("a");
+    assertThat(a.describe()).isEqualTo("F32 [2]");
   }
 
   static Stream<Arguments> broken() {
