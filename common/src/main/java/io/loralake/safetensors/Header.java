@@ -186,14 +186,14 @@ public record Header(
               .orElseThrow(() -> bad("tensor '" + name + "' has unknown dtype " + dtypeName));
       final long claimed = offsets[1] - offsets[0];
       try {
-        long bytes = dtype.bytes();
+        long bits = dtype.bits();
         for (final long dimension : shape) {
-          bytes = Math.multiplyExact(bytes, dimension);
+          bits = Math.multiplyExact(bits, dimension);
         }
-        if (bytes != claimed) {
+        if (bits != Math.multiplyExact(claimed, 8)) {
           throw bad(
-              "tensor '%s': shape and dtype need %d bytes, offsets span %d"
-                  .formatted(name, bytes, claimed));
+              "tensor '%s': shape and dtype need %d bits, offsets span %d bytes"
+                  .formatted(name, bits, claimed));
         }
         return new TensorInfo(
             name,

@@ -12,7 +12,7 @@ import java.util.Arrays;
 public record TensorInfo(String name, DType dtype, long[] shape, long begin, long end) {
 
   public long elements() {
-    return (end - begin) / dtype.bytes();
+    return (end - begin) * 8 / dtype.bits();
   }
 
   public int byteLength() {

@@ -7,9 +7,14 @@ public enum DType {
   BOOL(8),
   U8(8),
   I8(8),
+  F4(4),
+  F6_E2M3(6),
+  F6_E3M2(6),
   F8_E5M2(8),
   F8_E4M3(8),
   F8_E8M0(8),
+  F8_E4M3FNUZ(8),
+  F8_E5M2FNUZ(8),
   I16(16),
   U16(16),
   F16(16),
@@ -37,8 +42,20 @@ public enum DType {
     return Optional.empty();
   }
 
-  /** Size of one element in bytes. */
+  /** Size of one element in bits. */
+  public int bits() {
+    return bits;
+  }
+
+  /**
+   * Size of one element in bytes.
+   *
+   * @throws IllegalStateException when elements share bytes
+   */
   public int bytes() {
+    if (bits % 8 != 0) {
+      throw new IllegalStateException("Elements of " + this + " share bytes");
+    }
     return bits / 8;
   }
 
@@ -50,7 +67,8 @@ public enum DType {
   /** Whether {@link Widening#scalar} reads a value of this type. */
   public boolean isScalar() {
     return switch (this) {
-      case BOOL, F8_E5M2, F8_E4M3, F8_E8M0, C64 -> false;
+      case BOOL, F4, F6_E2M3, F6_E3M2, C64 -> false;
+      case F8_E5M2, F8_E4M3, F8_E8M0, F8_E4M3FNUZ, F8_E5M2FNUZ -> false;
       default -> true;
     };
   }

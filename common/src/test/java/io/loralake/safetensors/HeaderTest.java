@@ -13,6 +13,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -63,6 +64,14 @@ class HeaderTest {
     assertThat(a.describe()).isEqualTo("F32 [2]");
   }
 
+  @ParameterizedTest
+  @CsvSource({"F4,4", "F6_E2M3,6", "F6_E3M2,6", "F8_E4M3FNUZ,8", "F8_E5M2FNUZ,8", "F8_E8M0,8"})
+  void elementsMayShareBytes(final String dtype, final int bits) throws IOException {
+    final String json =
+        "{\"a\":{\"dtype\":\"%s\",\"shape\":[4,2],\"data_offsets\":[0,%d]}}".formatted(dtype, bits);
+    assertThat(Header.read(Bytes.of(json, bits)).tensors().get("a").elements()).isEqualTo(8);
+  }
+
   static Stream<Arguments> broken() {
     final byte[] json = ("{" + A + "}").getBytes(StandardCharsets.UTF_8);
     return Stream.of(
@@ -85,6 +94,7 @@ class HeaderTest {
         broken(Reason.BAD_HEADER, Bytes.of("{" + A + "}", 9)),
         broken(Reason.BAD_HEADER, tensor("F99", "[2]", "[0,8]")),
         broken(Reason.BAD_HEADER, tensor("F32", "[2]", "[0,4]")),
+        broken(Reason.BAD_HEADER, tensor("F4", "[15]", "[0,8]")),
         broken(Reason.BAD_HEADER, tensor("F32", "[-2]", "[0,8]")),
         broken(Reason.BAD_HEADER, tensor("F32", "[2]", "[-8,0]")),
         broken(Reason.BAD_HEADER, tensor("F32", "[2]", "[8,0]")),
