@@ -40,11 +40,17 @@ public record Header(
   /** Longest header that the reference implementation accepts, in bytes. */
   public static final long MAX_LENGTH = 100_000_000;
 
+  /** Brackets within brackets that the reference implementation reads. */
+  private static final int MAX_DEPTH = 127;
+
   private static final JsonFactory JSON =
       JsonFactory.builder()
           .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
           .streamReadConstraints(
-              StreamReadConstraints.builder().maxStringLength((int) MAX_LENGTH).build())
+              StreamReadConstraints.builder()
+                  .maxStringLength((int) MAX_LENGTH)
+                  .maxNestingDepth(MAX_DEPTH)
+                  .build())
           .build();
 
   /** This header with one more entry of metadata, which replaces an equally named one. */
@@ -130,7 +136,7 @@ public record Header(
     Header header(final JsonParser parser) throws IOException {
       expect(parser, parser.nextToken(), JsonToken.START_OBJECT, "header");
       while (parser.nextToken() != JsonToken.END_OBJECT) {
-        final String name = parser.currentName();
+        final String name = text(parser.currentName());
         final boolean isMetadata = name.equals("__metadata__");
         if (parser.nextToken() == JsonToken.VALUE_NULL && isMetadata) {
           continue;
@@ -148,9 +154,9 @@ public record Header(
 
     private void readMetadata(final JsonParser parser) throws IOException {
       while (parser.nextToken() != JsonToken.END_OBJECT) {
-        final String key = parser.currentName();
+        final String key = text(parser.currentName());
         expect(parser, parser.nextToken(), JsonToken.VALUE_STRING, "__metadata__." + key);
-        metadata.put(key, parser.getText());
+        metadata.put(key, text(parser.getText()));
       }
     }
 
@@ -211,9 +217,10 @@ public record Header(
       final List<Long> values = new ArrayList<>();
       while (parser.nextToken() != JsonToken.END_ARRAY) {
         expect(parser, parser.currentToken(), JsonToken.VALUE_NUMBER_INT, what);
-        final long value = parser.getLongValue();
-        reject(value < 0, BAD_HEADER, file, what + " has the negative number " + value);
-        values.add(value);
+        final String digits = parser.getText();
+        reject(
+            digits.startsWith("-"), BAD_HEADER, file, what + " has the negative number " + digits);
+        values.add(parser.getLongValue());
       }
       return values.stream().mapToLong(Long::longValue).toArray();
     }
@@ -248,6 +255,14 @@ public record Header(
       final Map<String, TensorInfo> byName = new LinkedHashMap<>();
       tensors.forEach(tensor -> byName.put(tensor.name(), tensor));
       return Collections.unmodifiableMap(byName);
+    }
+
+    /** Escapes may spell half of a pair of surrogates, which is no character. */
+    private String text(final String value) {
+      if (!StandardCharsets.UTF_8.newEncoder().canEncode(value)) {
+        throw bad("half of a pair of surrogates stands alone in the header");
+      }
+      return value;
     }
 
     private void expect(

@@ -95,6 +95,13 @@ class HeaderTest {
         broken(Reason.BAD_HEADER, tensor("F99", "[2]", "[0,8]")),
         broken(Reason.BAD_HEADER, tensor("F32", "[2]", "[0,4]")),
         broken(Reason.BAD_HEADER, tensor("F4", "[15]", "[0,8]")),
+        broken(Reason.BAD_HEADER, tensor("F32", "[2]", "[-0,8]")),
+        broken(Reason.BAD_HEADER, Bytes.of("{" + A.replace("\"a\"", "\"a\\ud800\"") + "}", 8)),
+        broken(Reason.BAD_HEADER, Bytes.of("{\"__metadata__\":{\"k\":\"\\udc00\"}," + A + "}", 8)),
+        broken(Reason.BAD_HEADER, Bytes.of("{\"__metadata__\":{\"\\udc00\":\"v\"}," + A + "}", 8)),
+        broken(
+            Reason.BAD_HEADER,
+            tensor("F32", "[2]", "[0,8],\"x\":" + "[".repeat(200) + "]".repeat(200))),
         broken(Reason.BAD_HEADER, tensor("F32", "[-2]", "[0,8]")),
         broken(Reason.BAD_HEADER, tensor("F32", "[2]", "[-8,0]")),
         broken(Reason.BAD_HEADER, tensor("F32", "[2]", "[8,0]")),
