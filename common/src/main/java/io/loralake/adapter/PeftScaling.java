@@ -17,14 +17,16 @@ import java.util.OptionalDouble;
 
 /**
  * Alpha as diffusers and PEFT keep it, with exceptions by regular expressions of module names:
- * diffusers in the header's {@code lora_adapter_metadata}, once for each part of the pipeline; PEFT
- * in the {@link PeftConfig} beside the file, for the one model that it has. These come from
- * strangers: RE2 matches them in time that grows with their length and the name's only, and knows
- * neither back references nor looking around.
+ * diffusers in the header's {@code lora_adapter_metadata}, once for each part of a pipeline, or
+ * without its name for a model that was saved alone; PEFT in the {@link PeftConfig} beside the
+ * file, for the one model that it has. These come from strangers: RE2 matches them in time that
+ * grows with their length and the name's only, and knows neither back references nor looking
+ * around.
  */
 final class PeftScaling {
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final String METADATA = "lora_adapter_metadata";
+  private static final String ALPHA = "lora_alpha";
   private static final String WRAPPED = "base_model.model.";
   private static final String TRANSFORMER = "transformer.";
   private static final List<String> PARTS =
@@ -60,7 +62,7 @@ final class PeftScaling {
       parts.put(
           part,
           new Part(
-              config.path(prefix + "lora_alpha"),
+              config.path(prefix + ALPHA),
               exceptions(config.path(prefix + "alpha_pattern")),
               config.path(prefix + "use_rslora").asBoolean()));
     }
@@ -75,11 +77,11 @@ final class PeftScaling {
    */
   static PeftScaling of(final String file, final Map<String, String> metadata) {
     final String source = metadata.containsKey(METADATA) ? METADATA : PeftConfig.NAME;
-    final boolean oneModel = source.equals(PeftConfig.NAME);
     try {
-      return new PeftScaling(JSON.readTree(metadata.getOrDefault(source, "{}")), oneModel);
+      final JsonNode config = JSON.readTree(metadata.getOrDefault(source, "{}"));
+      return new PeftScaling(config, source.equals(PeftConfig.NAME) || config.has(ALPHA));
     } catch (final JsonProcessingException e) {
-      return new PeftScaling(JSON.createObjectNode(), oneModel);
+      return new PeftScaling(JSON.createObjectNode(), true);
     } catch (final IllegalArgumentException | PatternSyntaxException e) {
       throw new RejectedException(
           Reason.BAD_HEADER, file + ": alpha_pattern of " + source + ": " + e.getMessage());
@@ -133,12 +135,12 @@ final class PeftScaling {
       final String name = module.substring(module.indexOf('.') + 1);
       if (modules.isEmpty()) {
         config.put(TRANSFORMER + "r", rank);
-        config.put(TRANSFORMER + "lora_alpha", alpha);
+        config.put(TRANSFORMER + ALPHA, alpha);
       }
       if (rank != config.get(TRANSFORMER + "r").asInt()) {
         ranks.put(exactly(name), rank);
       }
-      if (alpha != config.get(TRANSFORMER + "lora_alpha").asDouble()) {
+      if (alpha != config.get(TRANSFORMER + ALPHA).asDouble()) {
         alphas.put(exactly(name), alpha);
       }
       modules.add(name);

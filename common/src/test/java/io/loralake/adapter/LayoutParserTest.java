@@ -180,6 +180,20 @@ class LayoutParserTest {
     assertThat(parse(headers).pairs()).extracting(Pair::defaultAlpha).containsExactly(3.0, 3.0);
   }
 
+  /** As diffusers' {@code save_lora_adapter} writes it. */
+  @Test
+  void aModelThatWasSavedAloneHasAnAlphaWithoutThePartsName() {
+    final Headers headers =
+        new Headers()
+            .peft("transformer_blocks.0.attn.to_q", 4, D, D)
+            .peft("transformer_blocks.1.attn.to_q", 4, D, D)
+            .metadata(
+                "lora_adapter_metadata",
+                "{\"lora_alpha\": 6, \"use_rslora\": true,"
+                    + " \"alpha_pattern\": {\"transformer_blocks.1.attn.to_q\": 2}}");
+    assertThat(parse(headers).pairs()).extracting(Pair::defaultAlpha).containsExactly(12.0, 4.0);
+  }
+
   @Test
   void textEncodersHaveAnAlphaOfTheirOwn() {
     final Headers headers =
