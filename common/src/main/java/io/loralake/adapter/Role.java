@@ -33,7 +33,7 @@ enum Role {
   /** Takes the place of the model's own, where the module is one of its layers. */
   WEIGHT(null, "(?:modules_to_save\\.(?:\\w+\\.)?)?weight"),
   /** Likewise: PEFT saves the model's biases where they were trained. */
-  MODEL_BIAS(null, "(?:modules_to_save\\.(?:\\w+\\.)?)?bias"),
+  MODEL_BIAS(null, "(?:base_layer\\.|modules_to_save\\.(?:\\w+\\.)?)?bias"),
   OTHER(null, "");
 
   private static final Role[] ROLES = values();

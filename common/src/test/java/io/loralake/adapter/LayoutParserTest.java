@@ -79,11 +79,12 @@ class LayoutParserTest {
           new Headers().peft("base_model.model." + layer, 2, D, D).tensor(other + "weight", 64, D),
           Reason.UNSUPPORTED_ADAPTER_DIFF);
     }
-    assertRejected(
-        new Headers()
-            .peft("base_model.model." + layer, 2, D, D)
-            .tensor("base_model.model." + layer + ".bias", D),
-        Reason.UNSUPPORTED_ADAPTER_BIAS);
+    for (final String bias :
+        List.of("base_model.model.proj_out.bias", layer + ".base_layer.bias")) {
+      assertRejected(
+          new Headers().peft("base_model.model." + layer, 2, D, D).tensor(bias, D),
+          Reason.UNSUPPORTED_ADAPTER_BIAS);
+    }
     assertRejected(new Headers().tensor(layer + ".weight", D, D), Reason.NOT_AN_ADAPTER);
     assertThat(
             parse(new Headers().kohya(PROJ, 2, D, D).tensor("some.embedding.weight", 2, D))
