@@ -43,6 +43,8 @@ public enum Reason {
   UNSUPPORTED_ADAPTER_LOHA,
   /** Tucker core between the factors (LyCORIS LoCon). */
   UNSUPPORTED_ADAPTER_LOCON,
+  /** A scale for each rank between the factors (AdaLoRA, KaSA). */
+  UNSUPPORTED_ADAPTER_ADALORA,
   /** Orthogonal fine-tuning blocks (OFT, BOFT). */
   UNSUPPORTED_ADAPTER_OFT,
   /** Element-wise (IA)^3 scales. */

@@ -93,6 +93,19 @@ class LayoutParserTest {
         .isEqualTo(Map.of("some.embedding.weight", 1));
   }
 
+  /** PEFT's AdaLoRA names its factors as LoRA does. */
+  @ParameterizedTest
+  @ValueSource(strings = {"lora_E", "lora_E.default", "ranknum", "lora_diag"})
+  void scalesBetweenTheFactorsAreNotLeftOut(final String scales) {
+    final String module = "base_model.model.transformer_blocks.0.attn.to_q.";
+    assertRejected(
+        new Headers()
+            .tensor(module + "lora_A", 2, D)
+            .tensor(module + "lora_B", D, 2)
+            .tensor(module + scales, 2, 1),
+        Reason.UNSUPPORTED_ADAPTER_ADALORA);
+  }
+
   @Test
   void twoNamesOfOneLayerAreAmbiguous() {
     assertRejected(
