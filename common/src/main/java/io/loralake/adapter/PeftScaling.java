@@ -32,6 +32,9 @@ final class PeftScaling {
   private static final List<String> PARTS =
       List.of(TRANSFORMER, "text_encoder.", "text_encoder_2.");
 
+  /** Beginnings that change the base as well, so that B A alone is not the update. */
+  private static final Pattern CHANGES_BASE = Pattern.compile("(?i)(pissa|corda|olora).*");
+
   /** More than the modules of a FLUX pipeline; each exception is tried on each module. */
   private static final int MAX_EXCEPTIONS = 1_000;
 
@@ -56,9 +59,15 @@ final class PeftScaling {
     }
   }
 
-  private PeftScaling(final JsonNode config, final boolean oneModel) {
+  private PeftScaling(final String file, final JsonNode config, final boolean oneModel) {
     for (final String part : PARTS) {
       final String prefix = oneModel ? "" : part;
+      final String start = config.path(prefix + "init_lora_weights").asText();
+      if (CHANGES_BASE.matches(start)) {
+        throw new RejectedException(
+            Reason.UNSUPPORTED_ADAPTER_PISSA,
+            file + ": init_lora_weights is '" + start + "', which changed the base model as well");
+      }
       parts.put(
           part,
           new Part(
@@ -73,15 +82,16 @@ final class PeftScaling {
    * an entry, or an unreadable one, says nothing.
    *
    * @param file what messages call the file
-   * @throws RejectedException when an exception cannot be understood: alpha would be wrong
+   * @throws RejectedException when an exception cannot be understood: alpha would be wrong; or when
+   *     the adapter changed its base model as well
    */
   static PeftScaling of(final String file, final Map<String, String> metadata) {
     final String source = metadata.containsKey(METADATA) ? METADATA : PeftConfig.NAME;
     try {
       final JsonNode config = JSON.readTree(metadata.getOrDefault(source, "{}"));
-      return new PeftScaling(config, source.equals(PeftConfig.NAME) || config.has(ALPHA));
+      return new PeftScaling(file, config, source.equals(PeftConfig.NAME) || config.has(ALPHA));
     } catch (final JsonProcessingException e) {
-      return new PeftScaling(JSON.createObjectNode(), true);
+      return new PeftScaling(file, JSON.createObjectNode(), true);
     } catch (final IllegalArgumentException | PatternSyntaxException e) {
       throw new RejectedException(
           Reason.BAD_HEADER, file + ": alpha_pattern of " + source + ": " + e.getMessage());

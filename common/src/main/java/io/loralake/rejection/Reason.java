@@ -45,6 +45,8 @@ public enum Reason {
   UNSUPPORTED_ADAPTER_LOCON,
   /** A scale for each rank between the factors (AdaLoRA, KaSA). */
   UNSUPPORTED_ADAPTER_ADALORA,
+  /** Begun from parts of the base's weights, which were taken out of them (PiSSA, OLoRA, CorDA). */
+  UNSUPPORTED_ADAPTER_PISSA,
   /** Orthogonal fine-tuning blocks (OFT, BOFT). */
   UNSUPPORTED_ADAPTER_OFT,
   /** Element-wise (IA)^3 scales. */

@@ -208,6 +208,20 @@ class LayoutParserTest {
     assertThat(parse(headers).pairs()).extracting(Pair::defaultAlpha).containsExactly(12.0, 4.0);
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"pissa", "pissa_niter_16", "olora", "OLoRA", "corda"})
+  void anAdapterThatChangedItsBaseIsNoUpdateOfTheModel(final String start) {
+    final Headers headers = new Headers().peft("base_model.model.proj_out", 4, D, 64);
+    headers.metadata(PeftConfig.NAME, "{\"lora_alpha\": 4, \"init_lora_weights\": true}");
+    assertThat(parse(headers).pairs()).hasSize(1);
+    final String config = "{\"lora_alpha\": 4, \"init_lora_weights\": \"" + start + "\"}";
+    assertRejected(headers.metadata(PeftConfig.NAME, config), Reason.UNSUPPORTED_ADAPTER_PISSA);
+    assertRejected(
+        headers.metadata(
+            "lora_adapter_metadata", "{\"transformer.init_lora_weights\": \"" + start + "\"}"),
+        Reason.UNSUPPORTED_ADAPTER_PISSA);
+  }
+
   @Test
   void textEncodersHaveAnAlphaOfTheirOwn() {
     final Headers headers =
