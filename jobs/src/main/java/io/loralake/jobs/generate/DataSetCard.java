@@ -19,8 +19,10 @@ final class DataSetCard {
       """
       configs:
       - config_name: default
-        data_files: "%s"
+        data_files: %s
       """;
+
+  private static final String LOOSE_FILES = "[\"*/*.%s\", \"*/" + ShardTask.CAPTIONS + "\"]";
 
   /**
    * Types in shards, which {@code datasets} guesses from the first five pictures: where those have
@@ -97,7 +99,7 @@ final class DataSetCard {
     text.append("---\nlicense: other\ntask_categories:\n- text-to-image\nsize_categories:\n- ")
         .append(size())
         .append("\ntags:\n- synthetic\n- webdataset\n- lora\n")
-        .append(FILES.formatted(loose ? "*/*." + extension : "*.tar"))
+        .append(FILES.formatted(loose ? LOOSE_FILES.formatted(extension) : "\"*.tar\""))
         .append(loose ? "" : TYPES.formatted(extension))
         .append("---\n\n# Generated pictures\n\n");
     text.append(
@@ -114,6 +116,11 @@ final class DataSetCard {
     text.append(
         "`%s` holds `KEY.%s`, `KEY.txt` (the prompt) and `KEY.json` of each picture."
             .formatted(loose ? "NNNNN/" : "NNNNN.tar", extension));
+    if (loose) {
+      text.append(
+          " `NNNNN/%s` has the file name and the prompt of each, a line for each."
+              .formatted(ShardTask.CAPTIONS));
+    }
     text.append(
         " `NNNNN.parquet` has a row for each planned picture, `manifest.json` names the shards. The"
             + " JSON is enough to paint a picture again: `loralake paint --from-json KEY.json --base"

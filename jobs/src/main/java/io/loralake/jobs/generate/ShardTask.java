@@ -1,5 +1,6 @@
 package io.loralake.jobs.generate;
 
+import io.loralake.output.PictureFormat;
 import io.loralake.source.FileStore;
 import io.loralake.source.WebDatasetWriter;
 import java.io.IOException;
@@ -16,6 +17,9 @@ import java.util.TreeMap;
  * and last the statistics, which say that the shard is there.
  */
 final class ShardTask {
+  /** Beside loose pictures: their prompts, as {@code datasets} looks for them. */
+  static final String CAPTIONS = "metadata.jsonl";
+
   private final FileStore store;
   private final String out;
   private final int plan;
@@ -103,6 +107,9 @@ final class ShardTask {
     }
   }
 
+  /** A line of what {@code datasets} reads beside loose pictures. */
+  private record Caption(String fileName, String prompt) {}
+
   private long writeFiles(
       final Shards.Shard shard,
       final Path scratch,
@@ -123,6 +130,15 @@ final class ShardTask {
           }
         });
     Files.deleteIfExists(local);
+    final StringBuilder captions = new StringBuilder();
+    for (final Outcome outcome : outcomes) {
+      if (outcome.isSuccess()) {
+        final PictureRecord told = outcome.picture();
+        final String end = PictureFormat.of(told.format()).extension();
+        captions.append(Lines.of(new Caption(told.key() + "." + end, told.prompt()))).append('\n');
+      }
+    }
+    store.putText(captions.toString(), "%s/%s/%s".formatted(out, shard.name(), CAPTIONS));
     return bytes[0];
   }
 

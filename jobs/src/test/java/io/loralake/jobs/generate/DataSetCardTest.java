@@ -58,9 +58,9 @@ class DataSetCardTest {
   }
 
   @Test
-  void ofLoosePicturesThePicturesAreLoaded() {
+  void loosePicturesAreLoadedWithTheirPrompts() {
     assertThat(frontMatter(true, "webp"))
-        .contains("\n  data_files: \"*/*.webp\"\n")
+        .contains("\n  data_files: [\"*/*.webp\", \"*/metadata.jsonl\"]\n")
         .doesNotContain("dataset_info");
   }
 }

@@ -510,8 +510,12 @@ class GenerateJobTest {
               "key-000.json",
               "key-001." + end,
               "key-001.txt",
-              "key-001.json");
+              "key-001.json",
+              "metadata.jsonl");
     }
+    assertThat(lake.out(format).resolve("00000/metadata.jsonl"))
+        .content()
+        .contains("{\"file_name\":\"key-001." + end + "\",\"prompt\":\"");
     assertThat(ImageIO.read(lake.out(format).resolve("00000/key-000." + end).toFile()).getWidth())
         .isEqualTo(32);
     assertThat(lake.out(format).resolve("report.html")).content().contains("data:image/" + format);
