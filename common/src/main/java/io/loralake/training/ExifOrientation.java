@@ -1,10 +1,8 @@
 package io.loralake.training;
 
 import java.awt.image.BufferedImage;
-import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.charset.StandardCharsets;
 
 /**
  * How a camera was held: the orientation that the EXIF part of a JPEG file tells.
@@ -14,10 +12,6 @@ import java.nio.charset.StandardCharsets;
 record ExifOrientation(int code) {
   private static final ExifOrientation UPRIGHT = new ExifOrientation(1);
 
-  private static final int START_OF_IMAGE = 0xffd8;
-  private static final int START_OF_SCAN = 0xffda;
-  private static final int APP1 = 0xffe1;
-  private static final byte[] EXIF = "Exif\0\0".getBytes(StandardCharsets.US_ASCII);
   private static final int LITTLE_ENDIAN = 0x4949; // "II"; big endian is "MM"
   private static final int ORIENTATION = 0x0112;
   private static final int ENTRY_BYTES = 12;
@@ -25,41 +19,13 @@ record ExifOrientation(int code) {
 
   /** Of an encoded picture; upright where it is no JPEG, or does not say. */
   static ExifOrientation of(final byte[] encoded) {
-    final ByteBuffer jpeg = ByteBuffer.wrap(encoded);
     try {
-      if (marker(jpeg) != START_OF_IMAGE) {
-        return UPRIGHT;
-      }
-      int marker = marker(jpeg);
-      while (marker >>> 8 == 0xff && marker != START_OF_SCAN) {
-        final int length = Short.toUnsignedInt(jpeg.getShort()) - Short.BYTES;
-        final ByteBuffer segment = jpeg.slice(jpeg.position(), length);
-        if (marker == APP1 && startsWithExif(segment)) {
-          return ofTiff(segment.slice());
-        }
-        jpeg.position(jpeg.position() + length);
-        marker = marker(jpeg);
-      }
-    } catch (final BufferUnderflowException
-        | IndexOutOfBoundsException
-        | IllegalArgumentException e) {
+      return JpegSegment.find(encoded, JpegSegment.APP1, "Exif\0\0")
+          .map(ExifOrientation::ofTiff)
+          .orElse(UPRIGHT);
+    } catch (final IndexOutOfBoundsException | IllegalArgumentException e) {
       return UPRIGHT; // cut off, or offsets that lead nowhere: the picture itself may be good
     }
-    return UPRIGHT;
-  }
-
-  private static int marker(final ByteBuffer jpeg) {
-    return Short.toUnsignedInt(jpeg.getShort());
-  }
-
-  /** Leaves the segment's position behind the name. */
-  private static boolean startsWithExif(final ByteBuffer segment) {
-    for (final byte expected : EXIF) {
-      if (!segment.hasRemaining() || segment.get() != expected) {
-        return false;
-      }
-    }
-    return true;
   }
 
   private static ExifOrientation ofTiff(final ByteBuffer tiff) {

@@ -4,6 +4,7 @@ import io.loralake.output.Scaling;
 import io.loralake.rejection.Reason;
 import io.loralake.rejection.RejectedException;
 import java.awt.image.BufferedImage;
+import java.awt.image.Raster;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.util.Iterator;
@@ -14,9 +15,9 @@ import javax.imageio.stream.ImageInputStream;
 import javax.imageio.stream.MemoryCacheImageInputStream;
 
 /**
- * Brings encoded pictures (PNG, JPEG but in CMYK, WebP, BMP, GIF) to one size: upright as EXIF
- * tells, scaled until they cover it, the middle cut out, what is transparent laid on white. Of a
- * moving picture the first frame counts.
+ * Brings encoded pictures (PNG, JPEG, WebP, BMP, GIF) to one size: upright as EXIF tells, scaled
+ * until they cover it, the middle cut out, what is transparent laid on white. Of a moving picture
+ * the first frame counts.
  */
 public final class PictureDecoder {
   /** Of larger pictures every second pixel is read, or every third, ...: memory is bounded. */
@@ -67,6 +68,13 @@ public final class PictureDecoder {
         final int period = Math.max(1, (int) Math.ceil(Math.sqrt(pixels / MAX_PIXELS)));
         final ImageReadParam reading = reader.getDefaultReadParam();
         reading.setSourceSubsampling(period, period, 0, 0);
+        final boolean unknownColours = reader.canReadRaster() && reader.getRawImageType(0) == null;
+        if (unknownColours) {
+          final Raster stored = reader.readRaster(0, reading);
+          if (stored.getNumBands() == CmykJpeg.BANDS) {
+            return CmykJpeg.rgb(stored, encoded);
+          }
+        }
         return reader.read(0, reading);
       } finally {
         reader.dispose();

@@ -13,13 +13,21 @@ import java.awt.image.BufferedImage;
 import java.awt.image.ColorModel;
 import java.awt.image.ComponentColorModel;
 import java.awt.image.DataBuffer;
+import java.awt.image.Raster;
+import java.awt.image.WritableRaster;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Map;
+import javax.imageio.IIOImage;
 import javax.imageio.ImageIO;
+import javax.imageio.ImageWriter;
+import javax.imageio.stream.ImageOutputStream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class PictureDecoderTest {
   private static byte[] png(final BufferedImage image) {
@@ -105,6 +113,40 @@ class PictureDecoderTest {
     }
 
     assertThat(new PictureDecoder(2, 2).decode("p", png(image))).containsOnly(128 / 127.5f - 1);
+  }
+
+  /** Four bands of one colour, with the segment in which Adobe's programs tell what they mean. */
+  private static byte[] fourBands(final int transform, final int... stored) throws IOException {
+    final WritableRaster bands =
+        Raster.createInterleavedRaster(DataBuffer.TYPE_BYTE, 16, 16, stored.length, null);
+    for (int i = 0; i < 256; i++) {
+      bands.setPixel(i % 16, i / 16, stored);
+    }
+    final ByteArrayOutputStream plain = new ByteArrayOutputStream();
+    final ImageWriter writer = ImageIO.getImageWritersByFormatName("jpeg").next();
+    try (ImageOutputStream stream = ImageIO.createImageOutputStream(plain)) {
+      writer.setOutput(stream);
+      writer.write(new IIOImage(bands, null, null));
+    } finally {
+      writer.dispose();
+    }
+    final ByteBuffer all = ByteBuffer.allocate(plain.size() + 16);
+    all.put(plain.toByteArray(), 0, 2).putShort((short) 0xffee).putShort((short) 14);
+    all.put("Adobe".getBytes(StandardCharsets.US_ASCII)).putShort((short) 100).putInt(0);
+    return all.put((byte) transform).put(plain.toByteArray(), 2, plain.size() - 2).array();
+  }
+
+  /** The colours that Pillow 13 reads. */
+  @ParameterizedTest
+  @CsvSource({"0,76,125,109", "2,121,140,90"})
+  void printersColoursAreThoseOfPillow(
+      final int transform, final int red, final int green, final int blue) throws IOException {
+    final byte[] jpeg = fourBands(transform, 95, 155, 135, 205);
+    final float[] pixels = new PictureDecoder(1, 1).decode("p", jpeg);
+    final int[] levels = {red, green, blue};
+    for (int i = 0; i < 3; i++) {
+      assertThat((pixels[i] + 1) * 127.5f).isCloseTo(levels[i], within(2f));
+    }
   }
 
   @Test
