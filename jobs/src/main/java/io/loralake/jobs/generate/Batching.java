@@ -18,6 +18,9 @@ final class Batching {
    */
   static final int MOST_BATCHES = 32;
 
+  /** A batch takes at most this part of what is left, but not less than this part of its size. */
+  private static final int LAST_BATCHES = 4;
+
   private Batching() {}
 
   private static final Comparator<Plan.Picture> ORDER =
@@ -40,16 +43,21 @@ final class Batching {
 
   /**
    * Batches of pictures of one size, one number of steps, guided or not; neighbours share adapters.
-   * Of the same pictures always the same.
+   * The last ones are smaller, so that slots are done at about the same time. Of the same pictures
+   * always the same, however many slots there are: other batches would be other last bits.
    *
    * @param size pictures of a batch, at most
    */
   static List<Plan.Batch> batches(final List<Plan.Picture> pictures, final int size) {
     final List<Plan.Batch> batches = new ArrayList<>();
     List<Plan.Picture> batch = new ArrayList<>();
+    int left = pictures.size();
+    int room = room(left, size);
     for (final Plan.Picture picture : pictures.stream().sorted(ORDER).toList()) {
-      if (!batch.isEmpty() && (batch.size() == size || !areAlike(batch.get(0), picture))) {
+      if (!batch.isEmpty() && (batch.size() == room || !areAlike(batch.get(0), picture))) {
         batches.add(new Plan.Batch(batches.size(), batch));
+        left -= batch.size();
+        room = room(left, size);
         batch = new ArrayList<>();
       }
       batch.add(picture);
@@ -58,6 +66,12 @@ final class Batching {
       batches.add(new Plan.Batch(batches.size(), batch));
     }
     return batches;
+  }
+
+  /** Pictures of the next batch, at most, when so many are left. */
+  private static int room(final int left, final int size) {
+    final int share = (left + LAST_BATCHES - 1) / LAST_BATCHES;
+    return Math.min(size, Math.max(share, (size + LAST_BATCHES - 1) / LAST_BATCHES));
   }
 
   private static boolean areAlike(final Plan.Picture a, final Plan.Picture b) {

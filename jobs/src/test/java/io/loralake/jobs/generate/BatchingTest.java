@@ -2,7 +2,6 @@ package io.loralake.jobs.generate;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.PriorityQueue;
@@ -15,16 +14,41 @@ class BatchingTest {
   private static final int BATCH = 16;
 
   @ParameterizedTest
-  @ValueSource(ints = {1, 2, 13, 50, 400})
-  void tasksHoldAllBatchesInTheirOrder(final int batches) {
-    assertThat(tasks(batches, 2).stream().flatMap(List::stream).map(Plan.Batch::number))
-        .containsExactlyElementsOf(IntStream.range(0, batches).boxed().toList());
+  @ValueSource(ints = {1, 16, 200, 6400})
+  void tasksHoldAllBatchesInTheirOrder(final int pictures) {
+    final List<Plan.Batch> batches = Batching.batches(pictures(pictures), BATCH);
+    assertThat(Batching.tasks(batches, 2).stream().flatMap(List::stream))
+        .containsExactlyElementsOf(batches);
+    assertThat(batches.stream().map(Plan.Batch::number))
+        .containsExactlyElementsOf(IntStream.range(0, batches.size()).boxed().toList());
   }
 
   @Test
   void noTaskIsLargerThanAQuarterOfItsSlotsShare() {
     assertThat(tasks(64, 2)).allSatisfy(task -> assertThat(task).hasSizeLessThanOrEqualTo(8));
     assertThat(tasks(64, 2).get(0)).hasSize(8);
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {1, 3, 16, 17, 200, 1000})
+  void batchesGetSmallerTowardsTheEnd(final int pictures) {
+    final List<Integer> sizes =
+        Batching.batches(pictures(pictures), BATCH).stream()
+            .map(batch -> batch.pictures().size())
+            .toList();
+    assertThat(sizes.stream().mapToInt(size -> size).sum()).isEqualTo(pictures);
+    assertThat(sizes).isSortedAccordingTo(Comparator.reverseOrder());
+    assertThat(sizes.get(sizes.size() - 1)).isLessThanOrEqualTo(BATCH / 4);
+    assertThat(sizes.stream().filter(size -> size < BATCH).count()).isLessThanOrEqualTo(9);
+  }
+
+  /** 200 pictures are 12.5 batches: in whole ones a slot of two would have twelve more to do. */
+  @ParameterizedTest
+  @ValueSource(ints = {100, 200, 400, 800})
+  void slotsHaveAsMuchToDo(final int pictures) {
+    final double[] done =
+        schedule(Batching.tasks(Batching.batches(pictures(pictures), BATCH), 2), 1, 1);
+    assertThat(Math.max(done[0], done[1])).isLessThanOrEqualTo(pictures / 2 + BATCH / 4);
   }
 
   @Test
@@ -36,15 +60,15 @@ class BatchingTest {
     assertThat(tasks.get(tasks.size() - 1)).hasSize(1);
   }
 
-  /** 50 batches on two slots; at the end one waits for the other no longer than a batch takes. */
+  /** 800 pictures on two slots; at the end one waits for the other no longer than a batch takes. */
   @ParameterizedTest
   @ValueSource(doubles = {1, 0.8, 0.4})
   void slotsAreDoneTogether(final double speedOfOne) {
     final double[] done = schedule(tasks(50, 2), 1, speedOfOne);
-    assertThat(Math.abs(done[0] - done[1])).isLessThanOrEqualTo(1 / speedOfOne);
+    assertThat(Math.abs(done[0] - done[1])).isLessThanOrEqualTo(BATCH / speedOfOne);
   }
 
-  /** When each slot is done, in batches' times, if each takes the next task when it is free. */
+  /** When each slot is done, in pictures' times, if each takes the next task when it is free. */
   private static double[] schedule(final List<List<Plan.Batch>> tasks, final double... speeds) {
     final double[] done = new double[speeds.length];
     final PriorityQueue<Integer> free =
@@ -52,18 +76,18 @@ class BatchingTest {
     IntStream.range(0, speeds.length).forEach(free::add);
     for (final List<Plan.Batch> task : tasks) {
       final int slot = free.remove();
-      done[slot] += task.size() / speeds[slot];
+      done[slot] += task.stream().mapToInt(batch -> batch.pictures().size()).sum() / speeds[slot];
       free.add(slot);
     }
     return done;
   }
 
   private static List<List<Plan.Batch>> tasks(final int batches, final int slots) {
-    final List<Plan.Picture> pictures = new ArrayList<>();
-    for (int i = 0; i < batches * BATCH; i++) {
-      pictures.add(picture("%05d".formatted(i)));
-    }
-    return Batching.tasks(Batching.batches(pictures, BATCH), slots);
+    return Batching.tasks(Batching.batches(pictures(batches * BATCH), BATCH), slots);
+  }
+
+  private static List<Plan.Picture> pictures(final int count) {
+    return IntStream.range(0, count).mapToObj(i -> picture("%05d".formatted(i))).toList();
   }
 
   private static Plan.Picture picture(final String key) {
