@@ -1,17 +1,20 @@
 package io.loralake.text;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.loralake.model.InvalidCheckpointException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 
 /**
  * Finds CLIP's {@code tokenizer.json}. Snapshots of FLUX.1 have only its two ingredients, {@code
  * vocab.json} and {@code merges.txt}; all else about CLIP's tokenizer is fixed and kept as a
- * resource.
+ * resource, but for the numbers of its two special tokens, which the vocabulary decides.
  */
 final class ClipTokenizerFile {
   private static final ObjectMapper JSON = new ObjectMapper();
@@ -33,7 +36,16 @@ final class ClipTokenizerFile {
       tokenizer = (ObjectNode) JSON.readTree(frame);
     }
     final ObjectNode model = (ObjectNode) tokenizer.get("model");
-    model.set("vocab", JSON.readTree(folder.resolve("vocab.json").toFile()));
+    final Path vocabFile = folder.resolve("vocab.json");
+    final JsonNode vocab = JSON.readTree(vocabFile.toFile());
+    model.set("vocab", vocab);
+    for (final JsonNode token : tokenizer.get("added_tokens")) {
+      ((ObjectNode) token).set("id", id(vocab, token.get("content").asText(), vocabFile));
+    }
+    for (final String end : List.of("cls", "sep")) {
+      final ArrayNode pair = (ArrayNode) tokenizer.get("post_processor").get(end);
+      pair.set(1, id(vocab, pair.get(0).asText(), vocabFile));
+    }
     final ArrayNode merges = model.putArray("merges");
     Files.readAllLines(folder.resolve("merges.txt")).stream()
         .filter(line -> !line.startsWith("#version") && !line.isBlank())
@@ -42,5 +54,13 @@ final class ClipTokenizerFile {
     assembled.toFile().deleteOnExit();
     JSON.writeValue(assembled.toFile(), tokenizer);
     return assembled;
+  }
+
+  /** The number of a token that CLIP cannot do without; 49406 and 49407 in CLIP-L alone. */
+  private static JsonNode id(final JsonNode vocab, final String token, final Path file) {
+    if (!vocab.path(token).isInt()) {
+      throw new InvalidCheckpointException(file + ": it lacks the token " + token);
+    }
+    return vocab.get(token);
   }
 }

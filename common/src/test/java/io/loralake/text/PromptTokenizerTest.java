@@ -1,10 +1,14 @@
 package io.loralake.text;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.loralake.model.InvalidCheckpointException;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 class PromptTokenizerTest {
   private static final Path TOKENIZERS = Path.of("..", "tests", "fixtures", "text", "tokenizers");
@@ -35,5 +39,29 @@ class PromptTokenizerTest {
       assertThat("\uD83D\uDE3A cat and dogs").endsWith(tokens.cut());
       assertThat(tokens.cut().strip()).isEqualTo("dogs");
     }
+  }
+
+  @Test
+  void numbersSpecialTokensAsTheVocabularyDoes(@TempDir final Path folder) throws IOException {
+    Files.writeString(
+        folder.resolve("vocab.json"),
+        """
+        {"a": 0, "c": 1, "t": 2, "a</w>": 3, "t</w>": 4, "ca": 5, "cat</w>": 6,
+         "<|startoftext|>": 7, "<|endoftext|>": 8}""");
+    Files.writeString(folder.resolve("merges.txt"), "#version: 0.2\nc a\nca t</w>\n");
+    try (PromptTokenizer clip = PromptTokenizer.clip(folder)) {
+      assertThat(clip.encode("a cat").ids()).hasSize(77).startsWith(7, 3, 6, 8, 8).endsWith(8);
+      assertThat(clip.encode("<|endoftext|>").ids()).startsWith(7, 8, 8);
+    }
+  }
+
+  @Test
+  void namesTheSpecialTokenThatAVocabularyLacks(@TempDir final Path folder) throws IOException {
+    final Path vocab =
+        Files.writeString(folder.resolve("vocab.json"), "{\"a\": 0, \"<|startoftext|>\": 1}");
+    Files.writeString(folder.resolve("merges.txt"), "#version: 0.2\n");
+    assertThatThrownBy(() -> PromptTokenizer.clip(folder))
+        .isInstanceOf(InvalidCheckpointException.class)
+        .hasMessageContaining("%s: it lacks the token <|endoftext|>", vocab);
   }
 }
