@@ -2,6 +2,7 @@ package io.loralake.tests.paint;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.ObjectMapper;
 import io.loralake.encoder.ProbeSet;
 import io.loralake.jobs.probes.ProbesVerb;
 import io.loralake.model.FluxConfig;
@@ -12,6 +13,7 @@ import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import picocli.CommandLine;
@@ -49,22 +51,38 @@ class ProbesVerbTest {
     assertThat(again).hasSameBinaryContentAs(out);
   }
 
+  @Test
+  void hasPromptsOfItsOwn() throws IOException {
+    final Path base = Files.createDirectory(folder.resolve("base"));
+    TinyBase.writeFiles(base);
+    final Path out = folder.resolve("probes.safetensors");
+    assertThat(run("--base", base, "--out", out, "--size", "16x16", "--steps", "1")).isZero();
+    try (SafetensorsFile file = SafetensorsFile.open(out)) {
+      final String prompts = file.header().metadata().get("prompts");
+      assertThat(new ObjectMapper().readTree(prompts)).hasSize(16).doesNotHaveDuplicates();
+    }
+  }
+
   private static int record(final Path base, final Path prompts, final Path out) {
-    final CommandLine line = new CommandLine(new ProbesVerb());
-    line.setOut(new PrintWriter(new StringWriter()));
-    line.setErr(new PrintWriter(new StringWriter()));
-    return line.execute(
+    return run(
         "--base",
-        base.toString(),
+        base,
         "--prompts",
-        prompts.toString(),
+        prompts,
         "--out",
-        out.toString(),
+        out,
         "--size",
         "32x32",
         "--steps",
         "3",
         "--seed",
         "4");
+  }
+
+  private static int run(final Object... options) {
+    final CommandLine line = new CommandLine(new ProbesVerb());
+    line.setOut(new PrintWriter(new StringWriter()));
+    line.setErr(new PrintWriter(new StringWriter()));
+    return line.execute(Stream.of(options).map(Object::toString).toArray(String[]::new));
   }
 }
