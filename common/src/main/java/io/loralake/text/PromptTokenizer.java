@@ -5,6 +5,7 @@ import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import io.loralake.model.InvalidCheckpointException;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 
@@ -48,8 +49,17 @@ public final class PromptTokenizer implements AutoCloseable {
    * @param maxLength 512 for FLUX.1-dev, 256 for FLUX.1-schnell
    */
   public static PromptTokenizer t5(final Path path, final int maxLength) throws IOException {
-    final HuggingFaceTokenizer tokenizer = open(path, file -> file);
+    final HuggingFaceTokenizer tokenizer = open(path, PromptTokenizer::t5File);
     return new PromptTokenizer(tokenizer, maxLength, endToken(tokenizer), T5_PAD);
+  }
+
+  private static Path t5File(final Path path) {
+    final Path file = Files.isDirectory(path) ? path.resolve("tokenizer.json") : path;
+    if (!Files.exists(file)) {
+      throw new InvalidCheckpointException(
+          file.getFileName() + " is not there, and a spiece.model is not read");
+    }
+    return file;
   }
 
   /** Where a tokenizer's own file is. */

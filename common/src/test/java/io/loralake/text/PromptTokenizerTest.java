@@ -64,4 +64,15 @@ class PromptTokenizerTest {
         .isInstanceOf(InvalidCheckpointException.class)
         .hasMessageContaining("%s: it lacks the token <|endoftext|>", vocab);
   }
+
+  @Test
+  void namesTheFolderOfT5ThatHasNoFastTokenizer(@TempDir final Path folder) throws IOException {
+    Files.write(folder.resolve("spiece.model"), new byte[] {1});
+    assertThatThrownBy(() -> PromptTokenizer.t5(folder, 512))
+        .isInstanceOf(InvalidCheckpointException.class)
+        .hasMessage(
+            "%s: its tokenizer cannot be read: tokenizer.json is not there, and a spiece.model is"
+                + " not read",
+            folder);
+  }
 }
