@@ -68,11 +68,14 @@ public record ModelFolder(
     final boolean guided = config.guidanceEmbed();
     final TextPart text = text(folder, config);
     checkWidths(folder, text, config);
+    final AutoEncoderConfig autoEncoderConfig =
+        parse(configOf(autoEncoder), AutoEncoderConfig::parse, AutoEncoderConfig.FLUX);
+    checkLatents(autoEncoder, autoEncoderConfig, config);
     return new ModelFolder(
         transformer,
         config,
         autoEncoder,
-        parse(configOf(autoEncoder), AutoEncoderConfig::parse, AutoEncoderConfig.FLUX),
+        autoEncoderConfig,
         text,
         parse(
             folder.resolve("scheduler/scheduler_config.json"),
@@ -116,6 +119,17 @@ public record ModelFolder(
                   text.pooledWidth(),
                   config.contextInDim(),
                   config.vecInDim()));
+    }
+  }
+
+  /** A token is the channels of 2 x 2 latent pixels. */
+  private static void checkLatents(
+      final Path autoEncoder, final AutoEncoderConfig config, final FluxConfig transformer) {
+    final int width = 2 * 2 * config.latentChannels();
+    if (width != transformer.inChannels()) {
+      throw new InvalidCheckpointException(
+          "%s: its %d latent channels make tokens of %d numbers, the transformer reads %d"
+              .formatted(autoEncoder, config.latentChannels(), width, transformer.inChannels()));
     }
   }
 

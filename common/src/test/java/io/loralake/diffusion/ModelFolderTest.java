@@ -117,6 +117,19 @@ class ModelFolderTest {
   }
 
   @Test
+  void anAutoEncoderOfOtherLatentsIsRefused() throws IOException {
+    writeFlux("flux-dev");
+    final AutoEncoderConfig four =
+        new AutoEncoderConfig(3, List.of(128, 256, 512, 512), 2, 4, 32, 0.18215, 0);
+    Files.writeString(folder.resolve("ae.json"), four.toJson());
+    assertThatThrownBy(() -> ModelFolder.open(folder))
+        .isInstanceOf(InvalidCheckpointException.class)
+        .hasMessage(
+            "%s: its 4 latent channels make tokens of 16 numbers, the transformer reads 64",
+            folder.resolve("ae.safetensors"));
+  }
+
+  @Test
   void aScheduleShiftsByTheNumberOfTokensOnlyIfItSaysSo() throws IOException {
     writeFlux("flux-dev");
     Files.createDirectory(folder.resolve("scheduler"));
