@@ -309,7 +309,7 @@ public final class TrainAlignmentJob {
       throws IOException {
     final String id = artifact.card().id();
     final LossCurve curve = LossCurve.open(work);
-    catalog.appendCurve(Map.of("run_id", runId, "encoder_id", id), curve.points());
+    catalog.keepCurve(runId, "encoder_id", id, curve.points());
     final Path page = work.resolve(id + ".html");
     Files.createDirectories(work);
     final String html = EncoderReport.of(result, curve).html();

@@ -1,5 +1,7 @@
 package io.loralake.jobs.catalog;
 
+import static org.apache.spark.sql.functions.col;
+
 import io.delta.tables.DeltaTable;
 import io.delta.tables.DeltaTableBuilder;
 import io.loralake.model.FluxConfig;
@@ -160,7 +162,9 @@ public final class Catalog {
    */
   public void replace(final String name, final Column replaced, final Dataset<Row> rows) {
     try {
-      rows.writeTo("delta.`" + location(name) + "`").overwrite(replaced);
+      rows.writeTo("delta.`" + location(name) + "`")
+          .option("mergeSchema", "true")
+          .overwrite(replaced);
     } catch (final NoSuchTableException e) {
       throw new IllegalStateException(e);
     }
@@ -237,22 +241,26 @@ public final class Catalog {
 
   /** Adds a job's row to {@code runs}; columns that it says nothing of are null. */
   public void appendRun(final Map<String, Object> values) {
-    append("runs", List.of(values), CatalogColumns.RUNS);
+    append("runs", rows(List.of(values), CatalogColumns.RUNS));
   }
 
   /**
-   * Adds what a training said on its way to {@code training_curves}.
+   * Puts what a training said on its way into {@code training_curves}, in the place of what an
+   * earlier run said of the same result.
    *
-   * @param training the columns that all rows share: its run, and the id of what came of it
+   * @param result the column that names what came of it: {@code encoder_id} or {@code gates_id}
    * @param points values by name, beside their {@code step}
    */
-  public void appendCurve(
-      final Map<String, Object> training, final List<Map<String, Double>> points) {
+  public void keepCurve(
+      final String runId,
+      final String result,
+      final String id,
+      final List<Map<String, Double>> points) {
     final List<Map<String, Object>> rows = new ArrayList<>();
     for (final Map<String, Double> point : points) {
       point.forEach(
           (name, value) -> {
-            final Map<String, Object> row = new HashMap<>(training);
+            final Map<String, Object> row = new HashMap<>(Map.of("run_id", runId, result, id));
             row.put("step", point.get("step").intValue());
             row.put("name", name);
             row.put("value", value);
@@ -261,21 +269,17 @@ public final class Catalog {
     }
     create("training_curves", CatalogColumns.TRAINING_CURVES, Map.of());
     if (!rows.isEmpty()) {
-      append("training_curves", rows, CatalogColumns.TRAINING_CURVES);
+      final Dataset<Row> curve = rows(rows, CatalogColumns.TRAINING_CURVES);
+      Commits.run(() -> replace("training_curves", col(result).equalTo(id), curve));
     }
   }
 
-  private void append(
-      final String name, final List<Map<String, Object>> rows, final StructType columns) {
-    append(
-        name,
-        spark.createDataFrame(
-            rows.stream()
-                .map(
-                    row ->
-                        RowFactory.create(Stream.of(columns.fieldNames()).map(row::get).toArray()))
-                .toList(),
-            columns));
+  private Dataset<Row> rows(final List<Map<String, Object>> rows, final StructType columns) {
+    return spark.createDataFrame(
+        rows.stream()
+            .map(row -> RowFactory.create(Stream.of(columns.fieldNames()).map(row::get).toArray()))
+            .toList(),
+        columns);
   }
 
   /** A table's rows at an older version. */

@@ -247,7 +247,7 @@ public final class TrainGatesJob {
         .chart("Flow-matching loss of gate training", List.of("loss"))
         .write(out.resolve(id + ".png"));
     Files.writeString(out.resolve(id + ".html"), GateReport.of(result, curve).html());
-    catalog.appendCurve(Map.of("run_id", runId, "gates_id", id), curve.points());
+    catalog.keepCurve(runId, "gates_id", id, curve.points());
     writeRun(result);
     return result;
   }

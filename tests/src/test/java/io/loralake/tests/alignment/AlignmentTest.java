@@ -267,6 +267,21 @@ class AlignmentTest {
         .contains("data:image/png;base64");
   }
 
+  /** As one that was killed before its last row, or whose {@code --work} was at its end. */
+  @Test
+  @Order(3)
+  void aTrainingThatComesToTheSameEncoderKeepsOneCurve() {
+    final String encoder = train("captions.jsonl", "contrastive", 0, 0.2).card().id();
+    assertThat(train("captions.jsonl", "contrastive", 0, 0.2).card().id()).isEqualTo(encoder);
+    assertThat(
+            tables()
+                .<Long>value(
+                    "training_curves",
+                    "SELECT count(*) FROM t WHERE name = 'loss' AND encoder_id = '%s'"
+                        .formatted(encoder)))
+        .isEqualTo(3);
+  }
+
   /** Their components are those of the driver up to turns, so the heads are not the same. */
   @Test
   @Order(3)

@@ -173,6 +173,13 @@ class GatesTest {
     final GateArtifact gates = GateArtifact.read(root.resolve("again"));
     assertThat(VerbRun.of(new TrainGatesVerb(), arguments).code()).isZero();
     assertThat(GateArtifact.read(root.resolve("again")).card()).isEqualTo(gates.card());
+    assertThat(
+            new CatalogTables(lake.catalog().toString())
+                .<Long>value(
+                    "training_curves",
+                    "SELECT count(*) - count(DISTINCT step, name) FROM t WHERE gates_id = '%s'"
+                        .formatted(gates.card().id())))
+        .isZero();
 
     Files.writeString(heldOut, "{\"file\": \"" + NO_PICTURES + ".safetensors\"}\n");
     final VerbRun changed = VerbRun.of(new TrainGatesVerb(), arguments);
