@@ -58,6 +58,8 @@ public final class SparkOptions {
     // Numbers that hardly occur twice: a dictionary of them would be filled and thrown away.
     defaults.put("spark.hadoop.parquet.enable.dictionary#sketch", "false");
     defaults.put("spark.hadoop.parquet.enable.dictionary#embedding.list.element", "false");
+    // Spark's 4,096 rows of sketches at once would take up to 2.5 GB a task (Gaussian probes).
+    defaults.put("spark.sql.parquet.columnarReaderBatchSize", "64");
     defaults.put("spark.sql.session.timeZone", "UTC");
     // One native thread a task: more threads than free cores are ten times slower.
     defaults.put(
