@@ -129,7 +129,7 @@ public final class Catalog {
   }
 
   void alter(final String name, final String change) {
-    spark.sql("ALTER TABLE delta.`" + location(name) + "` " + change);
+    spark.sql("ALTER TABLE " + identifier(name) + " " + change);
   }
 
   void setProperties(final String name, final Map<String, String> properties) {
@@ -162,9 +162,7 @@ public final class Catalog {
    */
   public void replace(final String name, final Column replaced, final Dataset<Row> rows) {
     try {
-      rows.writeTo("delta.`" + location(name) + "`")
-          .option("mergeSchema", "true")
-          .overwrite(replaced);
+      rows.writeTo(identifier(name)).option("mergeSchema", "true").overwrite(replaced);
     } catch (final NoSuchTableException e) {
       throw new IllegalStateException(e);
     }
@@ -187,7 +185,10 @@ public final class Catalog {
           if (exists(name)) {
             return;
           }
-          DeltaTableBuilder builder = DeltaTable.createIfNotExists(spark).location(location(name));
+          DeltaTableBuilder builder =
+              DeltaTable.createIfNotExists(spark)
+                  .tableName(identifier(name)) // which Delta would make of the location, unescaped
+                  .location(location(name));
           for (final StructField column : columns.fields()) {
             builder = builder.addColumns(new StructType().add(column));
           }
@@ -295,6 +296,11 @@ public final class Catalog {
                 .option("mergeSchema", "true")
                 .mode("append")
                 .save(location(name)));
+  }
+
+  /** A table's name in SQL. */
+  private String identifier(final String name) {
+    return "delta.`" + location(name).replace("`", "``") + "`";
   }
 
   String location(final String name) {

@@ -43,6 +43,7 @@ import org.junit.jupiter.api.io.TempDir;
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 class EncoderChangesTest {
   private static final String CATS = "cats.safetensors";
+  private static final String CATALOG = "a `catalog` of 100 % #1";
   private static final int WIDE = 16;
   private static final int NARROW = 8;
 
@@ -59,7 +60,7 @@ class EncoderChangesTest {
     Files.createDirectories(root.resolve("zoo"));
     Files.createDirectories(root.resolve("encoders"));
     index("cats", "trucks", "fish");
-    catalog = new Catalog(spark(), root.resolve("catalog").toString());
+    catalog = new Catalog(spark(), root.resolve(CATALOG).toString());
     wide = encoder(WIDE);
     narrow = encoder(NARROW);
     adopt(wide);
@@ -74,7 +75,7 @@ class EncoderChangesTest {
     for (final String subject : subjects) {
       zoo.write(file(subject + ".safetensors"), "sepia", subject, DType.F16);
     }
-    assertThat(SyntheticZoo.index(root.resolve("zoo"), root.resolve("catalog").toString()).failed())
+    assertThat(SyntheticZoo.index(root.resolve("zoo"), root.resolve(CATALOG).toString()).failed())
         .isZero();
   }
 
