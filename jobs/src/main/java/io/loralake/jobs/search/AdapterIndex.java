@@ -87,12 +87,11 @@ final class AdapterIndex {
   }
 
   private static String encoderAt(final Catalog catalog, final long version) {
-    final long oldest = catalog.oldestVersion("embeddings");
-    final long newest = catalog.version("embeddings");
-    if (version < oldest || version > newest) {
+    if (!catalog.isReadable("embeddings", version)) {
       throw new IllegalArgumentException(
-          "--as-of is %d, allowed are the versions of the embeddings, %d to %d"
-              .formatted(version, oldest, newest));
+          "--as-of is %d, allowed are the versions of the embeddings that are still there, %d to %d"
+              .formatted(
+                  version, catalog.oldestVersion("embeddings"), catalog.version("embeddings")));
     }
     return catalog
         .embeddings()

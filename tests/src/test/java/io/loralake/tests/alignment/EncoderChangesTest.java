@@ -53,6 +53,7 @@ class EncoderChangesTest {
   private static Catalog catalog;
   private static EncoderArtifact wide;
   private static EncoderArtifact narrow;
+  private static long mixed; // a version with rows of both encoders
 
   @BeforeAll
   static void makeCatalog() throws IOException {
@@ -188,7 +189,7 @@ class EncoderChangesTest {
     final List<FoundAdapter> before = like(CATS);
     catalog.embeddings().makeRoom(WIDE);
     new Embeddings(spark(), catalog).addMissing(wide, Map.of());
-    final long mixed = tables().version("embeddings");
+    mixed = tables().version("embeddings");
     adopt(wide);
     assertThat(like(CATS, OptionalLong.of(mixed))).isEqualTo(before);
     assertThat(like(CATS)).hasSize(4).doesNotContainAnyElementsOf(before);
@@ -266,5 +267,26 @@ class EncoderChangesTest {
     final long version = tables().version("embeddings");
     assertThat(embeddings.addMissing(wide, outOfFold)).isZero();
     assertThat(tables().version("embeddings")).isEqualTo(version);
+  }
+
+  @Test
+  @Order(8)
+  void aVersionWhoseFilesAreVacuumedIsNotSearched() throws IOException {
+    assertThat(like("fish.safetensors", OptionalLong.of(mixed))).isNotEmpty();
+    final String check = "spark.databricks.delta.retentionDurationCheck.enabled";
+    spark().conf().set(check, "false");
+    try {
+      catalog.table("embeddings").vacuum(0);
+    } finally {
+      spark().conf().unset(check);
+    }
+    final long newest = tables().version("embeddings"); // VACUUM has commits of its own
+    final long oldest = catalog.oldestVersion("embeddings");
+    assertThat(oldest).isGreaterThan(mixed);
+    assertThatThrownBy(() -> like("fish.safetensors", OptionalLong.of(mixed)))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageStartingWith("--as-of is " + mixed)
+        .hasMessageEndingWith("still there, %d to %d", oldest, newest);
+    assertThat(like("fish.safetensors", OptionalLong.of(oldest))).isNotEmpty();
   }
 }
