@@ -18,9 +18,6 @@ final class Batching {
    */
   static final int MOST_BATCHES = 32;
 
-  /** A batch takes at most this part of what is left, but not less than this part of its size. */
-  private static final int LAST_BATCHES = 4;
-
   private Batching() {}
 
   private static final Comparator<Plan.Picture> ORDER =
@@ -68,10 +65,13 @@ final class Batching {
     return batches;
   }
 
-  /** Pictures of the next batch, at most, when so many are left. */
+  /** Half of what is left, but not less than half a batch: smaller ones take longer a picture. */
   private static int room(final int left, final int size) {
-    final int share = (left + LAST_BATCHES - 1) / LAST_BATCHES;
-    return Math.min(size, Math.max(share, (size + LAST_BATCHES - 1) / LAST_BATCHES));
+    return Math.min(size, Math.max(half(left), half(size)));
+  }
+
+  private static int half(final int pictures) {
+    return (pictures + 1) / 2;
   }
 
   private static boolean areAlike(final Plan.Picture a, final Plan.Picture b) {
