@@ -74,7 +74,7 @@ public record FluxConfig(
    * The configuration called {@code nameOrPath}: one of those shipped ({@code flux-dev}, ...), or a
    * JSON file in the vocabulary of BFL or of diffusers.
    *
-   * @throws IllegalArgumentException when there is no such model, or the file lacks a size
+   * @throws IllegalArgumentException when there is no such model, or a size is absent or no number
    */
   public static FluxConfig load(final String nameOrPath) {
     try (InputStream shipped =
@@ -132,7 +132,7 @@ public record FluxConfig(
         fields.integer("vec_in_dim", "pooled_projection_dim"),
         fields.integer("context_in_dim", "joint_attention_dim"),
         json.has("hidden_size")
-            ? json.get("hidden_size").asInt()
+            ? fields.whole("hidden_size")
             : heads * fields.integer("head_dim", "attention_head_dim"),
         json.path("mlp_ratio").asDouble(4.0),
         heads,
@@ -150,17 +150,32 @@ public record FluxConfig(
 
   /** Looks a size up under its BFL name, then under its diffusers name. */
   private record Fields(String name, JsonNode json) {
-    JsonNode required(final String bfl, final String diffusers) {
-      final JsonNode value = json.has(bfl) ? json.get(bfl) : json.get(diffusers);
-      if (value == null || value.isNull()) {
-        throw new IllegalArgumentException(
-            "Model configuration '" + name + "' lacks " + bfl + " (or " + diffusers + ")");
-      }
-      return value;
+    int integer(final String bfl, final String diffusers) {
+      return whole(present(bfl, diffusers));
     }
 
-    int integer(final String bfl, final String diffusers) {
-      return required(bfl, diffusers).asInt();
+    /** The name that the configuration uses. */
+    private String present(final String bfl, final String diffusers) {
+      for (final String field : List.of(bfl, diffusers)) {
+        if (json.hasNonNull(field)) {
+          return field;
+        }
+      }
+      throw new IllegalArgumentException(
+          "Model configuration '" + name + "' lacks " + bfl + " (or " + diffusers + ")");
+    }
+
+    int whole(final String field) {
+      return whole(field, json.get(field));
+    }
+
+    private int whole(final String field, final JsonNode value) {
+      if (!value.isInt()) {
+        throw new IllegalArgumentException(
+            "Model configuration '%s': %s is %s, allowed are whole numbers"
+                .formatted(name, field, value));
+      }
+      return value.asInt();
     }
 
     List<Integer> integers(final String bfl, final String diffusers, final List<Integer> absent) {
@@ -168,7 +183,8 @@ public record FluxConfig(
         return absent;
       }
       final List<Integer> values = new ArrayList<>();
-      required(bfl, diffusers).forEach(value -> values.add(value.asInt()));
+      final String field = present(bfl, diffusers);
+      json.get(field).forEach(value -> values.add(whole(field, value)));
       return values;
     }
   }

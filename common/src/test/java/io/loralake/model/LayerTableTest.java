@@ -101,6 +101,12 @@ class LayerTableTest {
     Files.writeString(incomplete, "{\"num_heads\": 4}");
     assertThatThrownBy(() -> FluxConfig.load(incomplete.toString()))
         .hasMessageContaining("lacks in_channels");
+    final Path inWords = folder.resolve("words.json");
+    Files.writeString(
+        inWords,
+        FluxConfig.load("lab").toJson().replaceFirst("\"depth\":\\d+", "\"depth\":\"two\""));
+    assertThatThrownBy(() -> FluxConfig.load(inWords.toString()))
+        .hasMessage("Model configuration 'words': depth is \"two\", allowed are whole numbers");
   }
 
   private static void assertShape(
