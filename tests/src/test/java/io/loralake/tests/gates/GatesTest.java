@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.within;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.loralake.fusion.GateArtifact;
-import io.loralake.jobs.catalog.Catalog;
 import io.loralake.jobs.evaluate.EvaluateVerb;
 import io.loralake.jobs.gates.TrainGatesVerb;
 import io.loralake.jobs.paint.PaintVerb;
@@ -15,7 +14,6 @@ import io.loralake.tests.generate.PictureLake;
 import io.loralake.tests.index.CatalogTables;
 import io.loralake.tests.index.LoralakeProcess;
 import io.loralake.tests.index.Repository;
-import io.loralake.tests.index.SharedSpark;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -28,7 +26,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import javax.imageio.ImageIO;
-import org.apache.spark.sql.Row;
 import org.jsoup.Jsoup;
 import org.jsoup.nodes.Document;
 import org.junit.jupiter.api.BeforeAll;
@@ -123,18 +120,16 @@ class GatesTest {
         .containsEntry("held_out", "1");
     assertThat(ImageIO.read(root.resolve("full/" + gates.card().id() + ".png").toFile()).getWidth())
         .isGreaterThan(100);
-    final Row told =
-        new Catalog(SharedSpark.session(), lake.catalog().toString())
-            .read("runs")
-            .filter("job = 'train-gates' AND options['gates_id'] = '" + gates.card().id() + "'")
-            .head();
-    assertThat(told.<Long>getAs("failed")).isEqualTo(2);
+    final CatalogTables tables = new CatalogTables(lake.catalog().toString());
+    final String curve =
+        "FROM t WHERE name = 'loss' AND gates_id = '%s'".formatted(gates.card().id());
+    assertThat(tables.<Long>value("training_curves", "SELECT count(*) " + curve)).isEqualTo(2);
+    final String runId = tables.value("training_curves", "SELECT first(run_id) " + curve);
     assertThat(
-            new CatalogTables(lake.catalog().toString())
-                .<Long>value(
-                    "training_curves",
-                    "SELECT count(*) FROM t WHERE name = 'loss' AND gates_id = '%s' AND run_id = '%s'"
-                        .formatted(gates.card().id(), told.<String>getAs("run_id"))))
+            tables.<Long>value(
+                "runs",
+                "SELECT failed FROM t WHERE job = 'train-gates' AND run_id = '%s' AND options['gates_id'] = '%s'"
+                    .formatted(runId, gates.card().id())))
         .isEqualTo(2);
     final Document page = Jsoup.parse(root.resolve("full/" + gates.card().id() + ".html").toFile());
     assertThat(page.select("pre").text()).contains("row 10");
