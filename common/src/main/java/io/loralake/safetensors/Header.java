@@ -18,6 +18,7 @@ import java.io.IOException;
 import java.io.InputStreamReader;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
+import java.nio.charset.CharsetEncoder;
 import java.nio.charset.CodingErrorAction;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -127,6 +128,7 @@ public record Header(
     private final long dataStart;
     private final List<TensorInfo> tensors = new ArrayList<>();
     private final Map<String, String> metadata = new LinkedHashMap<>();
+    private final CharsetEncoder utf8 = StandardCharsets.UTF_8.newEncoder();
 
     Parse(final ByteSource file, final long dataStart) {
       this.file = file;
@@ -259,7 +261,7 @@ public record Header(
 
     /** Escapes may spell half of a pair of surrogates, which is no character. */
     private String text(final String value) {
-      if (!StandardCharsets.UTF_8.newEncoder().canEncode(value)) {
+      if (!utf8.canEncode(value)) {
         throw bad("half of a pair of surrogates stands alone in the header");
       }
       return value;

@@ -31,7 +31,6 @@ import java.util.Map;
  * term, m = 0.5). Both losses have the sample's noise and timestep.
  */
 public final class GateGradients {
-
   /** Sums over samples. */
   public static final class Sums implements Serializable {
     private final Map<String, float[]> gradients = new HashMap<>();

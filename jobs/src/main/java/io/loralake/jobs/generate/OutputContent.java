@@ -60,29 +60,30 @@ record OutputContent(
       try (WebDataset shard = new WebDataset(store.stream(tar.uri()))) {
         Optional<WebDataset.Sample> next = shard.next();
         while (next.isPresent() && samples.size() < MOST_SAMPLES) {
-          samples.add(sample(next.get().members()));
+          final Map<String, byte[]> members = next.get().members();
+          final PictureRecord told = told(members.get("json"));
+          samples.add(sample(told, members.get(told.extension())));
           next = shard.next();
         }
       }
     }
     for (final Listed json : store.glob(out, "[0-9]*/*.json")) {
       if (samples.size() < MOST_SAMPLES) {
-        final byte[] told = store.bytes(json.uri(), (int) json.size());
-        final String format =
-            Lines.JSON.readValue(told, PictureRecord.class).format().replace("jpeg", "jpg");
-        final String picture = json.uri().replaceFirst("json$", format);
-        samples.add(
-            sample(Map.of(format, store.bytes(picture, (int) store.size(picture)), "json", told)));
+        final PictureRecord told = told(store.bytes(json.uri(), (int) json.size()));
+        final String picture = json.uri().replaceFirst("json$", told.extension());
+        samples.add(sample(told, store.bytes(picture, (int) store.size(picture))));
       }
     }
     return samples;
   }
 
-  private static Sample sample(final Map<String, byte[]> members) throws IOException {
-    final PictureRecord told = Lines.JSON.readValue(members.get("json"), PictureRecord.class);
-    final PictureFormat format = PictureFormat.of(told.format());
-    final byte[] picture = format.thumbnail(members.get(format.extension()), THUMBNAIL);
-    return new Sample(picture, format.extension(), told);
+  private static PictureRecord told(final byte[] json) throws IOException {
+    return Lines.JSON.readValue(json, PictureRecord.class);
+  }
+
+  private static Sample sample(final PictureRecord told, final byte[] picture) throws IOException {
+    return new Sample(
+        PictureFormat.of(told.format()).thumbnail(picture, THUMBNAIL), told.extension(), told);
   }
 
   private static List<Credit> credits(final Dataset<Row> rows) {

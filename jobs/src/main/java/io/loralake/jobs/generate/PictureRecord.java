@@ -117,6 +117,11 @@ public record PictureRecord(
         prompt, negativePrompt, noiseSeed, width, height, steps, guidance, cfg);
   }
 
+  /** What ends the name of the picture's file, without a dot. */
+  String extension() {
+    return PictureFormat.of(format).extension();
+  }
+
   /** The bytes of the picture's file. */
   public byte[] encode(final NDArray image) {
     final Map<String, String> more = new LinkedHashMap<>();

@@ -1,6 +1,5 @@
 package io.loralake.jobs.generate;
 
-import io.loralake.output.PictureFormat;
 import io.loralake.source.FileStore;
 import io.loralake.source.WebDatasetWriter;
 import java.io.IOException;
@@ -134,8 +133,8 @@ final class ShardTask {
     for (final Outcome outcome : outcomes) {
       if (outcome.isSuccess()) {
         final PictureRecord told = outcome.picture();
-        final String end = PictureFormat.of(told.format()).extension();
-        captions.append(Lines.of(new Caption(told.key() + "." + end, told.prompt()))).append('\n');
+        final String file = told.key() + "." + told.extension();
+        captions.append(Lines.of(new Caption(file, told.prompt()))).append('\n');
       }
     }
     store.putText(captions.toString(), "%s/%s/%s".formatted(out, shard.name(), CAPTIONS));
