@@ -181,10 +181,12 @@ public final class Catalog {
     setProperties("adapters", Map.of(PROBE_SET, probeSetId));
   }
 
+  /** Creates a table, or gives one that an older version has made the columns that it lacks. */
   void create(final String name, final StructType columns, final Map<String, String> properties) {
     Commits.run(
         () -> {
           if (exists(name)) {
+            addMissing(name, columns);
             return;
           }
           DeltaTableBuilder builder =
@@ -199,6 +201,18 @@ public final class Catalog {
           }
           builder.execute();
         });
+  }
+
+  private void addMissing(final String name, final StructType columns) {
+    final List<String> there = List.of(snapshot(name).schema().fieldNames());
+    final String missing =
+        Stream.of(columns.fields())
+            .filter(column -> !there.contains(column.name()))
+            .map(StructField::toDDL)
+            .collect(Collectors.joining(", "));
+    if (!missing.isEmpty()) {
+      alter(name, "ADD COLUMNS (" + missing + ")");
+    }
   }
 
   /** A table for MERGE and UPDATE, at its newest version. */
@@ -248,7 +262,11 @@ public final class Catalog {
 
   /** Whether a table can still be read at a version: its log and all of its files are there. */
   public boolean isReadable(final String name, final long version) {
-    if (version < log(name).history().getEarliestRecreatableCommit() || version > version(name)) {
+    final long newest = version(name);
+    if (version == newest) {
+      return true;
+    }
+    if (version < log(name).history().getEarliestRecreatableCommit() || version > newest) {
       return false;
     }
     final Set<String> files = new HashSet<>(List.of(read(name, version).inputFiles()));
