@@ -106,11 +106,12 @@ public final class EncoderArtifact implements Serializable {
    * Reads a version back.
    *
    * @param file either of the two files
-   * @throws IllegalArgumentException when the two do not belong together
+   * @throws IllegalArgumentException when the card is none of an encoder, or the two do not belong
+   *     together
    */
   public static EncoderArtifact read(final Path file) throws IOException {
     final String stem = file.toString().replaceFirst("\\.(json|safetensors)$", "");
-    final EncoderCard card = JSON.readValue(Path.of(stem + CARD).toFile(), EncoderCard.class);
+    final EncoderCard card = card(Path.of(stem + CARD));
     try (SafetensorsFile tensors = SafetensorsFile.open(Path.of(stem + WEIGHTS))) {
       final LinearWeights weights =
           new LinearWeights(
@@ -126,6 +127,20 @@ public final class EncoderArtifact implements Serializable {
                 .formatted(stem, card.id(), artifact.card.id()));
       }
       return artifact;
+    }
+  }
+
+  private static EncoderCard card(final Path file) throws IOException {
+    try {
+      final EncoderCard card = JSON.readValue(Files.readAllBytes(file), EncoderCard.class);
+      if (card == null || card.id() == null || card.head() == null || card.layout() == null) {
+        throw new IllegalArgumentException(
+            file + " is not the card of an encoder: it is incomplete");
+      }
+      return card;
+    } catch (final JsonProcessingException e) {
+      throw new IllegalArgumentException(
+          file + " is not the card of an encoder: " + e.getOriginalMessage(), e);
     }
   }
 

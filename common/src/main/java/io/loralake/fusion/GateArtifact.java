@@ -108,13 +108,13 @@ public final class GateArtifact {
    * Reads a version back.
    *
    * @param path either of the two files, or a folder that holds one version alone
-   * @throws IllegalArgumentException when there is not one version, or the two files do not belong
-   *     together
+   * @throws IllegalArgumentException when there is not one version, the card is none of gates, or
+   *     the two files do not belong together
    */
   public static GateArtifact read(final Path path) throws IOException {
     final Path file = Files.isDirectory(path) ? only(path) : path;
     final String stem = file.toString().replaceFirst("\\.(json|safetensors)$", "");
-    final GateCard card = JSON.readValue(Path.of(stem + CARD).toFile(), GateCard.class);
+    final GateCard card = card(Path.of(stem + CARD));
     try (SafetensorsFile tensors = SafetensorsFile.open(Path.of(stem + WEIGHTS))) {
       final RelevanceSpace space =
           card.options().knowsAdapters()
@@ -131,6 +131,19 @@ public final class GateArtifact {
                 .formatted(stem, card.id(), artifact.card.id()));
       }
       return artifact;
+    }
+  }
+
+  private static GateCard card(final Path file) throws IOException {
+    try {
+      final GateCard card = JSON.readValue(Files.readAllBytes(file), GateCard.class);
+      if (card == null || card.id() == null || card.options() == null || card.layout() == null) {
+        throw new IllegalArgumentException(file + " is not the card of gates: it is incomplete");
+      }
+      return card;
+    } catch (final JsonProcessingException e) {
+      throw new IllegalArgumentException(
+          file + " is not the card of gates: " + e.getOriginalMessage(), e);
     }
   }
 
