@@ -1,11 +1,13 @@
 package io.loralake.safetensors;
 
 import java.io.EOFException;
+import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileChannel.MapMode;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 
@@ -32,8 +34,15 @@ public final class MappedFile implements ByteSource {
     return open(path, path.toString());
   }
 
-  /** Opens {@code path} under the name that messages should use, for copies of remote files. */
+  /**
+   * Opens {@code path} under the name that messages should use, for copies of remote files.
+   *
+   * @throws FileNotFoundException when it is a folder, which can be opened, but not read
+   */
   public static MappedFile open(final Path path, final String name) throws IOException {
+    if (Files.isDirectory(path)) {
+      throw new FileNotFoundException(name + " is a folder, allowed is a file");
+    }
     return of(FileChannel.open(path, StandardOpenOption.READ), name);
   }
 
