@@ -13,6 +13,7 @@ import io.loralake.adapter.LayoutParser;
 import io.loralake.adapter.LowRank;
 import io.loralake.adapter.PeftConfig;
 import io.loralake.adapter.ReadReport;
+import io.loralake.jobs.runtime.Bounds;
 import io.loralake.jobs.runtime.ModelConverter;
 import io.loralake.model.FluxConfig;
 import io.loralake.model.Layer;
@@ -37,7 +38,6 @@ import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
@@ -81,9 +81,15 @@ public final class InspectVerb implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    if (!Files.isRegularFile(file)) {
-      throw new ParameterException(
-          spec.commandLine(), "FILE is " + file + ", allowed is an existing file");
+    Bounds.require(spec, Files.isRegularFile(file), "FILE", file, "an existing file");
+    if (out != null) {
+      Bounds.require(spec, !Files.isDirectory(out), "--out", out, "the name of a file");
+      Bounds.require(
+          spec,
+          !Files.exists(out) || !Files.isSameFile(file, out),
+          "--out",
+          out,
+          "another file than FILE");
     }
     final LayerTable table = LayerTable.of(model);
     final PrintWriter console = spec.commandLine().getOut();
