@@ -120,7 +120,15 @@ final class AdapterOptions {
     require(adapters == null || adapters.equals(AUTO), "--adapters", adapters, AUTO);
     require(adapters == null || catalog != null, "--catalog", catalog, "a catalog, for auto");
     require(
-        adapters == null || files.isEmpty(), "--adapter", files, "nothing beside --adapters auto");
+        adapters != null || catalog == null,
+        "--catalog",
+        catalog,
+        "a catalog only with --adapters auto");
+    require(
+        adapters == null || files.isEmpty(),
+        "--adapter",
+        files.stream().map(it -> it.file().toString()).collect(Collectors.joining(", ")),
+        "nothing beside --adapters auto");
     require(k >= 1 && k <= 16, "--k", k, "a number from 1 to 16");
     for (final AdapterOption adapter : files) {
       require(Files.isRegularFile(adapter.file()), "--adapter", adapter.file(), "an existing file");

@@ -23,6 +23,7 @@ public final class Bounds {
   /**
    * Refuses an option's value.
    *
+   * @param value null where the option is not given
    * @param allowed what would have been right, in words
    * @throws ParameterException naming option, value and what is allowed, unless {@code holds}
    */
@@ -34,7 +35,8 @@ public final class Bounds {
       final String allowed) {
     if (!holds) {
       throw new ParameterException(
-          spec.commandLine(), option + " is " + value + ", allowed is " + allowed);
+          spec.commandLine(),
+          option + " is " + (value == null ? "not given" : value) + ", allowed is " + allowed);
     }
   }
 }

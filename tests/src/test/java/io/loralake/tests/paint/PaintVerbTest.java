@@ -104,6 +104,8 @@ class PaintVerbTest {
     "--base, /nowhere, existing folder",
     "--adapter, /nowhere.safetensors:0.5, existing file",
     "--adapter, file:1e, not a number",
+    "--adapters, auto, --catalog is not given",
+    "--catalog, lake, only with --adapters auto",
   })
   void refusesWithTheOptionTheValueAndWhatIsAllowed(
       final String option, final String value, final String allowed) {
