@@ -25,6 +25,7 @@ import java.util.List;
 import org.apache.hadoop.fs.UnsupportedFileSystemException;
 import org.apache.spark.SparkException;
 import org.apache.spark.sql.AnalysisException;
+import org.apache.spark.sql.delta.DeltaIOException;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 
@@ -60,7 +61,8 @@ public final class Main {
           AccessDeniedException.class,
           FetchException.class,
           NoSuchFileException.class,
-          UnsupportedFileSystemException.class);
+          UnsupportedFileSystemException.class,
+          DeltaIOException.class);
 
   public static void main(final String[] args) {
     System.exit(run(args));
