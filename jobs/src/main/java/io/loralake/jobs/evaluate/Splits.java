@@ -1,5 +1,6 @@
 package io.loralake.jobs.evaluate;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.MappingIterator;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -22,16 +23,28 @@ import java.util.TreeSet;
 record Splits(Map<String, Set<String>> heldOut) {
   private static final ObjectMapper JSON = new ObjectMapper();
 
+  /**
+   * Reads them.
+   *
+   * @throws IllegalArgumentException when there is none, or a line lacks something
+   */
   static Splits read(final Path file) throws IOException {
     final Map<String, Set<String>> heldOut = new TreeMap<>();
     try (MappingIterator<JsonNode> rows =
         JSON.readerFor(JsonNode.class).readValues(file.toFile())) {
-      while (rows.hasNext()) {
-        final JsonNode row = rows.next();
+      while (rows.hasNextValue()) {
+        final JsonNode row = rows.nextValue();
+        if (!row.hasNonNull("split") || !row.hasNonNull("style") || !row.hasNonNull("subject")) {
+          throw new IllegalArgumentException(
+              "%s: a line lacks split, style or subject: %s".formatted(file, row));
+        }
         heldOut
             .computeIfAbsent(row.path("split").asText(), key -> new TreeSet<>())
             .add(row.path("style").asText() + "/" + row.path("subject").asText());
       }
+    } catch (final JsonProcessingException e) {
+      throw new IllegalArgumentException(
+          file + " has a line that is no combination: " + e.getOriginalMessage(), e);
     }
     if (heldOut.isEmpty()) {
       throw new IllegalArgumentException(file + " has no split");

@@ -1,6 +1,7 @@
 package io.loralake.jobs.evaluate;
 
 import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
+import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.MappingIterator;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
@@ -18,7 +19,11 @@ record TruthAdapter(String file, String style, String subject, String kind, List
 
   private static final ObjectMapper JSON = new ObjectMapper();
 
-  /** All lines of a truth table. */
+  /**
+   * All lines of a truth table.
+   *
+   * @throws IllegalArgumentException when there is none, or one is no such line
+   */
   static List<TruthAdapter> readAll(final Path table) throws IOException {
     try (MappingIterator<TruthAdapter> lines =
         JSON.readerFor(TruthAdapter.class).readValues(table.toFile())) {
@@ -29,7 +34,13 @@ record TruthAdapter(String file, String style, String subject, String kind, List
               "%s: a line lacks file, style, subject or captions: %s".formatted(table, one));
         }
       }
+      if (all.isEmpty()) {
+        throw new IllegalArgumentException(table + " has no adapter");
+      }
       return all;
+    } catch (final JsonProcessingException e) {
+      throw new IllegalArgumentException(
+          table + " has a line that is no adapter: " + e.getOriginalMessage(), e);
     }
   }
 
