@@ -45,8 +45,16 @@ final class DownloadFolder {
     this.free = free;
   }
 
-  /** Leaves a tenth of its disk free. */
+  /**
+   * Leaves a tenth of its disk free.
+   *
+   * @throws IllegalArgumentException when a file is in the folder's place
+   */
   static DownloadFolder of(final Path folder) throws IOException {
+    if (Files.isRegularFile(folder)) {
+      throw new IllegalArgumentException(
+          "Folder for downloads: " + folder + " is a file, allowed is a folder");
+    }
     Files.createDirectories(folder);
     final FileStore disk = Files.getFileStore(folder);
     return new DownloadFolder(folder, disk::getUsableSpace, disk.getTotalSpace() / 10);

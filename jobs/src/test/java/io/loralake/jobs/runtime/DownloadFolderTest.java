@@ -1,6 +1,7 @@
 package io.loralake.jobs.runtime;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -54,6 +55,14 @@ class DownloadFolderTest {
     assertThat(downloads.find("old")).isEmpty();
     assertThat(downloads.find("recent")).isPresent();
     assertThat(downloads.find("new")).isPresent();
+  }
+
+  @Test
+  void aFileIsNoFolder() throws IOException {
+    final Path file = Files.createFile(folder.resolve("file"));
+    assertThatThrownBy(() -> DownloadFolder.of(file))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining(file + " is a file, allowed is a folder");
   }
 
   private static Path keep(final DownloadFolder downloads, final String name, final Duration unused)
