@@ -9,6 +9,7 @@ import io.loralake.jobs.runtime.CheckpointOptions;
 import io.loralake.jobs.runtime.SentenceEncoders;
 import io.loralake.jobs.runtime.SparkOptions;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -164,6 +165,7 @@ public final class TrainAlignmentVerb implements Callable<Integer> {
     }
     final List<String> heads =
         List.of(TrainingOptions.AUTO, RidgeTraining.HEAD, ContrastiveHead.HEAD);
+    require(out == null || !Files.isRegularFile(out), "--out", out, "a folder");
     require(heads.contains(head), "--head", head, String.join(", ", heads));
     require(
         validation >= 0 && validation <= 0.5, "--validation", validation, "a number from 0 to 0.5");

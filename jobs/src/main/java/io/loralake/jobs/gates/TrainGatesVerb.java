@@ -9,6 +9,7 @@ import io.loralake.jobs.runtime.SparkOptions;
 import io.loralake.training.GateExamples;
 import io.loralake.training.GateTraining;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Objects;
 import java.util.concurrent.Callable;
@@ -220,6 +221,7 @@ public final class TrainGatesVerb implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     modelOptions.folder();
+    require(!Files.isRegularFile(out), "--out", out, "a folder");
     require(steps > 20, "--steps", steps, "a number above 20, which are warm-up");
     require(batch > 0, "--batch", batch, POSITIVE);
     require(microBatch > 0, "--micro-batch", microBatch, POSITIVE);

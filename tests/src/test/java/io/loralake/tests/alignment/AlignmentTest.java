@@ -13,6 +13,7 @@ import io.loralake.jobs.Main;
 import io.loralake.jobs.alignment.CaptionSource;
 import io.loralake.jobs.alignment.Captions;
 import io.loralake.jobs.alignment.TrainAlignmentJob;
+import io.loralake.jobs.alignment.TrainAlignmentVerb;
 import io.loralake.jobs.alignment.TrainingOptions;
 import io.loralake.jobs.alignment.TrainingResult;
 import io.loralake.jobs.catalog.Catalog;
@@ -588,6 +589,16 @@ class AlignmentTest {
     assertThat(Main.run("index", "--source", source, "--catalog", gaussian, "--model", "lab"))
         .isZero();
     assertThat(Main.run("train-alignment", "--catalog", gaussian, "--use", encoder)).isEqualTo(1);
+  }
+
+  @Test
+  @Order(9)
+  void whereNothingCanBeWrittenIsToldBeforeTraining() throws IOException {
+    final String file = Files.createFile(root.resolve("encoder.txt")).toString();
+    final VerbRun run =
+        VerbRun.of(new TrainAlignmentVerb(), List.of("--catalog", catalog(), "--out", file));
+    assertThat(run.code()).isEqualTo(2);
+    assertThat(run.out()).contains("--out is " + file + ", allowed is a folder");
   }
 
   @Test

@@ -303,6 +303,25 @@ class GatesTest {
   }
 
   @Test
+  void whereNothingCanBeWrittenIsToldBeforeTraining() throws IOException {
+    final String file = Files.createFile(root.resolve("gates.txt")).toString();
+    final VerbRun run =
+        VerbRun.of(
+            new TrainGatesVerb(),
+            List.of(
+                "--catalog",
+                "c",
+                "--spec",
+                "s",
+                "--base",
+                PictureLake.BASE.toString(),
+                "--out",
+                file));
+    assertThat(run.code()).isEqualTo(2);
+    assertThat(run.out()).contains("--out is " + file + ", allowed is a folder");
+  }
+
+  @Test
   void anEvaluationComparesThemAndShowsWhatTheyDo() throws IOException {
     train("judged", 24);
     final List<String> truth = new ArrayList<>();
