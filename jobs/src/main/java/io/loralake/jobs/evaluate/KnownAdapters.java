@@ -44,7 +44,8 @@ record KnownAdapters(SketchLayout layout, List<KnownAdapter> adapters) {
             "sketch_rms",
             "concat_ws(', ', title, array_join(trigger_words, ', '), array_join(tags, ', '),"
                 + " array_join(captions, ', '), array_join(map_keys(tag_frequencies), ', ')) AS words",
-            "transform(locations, l -> regexp_extract(l.uri, '[^/]*$', 0)) AS names")
+            "array_distinct(transform(locations, l -> regexp_extract(l.uri, '[^/]*$', 0)))"
+                + " AS names")
         .collectAsList()
         .forEach(
             row ->

@@ -19,6 +19,7 @@ import io.loralake.jobs.alignment.TrainingResult;
 import io.loralake.jobs.catalog.Catalog;
 import io.loralake.jobs.catalog.EmbeddedAdapters;
 import io.loralake.jobs.catalog.EncoderStore;
+import io.loralake.jobs.evaluate.EvaluateVerb;
 import io.loralake.jobs.runtime.JsonRows;
 import io.loralake.jobs.search.AdapterEmbedder;
 import io.loralake.jobs.search.AdapterSimilarity;
@@ -589,6 +590,37 @@ class AlignmentTest {
     assertThat(Main.run("index", "--source", source, "--catalog", gaussian, "--model", "lab"))
         .isZero();
     assertThat(Main.run("train-alignment", "--catalog", gaussian, "--use", encoder)).isEqualTo(1);
+  }
+
+  @Test
+  @Order(9)
+  void aFileAtTwoPlacesIsOneAdapterToAnEvaluation() throws IOException {
+    final Path folder = Files.createDirectories(root.resolve("twice/first"));
+    zoo.write(folder.resolve("twice.safetensors"), "sepia", "cats", DType.F32);
+    final Path copies = Files.createDirectories(root.resolve("twice/second"));
+    Files.copy(folder.resolve("twice.safetensors"), copies.resolve("twice.safetensors"));
+    final String twice = root.resolve("twice-catalog").toString();
+    final String source = root.resolve("twice").toString();
+    assertThat(Main.run("index", "--source", source, "--catalog", twice, "--model", "lab"))
+        .isZero();
+    final Path truth =
+        Files.writeString(
+            root.resolve("twice.jsonl"),
+            """
+            {"file": "twice.safetensors", "style": "sepia", "subject": "cats", "captions": ["x"]}
+            """);
+    final VerbRun run =
+        VerbRun.of(
+            new EvaluateVerb(),
+            List.of(
+                "--retrieval",
+                "--catalog",
+                twice,
+                "--truth",
+                truth.toString(),
+                "--splits",
+                Files.createFile(root.resolve("no-splits.jsonl")).toString()));
+    assertThat(run.out()).contains("no-splits.jsonl has no split");
   }
 
   @Test
