@@ -140,6 +140,9 @@ public final class EvaluateVerb implements Callable<Integer> {
     Bounds.require(
         spec, only == null || PARTS.contains(only), "--only", only, String.join(", ", PARTS));
     Bounds.require(spec, Files.isRegularFile(truth), "--truth", truth, "an existing file");
+    if (fusion.wanted) {
+      fusion.check();
+    }
     makeFolder("--json", json);
     makeFolder("--report", report);
     final SparkSession spark = sparkOptions.session("evaluate");

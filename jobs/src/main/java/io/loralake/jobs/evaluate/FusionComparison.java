@@ -9,6 +9,7 @@ import io.loralake.fusion.LearnedGates;
 import io.loralake.jobs.catalog.Catalog;
 import io.loralake.jobs.catalog.EmbeddedAdapters;
 import io.loralake.jobs.runtime.AdapterFiles;
+import io.loralake.jobs.runtime.Bounds;
 import io.loralake.jobs.runtime.HtmlPage;
 import io.loralake.jobs.runtime.SentenceEncoders;
 import io.loralake.lab.BaseProof;
@@ -31,7 +32,9 @@ import java.util.TreeMap;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import org.apache.spark.sql.SparkSession;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
 
 /** Options of {@code evaluate --fusion}, and what they set going. */
 final class FusionComparison {
@@ -88,6 +91,35 @@ final class FusionComparison {
       defaultValue = "tests/lab/classifier.safetensors",
       description = "Fusion: of 'lab train-classifier'. Default: ${DEFAULT-VALUE}.")
   private Path classifier;
+
+  @Spec(Spec.Target.MIXEE)
+  private CommandSpec spec;
+
+  /** What cannot be measured is told before anything is. */
+  void check() {
+    require(samples >= 1, "--samples", samples, "a positive number");
+    require(paint >= 0, "--paint", paint, "a number from 0 on");
+    require(
+        paint == 0 || Files.isRegularFile(classifier),
+        "--classifier",
+        classifier,
+        "an existing file, for --paint");
+    final Set<String> plain = FusionWays.plain().keySet();
+    gates.forEach(
+        (name, path) -> {
+          require(
+              !plain.contains(name),
+              "--gates",
+              name + "=" + path,
+              "a name other than " + String.join(", ", plain));
+          require(Files.exists(path), "--gates", name + "=" + path, "gates that are there");
+        });
+  }
+
+  private void require(
+      final boolean holds, final String option, final Object value, final String allowed) {
+    Bounds.require(spec, holds, option, value, allowed);
+  }
 
   /**
    * Measures.

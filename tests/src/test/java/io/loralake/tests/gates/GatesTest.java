@@ -31,6 +31,8 @@ import org.jsoup.nodes.Document;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** Gates are trained and judged, on nine of the lab's adapters, its base and its pictures. */
 class GatesTest {
@@ -319,6 +321,25 @@ class GatesTest {
                 file));
     assertThat(run.code()).isEqualTo(2);
     assertThat(run.out()).contains("--out is " + file + ", allowed is a folder");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "--samples, 0, a positive number",
+    "--paint, -1, a number from 0 on",
+    "--gates, sum=tests, a name other than best single retrieved",
+    "--gates, learned=nowhere, gates that are there",
+  })
+  void anEvaluationRefusesBeforeItMeasures(
+      final String option, final String value, final String allowed) throws IOException {
+    final String truth = Files.writeString(root.resolve("none.jsonl"), "").toString();
+    final VerbRun run =
+        VerbRun.of(
+            new EvaluateVerb(),
+            List.of(
+                "--fusion", "--catalog", "c", "--truth", truth, "--splits", truth, option, value));
+    assertThat(run.code()).isEqualTo(2);
+    assertThat(run.out()).contains(option + " is " + value + ", allowed is " + allowed);
   }
 
   @Test
