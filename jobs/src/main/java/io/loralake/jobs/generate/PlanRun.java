@@ -170,12 +170,26 @@ final class PlanRun {
     counts.cache(held.cache().newRequests());
   }
 
-  /** What gates ask of the catalog, at the plan's version. */
+  /**
+   * What gates ask of the catalog, at the plan's version.
+   *
+   * @throws IllegalArgumentException when that version's files are not there any more
+   */
   private PlanEmbeddings embeddings(final Plan.Header header) throws IOException {
     if (options.fusion().gates() == null || header.embeddingsVersion() == null) {
       return PlanEmbeddings.NONE;
     }
     final Catalog catalog = new Catalog(spark, header.catalog());
+    if (!catalog.isReadable("embeddings", header.embeddingsVersion())) {
+      throw new IllegalArgumentException(
+          "%s was begun with version %d of the embeddings of %s, and only versions %d to %d are still there (VACUUM deletes the others): choose another --out for the pictures that it lacks"
+              .formatted(
+                  options.out(),
+                  header.embeddingsVersion(),
+                  header.catalog(),
+                  catalog.oldestVersion("embeddings"),
+                  catalog.version("embeddings")));
+    }
     final EncoderArtifact encoder = new EncoderStore(spark, catalog).read(header.encoder());
     final Set<String> used = new HashSet<>();
     header.adapters().forEach(adapter -> used.add(adapter.adapterId()));

@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.loralake.diffusion.BaseModel;
 import io.loralake.diffusion.ModelFolder;
+import io.loralake.jobs.catalog.Catalog;
 import io.loralake.jobs.generate.GenerateVerb;
 import io.loralake.jobs.paint.PaintVerb;
 import io.loralake.jobs.runtime.HeldModel;
@@ -145,6 +146,33 @@ class GenerateJobTest {
     assertThat(lake.out("gated").resolve("report.html"))
         .content()
         .contains("id=\"gates\"", "double_blocks.0.img_attn.qkv", "step 20");
+  }
+
+  @Test
+  void gatesWhoseEmbeddingsAreVacuumedGoOnInAnotherOutput() throws IOException {
+    final Path prompts = Files.writeString(root.resolve("vacuumed.txt"), "an apple\na truck\n");
+    final String[] options = {"--k", "2", "--gates", lake.randomGates().toString()};
+    assertThat(lake.generate(prompts, "vacuumed", options).code()).isZero();
+    Files.delete(lake.out("vacuumed").resolve("00000.tar"));
+
+    final Catalog catalog = new Catalog(SharedSpark.session(), lake.catalog().toString());
+    final long begun = catalog.version("embeddings");
+    catalog.table("embeddings").updateExpr(Map.of("encoder_id", "encoder_id")); // other files
+    final String check = "spark.databricks.delta.retentionDurationCheck.enabled";
+    SharedSpark.session().conf().set(check, "false");
+    try {
+      catalog.table("embeddings").vacuum(0);
+    } finally {
+      SharedSpark.session().conf().unset(check);
+    }
+
+    final List<String> retry = new ArrayList<>(List.of(options));
+    retry.add("--retry-failed");
+    final VerbRun run = lake.generate(prompts, "vacuumed", retry.toArray(String[]::new));
+    assertThat(run.code()).isEqualTo(1);
+    assertThat(run.out())
+        .contains("vacuumed was begun with version %d of the embeddings".formatted(begun));
+    assertThat(lake.generate(prompts, "not-vacuumed", options).code()).isZero();
   }
 
   @Test
