@@ -22,6 +22,8 @@ import java.nio.file.AccessDeniedException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
+import org.apache.hadoop.fs.FSError;
 import org.apache.hadoop.fs.UnsupportedFileSystemException;
 import org.apache.spark.SparkException;
 import org.apache.spark.sql.AnalysisException;
@@ -77,8 +79,9 @@ public final class Main {
         (thrown, command, parsed) -> {
           final Exception failure = unwrapped(thrown);
           final PrintWriter err = command.getErr();
-          err.println(command.getCommandName() + ": " + message(failure));
-          if (!isExplained(failure)) {
+          final Optional<String> shortage = Shortage.of(failure);
+          err.println(command.getCommandName() + ": " + shortage.orElseGet(() -> message(failure)));
+          if (shortage.isEmpty() && !isExplained(failure)) {
             failure.printStackTrace(err);
           }
           return 1;
@@ -87,7 +90,12 @@ public final class Main {
       line.usage(line.getErr());
       return 2;
     }
-    return line.execute(args);
+    try {
+      return line.execute(args);
+    } catch (final OutOfMemoryError | FSError e) { // the command line handles exceptions alone
+      line.getErr().println("loralake: " + Shortage.of(e).orElseGet(e::toString));
+      return 1;
+    }
   }
 
   /** What a wrapper without words of its own holds, and what made a task fail. */

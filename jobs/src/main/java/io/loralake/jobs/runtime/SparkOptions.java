@@ -35,11 +35,21 @@ public final class SparkOptions {
     } else if (System.getProperty("spark.master") == null) {
       builder.master("local[*]");
     }
+    if (runsTasksItself()) {
+      // A task without memory fails its job, which is told; by default it ends the JVM meanwhile.
+      setUnlessGiven(builder, "spark.executor.killOnFatalError.depth", "0");
+    }
     conf.forEach(builder::config);
     builder.config(REGISTRATORS, registrators());
     final SparkSession session = builder.getOrCreate();
     ConsoleLog.limit(session.sparkContext());
     return session;
+  }
+
+  /** Whether tasks run in this JVM; those of local-cluster do not. */
+  private boolean runsTasksItself() {
+    final String where = master == null ? System.getProperty("spark.master", "local") : master;
+    return where.equals("local") || where.startsWith("local[");
   }
 
   private static Map<String, String> defaults() {

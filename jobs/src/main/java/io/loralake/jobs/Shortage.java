@@ -1,0 +1,53 @@
+package io.loralake.jobs;
+
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** Says of a failure for want of Java heap or disk whose it was, and which setting gives more. */
+final class Shortage {
+  private static final String NO_HEAP =
+      "java\\.lang\\.OutOfMemoryError: .*(Java heap space|GC overhead limit|direct buffer memory)";
+
+  /** Spark's exit code of an executor for want of heap is 52. */
+  private static final Pattern EXECUTORS_HEAP =
+      Pattern.compile(
+          "executor \\d+\\): " + NO_HEAP + "|ExecutorLostFailure .*(code|status):? 52\\b");
+
+  private static final Pattern ANY_HEAP = Pattern.compile(NO_HEAP);
+
+  private static final Pattern DISK =
+      Pattern.compile(".*(No space left on device|Disk quota exceeded)");
+
+  private Shortage() {}
+
+  /** Empty where a failure has another cause. */
+  static Optional<String> of(final Throwable failure) {
+    Optional<String> said = Optional.empty(); // the innermost says most
+    for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+      final String told = cause.toString();
+      final Matcher disk = DISK.matcher(told);
+      if (EXECUTORS_HEAP.matcher(told).find()) {
+        return Optional.of(
+            "the Java heap of an executor is too small for this: give it more"
+                + " (--conf spark.executor.memory=8g), or fewer tasks at once"
+                + " (--conf spark.executor.cores=1)");
+      } else if (ANY_HEAP.matcher(told).find()) {
+        said = Optional.of(heap());
+      } else if (disk.find()) {
+        said = Optional.of(disk(disk.group()));
+      }
+    }
+    return said;
+  }
+
+  private static String heap() {
+    return "the Java heap of %d MB is too small for this: give it more (LORALAKE_JAVA_OPTS=-Xmx8g; with spark-submit --driver-memory 8g), or fewer tasks at once (--master local[1])"
+        .formatted(Runtime.getRuntime().maxMemory() >> 20);
+  }
+
+  private static String disk(final String told) {
+    return "a disk is full (%s): make room where this writes to, or in the folders of temporary files (%s here; -Djava.io.tmpdir in LORALAKE_JAVA_OPTS and --conf spark.local.dir name others)"
+        .formatted(told, System.getProperty("java.io.tmpdir"));
+  }
+}

@@ -1,0 +1,75 @@
+package io.loralake.jobs;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.FileSystemException;
+import org.apache.spark.SparkException;
+import org.junit.jupiter.api.Test;
+
+class ShortageTest {
+  private static final String FAILED =
+      "Job aborted due to stage failure: Task 1 in stage 6.0 failed 4 times, most recent failure: ";
+
+  @Test
+  void heapOfThisProcessNamesItsSetting() {
+    assertThat(Shortage.of(new OutOfMemoryError("Java heap space")))
+        .hasValueSatisfying(said -> assertThat(said).contains("LORALAKE_JAVA_OPTS"));
+    assertThat(
+            Shortage.of(
+                new UncheckedIOException(
+                    new IOException(
+                        new OutOfMemoryError("Cannot reserve 9 bytes of direct buffer memory")))))
+        .hasValueSatisfying(said -> assertThat(said).contains("LORALAKE_JAVA_OPTS"));
+    assertThat(
+            Shortage.of(
+                new SparkException(
+                    FAILED
+                        + "Lost task 1.0 in stage 6.0 (TID 6) (localhost executor driver): java.lang.OutOfMemoryError: Java heap space\n\tat a.B.c(B.java:1)",
+                    new OutOfMemoryError("Java heap space"))))
+        .hasValueSatisfying(said -> assertThat(said).contains("LORALAKE_JAVA_OPTS"));
+  }
+
+  @Test
+  void heapOfAnExecutorNamesThatOfExecutors() {
+    assertThat(
+            Shortage.of(
+                new SparkException(
+                    FAILED
+                        + "Lost task 1.3 in stage 6.0 (TID 6) (10.0.0.1 executor 3): java.lang.OutOfMemoryError: Java heap space\n\tat a.B.c(B.java:1)",
+                    new OutOfMemoryError("Java heap space"))))
+        .hasValueSatisfying(said -> assertThat(said).contains("spark.executor.memory"));
+    assertThat(
+            Shortage.of(
+                new SparkException(
+                    FAILED
+                        + "Lost task 1.3 in stage 6.0 (TID 6) (10.0.0.1 executor 3): ExecutorLostFailure (executor 3 exited caused by one of the running tasks) Reason: Command exited with code 52")))
+        .hasValueSatisfying(said -> assertThat(said).contains("spark.executor.memory"));
+  }
+
+  @Test
+  void aFullDiskNamesWhatIsKnownOfIt() {
+    assertThat(
+            Shortage.of(
+                new SparkException(
+                    FAILED + "Lost task 1.0 in stage 6.0: java.io.IOException: full\n\tat a.B",
+                    new FileSystemException("/out/a.tar", null, "No space left on device"))))
+        .hasValueSatisfying(
+            said -> assertThat(said).contains("/out/a.tar: No space left on device)"));
+    assertThat(Shortage.of(new IllegalStateException(new IOException("No space left on device"))))
+        .hasValueSatisfying(said -> assertThat(said).startsWith("a disk is full"));
+  }
+
+  @Test
+  void otherFailuresAreNone() {
+    assertThat(Shortage.of(new IllegalStateException("Java heap space"))).isEmpty();
+    assertThat(Shortage.of(new OutOfMemoryError("unable to create native thread"))).isEmpty();
+    assertThat(
+            Shortage.of(
+                new SparkException(
+                    FAILED
+                        + "Lost task 1.3 in stage 6.0 (TID 52) (10.0.0.1 executor 3): ExecutorLostFailure (executor 3 exited caused by one of the running tasks) Reason: Command exited with code 137")))
+        .isEmpty();
+  }
+}
