@@ -11,6 +11,7 @@ import io.loralake.jobs.catalog.Catalog;
 import io.loralake.jobs.catalog.EncoderStore;
 import io.loralake.jobs.catalog.ProbeStore;
 import io.loralake.jobs.catalog.RunRow;
+import io.loralake.jobs.runtime.WorkFolder;
 import io.loralake.training.LossCurve;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -21,9 +22,9 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
-import org.apache.hadoop.fs.FileUtil;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
@@ -121,35 +122,33 @@ public final class TrainAlignmentJob {
         new Split(
             examples.of(divided.training, most, refused),
             examples.of(divided.validation, most, refused));
-    final Path work = work(head);
-    final Training training = new Training(layout, texts.fingerprint(), split, work);
-    final TrainedHead trained =
-        large ? training.large(head, divided.training, vectors) : training.here(head);
-    final Map<String, float[]> outOfFold = outOfFold(trained, split, captions);
-    final EncoderArtifact artifact = trained.artifact();
-    final Judgement judgement = Judgement.of(artifact, split, trained.outOfFold());
+    try (WorkFolder folder = WorkFolder.of(work(head))) {
+      final Training training = new Training(layout, texts.fingerprint(), split, folder.path());
+      final TrainedHead trained =
+          large ? training.large(head, divided.training, vectors) : training.here(head);
+      final Map<String, float[]> outOfFold = outOfFold(trained, split, captions);
+      final EncoderArtifact artifact = trained.artifact();
+      final Judgement judgement = Judgement.of(artifact, split, trained.outOfFold());
 
-    // 3. embed
-    stage("EMBED", "Embed the catalog with " + artifact.card().id());
-    final long embedded = new CurrentEncoder(spark, catalog).change(artifact, outOfFold);
+      // 3. embed
+      stage("EMBED", "Embed the catalog with " + artifact.card().id());
+      final long embedded = new CurrentEncoder(spark, catalog).change(artifact, outOfFold);
 
-    // 4. report
-    stage("REPORT", "Write curves, report and the run's row");
-    final TrainingResult result =
-        new TrainingResult(
-            artifact.card(),
-            judgement.training(),
-            judgement.unseen(),
-            embedded,
-            (System.currentTimeMillis() - startedAt.getTime()) / 1e3,
-            refused,
-            warnings(head, split, judgement));
-    report(artifact, result, work);
-    writeRun(result);
-    if (options.work().isEmpty()) {
-      FileUtil.fullyDelete(work.toFile());
+      // 4. report
+      stage("REPORT", "Write curves, report and the run's row");
+      final TrainingResult result =
+          new TrainingResult(
+              artifact.card(),
+              judgement.training(),
+              judgement.unseen(),
+              embedded,
+              (System.currentTimeMillis() - startedAt.getTime()) / 1e3,
+              refused,
+              warnings(head, split, judgement));
+      report(artifact, result, folder.path());
+      writeRun(result);
+      return result;
     }
-    return result;
   }
 
   private void stage(final String name, final String description) {
@@ -251,12 +250,10 @@ public final class TrainAlignmentJob {
   }
 
   /** Ridge has no steps to go on from, and must not find those of another head. */
-  private Path work(final String head) throws IOException {
-    if (options.work().isEmpty()) {
-      return Files.createTempDirectory("loralake-training-");
-    }
-    final Path given = options.work().get();
-    return head.equals(RidgeTraining.HEAD) ? given.resolve(head) : given;
+  private Optional<Path> work(final String head) {
+    return options
+        .work()
+        .map(given -> head.equals(RidgeTraining.HEAD) ? given.resolve(head) : given);
   }
 
   /** Validation adapters have not been seen either; what holds for one holds for its copies. */

@@ -12,6 +12,7 @@ import io.loralake.jobs.catalog.EmbeddedAdapters;
 import io.loralake.jobs.catalog.RunRow;
 import io.loralake.jobs.runtime.BaseModels;
 import io.loralake.jobs.runtime.SiteAccess;
+import io.loralake.jobs.runtime.WorkFolder;
 import io.loralake.model.LayerTable;
 import io.loralake.source.FileStore;
 import io.loralake.source.Listed;
@@ -27,9 +28,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.stream.Collectors;
-import org.apache.hadoop.fs.FileUtil;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.sql.SparkSession;
 import org.slf4j.Logger;
@@ -109,19 +110,13 @@ public final class TrainGatesJob {
             spark, catalog, options, GateLayout.of(LayerTable.of(folder.transformerConfig())));
     final Pictures pictures = pictures(known);
     pictures.refused().forEach(reason -> LOG.warn("train-gates: left out: {}", reason));
-    final Path work =
-        options.work() == null
-            ? Files.createTempDirectory("loralake-gates-")
-            : Path.of(options.work());
-    final Map<String, float[]> parameters = train(known, pictures, work);
-    stage("REPORT", "Write gates, curve, report and the run's row");
-    final GateArtifact artifact =
-        GateArtifact.of(card(known, pictures.baseId()), parameters, known.space());
-    final Result result = report(artifact, LossCurve.open(work), pictures.refused());
-    if (options.work() == null) {
-      FileUtil.fullyDelete(work.toFile());
+    try (WorkFolder work = WorkFolder.of(Optional.ofNullable(options.work()).map(Path::of))) {
+      final Map<String, float[]> parameters = train(known, pictures, work.path());
+      stage("REPORT", "Write gates, curve, report and the run's row");
+      final GateArtifact artifact =
+          GateArtifact.of(card(known, pictures.baseId()), parameters, known.space());
+      return report(artifact, LossCurve.open(work.path()), pictures.refused());
     }
-    return result;
   }
 
   /**
