@@ -25,6 +25,7 @@ import java.util.List;
 import java.util.Optional;
 import org.apache.hadoop.fs.FSError;
 import org.apache.hadoop.fs.UnsupportedFileSystemException;
+import org.apache.hadoop.util.ShutdownHookManager;
 import org.apache.spark.SparkException;
 import org.apache.spark.sql.AnalysisException;
 import org.apache.spark.sql.delta.DeltaIOException;
@@ -79,9 +80,9 @@ public final class Main {
         (thrown, command, parsed) -> {
           final Exception failure = unwrapped(thrown);
           final PrintWriter err = command.getErr();
-          final Optional<String> shortage = Shortage.of(failure);
-          err.println(command.getCommandName() + ": " + shortage.orElseGet(() -> message(failure)));
-          if (shortage.isEmpty() && !isExplained(failure)) {
+          final Optional<String> known = known(failure);
+          err.println(command.getCommandName() + ": " + known.orElseGet(() -> message(failure)));
+          if (known.isEmpty() && !isExplained(failure)) {
             failure.printStackTrace(err);
           }
           return 1;
@@ -93,9 +94,16 @@ public final class Main {
     try {
       return line.execute(args);
     } catch (final OutOfMemoryError | FSError e) { // the command line handles exceptions alone
-      line.getErr().println("loralake: " + Shortage.of(e).orElseGet(e::toString));
+      line.getErr().println("loralake: " + known(e).orElseGet(e::toString));
       return 1;
     }
+  }
+
+  /** What is to be said of failures that come from outside. */
+  private static Optional<String> known(final Throwable failure) {
+    return ShutdownHookManager.get().isShutdownInProgress() // whatever fails then
+        ? Optional.of("stopped before it was done")
+        : Shortage.of(failure);
   }
 
   /** What a wrapper without words of its own holds, and what made a task fail. */
