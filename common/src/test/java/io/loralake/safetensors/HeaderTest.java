@@ -114,6 +114,10 @@ class HeaderTest {
         broken(Reason.BAD_HEADER, Bytes.of("{" + A + "," + B.replace("8,16", "9,17") + "}", 17)),
         broken(Reason.BAD_HEADER, Bytes.of("{" + A + "," + B.replace("8,16", "4,12") + "}", 12)),
         broken(Reason.BAD_HEADER, Bytes.of("{\"a\":[]}", 8)),
+        broken(Reason.BAD_HEADER, Bytes.of("{\"n\":null," + A + "}", 8)),
+        broken(
+            Reason.BAD_HEADER, Bytes.of("{\"a\":{\"dtype\":\"F32\",\"data_offsets\":[0,8]}}", 8)),
+        broken(Reason.BAD_HEADER, Bytes.of("{\"a\":{\"shape\":[2],\"data_offsets\":[0,8]}}", 8)),
         broken(Reason.BAD_HEADER, Bytes.of("{\"a\":{\"dtype\":\"F32\",\"shape\":[2]}}", 8)));
   }
 
