@@ -17,6 +17,9 @@ class NoiseTest {
   @Test
   void isTheSameInEveryVersion() {
     assertThat(Noise.gaussian(0, 3)).containsExactly(-1.8839084f, 0.86450684f, 0.22760794f);
+    // The first eight bytes of sha256sum of the seed's eight bytes and the key.
+    assertThat(Noise.seed(0, "a")).isEqualTo(-2882713482970511255L);
+    assertThat(Noise.seed(-1, "owl 7")).isEqualTo(-2299089323837069641L);
   }
 
   @Test
