@@ -329,6 +329,36 @@ class LearnedGatesTest {
   }
 
   @Test
+  void strategiesWeighAsTheirNamesSay() {
+    final List<ScaledAdapter> three = samples.get(2).adapters();
+    assertThat(of(FusionConfig.Kind.SUM).weights(three)).containsExactly(1, 1, 1);
+    assertThat(of(FusionConfig.Kind.MEAN).weights(three))
+        .containsExactly(1 / 3.0, 1 / 3.0, 1 / 3.0);
+    assertThat(of(FusionConfig.Kind.SINGLE).chosen(three)).containsExactly(three.get(0));
+    assertThat(of(FusionConfig.Kind.SINGLE).chosen(List.of())).isEmpty();
+    assertThat(of(FusionConfig.Kind.BUDGET).weights(three))
+        .containsExactly(Strategy.budget(1).weights(three));
+    final double root = 1 / Math.sqrt(3);
+    assertThat(Strategy.ROOT.weights(three)).containsExactly(root, root, root);
+  }
+
+  private static Strategy of(final FusionConfig.Kind kind) {
+    return FusionConfig.plain(kind).strategy(null);
+  }
+
+  @Test
+  void ofSeveralPatternsTheLastInTheAlphabetWins() {
+    final Strategy strategy =
+        FusionConfig.SUM
+            .withBlockScales(Map.of("*.qkv", 0.5, "double.*", 2.0, "double.1", 3.0))
+            .strategy(null);
+    assertThat(strategy.layerScale("double.0.qkv")).isEqualTo(2);
+    assertThat(strategy.layerScale("double.1.qkv")).isEqualTo(3);
+    assertThat(strategy.layerScale("double.10.qkv")).isEqualTo(2);
+    assertThat(strategy.layerScale("single.1.qkv")).isEqualTo(0.5);
+  }
+
+  @Test
   void configComesBackFromJsonAndScalesLayers() {
     final FusionConfig config =
         FusionConfig.plain(FusionConfig.Kind.MEAN)
