@@ -2,10 +2,14 @@ package io.loralake.jobs.generate;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
 import java.util.PriorityQueue;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -51,6 +55,57 @@ class BatchingTest {
     assertThat(Math.max(done[0], done[1])).isLessThanOrEqualTo(pictures / 2 + 2);
   }
 
+  /** A batch has one shape of tensors, one list of noise levels, and one way of guiding. */
+  @Test
+  void picturesOfABatchAreAlike() {
+    final List<Plan.Picture> mixed = new ArrayList<>();
+    for (int i = 0; i < 4; i++) {
+      mixed.add(picture("plain" + i));
+      mixed.add(picture("wide" + i, 96, 64, 10, 1));
+      mixed.add(picture("high" + i, 64, 96, 10, 1));
+      mixed.add(picture("slow" + i, 64, 64, 20, 1));
+      mixed.add(picture("guided" + i, 64, 64, 10, 2 + i));
+    }
+    final List<String> batches =
+        Batching.batches(mixed, BATCH).stream()
+            .map(
+                batch ->
+                    batch.pictures().stream().map(Plan.Picture::key).collect(Collectors.joining()))
+            .toList();
+    assertThat(batches)
+        .containsExactly(
+            "plain0plain1plain2plain3",
+            "guided0guided1guided2guided3",
+            "slow0slow1slow2slow3",
+            "high0high1high2high3",
+            "wide0wide1wide2wide3");
+  }
+
+  @Test
+  void neighboursShareAdapters() {
+    final List<Plan.Picture> mixed = new ArrayList<>();
+    for (int i = 0; i < 32; i++) {
+      mixed.add(picture("%05d".formatted(i), i % 2 == 0 ? "x" : "y", "z"));
+    }
+    assertThat(Batching.batches(mixed, BATCH))
+        .hasSizeGreaterThan(1)
+        .flatExtracting(Plan.Batch::pictures)
+        .extracting(picture -> picture.adapters().get(0).adapterId())
+        .containsExactlyElementsOf(
+            Stream.concat(
+                    Collections.nCopies(16, "x").stream(), Collections.nCopies(16, "y").stream())
+                .toList());
+  }
+
+  @Test
+  void timeIsOfStepsAndOfTheRest() {
+    final StepTime time = new StepTime(2, 6, 4, 3);
+    final Plan.Batch batch = new Plan.Batch(0, List.of(picture("a"), picture("b")));
+    assertThat(batch.cost()).isEqualTo(2 * 64 * 64 * 10);
+    assertThat(time.of(batch)).isEqualTo(2 * batch.cost() / 4 + 6 * 2 / 3.0);
+    assertThat(picture("guided", 64, 64, 10, 2).cost()).isEqualTo(2 * picture("plain").cost());
+  }
+
   @Test
   void aLongPlanHasNoLongTasks() {
     final List<List<Plan.Batch>> tasks = tasks(1_000, 1);
@@ -91,6 +146,22 @@ class BatchingTest {
   }
 
   private static Plan.Picture picture(final String key) {
-    return new Plan.Picture(key, key, "a mosaic", "", 1, 64, 64, 10, 3, 1, List.of(), List.of());
+    return picture(key, 64, 64, 10, 1);
+  }
+
+  private static Plan.Picture picture(
+      final String key,
+      final int width,
+      final int height,
+      final int steps,
+      final double trueGuidance) {
+    return new Plan.Picture(
+        key, key, "", "", 1, width, height, steps, 3, trueGuidance, List.of(), List.of());
+  }
+
+  private static Plan.Picture picture(final String key, final String... adapters) {
+    final List<Plan.ChosenAdapter> chosen =
+        Stream.of(adapters).map(id -> new Plan.ChosenAdapter(id, null, 1)).toList();
+    return new Plan.Picture(key, key, "", "", 1, 64, 64, 10, 3, 1, chosen, List.of());
   }
 }
