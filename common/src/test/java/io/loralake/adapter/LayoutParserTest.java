@@ -299,6 +299,7 @@ class LayoutParserTest {
     assertRejected(new Headers().kohya(PROJ, 2, D, D + 1), Reason.SHAPE_MISMATCH);
     assertRejected(new Headers().kohya(PROJ, 2, D - 1, D), Reason.SHAPE_MISMATCH);
     assertRejected(new Headers().kohya(PROJ, D + 1, D, D), Reason.RANK_MISMATCH);
+    assertThat(parse(new Headers().kohya(PROJ, D, D, D)).pairs()).as("full rank").hasSize(1);
     assertRejected(new Headers().tensor(PROJ + ".lora_down.weight", 2, D), Reason.MISSING_PAIR);
     assertRejected(
         new Headers()
@@ -351,6 +352,37 @@ class LayoutParserTest {
             .tensor(PROJ + ".lora_down.weight", 2, D, 3, 3)
             .tensor(PROJ + ".lora_up.weight", D, 2, 1, 1),
         Reason.SHAPE_MISMATCH);
+  }
+
+  /** Structure control: more inputs than the picture has, or other norms of queries and keys. */
+  @Test
+  void controlAdaptersAreNamed() {
+    final int inputs = TABLE.find("img_in").orElseThrow().inDim();
+    final String img = "lora_unet_img_in";
+    assertThat(parse(new Headers().kohya(img, 2, inputs, D)).pairs()).hasSize(1);
+    assertRejected(new Headers().kohya(img, 2, 2 * inputs, D), Reason.UNSUPPORTED_ADAPTER_CONTROL);
+    assertRejected(new Headers().kohya(img, 2, 2 * inputs - 1, D), Reason.SHAPE_MISMATCH);
+    assertRejected(new Headers().kohya(img, 2, inputs / 2, D), Reason.SHAPE_MISMATCH);
+    assertRejected(
+        new Headers()
+            .kohya(PROJ, 2, D, D)
+            .tensor("transformer.transformer_blocks.0.attn.norm_q.weight", 32),
+        Reason.UNSUPPORTED_ADAPTER_CONTROL);
+  }
+
+  /** The lab's model has no guidance; of an alpha without factors nothing can be made. */
+  @Test
+  void whatTheModelLacksIsLeftOut() {
+    final Headers rest =
+        new Headers()
+            .kohya("lora_unet_guidance_in_in_layer", 2, 256, D)
+            .tensor("lora_unet_txt_in.alpha");
+    final ReadReport report = parse(rest.kohya(PROJ, 2, D, D)).report();
+    assertThat(report.layersUsed()).isEqualTo(1);
+    assertThat(report.ignored())
+        .isEqualTo(Map.of("lora_unet_guidance_in_in_layer", 2, "lora_unet_txt_in.alpha", 1));
+    assertRejected(
+        new Headers().kohya("lora_unet_guidance_in_in_layer", 2, 256, D), Reason.UNKNOWN_LAYER);
   }
 
   @Test
