@@ -70,6 +70,19 @@ class ProjectionTest {
     }
   }
 
+  /** Written down: under another matrix the sketches of a catalog would mean something else. */
+  @Test
+  void isTheSameInEveryVersion() {
+    try (NDManager manager = NDManager.newBaseManager("PyTorch")) {
+      final Projection projection = new Projection(manager, 96, 16, 1);
+      final NDArray second = manager.eye(96).get(":, 1:2").duplicate();
+      final float[] projected = new float[16];
+      projection.add(0, second, (layer, values) -> {});
+      projection.flush((layer, values) -> System.arraycopy(values, 0, projected, 0, 16));
+      assertThat(projected).startsWith(-0.10350216f, 0.08943007f, -0.56352655f);
+    }
+  }
+
   /** Variance 1 / S: squared lengths are right on average (Johnson and Lindenstrauss). */
   @Test
   void lengthsArePreservedOnAverage() {

@@ -27,6 +27,8 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** A sketch depends on B A alone. Files for the lab's model. */
 class SketcherTest {
@@ -153,13 +155,30 @@ class SketcherTest {
     assertThat(eight.id()).isNotEqualTo(one.id());
   }
 
-  @Test
-  void alphaScales() throws IOException {
+  @ParameterizedTest
+  @ValueSource(floats = {1.5f, -1.5f})
+  void alphaScales(final float scale) throws IOException {
     final Map<String, TensorData> tensors = qkv(RANK, a, b);
     tensors.put(
         "lora_unet_double_blocks_0_img_attn_qkv.alpha",
-        TensorData.ofFloats(new float[] {1.5f * RANK}));
-    assertSame(sketch(tensors), sketch(qkv(RANK, a, times(1.5f, b))));
+        TensorData.ofFloats(new float[] {scale * RANK}));
+    assertSame(sketch(tensors), sketch(qkv(RANK, a, times(scale, b))));
+  }
+
+  @Test
+  void eachPartHasItsOwnAlpha() throws IOException {
+    final float[] scales = {2, 1, -0.5f};
+    final Map<String, TensorData> parts = new LinkedHashMap<>();
+    final float[] scaled = b.clone();
+    for (int part = 0; part < 3; part++) {
+      final String module = "transformer.transformer_blocks.0.attn.to_" + "qkv".charAt(part);
+      final float[] rows = Arrays.copyOfRange(b, part * D * RANK, (part + 1) * D * RANK);
+      parts.put(module + ".lora_A.weight", TensorData.ofFloats(a, RANK, D));
+      parts.put(module + ".lora_B.weight", TensorData.ofFloats(rows, D, RANK));
+      parts.put(module + ".alpha", TensorData.ofFloats(new float[] {scales[part] * RANK}));
+      System.arraycopy(times(scales[part], rows), 0, scaled, part * D * RANK, rows.length);
+    }
+    assertSame(sketch(parts), sketch(qkv(RANK, a, scaled)));
   }
 
   @Test
