@@ -14,6 +14,20 @@ class FlowBatchTest {
   private static final float SIGMA = 0.3F;
   private static final int NUMBERS = 20_000;
 
+  /** The signs that a sampler counts on: it goes from noise, t = 1, against the velocity. */
+  @Test
+  void theWayIsStraightFromPictureToNoise() {
+    try (NDManager manager = NDManager.newBaseManager("PyTorch")) {
+      final Shape shape = new Shape(3, 1, 2);
+      final NDArray latents = manager.create(new float[] {1, 2, 1, 2, 1, 2}, shape);
+      final NDArray noise = manager.create(new float[] {5, -2, 5, -2, 5, -2}, shape);
+      final NDArray t = manager.create(new float[] {0, 0.25f, 1});
+      final FlowBatch batch = new FlowBatch(latents, noise, t, latents, latents);
+      assertThat(batch.noisy().toFloatArray()).containsExactly(1, 2, 2, 1, 5, -2);
+      assertThat(batch.velocity().toFloatArray()).containsExactly(4, -4, 4, -4, 4, -4);
+    }
+  }
+
   @Test
   void textNoiseScalesEachNumberOfTheTextsAndNothingElse() {
     try (NDManager manager = NDManager.newBaseManager("PyTorch")) {
