@@ -32,4 +32,49 @@ class FusionTablesTest {
     final FusionRow other = new FusionRow("y", "y", Map.of("a/b", 3.0));
     assertThat(one.less(other)).isEqualTo(new FusionRow.Difference(-2, Double.NaN, 1, 1));
   }
+
+  /** Of two combinations; the base loses 4 on average, the exact adapter 2. */
+  @Test
+  void rowsAreComparedOnTheSameCombinations() throws IOException {
+    final String set = FusionSets.STYLE_AND_SUBJECT;
+    final List<FusionRow> rows =
+        List.of(
+            row("base", 3, 5),
+            row(FusionSets.EXACT, 1, 3),
+            row("style", 2, 6),
+            row("subject", 2, 5),
+            new FusionRow(set, FusionWays.MEAN, losses(2, 4)),
+            new FusionRow(set, "sum", losses(5, 5)),
+            new FusionRow(set, "learned", losses(3, 2)));
+    final FusionTables tables = new FusionTables(rows);
+    final Map<String, Map<String, Hits>> painted =
+        Map.of(set, Map.of("learned", Hits.NONE.and(true, false).and(true, true)));
+    final JsonNode learned = new ObjectMapper().readTree(tables.json(painted).get(6));
+    assertThat(learned.get("loss").asDouble()).isEqualTo(2.5);
+    assertThat(learned.get("share").asDouble()).as("of 4 to 2").isEqualTo(0.75);
+    assertThat(learned.get("to_mean").asDouble()).as("1 and -2").isEqualTo(-0.5);
+    assertThat(learned.get("to_mean_error").asDouble()).isEqualTo(1.5);
+    assertThat(learned.get("won_mean").asInt()).isEqualTo(1);
+    assertThat(learned.get("of").asInt()).isEqualTo(2);
+    assertThat(learned.get("to_sum").asDouble()).isEqualTo(-2.5);
+    assertThat(learned.get("won_sum").asInt()).isEqualTo(2);
+    assertThat(learned.get("to_single").asDouble()).as("the subject").isEqualTo(-1);
+    assertThat(learned.get("to_exact").asDouble()).isEqualTo(0.5);
+    assertThat(learned.get("style_right").asDouble()).isEqualTo(1);
+    assertThat(learned.get("subject_right").asDouble()).isEqualTo(0.5);
+    assertThat(learned.get("both_right").asDouble()).isEqualTo(0.5);
+    assertThat(learned.get("pictures").asInt()).isEqualTo(2);
+    assertThat(tables.tables().get(0).rows().get(2))
+        .containsExactly(
+            "learned",
+            "2.5000",
+            "75 %",
+            "-0.5000 ± 1.5000 (1)",
+            "-1.0000 ± 2.0000 (1)",
+            "+0.5000 ± 1.5000 (1)");
+  }
+
+  private static Map<String, Double> losses(final double first, final double second) {
+    return Map.of("a/b", first, "c/d", second);
+  }
 }

@@ -59,11 +59,11 @@ class BatchingTest {
   @Test
   void picturesOfABatchAreAlike() {
     final List<Plan.Picture> mixed = new ArrayList<>();
-    for (int i = 0; i < 4; i++) {
+    for (int i = 0; i < 4; i++) { // each differs in one thing from the next in order
       mixed.add(picture("plain" + i));
-      mixed.add(picture("wide" + i, 96, 64, 10, 1));
-      mixed.add(picture("high" + i, 64, 96, 10, 1));
-      mixed.add(picture("slow" + i, 64, 64, 20, 1));
+      mixed.add(picture("wide" + i, 96, 96, 20, 2));
+      mixed.add(picture("high" + i, 64, 96, 20, 2));
+      mixed.add(picture("slow" + i, 64, 64, 20, 2));
       mixed.add(picture("guided" + i, 64, 64, 10, 2 + i));
     }
     final List<String> batches =
