@@ -41,6 +41,21 @@ class ExactSearchTest {
     }
   }
 
+  /** More equal ones than are kept, and then better ones that take the places of the last. */
+  @Test
+  void betterRowsTakeThePlacesOfTheLastOfEqualOnes() {
+    final List<float[]> rows = new ArrayList<>();
+    for (int i = 0; i < 80; i++) {
+      rows.add(new float[] {i < 60 ? 0.5f : 1});
+    }
+    try (ExactSearch search = ExactSearch.of(rows, 1)) {
+      assertThat(search.topK(new float[][] {{1}}, 30).get(0))
+          .extracting(Hit::row)
+          .containsExactlyElementsOf(
+              IntStream.concat(IntStream.range(60, 80), IntStream.range(0, 10)).boxed().toList());
+    }
+  }
+
   @Test
   void fewerRowsThanAskedForAreAllFound() {
     final List<float[]> rows = vectors(3, 3);
