@@ -1,21 +1,29 @@
 #!/usr/bin/env bash
 # Builds everything and passes all tests: formatting, dependencies, unit, parity, integration, cluster.
-#   --peers   also installs the Python peers (diffusers, PEFT, deltalake) into target/peers and runs the tests that use them
+#   --peers   also installs the Python peers (diffusers, PEFT, transformers) into target/python and runs the tests that use them
 #   --slow    also runs the tests tagged "slow"
-# Needs a JDK 17; Maven comes with the wrapper.
+# Needs a JDK 17; Maven comes with the wrapper. Where there is a Python, it reads our tables and runs the notebooks.
 set -euo pipefail
 root=$(cd "$(dirname "$0")/.." && pwd)
 source "$root/scripts/lib/java.sh"
 cd "$root"
 excluded=slow
+peers=
 for option in "$@"; do
   case $option in
-    --peers)
-      python3 -m venv target/peers
-      target/peers/bin/pip install --quiet -r scripts/peers/requirements.txt
-      export LORALAKE_PYTHON=$root/target/peers/bin/python ;;
+    --peers) peers="-r scripts/peers/requirements.txt" ;;
     --slow) excluded= ;;
     *) echo "usage: scripts/test.sh [--peers] [--slow]" >&2; exit 2 ;;
   esac
 done
+if [ -n "${LORALAKE_PYTHON:-}" ]; then
+  echo "tests read with $LORALAKE_PYTHON" >&2
+elif python3 -m venv target/python && target/python/bin/pip install --quiet --disable-pip-version-check --retries 1 \
+  -r notebooks/requirements.txt $peers; then
+  export LORALAKE_PYTHON=$root/target/python/bin/python
+elif [ -n "$peers" ]; then
+  exit 1
+else
+  echo "no Python with notebooks/requirements.txt: tests that read with it are skipped" >&2
+fi
 maven -B -ntp verify --fail-at-end -Dloralake.excludedGroups="$excluded"
