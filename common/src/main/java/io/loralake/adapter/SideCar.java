@@ -38,23 +38,24 @@ public final class SideCar {
     final MetadataBuilder metadata = new MetadataBuilder();
     final JsonNode model = info.path("model");
     metadata.title =
-        MetadataBuilder.text(model.has("name") ? model.get("name") : info.path("name"));
+        MetadataBuilder.text(model.hasNonNull("name") ? model.get("name") : info.path("name"));
     metadata.baseDeclared =
         MetadataBuilder.text(
-            info.has("baseModel") ? info.get("baseModel") : info.path("sd version"));
+            info.hasNonNull("baseModel") ? info.get("baseModel") : info.path("sd version"));
     metadata.creator =
         MetadataBuilder.text(
             info.path("creator").isObject()
                 ? info.get("creator").path("username")
                 : model.path("creator").path("username"));
     metadata.licence = MetadataBuilder.text(info.path("license"));
-    final JsonNode level = info.has("nsfwLevel") ? info.get("nsfwLevel") : model.path("nsfwLevel");
+    final JsonNode level =
+        info.hasNonNull("nsfwLevel") ? info.get("nsfwLevel") : model.path("nsfwLevel");
     metadata.nsfwLevel = level.isInt() ? level.asInt() : null;
     for (final String field :
         new String[] {
           "allowNoCredit", "allowCommercialUse", "allowDerivatives", "allowDifferentLicense"
         }) {
-      final JsonNode value = model.has(field) ? model.get(field) : info.path(field);
+      final JsonNode value = model.hasNonNull(field) ? model.get(field) : info.path(field);
       if (!value.isMissingNode() && !value.isNull()) {
         metadata.permissions.put(field, permission(value));
       }
@@ -65,7 +66,7 @@ public final class SideCar {
     MetadataBuilder.addAll(metadata.captions, model.path("description"));
     MetadataBuilder.addAll(metadata.captions, info.path("notes"));
     MetadataBuilder.addParts(
-        metadata.tags, model.has("tags") ? model.get("tags") : info.path("tags"));
+        metadata.tags, model.hasNonNull("tags") ? model.get("tags") : info.path("tags"));
     return metadata.build();
   }
 

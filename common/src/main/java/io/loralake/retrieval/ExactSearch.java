@@ -32,14 +32,15 @@ public final class ExactSearch implements AutoCloseable {
    * @param matrix (N, E) floats in native byte order, direct; not copied, must not change
    */
   public ExactSearch(final ByteBuffer matrix, final int width) {
+    final ByteBuffer all = matrix.slice(); // from its position on
     this.width = width;
-    this.rows = matrix.remaining() / (Float.BYTES * width);
-    this.values = matrix.duplicate().order(ByteOrder.nativeOrder()).asFloatBuffer();
+    this.rows = all.remaining() / (Float.BYTES * width);
+    this.values = all.duplicate().order(ByteOrder.nativeOrder()).asFloatBuffer();
     for (int from = 0; from < rows; from += BLOCK_ROWS) {
       final int count = Math.min(BLOCK_ROWS, rows - from);
       final int bytes = Float.BYTES * width;
       final ByteBuffer block =
-          matrix.slice(from * bytes, count * bytes).order(ByteOrder.nativeOrder());
+          all.slice(from * bytes, count * bytes).order(ByteOrder.nativeOrder());
       blocks.add(manager.create(block, new Shape(count, width), DataType.FLOAT32).transpose());
     }
   }

@@ -103,6 +103,25 @@ class MetadataTest {
         .containsEntry("allowCommercialUse", "Image,Rent");
   }
 
+  /** Web interfaces write null for what they do not know. */
+  @Test
+  void whatIsNullInOnePlaceIsLookedForInTheOther() {
+    final AdapterMetadata metadata =
+        SideCar.parse(
+            "a.civitai.info",
+            """
+            {"name": "Version 1", "baseModel": null, "sd version": "Flux.1 D", "nsfwLevel": null,
+             "allowDerivatives": true,
+             "model": {"name": null, "nsfwLevel": 4, "allowDerivatives": null, "tags": null},
+             "tags": ["ink"]}
+            """);
+    assertThat(metadata.title()).isEqualTo("Version 1");
+    assertThat(metadata.baseDeclared()).isEqualTo("Flux.1 D");
+    assertThat(metadata.nsfwLevel()).isEqualTo(4);
+    assertThat(metadata.permissions()).containsKey("allowDerivatives");
+    assertThat(metadata.tags()).containsExactly("ink");
+  }
+
   @Test
   void modelCard() {
     final AdapterMetadata metadata =
