@@ -2,7 +2,7 @@ package io.loralake.encoder;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.ObjectWriter;
+import io.loralake.safetensors.AtomicFile;
 import io.loralake.safetensors.SafetensorsFile;
 import io.loralake.safetensors.SafetensorsWriter;
 import io.loralake.tensor.DType;
@@ -98,8 +98,8 @@ public final class EncoderArtifact implements Serializable {
     tensors.put("text_means", TensorData.ofFloats(weights.textMeans(), card.textWidth()));
     tensors.put("text_weight", TensorData.ofFloats(weights.textWeight(), card.textWidth(), e));
     SafetensorsWriter.write(folder.resolve(card.id() + WEIGHTS), tensors, Map.of());
-    final ObjectWriter pretty = JSON.writerWithDefaultPrettyPrinter();
-    Files.writeString(folder.resolve(card.id() + CARD), pretty.writeValueAsString(card) + "\n");
+    final String told = JSON.writerWithDefaultPrettyPrinter().writeValueAsString(card) + "\n";
+    AtomicFile.write(folder.resolve(card.id() + CARD), partial -> Files.writeString(partial, told));
   }
 
   /**

@@ -5,6 +5,7 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.loralake.safetensors.AtomicFile;
 import io.loralake.safetensors.SafetensorsFile;
 import io.loralake.safetensors.SafetensorsWriter;
 import io.loralake.tensor.DType;
@@ -99,9 +100,8 @@ public final class GateArtifact {
           TensorData.ofFloats(space.directions(), space.means().length, space.coordinates()));
     }
     SafetensorsWriter.write(folder.resolve(card.id() + WEIGHTS), tensors, Map.of());
-    Files.writeString(
-        folder.resolve(card.id() + CARD),
-        JSON.writerWithDefaultPrettyPrinter().writeValueAsString(card) + "\n");
+    final String told = JSON.writerWithDefaultPrettyPrinter().writeValueAsString(card) + "\n";
+    AtomicFile.write(folder.resolve(card.id() + CARD), partial -> Files.writeString(partial, told));
   }
 
   /**
