@@ -17,7 +17,8 @@ public final class HtmlPage {
       h1,h2,h3{font-weight:600} table{border-collapse:collapse} td,th{padding:.2em .8em;text-align:left}
       th{font-weight:600} td.n{text-align:right;font-variant-numeric:tabular-nums}
       tr:nth-child(even){background:#f5f5f5}
-      figure{margin:0} figcaption{font-size:.8em} img{max-width:100%}
+      th:first-child+td:last-child{overflow-wrap:anywhere}
+      figure{margin:0} figcaption{font-size:.8em;overflow-wrap:anywhere} img{max-width:100%}
       """;
 
   private final Document page = Document.createShell("");
