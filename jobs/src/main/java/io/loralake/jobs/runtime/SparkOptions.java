@@ -1,5 +1,6 @@
 package io.loralake.jobs.runtime;
 
+import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Objects;
@@ -38,6 +39,9 @@ public final class SparkOptions {
     if (runsTasksItself()) {
       // A task without memory fails its job, which is told; by default it ends the JVM meanwhile.
       setUnlessGiven(builder, "spark.executor.killOnFatalError.depth", "0");
+      // Spark makes this folder, though nothing is put there; by default where it was started.
+      final Path warehouse = Path.of(System.getProperty("java.io.tmpdir"), "loralake-warehouse");
+      setUnlessGiven(builder, "spark.sql.warehouse.dir", warehouse.toUri().toString());
     }
     conf.forEach(builder::config);
     builder.config(REGISTRATORS, registrators());
