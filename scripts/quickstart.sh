@@ -16,7 +16,7 @@ echo "1. Index 241 of the lab's adapters, and some files that are none:"
 index --source "$out/adapters/first" --source tests/lab/zoo-bad --show 12
 echo
 echo "2. Embed them with the lab's encoder, which learned from their captions (scripts/lab-encoder.sh makes it in two minutes):"
-scripts/loralake train-alignment --catalog "$out/catalog" --use tests/lab/encoder/contrastive-*.json
+scripts/loralake train-alignment --catalog "$out/catalog" --use tests/lab/encoder
 echo
 echo "3. Paint a mosaic of a heart, which none of them was trained on, with the three that retrieval finds: the first alone, added up,"
 echo "   and by gates that know what each is for:"

@@ -28,7 +28,7 @@ public final class CurrentEncoder {
   /**
    * Makes an encoder that was trained elsewhere the catalog's own, and embeds the catalog with it.
    *
-   * @param uri of one of its two files
+   * @param uri as {@link EncoderStore#stem} takes it
    * @return what was embedded
    * @throws IllegalArgumentException when there is no catalog, or its sketches are not what the
    *     encoder reads

@@ -148,8 +148,8 @@ public final class TrainAlignmentVerb implements Callable<Integer> {
       names = "--use",
       paramLabel = "ENCODER",
       description =
-          "No training: take over this encoder, one of its two files, and embed the catalog with it."
-              + " Default: train.")
+          "No training: take over this encoder, one of its two files or a folder that holds it alone,"
+              + " and embed the catalog with it. Default: train.")
   private String use;
 
   @Mixin private ContrastiveArguments contrastive;

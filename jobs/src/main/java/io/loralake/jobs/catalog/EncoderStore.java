@@ -51,10 +51,10 @@ public final class EncoderStore {
   /**
    * Reads an encoder that lies elsewhere.
    *
-   * @param uri of one of its two files, with or without its suffix
+   * @param uri as {@link #stem} takes it
    */
   public EncoderArtifact readFrom(final String uri) throws IOException {
-    final String stem = uri.replaceFirst("\\.(json|safetensors)$", "");
+    final String stem = stem(uri);
     final String name = Listed.name(stem);
     return inScratch(
         folder -> {
@@ -63,6 +63,27 @@ public final class EncoderStore {
           }
           return EncoderArtifact.read(folder.resolve(name + ".json"));
         });
+  }
+
+  /**
+   * Where a version's two files lie, without their suffixes.
+   *
+   * @param uri of one of them, with or without its suffix, or of a folder that holds one version
+   *     alone
+   * @throws IllegalArgumentException when there is not one version in the folder
+   */
+  public String stem(final String uri) throws IOException {
+    final String file = store.exists(uri) && !store.isFile(uri) ? only(uri) : uri;
+    return file.replaceFirst("\\.(json|safetensors)$", "");
+  }
+
+  private String only(final String folder) throws IOException {
+    final List<Listed> cards = store.glob(folder, "[!.]*.json");
+    if (cards.size() != 1) {
+      throw new IllegalArgumentException(
+          "%s holds %d encoders, name one of them".formatted(folder, cards.size()));
+    }
+    return cards.get(0).uri();
   }
 
   /** Keeps a version; who reads it meanwhile, for it is there already, sees it complete. */

@@ -57,8 +57,8 @@ public final class GenerateVerb implements Callable<Integer> {
       names = "--encoder",
       paramLabel = "URI",
       description =
-          "Encoder to search with: one of its two files. The catalog makes it its own. Default: the"
-              + " one that the catalog has.")
+          "Encoder to search with: one of its two files, or a folder that holds it alone. The catalog"
+              + " makes it its own. Default: the one that the catalog has.")
   private String encoder;
 
   @Mixin private FusionOptions fusionOptions;

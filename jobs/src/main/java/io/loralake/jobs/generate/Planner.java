@@ -4,6 +4,7 @@ import io.loralake.diffusion.ModelFolder;
 import io.loralake.fusion.GateArtifact;
 import io.loralake.jobs.alignment.CurrentEncoder;
 import io.loralake.jobs.catalog.Catalog;
+import io.loralake.jobs.catalog.EncoderStore;
 import io.loralake.rejection.Reason;
 import io.loralake.rejection.RejectedException;
 import io.loralake.source.Listed;
@@ -62,8 +63,7 @@ final class Planner {
   }
 
   private void adopt(final SparkSession spark) throws IOException {
-    final String name = options.encoder().replaceFirst("\\.(json|safetensors)$", "");
-    final String id = Listed.name(name);
+    final String id = Listed.name(new EncoderStore(spark, catalog).stem(options.encoder()));
     if (!catalog.embeddings().encoder().equals(Optional.of(id))) {
       new CurrentEncoder(spark, catalog).adopt(options.encoder());
     }

@@ -13,6 +13,7 @@ import io.loralake.jobs.alignment.CurrentEncoder;
 import io.loralake.jobs.alignment.Embeddings;
 import io.loralake.jobs.catalog.Catalog;
 import io.loralake.jobs.catalog.EmbeddingRows;
+import io.loralake.jobs.catalog.EncoderStore;
 import io.loralake.jobs.catalog.ProbeStore;
 import io.loralake.jobs.runtime.SentenceEncoders;
 import io.loralake.jobs.search.FoundAdapter;
@@ -288,5 +289,17 @@ class EncoderChangesTest {
         .hasMessageStartingWith("--as-of is " + mixed)
         .hasMessageEndingWith("still there, %d to %d", oldest, newest);
     assertThat(like("fish.safetensors", OptionalLong.of(oldest))).isNotEmpty();
+  }
+
+  @Test
+  @Order(9)
+  void aFolderThatHoldsOneEncoderNamesIt(@TempDir final Path folder) throws IOException {
+    final EncoderStore store = new EncoderStore(spark(), catalog);
+    wide.write(folder);
+    assertThat(store.readFrom(folder.toString()).card()).isEqualTo(wide.card());
+    narrow.write(folder);
+    assertThatThrownBy(() -> store.readFrom(folder.toString()))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage(folder + " holds 2 encoders, name one of them");
   }
 }

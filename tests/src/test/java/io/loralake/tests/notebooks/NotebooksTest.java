@@ -8,7 +8,6 @@ import io.loralake.tests.index.Repository;
 import io.loralake.tests.index.SharedSpark;
 import io.loralake.tests.lab.LabZoo;
 import java.io.IOException;
-import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -38,19 +37,12 @@ class NotebooksTest {
     run(
         "index --model lab --catalog %s --probes %s --source %s --source %s",
         catalog, LabZoo.PROBES, adapters, LAB.resolve("zoo-bad"));
-    run("train-alignment --catalog %s --use %s", catalog, encoder());
+    run("train-alignment --catalog %s --use %s", catalog, LAB.resolve("encoder"));
     final Path prompts = root.resolve("prompts.txt");
     Files.write(prompts, Files.readAllLines(LAB.resolve("prompts.txt")).subList(0, PICTURES));
     run(
         "generate --catalog %s --prompts %s --base %s --gates %s --k 2 --out %s",
         catalog, prompts, LAB.resolve("base"), LAB.resolve("gates/full"), root.resolve("pictures"));
-  }
-
-  private static Path encoder() throws IOException {
-    try (DirectoryStream<Path> found =
-        Files.newDirectoryStream(LAB.resolve("encoder"), "contrastive-*.json")) {
-      return found.iterator().next();
-    }
   }
 
   private static void run(final String line, final Object... values) {
