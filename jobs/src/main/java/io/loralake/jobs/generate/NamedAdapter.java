@@ -18,7 +18,7 @@ record NamedAdapter(String name, double scale) {
           Reason.BAD_SPECIFICATION, "adapters has '" + text + "', allowed is NAME or NAME:SCALE");
     }
     final double scale = matcher.group(2) == null ? 1 : Double.parseDouble(matcher.group(2));
-    if (Double.isInfinite(scale)) {
+    if (Float.isInfinite((float) scale)) { // as which it multiplies
       throw new RejectedException(
           Reason.BAD_SPECIFICATION, "adapters has '" + text + "', allowed is a finite scale");
     }

@@ -23,8 +23,8 @@ record AdapterOption(Path file, double scale) {
         if (matcher.matches()) {
           final String scale = matcher.group(2);
           final double factor = scale == null ? 1 : Double.parseDouble(scale);
-          if (!Double.isFinite(factor)) {
-            throw new TypeConversionException("'" + value + "': the scale is not finite");
+          if (!Float.isFinite((float) factor)) { // as which it multiplies
+            throw new TypeConversionException("'" + value + "': the scale is too large");
           }
           return new AdapterOption(Path.of(matcher.group(1)), factor);
         }
