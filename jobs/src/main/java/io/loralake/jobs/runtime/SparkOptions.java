@@ -6,6 +6,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.apache.spark.SparkException;
 import org.apache.spark.sql.SparkSession;
 import picocli.CommandLine.Option;
 
@@ -27,7 +28,11 @@ public final class SparkOptions {
       description = "Spark setting, may be repeated. Default: none.")
   private Map<String, String> conf = new LinkedHashMap<>();
 
-  /** The session of this JVM, with Delta; an existing one is used as it is. */
+  /**
+   * The session of this JVM, with Delta; an existing one is used as it is.
+   *
+   * @throws IllegalArgumentException when the master is none that Spark knows
+   */
   public SparkSession session(final String jobName) {
     final SparkSession.Builder builder = SparkSession.builder().appName("loralake " + jobName);
     defaults().forEach((key, value) -> setUnlessGiven(builder, key, value));
@@ -45,9 +50,23 @@ public final class SparkOptions {
     }
     conf.forEach(builder::config);
     builder.config(REGISTRATORS, registrators());
-    final SparkSession session = builder.getOrCreate();
+    final SparkSession session = start(builder);
     ConsoleLog.limit(session.sparkContext());
     return session;
+  }
+
+  private SparkSession start(final SparkSession.Builder builder) {
+    try {
+      return builder.getOrCreate();
+    } catch (final Exception e) { // Scala declares none
+      if (e instanceof SparkException && e.getMessage().startsWith("Could not parse Master URL")) {
+        throw new IllegalArgumentException(
+            "--master is %s, allowed are local, local[N], local[*], spark://HOST:PORT, yarn, k8s://URL"
+                .formatted(master),
+            e);
+      }
+      throw e;
+    }
   }
 
   /** Whether tasks run in this JVM; those of local-cluster do not. */

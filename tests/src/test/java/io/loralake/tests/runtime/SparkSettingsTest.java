@@ -11,14 +11,14 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A task that needs more heap than there is. */
-class ScarceHeapTest {
+/** Settings of Spark that do not do, in processes of their own. */
+class SparkSettingsTest {
   private static final long LINE = 600L << 20;
 
   @TempDir private Path root;
 
   @Test
-  void theSettingThatGivesMoreIsNamed() throws IOException, InterruptedException {
+  void whatGivesATaskMoreHeapIsNamed() throws IOException, InterruptedException {
     final Path prompts = root.resolve("prompts.jsonl");
     try (RandomAccessFile file = new RandomAccessFile(prompts.toFile(), "rw")) {
       file.setLength(LINE); // one line, which takes no space on the disk
@@ -36,6 +36,25 @@ class ScarceHeapTest {
     assertThat(run.exitCode(Duration.ofMinutes(3))).as(run.output()).isEqualTo(1);
     assertThat(run.output())
         .contains("search: the Java heap of ", " MB is too small for this", "LORALAKE_JAVA_OPTS")
+        .doesNotContain("\tat ");
+  }
+
+  @Test
+  void anUnknownMasterIsNamed() throws IOException, InterruptedException {
+    final LoralakeProcess run =
+        LoralakeProcess.start(
+            root.resolve("log"),
+            List.of("-Xmx500m"),
+            List.of(
+                "search",
+                "--catalog",
+                root.resolve("catalog").toString(),
+                "--master",
+                "loca[2]",
+                "x"));
+    assertThat(run.exitCode(Duration.ofMinutes(3))).as(run.output()).isEqualTo(1);
+    assertThat(run.output())
+        .contains("search: --master is loca[2], allowed are local, local[N], ")
         .doesNotContain("\tat ");
   }
 }
