@@ -4,47 +4,44 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
-import org.apache.hadoop.conf.Configuration;
-import org.apache.hadoop.fs.FileSystem;
+import org.apache.hadoop.fs.FileUtil;
+import org.apache.hadoop.util.ShutdownHookManager;
 
 /**
  * Where a training keeps its checkpoints: a folder that was asked for stays; another is temporary,
  * and goes when it is closed or the JVM ends.
  */
 public final class WorkFolder implements AutoCloseable {
-  private final Path path;
-  private final FileSystem disk;
-  private final boolean temporary;
+  private static final int AFTER_SPARK = 10; // whose hooks have 50 and more, and go first
 
-  private WorkFolder(final Path path, final boolean temporary) throws IOException {
+  private final Path path;
+  private final Runnable deletion; // null where the folder stays
+
+  private WorkFolder(final Path path, final Runnable deletion) {
     this.path = path;
-    this.disk = FileSystem.getLocal(new Configuration());
-    this.temporary = temporary;
-    if (temporary) {
-      disk.deleteOnExit(uri());
-    }
+    this.deletion = deletion;
   }
 
   /** The given folder, else a temporary one. */
   public static WorkFolder of(final Optional<Path> given) throws IOException {
-    return given.isPresent()
-        ? new WorkFolder(given.get(), false)
-        : new WorkFolder(Files.createTempDirectory("loralake-training-"), true);
+    if (given.isPresent()) {
+      return new WorkFolder(given.get(), null);
+    }
+    final Path path = Files.createTempDirectory("loralake-training-");
+    final Runnable deletion = () -> FileUtil.fullyDelete(path.toFile());
+    ShutdownHookManager.get().addShutdownHook(deletion, AFTER_SPARK);
+    return new WorkFolder(path, deletion);
   }
 
   public Path path() {
     return path;
   }
 
-  private org.apache.hadoop.fs.Path uri() {
-    return new org.apache.hadoop.fs.Path(path.toUri());
-  }
-
   @Override
-  public void close() throws IOException {
-    if (temporary) {
-      disk.delete(uri(), true);
-      disk.cancelDeleteOnExit(uri());
+  public void close() {
+    if (deletion != null && !ShutdownHookManager.get().isShutdownInProgress()) {
+      deletion.run();
+      ShutdownHookManager.get().removeShutdownHook(deletion);
     }
   }
 }
