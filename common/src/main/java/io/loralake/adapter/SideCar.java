@@ -37,26 +37,23 @@ public final class SideCar {
   private static AdapterMetadata info(final JsonNode info) {
     final MetadataBuilder metadata = new MetadataBuilder();
     final JsonNode model = info.path("model");
-    metadata.title =
-        MetadataBuilder.text(model.hasNonNull("name") ? model.get("name") : info.path("name"));
+    metadata.title = MetadataBuilder.text(told(model.path("name"), info.path("name")));
     metadata.baseDeclared =
-        MetadataBuilder.text(
-            info.hasNonNull("baseModel") ? info.get("baseModel") : info.path("sd version"));
+        MetadataBuilder.text(told(info.path("baseModel"), info.path("sd version")));
     metadata.creator =
         MetadataBuilder.text(
             info.path("creator").isObject()
                 ? info.get("creator").path("username")
                 : model.path("creator").path("username"));
     metadata.licence = MetadataBuilder.text(info.path("license"));
-    final JsonNode level =
-        info.hasNonNull("nsfwLevel") ? info.get("nsfwLevel") : model.path("nsfwLevel");
+    final JsonNode level = told(info.path("nsfwLevel"), model.path("nsfwLevel"));
     metadata.nsfwLevel = level.isInt() ? level.asInt() : null;
     for (final String field :
         new String[] {
           "allowNoCredit", "allowCommercialUse", "allowDerivatives", "allowDifferentLicense"
         }) {
-      final JsonNode value = model.hasNonNull(field) ? model.get(field) : info.path(field);
-      if (!value.isMissingNode() && !value.isNull()) {
+      final JsonNode value = told(model.path(field), info.path(field));
+      if (isTold(value)) {
         metadata.permissions.put(field, permission(value));
       }
     }
@@ -65,9 +62,17 @@ public final class SideCar {
     MetadataBuilder.addAll(metadata.captions, info.path("description"));
     MetadataBuilder.addAll(metadata.captions, model.path("description"));
     MetadataBuilder.addAll(metadata.captions, info.path("notes"));
-    MetadataBuilder.addParts(
-        metadata.tags, model.hasNonNull("tags") ? model.get("tags") : info.path("tags"));
+    MetadataBuilder.addParts(metadata.tags, told(model.path("tags"), info.path("tags")));
     return metadata.build();
+  }
+
+  /** The other, where one says nothing. */
+  private static JsonNode told(final JsonNode one, final JsonNode other) {
+    return isTold(one) ? one : other;
+  }
+
+  private static boolean isTold(final JsonNode value) {
+    return !value.isMissingNode() && !value.isNull();
   }
 
   /** What is allowed, separated by commas; sites write lists as lists, as {A,B}, or as one word. */
