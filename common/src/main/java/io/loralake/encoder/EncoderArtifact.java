@@ -2,7 +2,7 @@ package io.loralake.encoder;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import io.loralake.safetensors.AtomicFile;
+import io.loralake.safetensors.ArtifactFiles;
 import io.loralake.safetensors.SafetensorsFile;
 import io.loralake.safetensors.SafetensorsWriter;
 import io.loralake.tensor.DType;
@@ -12,7 +12,6 @@ import java.io.IOException;
 import java.io.Serializable;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.util.HexFormat;
@@ -26,8 +25,6 @@ import org.apache.commons.codec.digest.DigestUtils;
  */
 public final class EncoderArtifact implements Serializable {
   private static final ObjectMapper JSON = new ObjectMapper();
-  private static final String WEIGHTS = ".safetensors";
-  private static final String CARD = ".json";
 
   private final EncoderCard card;
   private final LinearWeights weights;
@@ -97,9 +94,9 @@ public final class EncoderArtifact implements Serializable {
     tensors.put("bias", TensorData.ofFloats(weights.bias(), e));
     tensors.put("text_means", TensorData.ofFloats(weights.textMeans(), card.textWidth()));
     tensors.put("text_weight", TensorData.ofFloats(weights.textWeight(), card.textWidth(), e));
-    SafetensorsWriter.write(folder.resolve(card.id() + WEIGHTS), tensors, Map.of());
-    final String told = JSON.writerWithDefaultPrettyPrinter().writeValueAsString(card) + "\n";
-    AtomicFile.write(folder.resolve(card.id() + CARD), partial -> Files.writeString(partial, told));
+    final ArtifactFiles files = ArtifactFiles.in(folder, card.id());
+    SafetensorsWriter.write(files.weights(), tensors, Map.of());
+    files.writeCard(card);
   }
 
   /**
@@ -110,9 +107,13 @@ public final class EncoderArtifact implements Serializable {
    *     together
    */
   public static EncoderArtifact read(final Path file) throws IOException {
-    final String stem = file.toString().replaceFirst("\\.(json|safetensors)$", "");
-    final EncoderCard card = card(Path.of(stem + CARD));
-    try (SafetensorsFile tensors = SafetensorsFile.open(Path.of(stem + WEIGHTS))) {
+    final ArtifactFiles files = ArtifactFiles.of(file);
+    final EncoderCard card =
+        files.readCard(
+            EncoderCard.class,
+            "an encoder",
+            told -> told.id() != null && told.head() != null && told.layout() != null);
+    try (SafetensorsFile tensors = SafetensorsFile.open(files.weights())) {
       final LinearWeights weights =
           new LinearWeights(
               tensors.floats("means"),
@@ -124,23 +125,9 @@ public final class EncoderArtifact implements Serializable {
       if (!artifact.card.id().equals(card.id())) {
         throw new IllegalArgumentException(
             "%s: card and weights do not belong together: the card says %s, the content is %s"
-                .formatted(stem, card.id(), artifact.card.id()));
+                .formatted(ArtifactFiles.stem(file.toString()), card.id(), artifact.card.id()));
       }
       return artifact;
-    }
-  }
-
-  private static EncoderCard card(final Path file) throws IOException {
-    try {
-      final EncoderCard card = JSON.readValue(Files.readAllBytes(file), EncoderCard.class);
-      if (card == null || card.id() == null || card.head() == null || card.layout() == null) {
-        throw new IllegalArgumentException(
-            file + " is not the card of an encoder: it is incomplete");
-      }
-      return card;
-    } catch (final JsonProcessingException e) {
-      throw new IllegalArgumentException(
-          file + " is not the card of an encoder: " + e.getOriginalMessage(), e);
     }
   }
 

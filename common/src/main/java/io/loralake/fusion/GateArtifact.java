@@ -5,7 +5,7 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import io.loralake.safetensors.AtomicFile;
+import io.loralake.safetensors.ArtifactFiles;
 import io.loralake.safetensors.SafetensorsFile;
 import io.loralake.safetensors.SafetensorsWriter;
 import io.loralake.tensor.DType;
@@ -30,7 +30,6 @@ import org.apache.commons.codec.digest.DigestUtils;
  */
 public final class GateArtifact {
   private static final ObjectMapper JSON = new ObjectMapper();
-  private static final String WEIGHTS = ".safetensors";
   private static final String CARD = ".json";
   private static final String MEANS = "space.means";
   private static final String DIRECTIONS = "space.directions";
@@ -99,9 +98,9 @@ public final class GateArtifact {
           DIRECTIONS,
           TensorData.ofFloats(space.directions(), space.means().length, space.coordinates()));
     }
-    SafetensorsWriter.write(folder.resolve(card.id() + WEIGHTS), tensors, Map.of());
-    final String told = JSON.writerWithDefaultPrettyPrinter().writeValueAsString(card) + "\n";
-    AtomicFile.write(folder.resolve(card.id() + CARD), partial -> Files.writeString(partial, told));
+    final ArtifactFiles files = ArtifactFiles.in(folder, card.id());
+    SafetensorsWriter.write(files.weights(), tensors, Map.of());
+    files.writeCard(card);
   }
 
   /**
@@ -113,9 +112,13 @@ public final class GateArtifact {
    */
   public static GateArtifact read(final Path path) throws IOException {
     final Path file = Files.isDirectory(path) ? only(path) : path;
-    final String stem = file.toString().replaceFirst("\\.(json|safetensors)$", "");
-    final GateCard card = card(Path.of(stem + CARD));
-    try (SafetensorsFile tensors = SafetensorsFile.open(Path.of(stem + WEIGHTS))) {
+    final ArtifactFiles files = ArtifactFiles.of(file);
+    final GateCard card =
+        files.readCard(
+            GateCard.class,
+            "gates",
+            told -> told.id() != null && told.options() != null && told.layout() != null);
+    try (SafetensorsFile tensors = SafetensorsFile.open(files.weights())) {
       final RelevanceSpace space =
           card.options().knowsAdapters()
               ? new RelevanceSpace(tensors.floats(MEANS), tensors.floats(DIRECTIONS))
@@ -128,22 +131,9 @@ public final class GateArtifact {
       if (!artifact.card.id().equals(card.id())) {
         throw new IllegalArgumentException(
             "%s: card and weights do not belong together: the card says %s, the content is %s"
-                .formatted(stem, card.id(), artifact.card.id()));
+                .formatted(ArtifactFiles.stem(file.toString()), card.id(), artifact.card.id()));
       }
       return artifact;
-    }
-  }
-
-  private static GateCard card(final Path file) throws IOException {
-    try {
-      final GateCard card = JSON.readValue(Files.readAllBytes(file), GateCard.class);
-      if (card == null || card.id() == null || card.options() == null || card.layout() == null) {
-        throw new IllegalArgumentException(file + " is not the card of gates: it is incomplete");
-      }
-      return card;
-    } catch (final JsonProcessingException e) {
-      throw new IllegalArgumentException(
-          file + " is not the card of gates: " + e.getOriginalMessage(), e);
     }
   }
 

@@ -1,6 +1,7 @@
 package io.loralake.jobs.catalog;
 
 import io.loralake.encoder.EncoderArtifact;
+import io.loralake.safetensors.ArtifactFiles;
 import io.loralake.source.FileStore;
 import io.loralake.source.Listed;
 import java.io.IOException;
@@ -74,7 +75,7 @@ public final class EncoderStore {
    */
   public String stem(final String uri) throws IOException {
     final String file = store.exists(uri) && !store.isFile(uri) ? only(uri) : uri;
-    return file.replaceFirst("\\.(json|safetensors)$", "");
+    return ArtifactFiles.stem(file);
   }
 
   private String only(final String folder) throws IOException {

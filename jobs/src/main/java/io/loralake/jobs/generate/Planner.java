@@ -63,9 +63,9 @@ final class Planner {
   }
 
   private void adopt(final SparkSession spark) throws IOException {
-    final String id = Listed.name(new EncoderStore(spark, catalog).stem(options.encoder()));
-    if (!catalog.embeddings().encoder().equals(Optional.of(id))) {
-      new CurrentEncoder(spark, catalog).adopt(options.encoder());
+    final String stem = new EncoderStore(spark, catalog).stem(options.encoder());
+    if (!catalog.embeddings().encoder().equals(Optional.of(Listed.name(stem)))) {
+      new CurrentEncoder(spark, catalog).adopt(stem);
     }
   }
 

@@ -1,0 +1,60 @@
+package io.loralake.safetensors;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.function.Predicate;
+
+/**
+ * The two files of something that was trained: {@code ID.safetensors} with its weights, and its
+ * card {@code ID.json} beside it.
+ */
+public record ArtifactFiles(Path weights, Path card) {
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  /** Those that a version has in a folder. */
+  public static ArtifactFiles in(final Path folder, final String id) {
+    return of(folder.resolve(id + ".json"));
+  }
+
+  /** Both, by either of them. */
+  public static ArtifactFiles of(final Path either) {
+    final String stem = stem(either.toString());
+    return new ArtifactFiles(Path.of(stem + ".safetensors"), Path.of(stem + ".json"));
+  }
+
+  /** What the names of both begin with, by the name of either. */
+  public static String stem(final String either) {
+    return either.replaceFirst("\\.(json|safetensors)$", "");
+  }
+
+  /** Writes the card, whole or not at all. */
+  public void writeCard(final Object content) throws IOException {
+    final String told = JSON.writerWithDefaultPrettyPrinter().writeValueAsString(content) + "\n";
+    AtomicFile.write(card, partial -> Files.writeString(partial, told));
+  }
+
+  /**
+   * Reads the card.
+   *
+   * @param what has such cards, in words
+   * @param isComplete whether a card has what it must have
+   * @throws IllegalArgumentException when it is no such card
+   */
+  public <T> T readCard(final Class<T> type, final String what, final Predicate<T> isComplete)
+      throws IOException {
+    try {
+      final T content = JSON.readValue(Files.readAllBytes(card), type);
+      if (content == null || !isComplete.test(content)) {
+        throw new IllegalArgumentException(
+            card + " is not the card of " + what + ": it is incomplete");
+      }
+      return content;
+    } catch (final JsonProcessingException e) {
+      throw new IllegalArgumentException(
+          card + " is not the card of " + what + ": " + e.getOriginalMessage(), e);
+    }
+  }
+}
