@@ -10,11 +10,9 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.apache.spark.sql.Column;
@@ -243,52 +241,16 @@ public final class Catalog {
     return snapshot(name).version();
   }
 
-  /**
-   * The oldest version of a table that can still be read: what VACUUM deletes takes others away.
-   */
-  public long oldestVersion(final String name) {
-    long oldest = log(name).history().getEarliestRecreatableCommit();
-    long readable = version(name);
-    while (oldest < readable) {
-      final long middle = (oldest + readable) / 2;
-      if (isReadable(name, middle)) {
-        readable = middle;
-      } else {
-        oldest = middle + 1;
-      }
-    }
-    return readable;
-  }
-
-  /** Whether a table can still be read at a version: its log and all of its files are there. */
-  public boolean isReadable(final String name, final long version) {
-    final long newest = version(name);
-    if (version == newest) {
-      return true;
-    }
-    if (version < log(name).history().getEarliestRecreatableCommit() || version > newest) {
-      return false;
-    }
-    final Set<String> files = new HashSet<>(List.of(read(name, version).inputFiles()));
-    files.removeAll(List.of(read(name).inputFiles())); // those of the newest are never vacuumed
-    final FileStore store = new FileStore(spark.sparkContext().hadoopConfiguration());
-    try {
-      for (final String file : files) {
-        if (!store.exists(file)) {
-          return false;
-        }
-      }
-      return true;
-    } catch (final IOException e) {
-      throw new UncheckedIOException(e);
-    }
+  /** Which of a table's versions can still be read. */
+  public TableHistory history(final String name) {
+    return new TableHistory(this, name);
   }
 
   Snapshot snapshot(final String name) {
     return log(name).update(false, Option.empty(), Option.empty());
   }
 
-  private DeltaLog log(final String name) {
+  DeltaLog log(final String name) {
     return DeltaLog.forTable(spark, location(name));
   }
 

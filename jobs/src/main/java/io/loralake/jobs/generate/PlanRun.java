@@ -180,14 +180,14 @@ final class PlanRun {
       return PlanEmbeddings.NONE;
     }
     final Catalog catalog = new Catalog(spark, header.catalog());
-    if (!catalog.isReadable("embeddings", header.embeddingsVersion())) {
+    if (!catalog.history("embeddings").isReadable(header.embeddingsVersion())) {
       throw new IllegalArgumentException(
           "%s was begun with version %d of the embeddings of %s, and only versions %d to %d are still there (VACUUM deletes the others): choose another --out for the pictures that it lacks"
               .formatted(
                   options.out(),
                   header.embeddingsVersion(),
                   header.catalog(),
-                  catalog.oldestVersion("embeddings"),
+                  catalog.history("embeddings").oldest(),
                   catalog.version("embeddings")));
     }
     final EncoderArtifact encoder = new EncoderStore(spark, catalog).read(header.encoder());

@@ -87,11 +87,11 @@ final class AdapterIndex {
   }
 
   private static String encoderAt(final Catalog catalog, final long version) {
-    if (!catalog.isReadable("embeddings", version)) {
+    if (!catalog.history("embeddings").isReadable(version)) {
       throw new IllegalArgumentException(
           "--as-of is %d, allowed are the versions of the embeddings that are still there, %d to %d"
               .formatted(
-                  version, catalog.oldestVersion("embeddings"), catalog.version("embeddings")));
+                  version, catalog.history("embeddings").oldest(), catalog.version("embeddings")));
     }
     return catalog
         .embeddings()

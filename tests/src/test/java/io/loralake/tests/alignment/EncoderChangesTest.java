@@ -282,7 +282,7 @@ class EncoderChangesTest {
       spark().conf().unset(check);
     }
     final long newest = tables().version("embeddings"); // VACUUM has commits of its own
-    final long oldest = catalog.oldestVersion("embeddings");
+    final long oldest = catalog.history("embeddings").oldest();
     assertThat(oldest).isGreaterThan(mixed);
     assertThatThrownBy(() -> like("fish.safetensors", OptionalLong.of(mixed)))
         .isInstanceOf(IllegalArgumentException.class)
