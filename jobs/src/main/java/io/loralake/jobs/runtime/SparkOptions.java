@@ -36,11 +36,7 @@ public final class SparkOptions {
   public SparkSession session(final String jobName) {
     final SparkSession.Builder builder = SparkSession.builder().appName("loralake " + jobName);
     defaults().forEach((key, value) -> setUnlessGiven(builder, key, value));
-    if (master != null) {
-      builder.master(master);
-    } else if (System.getProperty("spark.master") == null) {
-      builder.master("local[*]");
-    }
+    builder.master(where());
     if (runsTasksItself()) {
       // A task without memory fails its job, which is told; by default it ends the JVM meanwhile.
       setUnlessGiven(builder, "spark.executor.killOnFatalError.depth", "0");
@@ -62,17 +58,21 @@ public final class SparkOptions {
       if (e instanceof SparkException && e.getMessage().startsWith("Could not parse Master URL")) {
         throw new IllegalArgumentException(
             "--master is %s, allowed are local, local[N], local[*], spark://HOST:PORT, yarn, k8s://URL"
-                .formatted(master),
+                .formatted(where()),
             e);
       }
       throw e;
     }
   }
 
+  /** The master: of the command line, else spark-submit's. */
+  private String where() {
+    return master == null ? System.getProperty("spark.master", "local[*]") : master;
+  }
+
   /** Whether tasks run in this JVM; those of local-cluster do not. */
   private boolean runsTasksItself() {
-    final String where = master == null ? System.getProperty("spark.master", "local") : master;
-    return where.equals("local") || where.startsWith("local[");
+    return where().equals("local") || where().startsWith("local[");
   }
 
   private static Map<String, String> defaults() {

@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -23,38 +24,34 @@ class SparkSettingsTest {
     try (RandomAccessFile file = new RandomAccessFile(prompts.toFile(), "rw")) {
       file.setLength(LINE); // one line, which takes no space on the disk
     }
-    final LoralakeProcess run =
-        LoralakeProcess.start(
-            root.resolve("log"),
-            List.of("-Xmx500m"),
-            List.of(
-                "search",
-                "--catalog",
-                root.resolve("catalog").toString(),
-                "--prompts",
-                prompts.toString()));
-    assertThat(run.exitCode(Duration.ofMinutes(3))).as(run.output()).isEqualTo(1);
-    assertThat(run.output())
+    assertThat(failedSearch(List.of(), "--prompts", prompts.toString()))
         .contains("search: the Java heap of ", " MB is too small for this", "LORALAKE_JAVA_OPTS")
         .doesNotContain("\tat ");
   }
 
+  /** Given to the command, or to spark-submit, which sets the property. */
   @Test
   void anUnknownMasterIsNamed() throws IOException, InterruptedException {
-    final LoralakeProcess run =
-        LoralakeProcess.start(
-            root.resolve("log"),
-            List.of("-Xmx500m"),
-            List.of(
-                "search",
-                "--catalog",
-                root.resolve("catalog").toString(),
-                "--master",
-                "loca[2]",
-                "x"));
+    for (final String output :
+        List.of(
+            failedSearch(List.of(), "--master", "loca[2]", "x"),
+            failedSearch(List.of("-Dspark.master=loca[2]"), "x"))) {
+      assertThat(output)
+          .contains("search: --master is loca[2], allowed are local, local[N], ")
+          .doesNotContain("\tat ");
+    }
+  }
+
+  /** What a search prints that ends with 1. */
+  private String failedSearch(final List<String> properties, final String... more)
+      throws IOException, InterruptedException {
+    final List<String> jvmOptions = new ArrayList<>(List.of("-Xmx500m"));
+    jvmOptions.addAll(properties);
+    final List<String> arguments =
+        new ArrayList<>(List.of("search", "--catalog", root.resolve("catalog").toString()));
+    arguments.addAll(List.of(more));
+    final LoralakeProcess run = LoralakeProcess.start(root.resolve("log"), jvmOptions, arguments);
     assertThat(run.exitCode(Duration.ofMinutes(3))).as(run.output()).isEqualTo(1);
-    assertThat(run.output())
-        .contains("search: --master is loca[2], allowed are local, local[N], ")
-        .doesNotContain("\tat ");
+    return run.output();
   }
 }
