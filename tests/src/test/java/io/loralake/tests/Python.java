@@ -10,8 +10,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The Python that {@code LORALAKE_PYTHON} names, for the peers that read what we wrote. {@code
- * scripts/test.sh --peers} installs them.
+ * The Python that {@code LORALAKE_PYTHON} names, for notebooks and peers that read what we wrote.
+ * {@code scripts/test.sh} makes one with what notebooks import, {@code --peers} with all.
  */
 public final class Python {
   private static final String PROGRAM = System.getenv().getOrDefault("LORALAKE_PYTHON", "python3");
@@ -20,7 +20,13 @@ public final class Python {
 
   /** Skips the running test, with a message, where the modules are not installed. */
   public static void require(final String modules) throws InterruptedException {
-    assumeTrue(has(modules), "no " + modules + " in " + PROGRAM + ": scripts/test.sh --peers");
+    assumeTrue(
+        has(modules),
+        "no "
+            + modules
+            + " in "
+            + PROGRAM
+            + ": scripts/test.sh installs notebooks/requirements.txt, with --peers all");
   }
 
   private static boolean has(final String modules) throws InterruptedException {
