@@ -16,6 +16,7 @@ import io.loralake.jobs.search.SearchVerb;
 import io.loralake.rejection.RejectedException;
 import io.loralake.source.FetchException;
 import java.io.FileNotFoundException;
+import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
 import java.nio.file.AccessDeniedException;
@@ -27,10 +28,11 @@ import org.apache.hadoop.fs.FSError;
 import org.apache.hadoop.fs.UnsupportedFileSystemException;
 import org.apache.hadoop.util.ShutdownHookManager;
 import org.apache.spark.SparkException;
+import org.apache.spark.SparkThrowable;
 import org.apache.spark.sql.AnalysisException;
-import org.apache.spark.sql.delta.DeltaIOException;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.IParameterExceptionHandler;
 
 /**
  * {@code loralake VERB}: exit code 0 when all went well, 1 when a run failed, 2 for a usage error.
@@ -64,26 +66,40 @@ public final class Main {
           AccessDeniedException.class,
           FetchException.class,
           NoSuchFileException.class,
-          UnsupportedFileSystemException.class,
-          DeltaIOException.class);
+          UnsupportedFileSystemException.class);
+
+  private String failure = "loralake has told above why it ends";
 
   public static void main(final String[] args) {
-    System.exit(run(args));
+    final HostJvm jvm = HostJvm.find();
+    final Main main = new Main();
+    jvm.end(main.execute(args), main.failure);
   }
 
   /** What {@link #main} does, without leaving the JVM. */
   public static int run(final String... args) {
-    final CommandLine line = new CommandLine(new Main());
+    return new Main().execute(args);
+  }
+
+  private int execute(final String... args) {
+    final CommandLine line = new CommandLine(this);
     line.setUsageHelpAutoWidth(true);
     line.registerConverter(Path.class, new LocalPath());
+    final IParameterExceptionHandler usage = line.getParameterExceptionHandler();
+    line.setParameterExceptionHandler(
+        (thrown, parsed) -> {
+          failure = thrown.getCommandLine().getCommandName() + ": " + thrown.getMessage();
+          return usage.handleParseException(thrown, parsed);
+        });
     line.setExecutionExceptionHandler(
         (thrown, command, parsed) -> {
-          final Exception failure = unwrapped(thrown);
+          final Exception cause = unwrapped(thrown);
           final PrintWriter err = command.getErr();
-          final Optional<String> known = known(failure);
-          err.println(command.getCommandName() + ": " + known.orElseGet(() -> message(failure)));
-          if (known.isEmpty() && !isExplained(failure)) {
-            failure.printStackTrace(err);
+          final Optional<String> known = known(cause);
+          failure = command.getCommandName() + ": " + known.orElseGet(() -> message(cause));
+          err.println(failure);
+          if (known.isEmpty() && !isExplained(cause)) {
+            cause.printStackTrace(err);
           }
           return 1;
         });
@@ -94,7 +110,8 @@ public final class Main {
     try {
       return line.execute(args);
     } catch (final OutOfMemoryError | FSError e) { // the command line handles exceptions alone
-      line.getErr().println("loralake: " + known(e).orElseGet(e::toString));
+      failure = "loralake: " + known(e).orElseGet(e::toString);
+      line.getErr().println(failure);
       return 1;
     }
   }
@@ -122,7 +139,8 @@ public final class Main {
   }
 
   private static boolean isExplained(final Exception failure) {
-    return EXPLAINED.stream().anyMatch(it -> it.isInstance(failure));
+    final boolean isDeltas = failure instanceof IOException && failure instanceof SparkThrowable;
+    return isDeltas || EXPLAINED.stream().anyMatch(it -> it.isInstance(failure));
   }
 
   private static String message(final Exception failure) {

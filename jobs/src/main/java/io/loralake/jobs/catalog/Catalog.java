@@ -21,12 +21,11 @@ import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.catalyst.analysis.NoSuchTableException;
-import org.apache.spark.sql.delta.DeltaLog;
-import org.apache.spark.sql.delta.Snapshot;
+import org.apache.spark.sql.connector.catalog.Identifier;
+import org.apache.spark.sql.connector.catalog.Table;
+import org.apache.spark.sql.connector.catalog.TableCatalog;
 import org.apache.spark.sql.types.StructField;
 import org.apache.spark.sql.types.StructType;
-import scala.Option;
-import scala.collection.JavaConverters;
 
 /**
  * The Delta tables under one path: {@code adapters}, {@code quarantine}, {@code runs}; where sites
@@ -102,15 +101,28 @@ public final class Catalog {
   }
 
   Map<String, String> properties(final String name) {
-    return properties(snapshot(name));
+    return properties(name, tables()::loadTable);
   }
 
   Map<String, String> properties(final String name, final long version) {
-    return properties(log(name).getSnapshotAt(version, Option.empty(), Option.empty()));
+    return properties(name, table -> tables().loadTable(table, String.valueOf(version)));
   }
 
-  private static Map<String, String> properties(final Snapshot snapshot) {
-    return JavaConverters.mapAsJavaMap(snapshot.metadata().configuration());
+  private Map<String, String> properties(final String name, final Loading loading) {
+    try {
+      return loading.load(Identifier.of(new String[] {"delta"}, location(name))).properties();
+    } catch (final NoSuchTableException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  private interface Loading {
+    Table load(Identifier table) throws NoSuchTableException;
+  }
+
+  /** Spark's own door to tables, behind which each distribution may have a Delta of its own. */
+  private TableCatalog tables() {
+    return (TableCatalog) spark.sessionState().catalogManager().v2SessionCatalog();
   }
 
   /** Where the catalog keeps its encoders. */
@@ -202,7 +214,7 @@ public final class Catalog {
   }
 
   private void addMissing(final String name, final StructType columns) {
-    final List<String> there = List.of(snapshot(name).schema().fieldNames());
+    final List<String> there = List.of(read(name).columns());
     final String missing =
         Stream.of(columns.fields())
             .filter(column -> !there.contains(column.name()))
@@ -238,20 +250,12 @@ public final class Catalog {
 
   /** A table's newest version. */
   public long version(final String name) {
-    return snapshot(name).version();
+    return table(name).history(1).select("version").first().getLong(0);
   }
 
   /** Which of a table's versions can still be read. */
   public TableHistory history(final String name) {
     return new TableHistory(this, name);
-  }
-
-  Snapshot snapshot(final String name) {
-    return log(name).update(false, Option.empty(), Option.empty());
-  }
-
-  DeltaLog log(final String name) {
-    return DeltaLog.forTable(spark, location(name));
   }
 
   /** Adds a job's row to {@code runs}; columns that it says nothing of are null. */

@@ -2,7 +2,6 @@ package io.loralake.jobs.catalog;
 
 import static org.apache.spark.sql.functions.col;
 
-import java.util.Map;
 import java.util.UUID;
 import java.util.function.Predicate;
 import org.apache.spark.sql.RuntimeConfig;
@@ -15,7 +14,10 @@ import scala.collection.JavaConverters;
  * is done again from the read on.
  */
 public final class GuardedMerge {
-  /** Under this name merges count themselves in a table's log. */
+  /**
+   * Under this name merges number themselves in a table's log: each by the version of the one
+   * before it, plus 1.
+   */
   private static final String MERGES = "loralake.merges";
 
   /** A commit just made is among so many newest ones. */
@@ -36,10 +38,10 @@ public final class GuardedMerge {
   public void run(final String table, final Predicate<Catalog> readAndMerge) {
     Commits.run(
         () -> {
-          // Delta skips a MERGE whose number is taken: by whoever merged since the read.
+          // Delta skips a MERGE whose number is taken, or a larger one: by whoever merged since.
           final String stamp = UUID.randomUUID().toString();
-          final Catalog numbered =
-              new Catalog(sibling(stamp, lastMerge(table) + 1), catalog.path());
+          final long lastMerge = catalog.history(table).newest("MERGE", RECENT_COMMITS);
+          final Catalog numbered = new Catalog(sibling(stamp, lastMerge + 1), catalog.path());
           if (readAndMerge.test(numbered) && !hasCommit(table, stamp)) {
             throw new Commits.LostRaceException(catalog.location(table));
           }
@@ -62,12 +64,6 @@ public final class GuardedMerge {
     conf.set("spark.databricks.delta.write.txnAppId", MERGES);
     conf.set("spark.databricks.delta.write.txnVersion", number);
     return sibling;
-  }
-
-  private long lastMerge(final String table) {
-    final Map<String, Object> transactions =
-        JavaConverters.mapAsJavaMap(catalog.snapshot(table).transactions());
-    return (Long) transactions.getOrDefault(MERGES, 0L);
   }
 
   private boolean hasCommit(final String table, final String stamp) {

@@ -1,13 +1,17 @@
 package io.loralake.jobs.catalog;
 
+import static org.apache.spark.sql.functions.col;
+
 import io.loralake.source.FileStore;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import org.apache.spark.sql.AnalysisException;
+import org.apache.spark.sql.Row;
 
-/** Which versions of a table can still be read: what VACUUM deletes takes others away. */
+/** The versions of a table: which can still be read, and what its log still tells of them. */
 public final class TableHistory {
   private final Catalog catalog;
   private final String name;
@@ -17,9 +21,9 @@ public final class TableHistory {
     this.name = name;
   }
 
-  /** The oldest version that can still be read. */
+  /** The oldest version that can still be read: what VACUUM deletes takes others away. */
   public long oldest() {
-    long oldest = oldestCommit();
+    long oldest = oldestTold();
     long readable = catalog.version(name);
     while (oldest < readable) {
       final long middle = (oldest + readable) / 2;
@@ -34,17 +38,13 @@ public final class TableHistory {
 
   /** Whether a version's log and all of its files are there. */
   public boolean isReadable(final long version) {
-    final long newest = catalog.version(name);
-    if (version == newest) {
-      return true;
-    }
-    if (version < oldestCommit() || version > newest) {
+    if (version < 0) {
       return false;
     }
-    final Set<String> files = new HashSet<>(List.of(catalog.read(name, version).inputFiles()));
-    files.removeAll(List.of(catalog.read(name).inputFiles())); // the newest's are never vacuumed
-    final FileStore store = new FileStore(catalog.spark().sparkContext().hadoopConfiguration());
     try {
+      final Set<String> files = new HashSet<>(List.of(catalog.read(name, version).inputFiles()));
+      files.removeAll(List.of(catalog.read(name).inputFiles())); // the newest's are never vacuumed
+      final FileStore store = new FileStore(catalog.spark().sparkContext().hadoopConfiguration());
       for (final String file : files) {
         if (!store.exists(file)) {
           return false;
@@ -53,10 +53,37 @@ public final class TableHistory {
       return true;
     } catch (final IOException e) {
       throw new UncheckedIOException(e);
+    } catch (final Exception e) { // Scala declares none
+      if (e instanceof AnalysisException) { // the log does not reach so far
+        return false;
+      }
+      throw e;
     }
   }
 
-  private long oldestCommit() {
-    return catalog.log(name).history().getEarliestRecreatableCommit();
+  /**
+   * The newest commit of a kind; where the log has none any more, the version before those that it
+   * has.
+   *
+   * @param recent how many of the newest commits are looked at first
+   */
+  long newest(final String operation, final int recent) {
+    for (final int commits : new int[] {recent, Integer.MAX_VALUE}) {
+      final List<Row> found =
+          catalog
+              .table(name)
+              .history(commits)
+              .filter(col("operation").equalTo(operation))
+              .select("version")
+              .collectAsList();
+      if (!found.isEmpty()) {
+        return found.get(0).getLong(0);
+      }
+    }
+    return oldestTold() - 1;
+  }
+
+  private long oldestTold() {
+    return catalog.table(name).history().selectExpr("min(version)").first().getLong(0);
   }
 }

@@ -14,6 +14,13 @@ import picocli.CommandLine.Option;
 public final class SparkOptions {
   private static final String REGISTRATORS = "spark.kryo.registrator";
 
+  /** The open Delta; distributions have their own. */
+  private static final Map<String, String> DELTA =
+      Map.of(
+          "spark.sql.extensions", "io.delta.sql.DeltaSparkSessionExtension",
+          "spark.sql.catalog.spark_catalog", "org.apache.spark.sql.delta.catalog.DeltaCatalog",
+          "spark.delta.logStore.file.impl", LocalLogStore.class.getName());
+
   @Option(
       names = "--master",
       paramLabel = "URL",
@@ -29,13 +36,30 @@ public final class SparkOptions {
   private Map<String, String> conf = new LinkedHashMap<>();
 
   /**
-   * The session of this JVM, with Delta; an existing one is used as it is.
+   * The session of this JVM, with Delta. One that is there already keeps its master, its Delta and
+   * its log, and gets our settings of SQL.
    *
    * @throws IllegalArgumentException when the master is none that Spark knows
    */
   public SparkSession session(final String jobName) {
+    final boolean isOurs = SparkSession.getDefaultSession().isEmpty();
     final SparkSession.Builder builder = SparkSession.builder().appName("loralake " + jobName);
     defaults().forEach((key, value) -> setUnlessGiven(builder, key, value));
+    if (isOurs) {
+      start(builder);
+    }
+    conf.forEach(builder::config);
+    builder.config(REGISTRATORS, registrators());
+    final SparkSession session = get(builder);
+    if (isOurs) {
+      ConsoleLog.limit(session.sparkContext());
+    }
+    return session;
+  }
+
+  /** What only a session's first user can say. */
+  private void start(final SparkSession.Builder builder) {
+    DELTA.forEach((key, value) -> setUnlessGiven(builder, key, value));
     builder.master(where());
     if (runsTasksItself()) {
       // A task without memory fails its job, which is told; by default it ends the JVM meanwhile.
@@ -44,14 +68,9 @@ public final class SparkOptions {
       final Path warehouse = Path.of(System.getProperty("java.io.tmpdir"), "loralake-warehouse");
       setUnlessGiven(builder, "spark.sql.warehouse.dir", warehouse.toUri().toString());
     }
-    conf.forEach(builder::config);
-    builder.config(REGISTRATORS, registrators());
-    final SparkSession session = start(builder);
-    ConsoleLog.limit(session.sparkContext());
-    return session;
   }
 
-  private SparkSession start(final SparkSession.Builder builder) {
+  private SparkSession get(final SparkSession.Builder builder) {
     try {
       return builder.getOrCreate();
     } catch (final Exception e) { // Scala declares none
@@ -77,10 +96,6 @@ public final class SparkOptions {
 
   private static Map<String, String> defaults() {
     final Map<String, String> defaults = new LinkedHashMap<>();
-    defaults.put("spark.sql.extensions", "io.delta.sql.DeltaSparkSessionExtension");
-    defaults.put(
-        "spark.sql.catalog.spark_catalog", "org.apache.spark.sql.delta.catalog.DeltaCatalog");
-    defaults.put("spark.delta.logStore.file.impl", LocalLogStore.class.getName());
     defaults.put("spark.plugins", RateLimitPlugin.class.getName());
     defaults.put("spark.ui.enabled", "false");
     defaults.put("spark.sql.shuffle.partitions", "8");
