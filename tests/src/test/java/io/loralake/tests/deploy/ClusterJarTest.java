@@ -1,0 +1,172 @@
+package io.loralake.tests.deploy;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import io.loralake.tests.Python;
+import io.loralake.tests.index.Repository;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.jar.JarEntry;
+import java.util.jar.JarFile;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The jars for spark-submit, which {@code mvn package} makes. */
+class ClusterJarTest {
+  private static final Path JARS = Repository.ROOT.resolve("jobs/target").toAbsolutePath();
+  private static final Path LAB = Repository.ROOT.resolve("tests/lab").toAbsolutePath();
+
+  /**
+   * What a jar may bring under its own name: no Spark distribution has it. Others are relocated
+   * (jobs/pom.xml), for a distribution's version wins.
+   */
+  private static final List<String> OWN =
+      List.of(
+          "io/loralake/",
+          "ai/djl/",
+          "com/github/weisj/jsvg/",
+          "com/google/errorprone/annotations/",
+          "com/google/re2j/",
+          "com/luciad/imageio/webp/",
+          "com/madgag/gif/",
+          "com/sun/jna/",
+          "de/erichseifert/vectorgraphics2d/",
+          "de/rototor/pdfbox/",
+          "io/github/bucket4j/",
+          "org/apache/fontbox/",
+          "org/apache/pdfbox/",
+          "org/jsoup/",
+          "org/knowm/xchart/",
+          "picocli/");
+
+  private static final List<String> DELTA =
+      List.of(
+          "com/databricks/spark/util/",
+          "io/delta/",
+          "org/apache/spark/internal/",
+          "org/apache/spark/sql/");
+
+  @TempDir private Path root;
+
+  @Test
+  void noClassHidesBehindOneOfSparks() throws IOException {
+    assertThat(foreign("loralake-jobs.jar", Stream.concat(OWN.stream(), DELTA.stream()).toList()))
+        .isEmpty();
+    assertThat(foreign("loralake-jobs-without-delta.jar", OWN)).isEmpty();
+  }
+
+  /** The folders of classes that are not known. */
+  private static Set<String> foreign(final String name, final List<String> known)
+      throws IOException {
+    assumeTrue(Files.exists(JARS.resolve(name)), "mvn package makes " + name);
+    final Set<String> foreign = new TreeSet<>();
+    try (JarFile jar = new JarFile(JARS.resolve(name).toFile())) {
+      jar.stream()
+          .map(JarEntry::getName)
+          .filter(entry -> entry.endsWith(".class") && known.stream().noneMatch(entry::startsWith))
+          .forEach(entry -> foreign.add(entry.substring(0, entry.lastIndexOf('/') + 1)));
+    }
+    return foreign;
+  }
+
+  /** On a real distribution, with the libraries that it has. */
+  @Test
+  void verbsRunUnderSparkSubmit() throws IOException, InterruptedException {
+    Python.require("pyspark");
+    assumeTrue(Files.exists(JARS.resolve("loralake-jobs.jar")), "mvn package makes the jar");
+    final Path adapters = Files.createDirectories(root.resolve("adapters"));
+    for (final Path adapter : Repository.adapters(LAB.resolve("zoo")).subList(0, 2)) {
+      Files.copy(adapter, adapters.resolve(adapter.getFileName()));
+    }
+    final String first = Repository.adapters(adapters).get(0).getFileName().toString();
+    final Path prompts = root.resolve("prompts.jsonl");
+    Files.writeString(
+        prompts,
+        "{\"key\": \"one\", \"prompt\": \"a cat\", \"steps\": 2, \"adapters\": \"%s:1\"}%n"
+            .formatted(first));
+    final String catalog = root.resolve("catalog").toString();
+    final Path pictures = root.resolve("pictures");
+    final String base = LAB.resolve("base").toString();
+    final String probes = base + "/probes.safetensors";
+
+    assertThat(
+            submitted(
+                "index",
+                "--source",
+                adapters,
+                "--catalog",
+                catalog,
+                "--model",
+                "lab",
+                "--probes",
+                probes))
+        .contains("indexed 2");
+    assertThat(
+            submitted(
+                "generate",
+                "--prompts",
+                prompts,
+                "--catalog",
+                catalog,
+                "--base",
+                base,
+                "--out",
+                pictures,
+                "--pictures",
+                "webp"))
+        .contains("1 pictures are there, 0 failed");
+
+    assertThat(pictures.resolve("00000.tar")).exists();
+  }
+
+  /** What a verb prints that ends well under spark-submit. */
+  private String submitted(final Object... arguments) throws IOException, InterruptedException {
+    final Path home =
+        Path.of(
+            Python.run(
+                    Files.writeString(
+                        root.resolve("home.py"),
+                        "import os, pyspark\nprint(os.path.dirname(pyspark.__file__))"))
+                .strip());
+    final List<String> command =
+        new ArrayList<>(
+            List.of(
+                home.resolve("bin/spark-submit").toString(),
+                "--master",
+                "local[2]",
+                "--class",
+                "io.loralake.jobs.Main",
+                "--jars",
+                String.join(",", beside("pytorch-native", "onnxruntime", "langchain4j-embeddings")),
+                "--driver-java-options",
+                "-XX:TieredStopAtLevel=1 -Dai.djl.pytorch.num_threads=1",
+                JARS.resolve("loralake-jobs.jar").toString()));
+    Stream.of(arguments).map(Object::toString).forEach(command::add);
+    final Path log = root.resolve(arguments[0] + ".log");
+    final ProcessBuilder submit =
+        new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log.toFile());
+    submit
+        .environment()
+        .putAll(
+            Map.of("SPARK_HOME", home.toString(), "JAVA_HOME", System.getProperty("java.home")));
+    final int code = submit.start().waitFor();
+    final String output = Files.readString(log);
+    assertThat(code).as(output).isZero();
+    return output;
+  }
+
+  /** The jars of this JVM's classpath with such names. */
+  private static List<String> beside(final String... names) {
+    return Stream.of(System.getProperty("java.class.path").split(":"))
+        .filter(jar -> Stream.of(names).anyMatch(Path.of(jar).getFileName().toString()::startsWith))
+        .toList();
+  }
+}
