@@ -14,7 +14,7 @@ import java.util.List;
  * {@code scripts/test.sh} makes one with what notebooks import, {@code --peers} with all.
  */
 public final class Python {
-  private static final String PROGRAM = System.getenv().getOrDefault("LORALAKE_PYTHON", "python3");
+  public static final String PROGRAM = System.getenv().getOrDefault("LORALAKE_PYTHON", "python3");
 
   private Python() {}
 

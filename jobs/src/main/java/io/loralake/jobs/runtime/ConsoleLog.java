@@ -11,12 +11,16 @@ final class ConsoleLog {
 
   private ConsoleLog() {}
 
-  /**
-   * Errors of all, and of LoraLake what the settings of the log say; where they say nothing, as
-   * those of a Spark distribution, its stages and warnings.
-   */
+  /** Of Spark and its libraries, errors alone. */
   static void limit(final SparkContext context) {
     context.setLogLevel("ERROR");
+  }
+
+  /**
+   * Of LoraLake what the settings of the log say; where they say nothing, as those of a Spark
+   * distribution, its stages and warnings.
+   */
+  static void tell() {
     final boolean isConfigured =
         LoggerContext.getContext(false).getConfiguration().getLoggers().containsKey(OURS);
     if (!isConfigured) {

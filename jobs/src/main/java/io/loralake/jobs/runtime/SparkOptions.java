@@ -37,7 +37,7 @@ public final class SparkOptions {
 
   /**
    * The session of this JVM, with Delta. One that is there already keeps its master, its Delta and
-   * its log, and gets our settings of SQL.
+   * its log, and gets our settings of SQL and our lines.
    *
    * @throws IllegalArgumentException when the master is none that Spark knows
    */
@@ -54,6 +54,7 @@ public final class SparkOptions {
     if (isOurs) {
       ConsoleLog.limit(session.sparkContext());
     }
+    ConsoleLog.tell();
     return session;
   }
 

@@ -15,6 +15,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.jar.JarEntry;
 import java.util.jar.JarFile;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -77,25 +78,23 @@ class ClusterJarTest {
     return foreign;
   }
 
-  /** On a real distribution, with the libraries that it has. */
+  /** Spark as it is distributed, with the libraries that it has. */
   @Test
-  void verbsRunUnderSparkSubmit() throws IOException, InterruptedException {
+  void verbsRunOnADistributionOfSpark() throws IOException, InterruptedException {
     Python.require("pyspark");
     assumeTrue(Files.exists(JARS.resolve("loralake-jobs.jar")), "mvn package makes the jar");
     final Path adapters = Files.createDirectories(root.resolve("adapters"));
     for (final Path adapter : Repository.adapters(LAB.resolve("zoo")).subList(0, 2)) {
       Files.copy(adapter, adapters.resolve(adapter.getFileName()));
     }
-    final String first = Repository.adapters(adapters).get(0).getFileName().toString();
-    final Path prompts = root.resolve("prompts.jsonl");
-    Files.writeString(
-        prompts,
-        "{\"key\": \"one\", \"prompt\": \"a cat\", \"steps\": 2, \"adapters\": \"%s:1\"}%n"
-            .formatted(first));
+    final Path prompts =
+        Files.writeString(
+            root.resolve("prompts.jsonl"),
+            "{\"key\": \"one\", \"prompt\": \"a cat\", \"steps\": 2, \"adapters\": \"%s:1\"}%n"
+                .formatted(Repository.adapters(adapters).get(0).getFileName()));
     final String catalog = root.resolve("catalog").toString();
-    final Path pictures = root.resolve("pictures");
     final String base = LAB.resolve("base").toString();
-    final String probes = base + "/probes.safetensors";
+    final Path pictures = root.resolve("pictures");
 
     assertThat(
             submitted(
@@ -107,10 +106,10 @@ class ClusterJarTest {
                 "--model",
                 "lab",
                 "--probes",
-                probes))
+                base + "/probes.safetensors"))
         .contains("indexed 2");
     assertThat(
-            submitted(
+            inASession(
                 "generate",
                 "--prompts",
                 prompts,
@@ -121,13 +120,20 @@ class ClusterJarTest {
                 "--out",
                 pictures,
                 "--pictures",
-                "webp"))
-        .contains("1 pictures are there, 0 failed");
-
+                "webp",
+                "--",
+                "search",
+                "--catalog",
+                catalog,
+                "a cat"))
+        .contains(
+            "generate returned",
+            "search threw search: Catalog file:" + catalog + " has no encoder yet",
+            "the session has counted to 3");
     assertThat(pictures.resolve("00000.tar")).exists();
   }
 
-  /** What a verb prints that ends well under spark-submit. */
+  /** What spark-submit prints of a verb that ends well. */
   private String submitted(final Object... arguments) throws IOException, InterruptedException {
     final Path home =
         Path.of(
@@ -136,37 +142,49 @@ class ClusterJarTest {
                         root.resolve("home.py"),
                         "import os, pyspark\nprint(os.path.dirname(pyspark.__file__))"))
                 .strip());
-    final List<String> command =
-        new ArrayList<>(
-            List.of(
-                home.resolve("bin/spark-submit").toString(),
-                "--master",
-                "local[2]",
-                "--class",
-                "io.loralake.jobs.Main",
-                "--jars",
-                String.join(",", beside("pytorch-native", "onnxruntime", "langchain4j-embeddings")),
-                "--driver-java-options",
-                "-XX:TieredStopAtLevel=1 -Dai.djl.pytorch.num_threads=1",
-                JARS.resolve("loralake-jobs.jar").toString()));
+    final List<String> command = new ArrayList<>();
+    command.addAll(List.of(home.resolve("bin/spark-submit").toString(), "--master", "local[2]"));
+    command.addAll(List.of("--class", "io.loralake.jobs.Main", "--jars", beside()));
+    command.add(JARS.resolve("loralake-jobs.jar").toString());
+    return printed(command, arguments);
+  }
+
+  /** What verbs print in a session with a Delta of its own; ends well even where they do not. */
+  private String inASession(final Object... arguments) throws IOException, InterruptedException {
+    final String jars =
+        String.join(
+            ",",
+            JARS.resolve("loralake-jobs-without-delta.jar").toString(),
+            onClasspath("delta-spark", "delta-storage"),
+            beside());
+    final Path script = Repository.ROOT.resolve("tests/src/test/python/guest.py");
+    return printed(List.of(Python.PROGRAM, script.toString(), jars), arguments);
+  }
+
+  private String printed(final List<String> program, final Object... arguments)
+      throws IOException, InterruptedException {
+    final List<String> command = new ArrayList<>(program);
     Stream.of(arguments).map(Object::toString).forEach(command::add);
     final Path log = root.resolve(arguments[0] + ".log");
-    final ProcessBuilder submit =
+    final ProcessBuilder builder =
         new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log.toFile());
-    submit
-        .environment()
-        .putAll(
-            Map.of("SPARK_HOME", home.toString(), "JAVA_HOME", System.getProperty("java.home")));
-    final int code = submit.start().waitFor();
+    final Map<String, String> environment = builder.environment();
+    environment.remove("SPARK_HOME"); // of this JVM's Spark; a distribution knows its own
+    environment.put("JAVA_HOME", System.getProperty("java.home"));
+    final int code = builder.start().waitFor();
     final String output = Files.readString(log);
     assertThat(code).as(output).isZero();
     return output;
   }
 
-  /** The jars of this JVM's classpath with such names. */
-  private static List<String> beside(final String... names) {
+  /** What goes beside the jar. */
+  private static String beside() {
+    return onClasspath("pytorch-native", "onnxruntime", "langchain4j-embeddings");
+  }
+
+  private static String onClasspath(final String... names) {
     return Stream.of(System.getProperty("java.class.path").split(":"))
         .filter(jar -> Stream.of(names).anyMatch(Path.of(jar).getFileName().toString()::startsWith))
-        .toList();
+        .collect(Collectors.joining(","));
   }
 }
