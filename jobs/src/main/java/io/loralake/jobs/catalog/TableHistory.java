@@ -38,8 +38,9 @@ public final class TableHistory {
 
   /** Whether a version's log and all of its files are there. */
   public boolean isReadable(final long version) {
-    if (version < 0) {
-      return false;
+    final long newest = catalog.version(name);
+    if (version < 0 || version >= newest) {
+      return version == newest;
     }
     try {
       final Set<String> files = new HashSet<>(List.of(catalog.read(name, version).inputFiles()));

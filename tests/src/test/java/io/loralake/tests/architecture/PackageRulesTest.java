@@ -57,6 +57,18 @@ class PackageRulesTest {
           .dependOnClassesThat()
           .resideInAnyPackage("org.apache.spark..", "io.delta..", "scala..");
 
+  /**
+   * Databricks and EMR have Deltas of their own, which share no more than that with the open one.
+   */
+  @ArchTest
+  static final ArchRule deltaIsAskedThroughWhatItPublishes =
+      noClasses()
+          .that()
+          .resideInAPackage(ROOT + "jobs..")
+          .should()
+          .dependOnClassesThat()
+          .resideInAPackage("org.apache.spark.sql.delta..");
+
   /** See {@link io.loralake.tensor.TorchOps#scaled}: their backward pass reads freed memory. */
   @ArchTest
   static final ArchRule numbersAreMultipliedByTorchOps =
