@@ -34,11 +34,13 @@ class ConsoleLogTest {
     try {
       configure("rootLogger.level = info\n");
       ConsoleLog.limit(context);
+      ConsoleLog.tell();
       assertThat(OURS.isInfoEnabled()).isTrue();
       assertThat(SPARKS.isWarnEnabled()).isFalse();
 
       configure("rootLogger.level = info\nlogger.a.name = io.loralake\nlogger.a.level = warn\n");
       ConsoleLog.limit(context);
+      ConsoleLog.tell();
       assertThat(OURS.isInfoEnabled()).as("what is said of our lines counts").isFalse();
       assertThat(OURS.isWarnEnabled()).isTrue();
     } finally {
