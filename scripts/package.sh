@@ -4,8 +4,8 @@
 set -euo pipefail
 root=$(cd "$(dirname "$0")/.." && pwd)
 source "$root/scripts/lib/java.sh"
+[ $# = 1 ] || { echo "usage: scripts/package.sh FOLDER" >&2; exit 2; }
 folder=$(mkdir -p "$1" && cd "$1" && pwd)
-rm -f "$folder"/*.jar
 (cd "$root" && maven -q -pl common,jobs package -DskipTests >&2)
 cp "$root"/jobs/target/loralake-jobs{,-without-delta}.jar "$root/scripts/get-gpus" "$folder"
 tr ':' '\n' <"$root/jobs/target/classpath.txt" |

@@ -4,7 +4,6 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.loralake.safetensors.ArtifactFiles;
 import io.loralake.safetensors.SafetensorsFile;
-import io.loralake.safetensors.SafetensorsWriter;
 import io.loralake.tensor.DType;
 import io.loralake.tensor.Half;
 import io.loralake.tensor.TensorData;
@@ -94,9 +93,7 @@ public final class EncoderArtifact implements Serializable {
     tensors.put("bias", TensorData.ofFloats(weights.bias(), e));
     tensors.put("text_means", TensorData.ofFloats(weights.textMeans(), card.textWidth()));
     tensors.put("text_weight", TensorData.ofFloats(weights.textWeight(), card.textWidth(), e));
-    final ArtifactFiles files = ArtifactFiles.in(folder, card.id());
-    SafetensorsWriter.write(files.weights(), tensors, Map.of());
-    files.writeCard(card);
+    ArtifactFiles.in(folder, card.id()).write(tensors, card);
   }
 
   /**
@@ -122,11 +119,7 @@ public final class EncoderArtifact implements Serializable {
               tensors.floats("text_means"),
               tensors.floats("text_weight"));
       final EncoderArtifact artifact = of(card, weights);
-      if (!artifact.card.id().equals(card.id())) {
-        throw new IllegalArgumentException(
-            "%s: card and weights do not belong together: the card says %s, the content is %s"
-                .formatted(ArtifactFiles.stem(file.toString()), card.id(), artifact.card.id()));
-      }
+      files.requireSame(card.id(), artifact.card.id());
       return artifact;
     }
   }

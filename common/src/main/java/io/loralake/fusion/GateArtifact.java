@@ -7,7 +7,6 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.loralake.safetensors.ArtifactFiles;
 import io.loralake.safetensors.SafetensorsFile;
-import io.loralake.safetensors.SafetensorsWriter;
 import io.loralake.tensor.DType;
 import io.loralake.tensor.PyTorchMemory;
 import io.loralake.tensor.TensorData;
@@ -98,9 +97,7 @@ public final class GateArtifact {
           DIRECTIONS,
           TensorData.ofFloats(space.directions(), space.means().length, space.coordinates()));
     }
-    final ArtifactFiles files = ArtifactFiles.in(folder, card.id());
-    SafetensorsWriter.write(files.weights(), tensors, Map.of());
-    files.writeCard(card);
+    ArtifactFiles.in(folder, card.id()).write(tensors, card);
   }
 
   /**
@@ -128,11 +125,7 @@ public final class GateArtifact {
         parameters.put(name, tensors.floats(name));
       }
       final GateArtifact artifact = of(card, parameters, space);
-      if (!artifact.card.id().equals(card.id())) {
-        throw new IllegalArgumentException(
-            "%s: card and weights do not belong together: the card says %s, the content is %s"
-                .formatted(ArtifactFiles.stem(file.toString()), card.id(), artifact.card.id()));
-      }
+      files.requireSame(card.id(), artifact.card.id());
       return artifact;
     }
   }

@@ -2,9 +2,11 @@ package io.loralake.safetensors;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.loralake.tensor.TensorData;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Map;
 import java.util.function.Predicate;
 
 /**
@@ -30,8 +32,10 @@ public record ArtifactFiles(Path weights, Path card) {
     return either.replaceFirst("\\.(json|safetensors)$", "");
   }
 
-  /** Writes the card, whole or not at all. */
-  public void writeCard(final Object content) throws IOException {
+  /** Writes both; the card last, whole or not at all. */
+  public void write(final Map<String, TensorData> tensors, final Object content)
+      throws IOException {
+    SafetensorsWriter.write(weights, tensors, Map.of());
     final String told = JSON.writerWithDefaultPrettyPrinter().writeValueAsString(content) + "\n";
     AtomicFile.write(card, partial -> Files.writeString(partial, told));
   }
@@ -55,6 +59,21 @@ public record ArtifactFiles(Path weights, Path card) {
     } catch (final JsonProcessingException e) {
       throw new IllegalArgumentException(
           card + " is not the card of " + what + ": " + e.getOriginalMessage(), e);
+    }
+  }
+
+  /**
+   * Checks that the two belong together.
+   *
+   * @param told the id that the card says
+   * @param found the id of what was read
+   * @throws IllegalArgumentException when they differ
+   */
+  public void requireSame(final String told, final String found) {
+    if (!told.equals(found)) {
+      throw new IllegalArgumentException(
+          "%s: card and weights do not belong together: the card says %s, the content is %s"
+              .formatted(stem(card.toString()), told, found));
     }
   }
 }

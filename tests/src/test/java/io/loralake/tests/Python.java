@@ -11,7 +11,8 @@ import java.util.List;
 
 /**
  * The Python that {@code LORALAKE_PYTHON} names, for notebooks and peers that read what we wrote.
- * {@code scripts/test.sh} makes one with what notebooks import, {@code --peers} with all.
+ * {@code scripts/test.sh} makes one with what notebooks import and pyspark, {@code --peers} with
+ * all.
  */
 public final class Python {
   public static final String PROGRAM = System.getenv().getOrDefault("LORALAKE_PYTHON", "python3");
@@ -26,7 +27,7 @@ public final class Python {
             + modules
             + " in "
             + PROGRAM
-            + ": scripts/test.sh installs notebooks/requirements.txt, with --peers all");
+            + ": scripts/test.sh installs notebooks/requirements.txt and pyspark, with --peers all");
   }
 
   private static boolean has(final String modules) throws InterruptedException {

@@ -27,7 +27,7 @@ public final class TableHistory {
     long readable = catalog.version(name);
     while (oldest < readable) {
       final long middle = (oldest + readable) / 2;
-      if (isReadable(middle)) {
+      if (isThere(middle)) {
         readable = middle;
       } else {
         oldest = middle + 1;
@@ -39,9 +39,10 @@ public final class TableHistory {
   /** Whether a version's log and all of its files are there. */
   public boolean isReadable(final long version) {
     final long newest = catalog.version(name);
-    if (version < 0 || version >= newest) {
-      return version == newest;
-    }
+    return version == newest || version >= 0 && version < newest && isThere(version);
+  }
+
+  private boolean isThere(final long version) {
     try {
       final Set<String> files = new HashSet<>(List.of(catalog.read(name, version).inputFiles()));
       files.removeAll(List.of(catalog.read(name).inputFiles())); // the newest's are never vacuumed

@@ -67,9 +67,8 @@ class ClusterJarTest {
   /** The folders of classes that are not known. */
   private static Set<String> foreign(final String name, final List<String> known)
       throws IOException {
-    assumeTrue(Files.exists(JARS.resolve(name)), "mvn package makes " + name);
     final Set<String> foreign = new TreeSet<>();
-    try (JarFile jar = new JarFile(JARS.resolve(name).toFile())) {
+    try (JarFile jar = new JarFile(jar(name).toFile())) {
       jar.stream()
           .map(JarEntry::getName)
           .filter(entry -> entry.endsWith(".class") && known.stream().noneMatch(entry::startsWith))
@@ -82,7 +81,6 @@ class ClusterJarTest {
   @Test
   void verbsRunOnADistributionOfSpark() throws IOException, InterruptedException {
     Python.require("pyspark");
-    assumeTrue(Files.exists(JARS.resolve("loralake-jobs.jar")), "mvn package makes the jar");
     final Path adapters = Files.createDirectories(root.resolve("adapters"));
     for (final Path adapter : Repository.adapters(LAB.resolve("zoo")).subList(0, 2)) {
       Files.copy(adapter, adapters.resolve(adapter.getFileName()));
@@ -145,7 +143,7 @@ class ClusterJarTest {
     final List<String> command = new ArrayList<>();
     command.addAll(List.of(home.resolve("bin/spark-submit").toString(), "--master", "local[2]"));
     command.addAll(List.of("--class", "io.loralake.jobs.Main", "--jars", beside()));
-    command.add(JARS.resolve("loralake-jobs.jar").toString());
+    command.add(jar("loralake-jobs.jar").toString());
     return printed(command, arguments);
   }
 
@@ -154,7 +152,7 @@ class ClusterJarTest {
     final String jars =
         String.join(
             ",",
-            JARS.resolve("loralake-jobs-without-delta.jar").toString(),
+            jar("loralake-jobs-without-delta.jar").toString(),
             onClasspath("delta-spark", "delta-storage"),
             beside());
     final Path script = Repository.ROOT.resolve("tests/src/test/python/guest.py");
@@ -175,6 +173,12 @@ class ClusterJarTest {
     final String output = Files.readString(log);
     assertThat(code).as(output).isZero();
     return output;
+  }
+
+  /** Skips the running test before packaging: {@code mvn verify}, and so CI, packages first. */
+  private static Path jar(final String name) {
+    assumeTrue(Files.exists(JARS.resolve(name)), "mvn package makes " + name);
+    return JARS.resolve(name);
   }
 
   /** What goes beside the jar. */
