@@ -26,6 +26,8 @@ enum Role {
   LOCON(Reason.UNSUPPORTED_ADAPTER_LOCON, "lora_mid(\\.weight)?"),
   OFT(Reason.UNSUPPORTED_ADAPTER_OFT, "b?oft_\\w+(\\.weight)?|oft_diag"),
   IA3(Reason.UNSUPPORTED_ADAPTER_IA3, "ia3_l(\\.\\w+)?|on_input"),
+  /** Multiplies a tensor of an 8-bit format. */
+  SCALE(Reason.UNSUPPORTED_DTYPE, "scale_weight|weight_scale|scale_input|input_scale"),
   /** Harmless when all zero, which trainers do write. */
   BIAS(null, "lora_B(\\.[\\w-]+)?\\.bias|lora_up\\.bias|diff_b"),
   /** Full-rank difference; harmless when all zero. */

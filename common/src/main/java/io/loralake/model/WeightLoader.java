@@ -79,7 +79,7 @@ final class WeightLoader {
       final TensorInfo info = checkpoint.info(piece.tensor());
       if (!info.dtype().isFloat()) {
         throw new InvalidCheckpointException(
-            "%s: weight '%s' is stored as %s; F32, F16, BF16 and F64 can be read"
+            "%s: weight '%s' is stored as %s; F32, F16, BF16, F64, F8_E4M3 and F8_E5M2 can be read"
                 .formatted(checkpoint.path(), piece.tensor(), info.dtype()));
       }
       final long[] shape = info.shape();

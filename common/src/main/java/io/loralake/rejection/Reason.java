@@ -13,7 +13,7 @@ public enum Reason {
   NOT_SAFETENSORS,
   /** A safetensors header that breaks the format's rules. */
   BAD_HEADER,
-  /** A tensor is stored in a type that cannot be an adapter factor. */
+  /** A tensor is stored in a type that cannot be an adapter factor, or with a scale beside it. */
   UNSUPPORTED_DTYPE,
   /** Readable, but nothing in it looks like a low-rank adapter. */
   NOT_AN_ADAPTER,

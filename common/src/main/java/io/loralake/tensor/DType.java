@@ -61,14 +61,17 @@ public enum DType {
 
   /** Whether {@link Widening} can turn elements of this type into floats. */
   public boolean isFloat() {
-    return this == F16 || this == BF16 || this == F32 || this == F64;
+    return switch (this) {
+      case F8_E4M3, F8_E5M2, F16, BF16, F32, F64 -> true;
+      default -> false;
+    };
   }
 
   /** Whether {@link Widening#scalar} reads a value of this type. */
   public boolean isScalar() {
     return switch (this) {
       case BOOL, F4, F6_E2M3, F6_E3M2, C64 -> false;
-      case F8_E5M2, F8_E4M3, F8_E8M0, F8_E4M3FNUZ, F8_E5M2FNUZ -> false;
+      case F8_E8M0, F8_E4M3FNUZ, F8_E5M2FNUZ -> false;
       default -> true;
     };
   }

@@ -17,7 +17,7 @@ public final class Floats {
   /**
    * An array to be read until the next call.
    *
-   * @param data F16, BF16, F32 or F64 in direct memory
+   * @param data of a dtype that {@link DType#isFloat()}, in direct memory
    */
   public NDArray of(final NDManager manager, final TensorData data) {
     return switch (data.dtype()) {

@@ -63,17 +63,18 @@ public record TensorData(DType dtype, long[] shape, ByteBuffer bytes) {
   /**
    * The values, row-major, widened to float.
    *
-   * @throws IllegalArgumentException when the dtype is not one of F16, BF16, F32, F64
+   * @throws IllegalArgumentException when the dtype is not {@link DType#isFloat()}
    */
   public float[] toFloats() {
     return Widening.toFloats(dtype, bytes);
   }
 
   /**
-   * An array in the stored format; to be read, not changed, while {@code manager} is open: on the
-   * CPU it shares the memory of direct bytes.
+   * An array in the stored format, or float32 for 8-bit formats, which DJL does not know; to be
+   * read, not changed, while {@code manager} is open: on the CPU it may share the memory of direct
+   * bytes.
    *
-   * @throws IllegalArgumentException when the dtype is not one of F16, BF16, F32, F64
+   * @throws IllegalArgumentException when the dtype is not {@link DType#isFloat()}
    */
   public NDArray stored(final NDManager manager) {
     return switch (dtype) {
@@ -85,6 +86,7 @@ public record TensorData(DType dtype, long[] shape, ByteBuffer bytes) {
       }
       case F32 -> array(manager, DataType.FLOAT32);
       case F64 -> array(manager, DataType.FLOAT64);
+      case F8_E4M3, F8_E5M2 -> manager.create(toFloats(), new Shape(shape));
       default -> throw new IllegalArgumentException(dtype + " holds no factors or weights");
     };
   }

@@ -8,12 +8,24 @@ import java.nio.FloatBuffer;
 import java.nio.ShortBuffer;
 
 /**
- * Turns stored little-endian elements into floats. F16, BF16 and F32 are exact; F64 rounds to
- * nearest. All loops read the source once, front to back.
+ * Turns stored little-endian elements into floats: exact, but for F64, which rounds to nearest. All
+ * loops read the source once, front to back.
  */
 public final class Widening {
   /** Float value of each of the 65,536 half-precision bit patterns. */
   private static final float[] HALF_TO_FLOAT = halfToFloatTable();
+
+  /** Float value of each of the 256 patterns of an 8-bit format. */
+  private static final float[] E4M3_TO_FLOAT = new float[1 << 8];
+
+  private static final float[] E5M2_TO_FLOAT = new float[1 << 8];
+
+  static {
+    for (int bits = 0; bits < 1 << 8; bits++) {
+      E4M3_TO_FLOAT[bits] = Float8.e4m3((byte) bits);
+      E5M2_TO_FLOAT[bits] = Float8.e5m2((byte) bits);
+    }
+  }
 
   private static final VarHandle BITS =
       MethodHandles.byteArrayViewVarHandle(short[].class, ByteOrder.LITTLE_ENDIAN);
@@ -26,7 +38,7 @@ public final class Widening {
    * @param source little-endian elements; its position and limit are left alone
    * @param target room for exactly the elements of {@code source}; left with position 0 and the
    *     limit at the last element
-   * @throws IllegalArgumentException when {@code type} is not one of F16, BF16, F32, F64
+   * @throws IllegalArgumentException when {@code type} is not {@link DType#isFloat()}
    */
   public static void widen(final DType type, final ByteBuffer source, final FloatBuffer target) {
     final ByteBuffer bytes = source.duplicate().order(ByteOrder.LITTLE_ENDIAN);
@@ -41,6 +53,8 @@ public final class Widening {
           target.put(i, (float) bytes.getDouble(bytes.position() + 8 * i));
         }
       }
+      case F8_E4M3 -> widenEight(bytes, E4M3_TO_FLOAT, target, count);
+      case F8_E5M2 -> widenEight(bytes, E5M2_TO_FLOAT, target, count);
       default -> throw new IllegalArgumentException("Cannot widen " + type + " to float");
     }
   }
@@ -64,7 +78,7 @@ public final class Widening {
   public static double scalar(final DType type, final ByteBuffer source) {
     final ByteBuffer bytes = source.duplicate().order(ByteOrder.LITTLE_ENDIAN);
     return switch (type) {
-      case F16, BF16, F32 -> toFloats(type, bytes)[0];
+      case F8_E4M3, F8_E5M2, F16, BF16, F32 -> toFloats(type, bytes)[0];
       case F64 -> bytes.getDouble();
       case I64, U64 -> bytes.getLong();
       case I32, U32 -> bytes.getInt();
@@ -87,6 +101,13 @@ public final class Widening {
       final ShortBuffer source, final FloatBuffer target, final int count) {
     for (int i = 0; i < count; i++) {
       target.put(i, Float.intBitsToFloat(source.get(i) << 16));
+    }
+  }
+
+  private static void widenEight(
+      final ByteBuffer source, final float[] table, final FloatBuffer target, final int count) {
+    for (int i = 0; i < count; i++) {
+      target.put(i, table[source.get(source.position() + i) & 0xFF]);
     }
   }
 

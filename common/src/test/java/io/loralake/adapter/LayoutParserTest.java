@@ -303,7 +303,7 @@ class LayoutParserTest {
     assertRejected(new Headers().tensor(PROJ + ".lora_down.weight", 2, D), Reason.MISSING_PAIR);
     assertRejected(
         new Headers()
-            .tensor(DType.F8_E4M3, PROJ + ".lora_down.weight", 2, D)
+            .tensor(DType.F8_E8M0, PROJ + ".lora_down.weight", 2, D)
             .tensor(PROJ + ".lora_up.weight", D, 2),
         Reason.UNSUPPORTED_DTYPE);
     assertRejected(
@@ -315,10 +315,21 @@ class LayoutParserTest {
     assertRejected(new Headers().tensor("weight", 2, 2), Reason.NOT_AN_ADAPTER);
   }
 
+  @Test
+  void eightBitsAreReadButNotWithAScaleBesideThem() {
+    final Headers factors =
+        new Headers()
+            .tensor(DType.F8_E4M3, PROJ + ".lora_down.weight", 2, D)
+            .tensor(DType.F8_E5M2, PROJ + ".lora_up.weight", D, 2)
+            .tensor(DType.F8_E4M3, PROJ + ".alpha");
+    assertThat(parse(factors).pairs()).hasSize(1);
+    assertRejected(factors.tensor(PROJ + ".lora_down.weight_scale", 1), Reason.UNSUPPORTED_DTYPE);
+  }
+
   @ParameterizedTest
   @EnumSource(
       value = DType.class,
-      names = {"BOOL", "F8_E5M2", "F8_E4M3", "F8_E8M0", "C64"})
+      names = {"BOOL", "F8_E8M0", "F8_E4M3FNUZ", "C64"})
   void alphaIsANumber(final DType other) {
     assertRejected(
         new Headers().kohya(PROJ, 2, D, D).tensor(other, PROJ + ".alpha"),

@@ -9,6 +9,7 @@ import io.loralake.tensor.DType;
 import io.loralake.tensor.Precision;
 import io.loralake.tensor.TensorData;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -35,6 +36,25 @@ class WeightLoaderTest {
         Weights weights = load("w.safetensors", WeightNaming.SAME, manager, Precision.F32)) {
       assertThat(weights.get("a.weight").toFloatArray()).containsExactly(MATRIX);
       assertThat(weights.get("a.bias").toFloatArray()).containsExactly(VECTOR);
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(Precision.class)
+  void readsEightBitTypes(final Precision precision) throws IOException {
+    final byte[] e4m3 = {0x38, 0x40, 0x44, 0x48, 0x4A, 0x4C};
+    final byte[] e5m2 = {0x47, 0x48, 0x48};
+    write(
+        "w.safetensors",
+        Map.of(
+            "a.weight",
+            new TensorData(DType.F8_E4M3, new long[] {3, 2}, ByteBuffer.wrap(e4m3)),
+            "a.bias",
+            new TensorData(DType.F8_E5M2, new long[] {3}, ByteBuffer.wrap(e5m2))));
+    try (NDManager manager = NDManager.newBaseManager("PyTorch");
+        Weights weights = load("w.safetensors", WeightNaming.SAME, manager, precision)) {
+      assertThat(Precision.F32.of(weights.get("a.weight")).toFloatArray()).containsExactly(MATRIX);
+      assertThat(Precision.F32.of(weights.get("a.bias")).toFloatArray()).containsExactly(7, 8, 8);
     }
   }
 

@@ -10,6 +10,7 @@ import ai.djl.ndarray.types.Shape;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
+import java.util.Arrays;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
@@ -42,6 +43,37 @@ class WideningTest {
     for (int bits = 0; bits < 1 << 16; bits++) {
       assertThat(Float.floatToRawIntBits(widened[bits])).isEqualTo(bits << 16);
     }
+  }
+
+  @Test
+  void everyNumberOfEightBitsIsWhatItsFormatSays() {
+    final float[] e4m3 = new float[1 << 8];
+    final float[] e5m2 = new float[1 << 8];
+    for (int bits = 0; bits < 1 << 8; bits++) {
+      final int magnitude = bits & 0x7F;
+      final int sign = bits == magnitude ? 1 : -1;
+      e4m3[bits] = sign * number(magnitude, 3, 7);
+      e5m2[bits] = sign * number(magnitude, 2, 15);
+    }
+    for (final int sign : new int[] {0, 0x80}) {
+      e4m3[sign | 0x7F] = Float.NaN;
+      e5m2[sign | 0x7C] = sign == 0 ? Float.POSITIVE_INFINITY : Float.NEGATIVE_INFINITY;
+      Arrays.fill(e5m2, sign | 0x7D, (sign | 0x7F) + 1, Float.NaN);
+    }
+    assertSame(Widening.toFloats(DType.F8_E4M3, every8BitPattern()), e4m3);
+    assertSame(Widening.toFloats(DType.F8_E5M2, every8BitPattern()), e5m2);
+    assertThat(e4m3[0x7E]).as("the largest").isEqualTo(448);
+    assertThat(e5m2[0x7B]).as("the largest").isEqualTo(57_344);
+    assertThat(Widening.scalar(DType.F8_E4M3, ByteBuffer.wrap(new byte[] {0x58}))).isEqualTo(16);
+  }
+
+  /** A positive number of so many bits of fraction, whose exponents count from {@code -bias}. */
+  private static float number(final int bits, final int fractionBits, final int bias) {
+    final int exponent = bits >> fractionBits;
+    final float fraction = (float) (bits % (1 << fractionBits)) / (1 << fractionBits);
+    return exponent == 0
+        ? Math.scalb(fraction, 1 - bias)
+        : Math.scalb(1 + fraction, exponent - bias);
   }
 
   @Test
@@ -85,8 +117,16 @@ class WideningTest {
     assertThat(Widening.scalar(DType.U8, eight.put(0, (byte) 200).slice(0, 1))).isEqualTo(200);
     assertThatThrownBy(() -> Widening.scalar(DType.BOOL, eight))
         .isInstanceOf(IllegalArgumentException.class);
-    assertThatThrownBy(() -> Widening.toFloats(DType.F8_E4M3, eight))
+    assertThatThrownBy(() -> Widening.toFloats(DType.F8_E8M0, eight))
         .isInstanceOf(IllegalArgumentException.class);
+  }
+
+  private static ByteBuffer every8BitPattern() {
+    final ByteBuffer bytes = ByteBuffer.allocate(1 << 8);
+    for (int bits = 0; bits < 1 << 8; bits++) {
+      bytes.put((byte) bits);
+    }
+    return bytes.flip();
   }
 
   private static ByteBuffer every16BitPattern() {
