@@ -12,7 +12,8 @@ import picocli.CommandLine.TypeConversionException;
  * @param scale what its update is multiplied by; 1 when not given
  */
 record AdapterOption(Path file, double scale) {
-  private static final Pattern FORM = Pattern.compile("(.+?)(?::([-+.0-9eE]+))?");
+  private static final Pattern FORM =
+      Pattern.compile("(.+?)(?::([-+.0-9eE]+|[-+]?(?:NaN|Infinity)))?");
 
   /** Reads {@code FILE[:SCALE]}. */
   static final class Converter implements ITypeConverter<AdapterOption> {
@@ -24,7 +25,7 @@ record AdapterOption(Path file, double scale) {
           final String scale = matcher.group(2);
           final double factor = scale == null ? 1 : Double.parseDouble(scale);
           if (!Float.isFinite((float) factor)) { // as which it multiplies
-            throw new TypeConversionException("'" + value + "': the scale is too large");
+            throw new TypeConversionException("'" + value + "': the scale is not a finite number");
           }
           return new AdapterOption(Path.of(matcher.group(1)), factor);
         }

@@ -119,11 +119,9 @@ final class AdapterOptions {
   void check() {
     require(adapters == null || adapters.equals(AUTO), "--adapters", adapters, AUTO);
     require(adapters == null || catalog != null, "--catalog", catalog, "a catalog, for auto");
-    require(
-        adapters != null || catalog == null,
-        "--catalog",
-        catalog,
-        "a catalog only with --adapters auto");
+    for (final String option : List.of("--catalog", "--k", "--text")) {
+      Bounds.onlyWith(spec, adapters != null, option, "--adapters auto");
+    }
     require(
         adapters == null || files.isEmpty(),
         "--adapter",

@@ -289,6 +289,11 @@ public final class PaintVerb implements Callable<Integer> {
         fromJson,
         "an existing file");
     require(!Files.isDirectory(out), "--out", out, "the name of a file");
+    require(
+        prompt == null || out.toString().toLowerCase(Locale.ROOT).endsWith(".png"),
+        "--out",
+        out,
+        "a name that ends in .png");
     adapterOptions.check();
   }
 

@@ -2,6 +2,7 @@ package io.loralake.jobs.runtime;
 
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ParseResult;
 
 /** Checks of options that picocli's own types cannot express. */
 public final class Bounds {
@@ -17,6 +18,24 @@ public final class Bounds {
       check.run();
     } catch (final IllegalArgumentException e) {
       throw new ParameterException(spec.commandLine(), e.getMessage(), e);
+    }
+  }
+
+  /**
+   * Refuses an option that would have no effect.
+   *
+   * @param holds whether it has one beside the other options
+   * @param company the option that gives it one
+   * @throws ParameterException naming option, value and company, where it is given in vain
+   */
+  public static void onlyWith(
+      final CommandSpec spec, final boolean holds, final String option, final String company) {
+    final ParseResult given = spec.commandLine().getParseResult();
+    if (!holds && given.hasMatchedOption(option)) {
+      throw new ParameterException(
+          spec.commandLine(),
+          "%s is %s, allowed only with %s"
+              .formatted(option, given.<Object>matchedOptionValue(option, null), company));
     }
   }
 

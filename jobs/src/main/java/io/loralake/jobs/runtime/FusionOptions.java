@@ -66,7 +66,7 @@ public final class FusionOptions {
   /** The gates to fuse with; empty for other strategies. */
   public Optional<GateArtifact> gates() throws IOException {
     if (kind() != FusionConfig.Kind.GATED) {
-      Bounds.require(spec, gates == null, "--gates", gates, "gates only with --fusion gated");
+      Bounds.onlyWith(spec, false, "--gates", "--fusion gated");
       return Optional.empty();
     }
     Bounds.require(
@@ -92,6 +92,7 @@ public final class FusionOptions {
   public FusionConfig config(final Optional<GateArtifact> artifact, final LayerTable table) {
     Bounds.require(
         spec, budget > 0 && Double.isFinite(budget), "--budget", budget, "a positive number");
+    Bounds.onlyWith(spec, kind() == FusionConfig.Kind.BUDGET, "--budget", "--fusion budget");
     blockScales.forEach(
         (layers, factor) ->
             Bounds.require(

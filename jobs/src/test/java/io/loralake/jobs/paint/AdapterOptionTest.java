@@ -25,11 +25,11 @@ class AdapterOptionTest {
 
   /** The largest float is 3.4e38. */
   @ParameterizedTest
-  @ValueSource(strings = {"a:1e39", "a:-1e999"})
+  @ValueSource(strings = {"a:1e39", "a:-1e999", "a:NaN", "a:-Infinity"})
   void aScaleThatIsInfiniteAsAFloatIsRefused(final String value) {
     assertThatThrownBy(() -> convert(value))
         .isInstanceOf(TypeConversionException.class)
-        .hasMessage("'" + value + "': the scale is too large");
+        .hasMessage("'" + value + "': the scale is not a finite number");
   }
 
   @ParameterizedTest

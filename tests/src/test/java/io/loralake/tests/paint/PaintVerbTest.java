@@ -106,6 +106,11 @@ class PaintVerbTest {
     "--adapter, file:1e, not a number",
     "--adapters, auto, --catalog is not given",
     "--catalog, lake, only with --adapters auto",
+    "--k, 3, only with --adapters auto",
+    "--budget, 2, only with --fusion budget",
+    "--gates, /nowhere, for --fusion gated",
+    "--fusion, gated, --gates is not given",
+    "--out, a.jpg, ends in .png",
   })
   void refusesWithTheOptionTheValueAndWhatIsAllowed(
       final String option, final String value, final String allowed) {
