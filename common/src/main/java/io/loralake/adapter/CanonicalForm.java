@@ -4,7 +4,6 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
-import ai.djl.ndarray.types.Shape;
 import io.loralake.tensor.TorchOps;
 
 /**
@@ -21,16 +20,10 @@ import io.loralake.tensor.TorchOps;
  * @param v V (d_in, k), row-major
  */
 public record CanonicalForm(double[] u, double[] s, double[] v) {
-  /** Singular values at or below this share of the largest one are rounding. */
-  private static final double RELATIVE_ZERO = 1e-6;
-
   public static CanonicalForm of(final LowRank update) {
     try (NDManager manager = NDManager.newBaseManager("PyTorch")) {
-      final int rank = update.rank();
-      final NDArray a = matrix(manager, update.a(), rank, update.inDim()); // (R, d_in)
-      final NDArray b = matrix(manager, update.b(), update.outDim(), rank); // (d_out, R)
-      final NDList qrOfB = TorchOps.qr(b); // (d_out, m) (m, R)
-      final NDList qrOfA = TorchOps.qr(a.transpose()); // (d_in, n) (n, R)
+      final NDList qrOfB = TorchOps.qr(update.wideB(manager)); // (d_out, m) (m, R)
+      final NDList qrOfA = TorchOps.qr(update.wideA(manager).transpose()); // (d_in, n) (n, R)
       final NDArray core = qrOfB.get(1).matMul(qrOfA.get(1).transpose()); // (m, n)
       final NDList svd = TorchOps.svd(core); // (m, k) (k) (k, n)
       final NDArray u = qrOfB.get(0).matMul(svd.get(0)); // (d_out, k)
@@ -39,11 +32,6 @@ public record CanonicalForm(double[] u, double[] s, double[] v) {
       return new CanonicalForm(
           u.mul(signs).toDoubleArray(), svd.get(1).toDoubleArray(), v.mul(signs).toDoubleArray());
     }
-  }
-
-  private static NDArray matrix(
-      final NDManager manager, final float[] values, final int rows, final int columns) {
-    return manager.create(values, new Shape(rows, columns)).toType(DataType.FLOAT64, false);
   }
 
   /** (1, k): -1 for the columns of u (d_out, k) whose entry of largest magnitude is negative. */
@@ -68,11 +56,7 @@ public record CanonicalForm(double[] u, double[] s, double[] v) {
 
   /** How many singular values are more than rounding beside the largest; 0 for a zero update. */
   public int effectiveRank() {
-    int rank = 0;
-    while (rank < s.length && s[rank] > RELATIVE_ZERO * s[0]) {
-      rank++;
-    }
-    return rank;
+    return new SingularValues(s).effectiveRank();
   }
 
   /** Balanced factors of the whole update: A = sqrt(S) V^T (k, d_in), B = U sqrt(S) (d_out, k). */

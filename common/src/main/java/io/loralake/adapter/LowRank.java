@@ -1,5 +1,9 @@
 package io.loralake.adapter;
 
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
 import java.util.List;
 
 /**
@@ -32,6 +36,21 @@ public record LowRank(int rank, int inDim, int outDim, float[] a, float[] b) {
       throw new IllegalArgumentException(
           factor + " needs " + expected + " values, got " + values.length);
     }
+  }
+
+  /** A (R, d_in) in float64. */
+  NDArray wideA(final NDManager manager) {
+    return wide(manager, a, rank, inDim);
+  }
+
+  /** B (d_out, R) in float64. */
+  NDArray wideB(final NDManager manager) {
+    return wide(manager, b, outDim, rank);
+  }
+
+  private static NDArray wide(
+      final NDManager manager, final float[] values, final int rows, final int columns) {
+    return manager.create(values, new Shape(rows, columns)).toType(DataType.FLOAT64, false);
   }
 
   /** Bytes of both factors in float32. */

@@ -268,6 +268,11 @@ public final class TorchOps {
     return callTuple("qr", x);
   }
 
+  /** R (k, n) of the thin QR of a matrix (m, n), k = min(m, n), at half the work. No gradients. */
+  public static NDArray triangle(final NDArray x) {
+    return call("triangle", x);
+  }
+
   /**
    * Eigenvalues (n), rising, and eigenvectors as columns (n, n) of a symmetric matrix. No
    * gradients.

@@ -150,6 +150,9 @@ class Ops(Module):
   def qr(self: __torch__.Ops, x: Tensor) -> Tuple[Tensor, Tensor]:
     q, r = torch.linalg_qr(x)
     return (q, r)
+  def triangle(self: __torch__.Ops, x: Tensor) -> Tensor:
+    q, r = torch.linalg_qr(x, "r")
+    return r
   def eigh(self: __torch__.Ops, x: Tensor) -> Tuple[Tensor, Tensor]:
     values, vectors = torch.linalg_eigh(x)
     return (values, vectors)

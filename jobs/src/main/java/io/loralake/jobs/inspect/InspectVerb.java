@@ -2,17 +2,17 @@ package io.loralake.jobs.inspect;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.loralake.adapter.Adapter;
-import io.loralake.adapter.AdapterFile;
 import io.loralake.adapter.AdapterLayout;
 import io.loralake.adapter.AdapterMetadata;
 import io.loralake.adapter.AdapterWriter;
 import io.loralake.adapter.CanonicalForm;
 import io.loralake.adapter.FileStyle;
+import io.loralake.adapter.LayerReader;
 import io.loralake.adapter.LayoutParser;
 import io.loralake.adapter.LowRank;
 import io.loralake.adapter.PeftConfig;
 import io.loralake.adapter.ReadReport;
+import io.loralake.adapter.SingularValues;
 import io.loralake.jobs.runtime.Bounds;
 import io.loralake.jobs.runtime.ModelConverter;
 import io.loralake.model.FluxConfig;
@@ -28,11 +28,15 @@ import java.math.BigDecimal;
 import java.math.MathContext;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -114,43 +118,59 @@ public final class InspectVerb implements Callable<Integer> {
     }
   }
 
+  /** What is told of a layer. */
+  private record Measured(int rank, SingularValues values) {}
+
   private ObjectNode report(final LayerTable table) throws IOException {
     final AdapterLayout layout;
     final Header header;
+    final String id;
+    final Comparator<Layer> modelOrder = Comparator.comparing(table::indexOf);
+    final Map<Layer, Measured> layers = new TreeMap<>(modelOrder);
+    final Map<Layer, LowRank> canonical = new TreeMap<>(modelOrder);
     try (SafetensorsFile source = PeftConfig.open(file)) {
       header = source.header();
       layout = LayoutParser.parse(file.toString(), header, table);
+      id =
+          new LayerReader(file.toString(), layout)
+              .read(
+                  source,
+                  (layer, inBase, update) -> {
+                    if (inBase) {
+                      layers.put(layer, new Measured(update.rank(), SingularValues.of(update)));
+                      if (out != null) {
+                        canonical.put(layer, canonical(update));
+                      }
+                    }
+                  });
     }
-    final AdapterFile adapter = AdapterFile.load(file, table);
-    final Map<String, CanonicalForm> forms = new LinkedHashMap<>();
-    adapter.transformer().layers().forEach((name, it) -> forms.put(name, CanonicalForm.of(it)));
     if (out != null) {
       if (layout.report().textEncoderLayers() > 0) {
         spec.commandLine()
             .getErr()
             .println("inspect: " + out + " has the transformer's layers, not the text encoder's");
       }
-      export(adapter.transformer(), forms, table);
+      export(id, canonical, table);
     }
     final ReadReport counts = layout.report();
     final ObjectNode report = JSON.createObjectNode();
     report.put("file", file.toString());
     report.put("status", "usable");
-    report.put("adapter_id", adapter.transformer().id());
+    report.put("adapter_id", id);
     report.put("size", Files.size(file));
     report.put("naming", counts.naming());
     report.putPOJO("namings", counts.namings());
     report.put("layers_used", counts.layersUsed());
     report.put("layers_in_model", counts.layersInModel());
     report.put("text_encoder_layers", counts.textEncoderLayers());
-    report.putPOJO("missing_layers", missing(adapter.transformer(), table));
+    report.putPOJO("missing_layers", missing(layers.keySet(), table));
     report.putPOJO("ignored_keys", counts.ignored());
     report.putPOJO("ranks", counts.ranks());
     report.putPOJO("alpha", alpha(layout, header));
-    report.put("strength", rounded(strength(forms.values())));
-    report.putPOJO("strength_by_group", strengthByGroup(forms, table));
+    report.put("strength", rounded(strength(layers.values())));
+    report.putPOJO("strength_by_group", strengthByGroup(layers));
     report.putPOJO("metadata", metadata(AdapterMetadata.ofHeader(header.metadata())));
-    report.putPOJO("layers", layers(adapter.transformer(), forms));
+    report.putPOJO("layers", described(layers));
     return report;
   }
 
@@ -172,34 +192,26 @@ public final class InspectVerb implements Callable<Integer> {
   }
 
   /** Layers of the model that the adapter leaves alone, counted by type. */
-  private static Map<String, Integer> missing(final Adapter adapter, final LayerTable table) {
+  private static Map<String, Integer> missing(final Set<Layer> used, final LayerTable table) {
     final Map<String, Integer> missing = new TreeMap<>();
     table.layers().stream()
-        .filter(layer -> !adapter.layers().containsKey(layer.name()))
+        .filter(layer -> !used.contains(layer))
         .forEach(layer -> missing.merge(layer.group(), 1, Integer::sum));
     return missing;
   }
 
-  private static double strength(final Iterable<CanonicalForm> forms) {
-    double squares = 0;
-    for (final CanonicalForm form : forms) {
-      for (final double s : form.s()) {
-        squares += s * s;
-      }
-    }
-    return Math.sqrt(squares);
+  private static double strength(final Collection<Measured> layers) {
+    return Math.sqrt(
+        layers.stream().map(Measured::values).mapToDouble(it -> it.norm() * it.norm()).sum());
   }
 
-  private static Map<String, Double> strengthByGroup(
-      final Map<String, CanonicalForm> forms, final LayerTable table) {
-    final Map<String, Double> squares = new TreeMap<>();
-    forms.forEach(
-        (name, form) -> {
-          final double norm = strength(List.of(form));
-          squares.merge(table.find(name).map(Layer::group).orElseThrow(), norm * norm, Double::sum);
-        });
-    squares.replaceAll((group, square) -> rounded(Math.sqrt(square)));
-    return squares;
+  private static Map<String, Double> strengthByGroup(final Map<Layer, Measured> layers) {
+    final Map<String, List<Measured>> groups = new TreeMap<>();
+    layers.forEach(
+        (layer, it) -> groups.computeIfAbsent(layer.group(), g -> new ArrayList<>()).add(it));
+    final Map<String, Double> strengths = new TreeMap<>();
+    groups.forEach((group, members) -> strengths.put(group, rounded(strength(members))));
+    return strengths;
   }
 
   private static Map<String, Object> metadata(final AdapterMetadata metadata) {
@@ -219,37 +231,38 @@ public final class InspectVerb implements Callable<Integer> {
     return map;
   }
 
-  private static Map<String, Object> layers(
-      final Adapter adapter, final Map<String, CanonicalForm> forms) {
-    final Map<String, Object> layers = new LinkedHashMap<>();
-    forms.forEach(
-        (name, form) -> {
-          final Map<String, Object> layer = new LinkedHashMap<>();
-          layer.put("rank", adapter.layers().get(name).rank());
-          layer.put("effective_rank", form.effectiveRank());
-          layer.put("norm", rounded(strength(List.of(form))));
-          layer.put("largest_singular_value", rounded(form.s()[0]));
-          layers.put(name, layer);
+  private static Map<String, Object> described(final Map<Layer, Measured> layers) {
+    final Map<String, Object> all = new LinkedHashMap<>();
+    layers.forEach(
+        (layer, it) -> {
+          final Map<String, Object> one = new LinkedHashMap<>();
+          one.put("rank", it.rank());
+          one.put("effective_rank", it.values().effectiveRank());
+          one.put("norm", rounded(it.values().norm()));
+          one.put("largest_singular_value", rounded(it.values().largest()));
+          all.put(layer.name(), one);
         });
-    return layers;
+    return all;
   }
 
   private static double rounded(final double value) {
     return new BigDecimal(value).round(new MathContext(6)).doubleValue();
   }
 
-  private void export(
-      final Adapter adapter, final Map<String, CanonicalForm> forms, final LayerTable table)
+  private static LowRank canonical(final LowRank update) {
+    final CanonicalForm form = CanonicalForm.of(update);
+    return form.truncate(Math.max(1, form.effectiveRank()));
+  }
+
+  private void export(final String id, final Map<Layer, LowRank> updates, final LayerTable table)
       throws IOException {
     final Map<String, LowRank> layers = new LinkedHashMap<>();
-    forms.forEach(
-        (name, form) -> layers.put(name, form.truncate(Math.max(1, form.effectiveRank()))));
+    updates.forEach((layer, update) -> layers.put(layer.name(), update));
     new AdapterWriter(FileStyle.of("diffusers"), DType.F32, table)
         .write(
             out,
             layers,
-            new TreeMap<>(
-                Map.of("format", "pt", "adapter_id", adapter.id(), "software", "LoraLake")));
+            new TreeMap<>(Map.of("format", "pt", "adapter_id", id, "software", "LoraLake")));
   }
 
   private static void print(final ObjectNode report, final PrintWriter console) {
