@@ -13,6 +13,9 @@ import java.io.IOException;
 
 /** Between pictures and latents (BFL {@code AutoEncoder}). Plain float32 comes in and goes out. */
 public final class AutoEncoder {
+  /** What ComfyUI puts before this model's names in a file that holds several models. */
+  static final String PREFIX = "vae.";
+
   private static final float LOGVAR_MIN = -30;
   private static final float LOGVAR_MAX = 20;
 
@@ -48,11 +51,12 @@ public final class AutoEncoder {
       final NDManager parent,
       final Precision precision)
       throws IOException {
+    final Checkpoint model = checkpoint.within(PREFIX);
     final WeightNaming naming =
-        AutoEncoderDiffusersNaming.isUsedBy(checkpoint.names())
+        AutoEncoderDiffusersNaming.isUsedBy(model.names())
             ? new AutoEncoderDiffusersNaming(config)
             : WeightNaming.SAME;
-    return Weights.load(layout(config), checkpoint, naming, parent, precision);
+    return Weights.load(layout(config), model, naming, parent, precision);
   }
 
   public AutoEncoderConfig config() {

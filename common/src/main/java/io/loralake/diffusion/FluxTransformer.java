@@ -19,6 +19,7 @@ import io.loralake.tensor.Tap;
 import io.loralake.tensor.TorchOps;
 import java.io.IOException;
 import java.util.List;
+import java.util.Set;
 import java.util.stream.IntStream;
 
 /**
@@ -26,6 +27,9 @@ import java.util.stream.IntStream;
  * towards the picture.
  */
 public final class FluxTransformer {
+  /** What ComfyUI puts before this model's names in a file that holds several models. */
+  static final String PREFIX = "model.diffusion_model.";
+
   private final FluxConfig config;
   private final Weights weights;
   private final Sinusoid sinusoid;
@@ -86,11 +90,18 @@ public final class FluxTransformer {
       final NDManager parent,
       final Precision precision)
       throws IOException {
+    final Checkpoint model = checkpoint.within(PREFIX);
     final WeightNaming naming =
-        FluxDiffusersNaming.isUsedBy(checkpoint.names())
-            ? new FluxDiffusersNaming()
-            : WeightNaming.SAME;
-    return Weights.load(layout(config), checkpoint, naming, parent, precision);
+        FluxDiffusersNaming.isUsedBy(model.names()) ? new FluxDiffusersNaming() : WeightNaming.SAME;
+    return Weights.load(layout(config), model, naming, parent, precision);
+  }
+
+  /** Whether a checkpoint of either naming takes the guidance scale as an input. */
+  static boolean isGuided(final Checkpoint checkpoint) {
+    final String weight = "guidance_in.in_layer.weight";
+    final Set<String> names = checkpoint.within(PREFIX).names();
+    return names.contains(weight)
+        || names.contains(new FluxDiffusersNaming().pieces(weight).get(0).tensor());
   }
 
   private static void addNorms(final Layout layout, final String name, final int headDim) {

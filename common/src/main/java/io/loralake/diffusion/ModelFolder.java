@@ -8,8 +8,10 @@ import io.loralake.model.FluxConfig;
 import io.loralake.model.InvalidCheckpointException;
 import io.loralake.model.WeightsFingerprint;
 import io.loralake.text.ClipConfig;
+import io.loralake.text.ClipTextEncoder;
 import io.loralake.text.MiniLmConfig;
 import io.loralake.text.T5Config;
+import io.loralake.text.T5Encoder;
 import java.io.IOException;
 import java.nio.file.FileSystems;
 import java.nio.file.Files;
@@ -37,8 +39,12 @@ import java.util.stream.Stream;
  * <tr><td>sampling defaults</td><td>{@code sampling.json}</td><td>by the kind of model</td></tr>
  * </table>
  *
+ * <p>A file of ComfyUI that holds several models may be the transformer's; parts that are neither a
+ * folder nor a file of their own come from it.
+ *
  * <p>A folder has its {@code config.json}; the configuration of {@code NAME.safetensors} is {@code
- * NAME.json} beside it, or that of FLUX.1 when there is none. A {@code text_encoder/config.json}
+ * NAME.json} beside it ({@code ae.json}, {@code clip.json}, {@code t5.json} for what lies in the
+ * transformer's file), or that of FLUX.1 when there is none. A {@code text_encoder/config.json}
  * with the {@code model_type} {@code minilm} asks for the lab's text model, which has no other
  * files here and stands in for CLIP and T5.
  */
@@ -63,18 +69,18 @@ public record ModelFolder(
    */
   public static ModelFolder open(final Path folder) throws IOException {
     final Path transformer = find(folder, "transformer", "flux*.safetensors");
-    final Path autoEncoder = find(folder, "vae", "ae.safetensors");
     final FluxConfig config = fluxConfig(transformer);
     final boolean guided = config.guidanceEmbed();
-    final TextPart text = text(folder, config);
+    final Part autoEncoder = part(folder, "vae", "ae.safetensors", transformer, AutoEncoder.PREFIX);
+    final TextPart text = text(folder, transformer, config);
     checkWidths(folder, text, config);
     final AutoEncoderConfig autoEncoderConfig =
-        parse(configOf(autoEncoder), AutoEncoderConfig::parse, AutoEncoderConfig.FLUX);
-    checkLatents(autoEncoder, autoEncoderConfig, config);
+        parse(autoEncoder.config, AutoEncoderConfig::parse, AutoEncoderConfig.FLUX);
+    checkLatents(autoEncoder.weights, autoEncoderConfig, config);
     return new ModelFolder(
         transformer,
         config,
-        autoEncoder,
+        autoEncoder.weights,
         autoEncoderConfig,
         text,
         parse(
@@ -92,18 +98,21 @@ public record ModelFolder(
     return 2 * autoEncoderConfig.downsampling();
   }
 
-  private static TextPart text(final Path folder, final FluxConfig config) throws IOException {
-    final Path clip = find(folder, "text_encoder", "clip*.safetensors");
-    if (parse(configOf(clip), MiniLmConfig::describes, false)) {
-      return new MiniLmPart(parse(configOf(clip), MiniLmConfig::parse, MiniLmConfig.LAB));
+  private static TextPart text(final Path folder, final Path transformer, final FluxConfig config)
+      throws IOException {
+    final Part clip =
+        part(folder, "text_encoder", "clip*.safetensors", transformer, ClipTextEncoder.PREFIX);
+    if (parse(clip.config, MiniLmConfig::describes, false)) {
+      return new MiniLmPart(parse(clip.config, MiniLmConfig::parse, MiniLmConfig.LAB));
     }
-    final Path t5 = find(folder, "text_encoder_2", "t5*.safetensors");
+    final Part t5 =
+        part(folder, "text_encoder_2", "t5*.safetensors", transformer, T5Encoder.PREFIX);
     return new ClipT5Part(
-        clip,
-        parse(configOf(clip), ClipConfig::parse, ClipConfig.CLIP_L),
+        clip.weights,
+        parse(clip.config, ClipConfig::parse, ClipConfig.CLIP_L),
         find(folder, "tokenizer", "clip_tokenizer.json"),
-        t5,
-        parse(configOf(t5), T5Config::parse, T5Config.XXL),
+        t5.weights,
+        parse(t5.config, T5Config::parse, T5Config.XXL),
         find(folder, "tokenizer_2", "t5_tokenizer.json"),
         config.guidanceEmbed() ? DEV_TOKENS : SCHNELL_TOKENS);
   }
@@ -133,17 +142,48 @@ public record ModelFolder(
     }
   }
 
-  private static Path find(final Path folder, final String subfolder, final String pattern)
+  private record Part(Path weights, Path config) {}
+
+  /** A part's own folder or file; else the transformer's file where that has its {@code prefix}. */
+  private static Part part(
+      final Path folder,
+      final String subfolder,
+      final String pattern,
+      final Path transformer,
+      final String prefix)
+      throws IOException {
+    if (all(folder, subfolder, pattern).isEmpty() && holds(transformer, prefix)) {
+      final String name = pattern.replaceFirst("\\*?\\.safetensors$", ".json");
+      return new Part(transformer, folder.resolve(name));
+    }
+    final Path found = find(folder, subfolder, pattern);
+    return new Part(found, configOf(found));
+  }
+
+  private static boolean holds(final Path file, final String prefix) throws IOException {
+    if (Files.isDirectory(file)) {
+      return false;
+    }
+    try (Checkpoint checkpoint = Checkpoint.open(file)) {
+      return checkpoint.names().stream().anyMatch(name -> name.startsWith(prefix));
+    }
+  }
+
+  private static List<Path> all(final Path folder, final String subfolder, final String pattern)
       throws IOException {
     final Path directory = folder.resolve(subfolder);
     if (Files.isDirectory(directory)) {
-      return directory;
+      return List.of(directory);
     }
     final PathMatcher matcher = FileSystems.getDefault().getPathMatcher("glob:" + pattern);
-    final List<Path> found;
     try (Stream<Path> entries = Files.list(folder)) {
-      found = entries.filter(entry -> matcher.matches(entry.getFileName())).sorted().toList();
+      return entries.filter(entry -> matcher.matches(entry.getFileName())).sorted().toList();
     }
+  }
+
+  private static Path find(final Path folder, final String subfolder, final String pattern)
+      throws IOException {
+    final List<Path> found = all(folder, subfolder, pattern);
     if (found.size() != 1) {
       throw new InvalidCheckpointException(
           "%s: expected a folder '%s' or one file '%s', found %s"
@@ -154,10 +194,11 @@ public record ModelFolder(
 
   private static FluxConfig fluxConfig(final Path transformer) throws IOException {
     if (hasConfig(transformer)) {
-      return FluxConfig.load(configOf(transformer).toString());
+      final Path path = configOf(transformer);
+      return parse(path, json -> FluxConfig.load(path.toString()), null);
     }
     try (Checkpoint checkpoint = Checkpoint.open(transformer)) {
-      final boolean guidance = checkpoint.names().contains("guidance_in.in_layer.weight");
+      final boolean guidance = FluxTransformer.isGuided(checkpoint);
       return FluxConfig.load(guidance ? "flux-dev" : "flux-schnell");
     }
   }
@@ -180,9 +221,20 @@ public record ModelFolder(
       return absent;
     }
     try {
-      return parser.apply(JSON.readTree(path.toFile()));
+      final JsonNode json = JSON.readTree(path.toFile());
+      checkFormat(json);
+      return parser.apply(json);
     } catch (final IllegalArgumentException | JsonProcessingException e) {
       throw new InvalidCheckpointException(path + ": " + e.getMessage(), e);
+    }
+  }
+
+  /** Formats that are not plain numbers say so in a field of transformers and diffusers. */
+  private static void checkFormat(final JsonNode json) {
+    if (json.hasNonNull("quantization_config")) {
+      throw new IllegalArgumentException(
+          "its weights are quantized by %s, allowed are F32, F16, BF16, F64, F8_E4M3 and F8_E5M2"
+              .formatted(json.at("/quantization_config/quant_method").asText("an unnamed method")));
     }
   }
 
@@ -199,6 +251,6 @@ public record ModelFolder(
   }
 
   private static String fingerprint(final List<Path> parts) throws IOException {
-    return WeightsFingerprint.of(parts).substring(0, 16);
+    return WeightsFingerprint.of(parts.stream().distinct().toList()).substring(0, 16);
   }
 }

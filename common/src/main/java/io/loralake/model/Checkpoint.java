@@ -25,11 +25,16 @@ public final class Checkpoint implements Closeable {
   private static final ObjectMapper JSON = new ObjectMapper();
 
   private final Path path;
+
+  /** Of the names in the files; names here come without it. */
+  private final String prefix;
+
   private final List<SafetensorsFile> files = new ArrayList<>();
   private final Map<String, SafetensorsFile> fileByTensor = new LinkedHashMap<>();
 
-  private Checkpoint(final Path path) {
+  private Checkpoint(final Path path, final String prefix) {
     this.path = path;
+    this.prefix = prefix;
   }
 
   /**
@@ -41,7 +46,7 @@ public final class Checkpoint implements Closeable {
    * @throws io.loralake.rejection.RejectedException when a file breaks the format's rules
    */
   public static Checkpoint open(final Path path) throws IOException {
-    final Checkpoint checkpoint = new Checkpoint(path);
+    final Checkpoint checkpoint = new Checkpoint(path, "");
     try {
       if (Files.isDirectory(path)) {
         checkpoint.addFolder();
@@ -117,6 +122,23 @@ public final class Checkpoint implements Closeable {
     }
   }
 
+  /**
+   * The model of a file that holds several, each under a prefix of its own: the weights whose names
+   * start with {@code prefix}, by the rest of their names. Where there are none this is the
+   * checkpoint itself. Close either.
+   */
+  public Checkpoint within(final String part) {
+    final Checkpoint within = new Checkpoint(path, prefix + part);
+    within.files.addAll(files);
+    fileByTensor.forEach(
+        (name, file) -> {
+          if (name.startsWith(part)) {
+            within.fileByTensor.put(name.substring(part.length()), file);
+          }
+        });
+    return within.fileByTensor.isEmpty() ? this : within;
+  }
+
   /** What messages call this checkpoint. */
   public Path path() {
     return path;
@@ -127,11 +149,11 @@ public final class Checkpoint implements Closeable {
   }
 
   TensorInfo info(final String name) {
-    return fileByTensor.get(name).info(name);
+    return fileByTensor.get(name).info(prefix + name);
   }
 
   ByteBuffer bytes(final TensorInfo info) throws IOException {
-    return fileByTensor.get(info.name()).bytes(info);
+    return fileByTensor.get(info.name().substring(prefix.length())).bytes(info);
   }
 
   @Override

@@ -125,10 +125,21 @@ public record FluxConfig(
 
   private static FluxConfig parse(final String name, final JsonNode json) {
     final Fields fields = new Fields(name, json);
+    final int inChannels = fields.integer("in_channels", "in_channels");
+    final int outChannels = json.path("out_channels").asInt(inChannels);
+    if (outChannels != inChannels) {
+      throw new IllegalArgumentException(
+          "Model configuration '%s' reads tokens of %d numbers and writes %d: %s"
+              .formatted(
+                  name,
+                  inChannels,
+                  outChannels,
+                  "models that take a picture beside the latent (Fill, Canny, Depth) are not supported"));
+    }
     final int heads = fields.integer("num_heads", "num_attention_heads");
     return new FluxConfig(
         json.path("name").asText(name),
-        fields.integer("in_channels", "in_channels"),
+        inChannels,
         fields.integer("vec_in_dim", "pooled_projection_dim"),
         fields.integer("context_in_dim", "joint_attention_dim"),
         json.has("hidden_size")

@@ -8,6 +8,7 @@ import ai.djl.ndarray.types.Shape;
 import io.loralake.safetensors.TensorInfo;
 import io.loralake.tensor.Precision;
 import io.loralake.tensor.TensorData;
+import io.loralake.tensor.TorchOps;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -39,12 +40,15 @@ final class WeightLoader {
   void check() {
     final List<String> missing = new ArrayList<>();
     final Set<String> extra = new LinkedHashSet<>(checkpoint.names());
-    extra.removeAll(naming.ignorable());
+    extra.removeIf(name -> naming.isIgnorable(name) || WeightScale.isUnused(name));
     for (final Map.Entry<String, Shape> weight : layout.shapes().entrySet()) {
       final List<Piece> pieces = naming.pieces(weight.getKey());
       final List<String> absent =
           pieces.stream().map(Piece::tensor).filter(t -> !checkpoint.names().contains(t)).toList();
-      pieces.forEach(piece -> extra.remove(piece.tensor()));
+      for (final Piece piece : pieces) {
+        extra.remove(piece.tensor());
+        WeightScale.nameOf(piece.tensor(), checkpoint).ifPresent(extra::remove);
+      }
       if (absent.isEmpty()) {
         checkShape(weight.getKey(), weight.getValue(), pieces);
       } else {
@@ -82,6 +86,8 @@ final class WeightLoader {
             "%s: weight '%s' is stored as %s; F32, F16, BF16, F64, F8_E4M3 and F8_E5M2 can be read"
                 .formatted(checkpoint.path(), piece.tensor(), info.dtype()));
       }
+      WeightScale.nameOf(piece.tensor(), checkpoint)
+          .ifPresent(scale -> WeightScale.check(scale, checkpoint));
       final long[] shape = info.shape();
       fits &= shape.length > 0 && shape[0] % piece.parts() == 0;
       fits &= shape.length > 0 && info.elements() == shape[0] * rowLength;
@@ -108,7 +114,7 @@ final class WeightLoader {
       try (NDManager step = manager.newSubManager()) {
         final NDList pieces = new NDList();
         for (final Piece piece : naming.pieces(weight.getKey())) {
-          pieces.add(precision.copy(data(piece).stored(step)));
+          pieces.add(precision.copy(values(piece, step)));
         }
         final NDArray rows = pieces.size() == 1 ? pieces.head() : NDArrays.concat(pieces);
         final NDArray array = rows.reshape(weight.getValue());
@@ -117,6 +123,13 @@ final class WeightLoader {
       }
     }
     return arrays;
+  }
+
+  /** In a row, in any floating-point type. */
+  private NDArray values(final Piece piece, final NDManager manager) throws IOException {
+    final NDArray stored = data(piece).stored(manager);
+    final float scale = WeightScale.of(piece.tensor(), checkpoint);
+    return scale == 1 ? stored : TorchOps.scaled(Precision.F32.of(stored), scale);
   }
 
   /** In a row. */

@@ -1,7 +1,6 @@
 package io.loralake.model;
 
 import java.util.List;
-import java.util.Set;
 
 /** How a checkpoint calls the weights of a model. */
 @FunctionalInterface
@@ -12,8 +11,8 @@ public interface WeightNaming {
   /** The stored pieces that make up the model's weight {@code name}, top to bottom. */
   List<Piece> pieces(String name);
 
-  /** Stored tensors that are no weights of the model and may be there all the same. */
-  default Set<String> ignorable() {
-    return Set.of();
+  /** Whether a stored tensor that is no weight of the model may be there all the same. */
+  default boolean isIgnorable(final String tensor) {
+    return false;
   }
 }

@@ -17,12 +17,19 @@ import io.loralake.tensor.TorchOps;
 import java.io.IOException;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Set;
+import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 
 /** The text half of CLIP (transformers {@code CLIPTextModel}): pre-norm, causal, quick GELU. */
 public final class ClipTextEncoder {
+  /** What ComfyUI puts before this model's names in a file that holds several models. */
+  public static final String PREFIX = "text_encoders.clip_l.transformer.";
+
   private static final String ROOT = "text_model.";
+
+  /** CLIP's other half, and what makes its two comparable: FLUX takes the states before that. */
+  private static final Pattern BESIDE_STATES =
+      Pattern.compile("vision_model\\..+|(text|visual)_projection\\.weight|logit_scale");
 
   private final ClipConfig config;
   private final Weights weights;
@@ -65,7 +72,8 @@ public final class ClipTextEncoder {
   }
 
   /**
-   * Reads the weights from a checkpoint; position ids that old files store are passed over.
+   * Reads the weights from a checkpoint; position ids that old files store, and what else a whole
+   * CLIP has, are passed over.
    *
    * @throws io.loralake.model.InvalidCheckpointException when they are not exactly this model's
    */
@@ -75,8 +83,9 @@ public final class ClipTextEncoder {
       final NDManager parent,
       final Precision precision)
       throws IOException {
-    final String root = checkpoint.names().contains(ROOT + "final_layer_norm.weight") ? ROOT : "";
-    return Weights.load(layout(config), checkpoint, new ClipNaming(root), parent, precision);
+    final Checkpoint model = checkpoint.within(PREFIX);
+    final String root = model.names().contains(ROOT + "final_layer_norm.weight") ? ROOT : "";
+    return Weights.load(layout(config), model, new ClipNaming(root), parent, precision);
   }
 
   /**
@@ -89,8 +98,9 @@ public final class ClipTextEncoder {
     }
 
     @Override
-    public Set<String> ignorable() {
-      return Set.of(root + "embeddings.position_ids");
+    public boolean isIgnorable(final String tensor) {
+      return tensor.equals(root + "embeddings.position_ids")
+          || BESIDE_STATES.matcher(tensor).matches();
     }
   }
 

@@ -13,7 +13,6 @@ import io.loralake.tensor.Precision;
 import io.loralake.tensor.TorchOps;
 import java.io.IOException;
 import java.util.List;
-import java.util.Set;
 import java.util.stream.IntStream;
 
 /**
@@ -21,6 +20,9 @@ import java.util.stream.IntStream;
  * relative position buckets, gated GELU.
  */
 public final class T5Encoder {
+  /** What ComfyUI puts before this model's names in a file that holds several models. */
+  public static final String PREFIX = "text_encoders.t5xxl.transformer.";
+
   private static final String SHARED = "shared.weight";
   private static final String BIAS =
       "encoder.block.0.layer.0.SelfAttention.relative_attention_bias.weight";
@@ -77,8 +79,9 @@ public final class T5Encoder {
       final NDManager parent,
       final Precision precision)
       throws IOException {
-    final boolean shared = checkpoint.names().contains(SHARED);
-    return Weights.load(layout(config), checkpoint, new T5Naming(shared), parent, precision);
+    final Checkpoint model = checkpoint.within(PREFIX);
+    final boolean shared = model.names().contains(SHARED);
+    return Weights.load(layout(config), model, new T5Naming(shared), parent, precision);
   }
 
   /** The token embedding is stored under one of two names, or under both. */
@@ -91,8 +94,8 @@ public final class T5Encoder {
     }
 
     @Override
-    public Set<String> ignorable() {
-      return Set.of(TIED);
+    public boolean isIgnorable(final String tensor) {
+      return tensor.equals(TIED);
     }
   }
 

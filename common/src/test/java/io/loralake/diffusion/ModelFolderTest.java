@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.loralake.lab.BaseFolder;
 import io.loralake.model.FluxConfig;
 import io.loralake.model.InvalidCheckpointException;
+import io.loralake.safetensors.SafetensorsWriter;
+import io.loralake.tensor.TensorData;
 import io.loralake.text.ClipConfig;
 import io.loralake.text.MiniLmConfig;
 import io.loralake.text.T5Config;
@@ -13,6 +15,8 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -105,6 +109,89 @@ class ModelFolderTest {
         .isInstanceOf(InvalidCheckpointException.class)
         .hasMessageContaining("scheduler_config.json")
         .hasMessageContaining(option);
+  }
+
+  @Test
+  void quantizedWeightsAreRefused() throws IOException {
+    for (final String config : List.of("flux.json", "t5.json")) {
+      writeFlux("flux-dev");
+      Files.writeString(
+          folder.resolve(config),
+          """
+          {"quantization_config": {"bnb_4bit_quant_type": "nf4", "quant_method": "bitsandbytes"}}
+          """);
+      assertThatThrownBy(() -> ModelFolder.open(folder))
+          .isInstanceOf(InvalidCheckpointException.class)
+          .hasMessage(
+              "%s: its weights are quantized by bitsandbytes, allowed are F32, F16, BF16, F64, F8_E4M3 and F8_E5M2",
+              folder.resolve(config));
+    }
+  }
+
+  /** FLUX.1-Fill-dev's sizes; those of FLUX.1-dev say {@code null}. */
+  @Test
+  void aTransformerThatReadsMoreThanItWritesIsRefused() throws IOException {
+    writeFlux("flux-dev");
+    final String sizes =
+        """
+        {"_class_name": "FluxTransformer2DModel", "attention_head_dim": 128, "guidance_embeds": true,
+         "in_channels": %s, "joint_attention_dim": 4096, "num_attention_heads": 24, "num_layers": 19,
+         "num_single_layers": 38, "out_channels": %s, "patch_size": 1, "pooled_projection_dim": 768}
+        """;
+    Files.writeString(folder.resolve("flux.json"), sizes.formatted(64, null));
+    assertThat(ModelFolder.open(folder).transformerConfig().inChannels()).isEqualTo(64);
+    Files.writeString(folder.resolve("flux.json"), sizes.formatted(384, 64));
+    assertThatThrownBy(() -> ModelFolder.open(folder))
+        .isInstanceOf(InvalidCheckpointException.class)
+        .hasMessageContaining("flux.json")
+        .hasMessageContaining(
+            "reads tokens of 384 numbers and writes 64: models that take a picture");
+  }
+
+  /** Nothing is said about the kind of model but by its weights. */
+  @Test
+  void theNamesOfWeightsTellWhetherThereIsGuidance() throws IOException {
+    for (final String name :
+        List.of(
+            "guidance_in.in_layer.weight",
+            "model.diffusion_model.guidance_in.in_layer.weight",
+            "time_text_embed.guidance_embedder.linear_1.weight")) {
+      writeFlux("flux-dev");
+      writeNames(name);
+      assertThat(ModelFolder.open(folder).transformerConfig().guidanceEmbed()).as(name).isTrue();
+    }
+    writeNames("model.diffusion_model.img_in.weight");
+    assertThat(ModelFolder.open(folder).transformerConfig().guidanceEmbed()).isFalse();
+  }
+
+  @Test
+  void partsWithoutAFileOfTheirOwnLieInTheTransformers() throws IOException {
+    writeFlux("flux-dev");
+    Files.delete(folder.resolve("ae.safetensors"));
+    Files.delete(folder.resolve("clip.safetensors"));
+    writeNames("model.diffusion_model.img_in.weight", "vae.decoder.conv_in.weight");
+    assertThatThrownBy(() -> ModelFolder.open(folder))
+        .isInstanceOf(InvalidCheckpointException.class)
+        .hasMessageEndingWith(
+            "expected a folder 'text_encoder' or one file 'clip*.safetensors', found neither");
+    writeNames(
+        "model.diffusion_model.img_in.weight",
+        "vae.decoder.conv_in.weight",
+        "text_encoders.clip_l.transformer.text_model.final_layer_norm.weight");
+    final ModelFolder whole = ModelFolder.open(folder);
+    final Path flux = folder.resolve("flux.safetensors");
+    assertThat(whole.autoEncoder()).isEqualTo(flux);
+    assertThat(whole.text().weights()).containsExactly(flux, folder.resolve("t5.safetensors"));
+  }
+
+  /** A transformer's file with these tensors, without a configuration beside it. */
+  private void writeNames(final String... names) throws IOException {
+    final Map<String, TensorData> tensors = new TreeMap<>();
+    for (final String name : names) {
+      tensors.put(name, TensorData.ofFloats(new float[1], 1));
+    }
+    SafetensorsWriter.write(folder.resolve("flux.safetensors"), tensors, Map.of());
+    Files.deleteIfExists(folder.resolve("flux.json"));
   }
 
   @Test

@@ -17,6 +17,7 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
 class WeightLoaderTest {
@@ -55,6 +56,66 @@ class WeightLoaderTest {
         Weights weights = load("w.safetensors", WeightNaming.SAME, manager, precision)) {
       assertThat(Precision.F32.of(weights.get("a.weight")).toFloatArray()).containsExactly(MATRIX);
       assertThat(Precision.F32.of(weights.get("a.bias")).toFloatArray()).containsExactly(7, 8, 8);
+    }
+  }
+
+  /** In ComfyUI's two vocabularies; what is meant for products in eight bits is passed over. */
+  @ParameterizedTest
+  @CsvSource({"scale_weight, scale_input, F32", "weight_scale, input_scale, BF16"})
+  void multipliesEightBitWeightsByTheirScale(
+      final String scale, final String unused, final Precision precision) throws IOException {
+    final byte[] halves = {0x30, 0x38, 0x3C, 0x40, 0x42, 0x44};
+    write(
+        "w.safetensors",
+        Map.of(
+            "a.weight",
+            new TensorData(DType.F8_E4M3, new long[] {3, 2}, ByteBuffer.wrap(halves)),
+            "a." + scale,
+            TensorData.ofFloats(new float[] {2}),
+            "a." + unused,
+            TensorData.ofFloats(new float[] {3}),
+            "a.comfy_quant",
+            new TensorData(DType.U8, new long[] {2}, ByteBuffer.wrap(new byte[] {'{', '}'})),
+            "scaled_fp8",
+            new TensorData(DType.F8_E4M3, new long[] {0}, ByteBuffer.allocate(0)),
+            "a.bias",
+            vector()));
+    try (NDManager manager = NDManager.newBaseManager("PyTorch");
+        Weights weights = load("w.safetensors", WeightNaming.SAME, manager, precision)) {
+      assertThat(Precision.F32.of(weights.get("a.weight")).toFloatArray()).containsExactly(MATRIX);
+      assertThat(Precision.F32.of(weights.get("a.bias")).toFloatArray()).containsExactly(VECTOR);
+    }
+  }
+
+  /** As row-wise and block formats have them. */
+  @Test
+  void refusesMoreThanOneScale() throws IOException {
+    write(
+        "w.safetensors",
+        Map.of(
+            "a.weight", matrix(DType.F32),
+            "a.weight_scale", TensorData.ofFloats(VECTOR, 3, 1),
+            "a.bias", vector()));
+    assertRefused(
+        "w.safetensors",
+        "'a.weight_scale' is F32 [3, 1]; a weight can have one floating-point number as its scale");
+  }
+
+  @Test
+  void readsOneOfSeveralModels() throws IOException {
+    write(
+        "w.safetensors",
+        Map.of(
+            "one.a.weight", matrix(DType.F32),
+            "one.a.bias", vector(),
+            "two.a.weight", vector()));
+    try (NDManager manager = NDManager.newBaseManager("PyTorch");
+        Checkpoint checkpoint = Checkpoint.open(folder.resolve("w.safetensors"));
+        Weights weights =
+            Weights.load(
+                LAYOUT, checkpoint.within("one."), WeightNaming.SAME, manager, Precision.F32)) {
+      assertThat(weights.get("a.weight").toFloatArray()).containsExactly(MATRIX);
+      assertThat(checkpoint.within("three.")).isSameAs(checkpoint);
     }
   }
 

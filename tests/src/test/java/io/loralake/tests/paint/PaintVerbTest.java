@@ -62,6 +62,15 @@ class PaintVerbTest {
   }
 
   @Test
+  void oneFileOfAllModelsGivesTheSamePicture() throws IOException {
+    final Path whole = Files.createDirectory(folder.resolve("whole"));
+    TinyBase.writeCheckpoint(files, whole);
+    assertThat(paint(files, "a cat", "a.png", "--seed", "5")).isZero();
+    assertThat(paint(whole, "a cat", "b.png", "--seed", "5")).isZero();
+    assertThat(pixels("b.png")).isEqualTo(pixels("a.png"));
+  }
+
+  @Test
   void classifierFreeGuidanceLeadsAwayFromTheNegativePrompt() throws IOException {
     paint(files, "a cat", "plain.png");
     paint(files, "a cat", "same.png", "--cfg", "2", "--negative-prompt", "a cat");

@@ -18,6 +18,7 @@ import io.loralake.text.ClipTextEncoder;
 import io.loralake.text.T5Config;
 import io.loralake.text.T5Encoder;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -52,6 +53,39 @@ public final class TinyBase {
     JSON.writeValue(folder.resolve("t5xxl_fp16.json").toFile(), t5Json());
     copy("text/tokenizers/clip_tokenizer.json", folder.resolve("clip_tokenizer.json"));
     copy("text/tokenizers/t5_tokenizer.json", folder.resolve("t5_tokenizer.json"));
+  }
+
+  /** All models in one file, as ComfyUI writes them, from the files of another folder. */
+  static void writeCheckpoint(final Path files, final Path folder) throws IOException {
+    final Map<String, TensorData> all = new LinkedHashMap<>();
+    add(files.resolve("flux1-dev.safetensors"), "model.diffusion_model.", all);
+    add(files.resolve("ae.safetensors"), "vae.", all);
+    final String clip = "text_encoders.clip_l.transformer.";
+    add(files.resolve("clip_l.safetensors"), clip, all);
+    all.put(clip + "text_projection.weight", TensorData.ofFloats(new float[400], 20, 20));
+    all.put("text_encoders.clip_l.logit_scale", TensorData.ofFloats(new float[1]));
+    final String t5 = "text_encoders.t5xxl.transformer.";
+    add(files.resolve("t5xxl_fp16.safetensors"), t5, all);
+    all.put(t5 + "encoder.embed_tokens.weight", all.get(t5 + "shared.weight"));
+    SafetensorsWriter.write(folder.resolve("flux1-dev-fp8.safetensors"), all, Map.of());
+    copy("flux/config.json", folder.resolve("flux1-dev-fp8.json"));
+    copy("vae/config.json", folder.resolve("ae.json"));
+    JSON.writeValue(folder.resolve("clip.json").toFile(), clipJson());
+    JSON.writeValue(folder.resolve("t5.json").toFile(), t5Json());
+    copy("text/tokenizers/clip_tokenizer.json", folder.resolve("clip_tokenizer.json"));
+    copy("text/tokenizers/t5_tokenizer.json", folder.resolve("t5_tokenizer.json"));
+  }
+
+  private static void add(
+      final Path part, final String prefix, final Map<String, TensorData> tensors)
+      throws IOException {
+    try (SafetensorsFile file = SafetensorsFile.open(part)) {
+      for (final String name : file.names()) {
+        final TensorInfo info = file.info(name);
+        final ByteBuffer copy = ByteBuffer.allocate(info.byteLength()).put(file.bytes(info)).flip();
+        tensors.put(prefix + name, new TensorData(info.dtype(), info.shape(), copy));
+      }
+    }
   }
 
   /** A diffusers snapshot: the transformer in two shards, CLIP's tokenizer as vocab and merges. */
