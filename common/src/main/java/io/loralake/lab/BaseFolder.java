@@ -5,10 +5,10 @@ import io.loralake.diffusion.AutoEncoderConfig;
 import io.loralake.diffusion.SamplingDefaults;
 import io.loralake.model.FluxConfig;
 import io.loralake.model.Weights;
+import io.loralake.safetensors.AtomicFile;
 import io.loralake.tensor.DType;
 import io.loralake.text.MiniLmConfig;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 
@@ -20,9 +20,8 @@ public record BaseFolder(Path folder) {
   public void save(
       final Weights weights, final AutoEncoderConfig config, final Map<String, String> metadata)
       throws IOException {
-    Files.createDirectories(folder);
     weights.save(folder.resolve("ae.safetensors"), DType.F32, metadata);
-    Files.writeString(folder.resolve("ae.json"), pretty(config.toJson()));
+    AtomicFile.writeText(folder.resolve("ae.json"), pretty(config.toJson()));
   }
 
   /**
@@ -50,22 +49,19 @@ public record BaseFolder(Path folder) {
   public void save(
       final Weights weights, final FluxConfig config, final Map<String, String> metadata)
       throws IOException {
-    Files.createDirectories(folder);
     final String name = name(config);
     weights.save(folder.resolve(name + ".safetensors"), DType.F16, metadata);
-    Files.writeString(folder.resolve(name + ".json"), pretty(config.toJson()));
+    AtomicFile.writeText(folder.resolve(name + ".json"), pretty(config.toJson()));
   }
 
   /** Writes {@code text_encoder/config.json}. */
   public void save(final MiniLmConfig config) throws IOException {
-    final Path text = Files.createDirectories(folder.resolve("text_encoder"));
-    Files.writeString(text.resolve("config.json"), pretty(config.toJson()));
+    AtomicFile.writeText(folder.resolve("text_encoder/config.json"), pretty(config.toJson()));
   }
 
   /** Writes {@code sampling.json}. */
   public void save(final SamplingDefaults sampling) throws IOException {
-    Files.createDirectories(folder);
-    Files.writeString(folder.resolve("sampling.json"), pretty(sampling.toJson()));
+    AtomicFile.writeText(folder.resolve("sampling.json"), pretty(sampling.toJson()));
   }
 
   private static String pretty(final String json) throws IOException {

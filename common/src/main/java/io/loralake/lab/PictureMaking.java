@@ -1,7 +1,7 @@
 package io.loralake.lab;
 
+import io.loralake.safetensors.AtomicFile;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -60,7 +60,7 @@ public final class PictureMaking {
           "%s: %d pictures for %d emoji"
               .formatted(style.id(), pictures.size(), wanted(style).size()));
     }
-    Files.writeString(
+    AtomicFile.writeText(
         out.resolve(ATTRIBUTION),
         Attribution.of(sets.values().stream().map(IconSet::credit).toList()));
   }

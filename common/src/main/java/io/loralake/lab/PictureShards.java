@@ -2,6 +2,7 @@ package io.loralake.lab;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.loralake.output.Png;
+import io.loralake.safetensors.AtomicFile;
 import java.awt.image.BufferedImage;
 import java.io.BufferedInputStream;
 import java.io.ByteArrayInputStream;
@@ -39,7 +40,11 @@ public final class PictureShards {
 
   /** Writes one shard. */
   public static void write(final Path shard, final List<LabPicture> pictures) throws IOException {
-    Files.createDirectories(shard.toAbsolutePath().getParent());
+    AtomicFile.write(shard, partial -> writeNew(partial, pictures));
+  }
+
+  private static void writeNew(final Path shard, final List<LabPicture> pictures)
+      throws IOException {
     try (OutputStream file = Files.newOutputStream(shard);
         OutputStream gzip = new GZIPOutputStream(file);
         TarArchiveOutputStream tar = new TarArchiveOutputStream(gzip)) {

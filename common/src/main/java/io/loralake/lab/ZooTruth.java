@@ -1,6 +1,7 @@
 package io.loralake.lab;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.loralake.safetensors.AtomicFile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -26,7 +27,6 @@ public final class ZooTruth {
     for (final ZooAdapter adapter : adapters) {
       lines.add(JSON.writeValueAsString(adapter));
     }
-    Files.createDirectories(file.toAbsolutePath().getParent());
-    Files.write(file, lines);
+    AtomicFile.writeLines(file, lines);
   }
 }

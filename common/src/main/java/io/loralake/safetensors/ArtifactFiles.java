@@ -37,7 +37,7 @@ public record ArtifactFiles(Path weights, Path card) {
       throws IOException {
     SafetensorsWriter.write(weights, tensors, Map.of());
     final String told = JSON.writerWithDefaultPrettyPrinter().writeValueAsString(content) + "\n";
-    AtomicFile.write(card, partial -> Files.writeString(partial, told));
+    AtomicFile.writeText(card, told);
   }
 
   /**

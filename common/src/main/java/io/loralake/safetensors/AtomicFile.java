@@ -1,9 +1,13 @@
 package io.loralake.safetensors;
 
 import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.util.List;
 import java.util.UUID;
 
 /** Writes files of this machine: complete and under their final name, or not at all. */
@@ -16,15 +20,45 @@ public final class AtomicFile {
     void to(Path partial) throws IOException;
   }
 
-  /** Writes a file, in a folder that is made if need be, over what was there. */
+  /**
+   * Writes a file, in a folder that is made if need be, over what was there: of a link, where it
+   * leads to. A pipe or a device, such as {@code /dev/stdout}, is written to and stays what it is.
+   */
   public static void write(final Path path, final Writing writing) throws IOException {
-    Files.createDirectories(path.toAbsolutePath().getParent());
-    final Path partial = partial(path);
+    if (Files.exists(path) && Files.readAttributes(path, BasicFileAttributes.class).isOther()) {
+      writeInto(path, writing);
+      return;
+    }
+    final Path file = Files.exists(path) ? path.toRealPath() : path.toAbsolutePath();
+    Files.createDirectories(file.getParent());
+    final Path partial = partial(file);
     try {
       writing.to(partial);
-      Files.move(partial, path, StandardCopyOption.ATOMIC_MOVE);
+      Files.move(partial, file, StandardCopyOption.ATOMIC_MOVE);
     } finally {
       Files.deleteIfExists(partial);
+    }
+  }
+
+  /** As {@link #write}, in UTF-8. */
+  public static void writeText(final Path path, final String text) throws IOException {
+    write(path, partial -> Files.writeString(partial, text));
+  }
+
+  /** As {@link #writeText}, each line with its end. */
+  public static void writeLines(final Path path, final List<String> lines) throws IOException {
+    write(path, partial -> Files.write(partial, lines));
+  }
+
+  private static void writeInto(final Path device, final Writing writing) throws IOException {
+    final Path folder = Files.createTempDirectory("loralake-");
+    final Path whole = folder.resolve("whole"); // a new file, as writings make it
+    try (OutputStream out = Files.newOutputStream(device, StandardOpenOption.WRITE)) {
+      writing.to(whole);
+      Files.copy(whole, out);
+    } finally {
+      Files.deleteIfExists(whole);
+      Files.delete(folder);
     }
   }
 

@@ -45,7 +45,7 @@ public final class LossCurve {
         kept.add(JSON.writeValueAsString(point));
       }
     }
-    AtomicFile.write(curve.path, partial -> Files.write(partial, kept));
+    AtomicFile.writeLines(curve.path, kept);
     return curve;
   }
 

@@ -12,10 +12,10 @@ import io.loralake.jobs.catalog.EncoderStore;
 import io.loralake.jobs.catalog.ProbeStore;
 import io.loralake.jobs.catalog.RunRow;
 import io.loralake.jobs.runtime.WorkFolder;
+import io.loralake.safetensors.AtomicFile;
 import io.loralake.training.LossCurve;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Timestamp;
 import java.util.ArrayList;
@@ -308,15 +308,13 @@ public final class TrainAlignmentJob {
     final LossCurve curve = LossCurve.open(work);
     catalog.keepCurve(runId, "encoder_id", id, curve.points());
     final Path page = work.resolve(id + ".html");
-    Files.createDirectories(work);
     final String html = EncoderReport.of(result, curve).html();
-    Files.writeString(page, html);
+    AtomicFile.writeText(page, html);
     store.keep(page);
     if (options.out().isPresent()) {
       final Path out = options.out().get();
-      Files.createDirectories(out);
       artifact.write(out);
-      Files.writeString(out.resolve(page.getFileName()), html);
+      AtomicFile.writeText(out.resolve(page.getFileName()), html);
     }
   }
 

@@ -6,6 +6,7 @@ import io.loralake.alignment.ContrastiveOptions;
 import io.loralake.jobs.runtime.Bounds;
 import io.loralake.jobs.runtime.SentenceEncoders;
 import io.loralake.jobs.runtime.SparkOptions;
+import io.loralake.safetensors.AtomicFile;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
@@ -197,7 +198,7 @@ public final class EvaluateVerb implements Callable<Integer> {
   private void write(final KnownAdapters known, final Splits held, final List<Row> rows)
       throws IOException {
     if (json != null) {
-      Files.write(json, rows.stream().map(EvaluateVerb::line).toList());
+      AtomicFile.writeLines(json, rows.stream().map(EvaluateVerb::line).toList());
     }
     if (report != null) {
       new RetrievalReport(known, held, report).write(rows, tables(rows));

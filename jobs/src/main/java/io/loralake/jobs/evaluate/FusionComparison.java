@@ -19,6 +19,7 @@ import io.loralake.lab.PictureShards;
 import io.loralake.model.LayerTable;
 import io.loralake.model.Weights;
 import io.loralake.output.HeatMap;
+import io.loralake.safetensors.AtomicFile;
 import io.loralake.tensor.Precision;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -164,7 +165,7 @@ final class FusionComparison {
           new FusionEvaluation(held, sets, ways, row -> tell(row, console)).measure();
       final FusionTables losses = new FusionTables(rows);
       if (json != null) {
-        Files.write(json, losses.json(Map.of()));
+        AtomicFile.writeLines(json, losses.json(Map.of()));
       }
       final List<Table> tables = new ArrayList<>(losses.tables());
       final HtmlPage page = new HtmlPage("Fusion, measured");
@@ -175,12 +176,12 @@ final class FusionComparison {
         painted.show(page);
         tables.addAll(painted.tables());
         if (json != null) {
-          Files.write(json, losses.json(painted.hits()));
+          AtomicFile.writeLines(json, losses.json(painted.hits()));
         }
       }
       if (report != null) {
         maps(folder, held, sets, ways, page);
-        Files.writeString(report, page.html());
+        AtomicFile.writeText(report, page.html());
       }
       return losses.introduction()
           + "\n"

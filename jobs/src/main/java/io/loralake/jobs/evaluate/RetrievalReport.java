@@ -5,8 +5,8 @@ import io.loralake.encoder.AdapterEncoder;
 import io.loralake.encoder.EncoderArtifact;
 import io.loralake.output.LineChart;
 import io.loralake.output.PointChart;
+import io.loralake.safetensors.AtomicFile;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -37,8 +37,7 @@ record RetrievalReport(KnownAdapters known, Splits splits, Path file) {
     }
     text.append("![by style](").append(stem).append("-map-style.png)\n");
     text.append("![by subject](").append(stem).append("-map-subject.png)\n");
-    Files.createDirectories(file.toAbsolutePath().getParent());
-    Files.writeString(file, text.toString());
+    AtomicFile.writeText(file, text.toString());
   }
 
   private String stem() {

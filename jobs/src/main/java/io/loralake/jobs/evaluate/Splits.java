@@ -4,8 +4,8 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.MappingIterator;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.loralake.safetensors.AtomicFile;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -89,7 +89,6 @@ record Splits(Map<String, Set<String>> heldOut) {
                           .put("subject", parts[1])
                           .toString());
                 }));
-    Files.createDirectories(file.toAbsolutePath().getParent());
-    Files.write(file, lines);
+    AtomicFile.writeLines(file, lines);
   }
 }

@@ -14,6 +14,7 @@ import io.loralake.jobs.runtime.BaseModels;
 import io.loralake.jobs.runtime.SiteAccess;
 import io.loralake.jobs.runtime.WorkFolder;
 import io.loralake.model.LayerTable;
+import io.loralake.safetensors.AtomicFile;
 import io.loralake.source.FileStore;
 import io.loralake.source.Listed;
 import io.loralake.training.GateExamples;
@@ -241,7 +242,7 @@ public final class TrainGatesJob {
     curve
         .chart("Flow-matching loss of gate training", List.of("loss"))
         .write(out.resolve(id + ".png"));
-    Files.writeString(out.resolve(id + ".html"), GateReport.of(result, curve).html());
+    AtomicFile.writeText(out.resolve(id + ".html"), GateReport.of(result, curve).html());
     catalog.keepCurve(runId, "gates_id", id, curve.points());
     writeRun(result);
     return result;

@@ -11,6 +11,7 @@ import io.loralake.lab.PictureShards;
 import io.loralake.lab.Style;
 import io.loralake.model.Weights;
 import io.loralake.output.ContactSheet;
+import io.loralake.safetensors.AtomicFile;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -60,7 +61,7 @@ public final class BaseProofVerb implements Callable<Integer> {
         Weights weights = PictureClassifier.load(classifierFile, model.manager())) {
       final BaseProof proof = new BaseProof(model, new PictureClassifier(weights));
       sheet(proof, folder.sampling());
-      Files.write(options.out.resolve("base.jsonl"), lines(proof, folder.sampling()));
+      AtomicFile.writeLines(options.out.resolve("base.jsonl"), lines(proof, folder.sampling()));
     }
     return 0;
   }

@@ -20,10 +20,10 @@ import io.loralake.lab.ZooTruth;
 import io.loralake.model.Fusion;
 import io.loralake.output.ContactSheet;
 import io.loralake.output.Pictures;
+import io.loralake.safetensors.AtomicFile;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -88,11 +88,10 @@ public final class ZooProofVerb implements Callable<Integer> {
       for (final ZooAdapter adapter : adapters) {
         results.add(proof.judge(adapter));
       }
-      Files.createDirectories(options.out);
-      Files.write(
+      AtomicFile.writeLines(
           options.out.resolve("zoo.jsonl"), results.stream().map(ZooProofVerb::line).toList());
       final String summary = summary(results).toPrettyString();
-      Files.writeString(options.out.resolve("zoo-summary.json"), summary + "\n");
+      AtomicFile.writeText(options.out.resolve("zoo-summary.json"), summary + "\n");
       console.println(summary);
       console.flush();
       if (samples > 0) {

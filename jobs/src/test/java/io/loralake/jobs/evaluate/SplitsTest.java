@@ -42,4 +42,24 @@ class SplitsTest {
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContainingAll("splits.jsonl", message);
   }
+
+  @Test
+  void replacesAFileAsAWhole() throws IOException {
+    final Path file = folder.resolve("splits.jsonl");
+    final Splits splits =
+        Splits.make(
+            List.of(
+                new TruthAdapter("f", "style", "a", null, List.of()),
+                new TruthAdapter("g", "style", "b", null, List.of())),
+            1,
+            1);
+    splits.write(file);
+    final Path before = Files.createLink(folder.resolve("before"), file);
+    Files.writeString(before, Files.readString(file).repeat(2));
+
+    splits.write(file);
+
+    assertThat(before).as("who reads meanwhile sees the old file").content().hasLineCount(2);
+    assertThat(file).content().hasLineCount(1);
+  }
 }

@@ -1,0 +1,69 @@
+package io.loralake.safetensors;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class AtomicFileTest {
+  @TempDir private Path folder;
+
+  @Test
+  void whatCannotBeWrittenLeavesWhatWasThere() throws IOException {
+    final Path file = Files.writeString(folder.resolve("file"), "before");
+
+    assertThatThrownBy(
+            () ->
+                AtomicFile.write(
+                    file,
+                    partial -> {
+                      Files.writeString(partial, "half");
+                      throw new IOException("the disk is full");
+                    }))
+        .hasMessage("the disk is full");
+
+    assertThat(file).hasContent("before");
+    try (Stream<Path> files = Files.list(folder)) {
+      assertThat(files).containsExactly(file);
+    }
+  }
+
+  @Test
+  void aLinkStaysAndItsFileIsWritten() throws IOException {
+    final Path file = Files.writeString(folder.resolve("file"), "before");
+    final Path link = Files.createSymbolicLink(folder.resolve("link"), file.getFileName());
+
+    AtomicFile.writeLines(link, List.of("after"));
+
+    assertThat(link).isSymbolicLink();
+    assertThat(file).hasContent("after\n");
+  }
+
+  @Test
+  void aPipeIsWrittenToAndStays() throws Exception {
+    final Path pipe = folder.resolve("pipe");
+    assertThat(new ProcessBuilder("mkfifo", pipe.toString()).start().waitFor()).isZero();
+    final CompletableFuture<String> read =
+        CompletableFuture.supplyAsync(
+            () -> {
+              try {
+                return Files.readString(pipe);
+              } catch (final IOException e) {
+                throw new AssertionError(e);
+              }
+            });
+
+    AtomicFile.writeText(pipe, "told");
+
+    assertThat(read.get(20, TimeUnit.SECONDS)).isEqualTo("told");
+    assertThat(Files.isRegularFile(pipe)).isFalse();
+  }
+}
