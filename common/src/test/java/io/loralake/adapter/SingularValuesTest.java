@@ -20,7 +20,34 @@ class SingularValuesTest {
       assertThat(values.values()).hasSize(Math.min(rank, 12));
       assertThat(values.values()).containsExactly(form.s(), within(1e-12 * values.largest()));
       assertThat(values.effectiveRank()).isEqualTo(form.effectiveRank());
+      assertThat(values.norm()).isCloseTo(normOfProduct(update), within(1e-5 * values.largest()));
     }
+  }
+
+  private static double normOfProduct(final LowRank update) {
+    double squares = 0;
+    for (int row = 0; row < update.outDim(); row++) {
+      for (int column = 0; column < update.inDim(); column++) {
+        double sum = 0;
+        for (int r = 0; r < update.rank(); r++) {
+          sum +=
+              (double) update.b()[row * update.rank() + r]
+                  * update.a()[r * update.inDim() + column];
+        }
+        squares += sum * sum;
+      }
+    }
+    return Math.sqrt(squares);
+  }
+
+  @Test
+  void theRankIsThatOfAWeakUpdateToo() {
+    final float[] weak = gaussian(60);
+    for (int i = 0; i < weak.length; i++) {
+      weak[i] *= 1e-9f;
+    }
+    assertThat(SingularValues.of(new LowRank(2, 12, 30, gaussian(24), weak)).effectiveRank())
+        .isEqualTo(2);
   }
 
   @Test

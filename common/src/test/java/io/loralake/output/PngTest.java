@@ -41,4 +41,20 @@ class PngTest {
       assertThat(picture.getRGB(1, 0) & 0xFFFFFF).isEqualTo(0xFFFFBF);
     }
   }
+
+  @Test
+  void numbersStandRowByRowInThreePlanes() {
+    final float[] planes = new float[3 * 2 * 3];
+    for (int i = 0; i < planes.length; i++) {
+      planes[i] = i * 2f / 255 - 1; // i of 255 levels
+    }
+    try (NDManager manager = NDManager.newBaseManager("PyTorch")) {
+      final BufferedImage picture = Pictures.of(manager.create(planes, new Shape(3, 2, 3)));
+      assertThat(picture.getWidth()).isEqualTo(3);
+      for (int i = 0; i < 6; i++) {
+        assertThat(picture.getRGB(i % 3, i / 3) & 0xFFFFFF)
+            .isEqualTo(i << 16 | (6 + i) << 8 | (12 + i));
+      }
+    }
+  }
 }

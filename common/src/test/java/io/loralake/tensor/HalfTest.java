@@ -23,6 +23,19 @@ class HalfTest {
   }
 
   @Test
+  void whatIsNoNumberStaysNone() {
+    for (final int bits : new int[] {0x7FC00000, 0x7F800001, 0x7FFFFFFF, 0xFFFFFFFF}) {
+      final float none = Float.intBitsToFloat(bits);
+      assertThat(Half.toFloat(Half.fromFloat(none))).isNaN();
+      assertThat(Float.intBitsToFloat(Half.brainFromFloat(none) << 16)).isNaN();
+    }
+    for (final float infinite : new float[] {Float.POSITIVE_INFINITY, Float.NEGATIVE_INFINITY}) {
+      assertThat(Half.toFloat(Half.fromFloat(infinite))).isEqualTo(infinite);
+      assertThat(Float.intBitsToFloat(Half.brainFromFloat(infinite) << 16)).isEqualTo(infinite);
+    }
+  }
+
+  @Test
   void roundingEqualsPyTorch() {
     final Random random = new Random(7);
     final float[] values = new float[100_000];
