@@ -171,6 +171,28 @@ class ContrastiveGradientsTest {
     }
   }
 
+  /** Two pairs at right angles but for the second text, which lies between both adapters. */
+  @Test
+  void theLossIsTheWeightedMeanOfBothSoftmaxes() {
+    final float root = (float) Math.sqrt(0.5);
+    final NDArray adapters = manager.create(new float[][] {{1, 0}, {0, 1}});
+    final NDArray texts = manager.create(new float[][] {{1, 0}, {root, root}});
+    final double scale = 3;
+    final double near = Math.exp(scale);
+    final double between = Math.exp(scale * root);
+    final double first = -Math.log(near / (near + between)) - Math.log(near / (near + 1));
+    final double second = -Math.log(between / (1 + between)) - Math.log(0.5);
+    final NDArray loss =
+        ContrastiveModel.loss(
+            adapters,
+            texts,
+            manager.create(new float[] {(float) Math.log(scale)}),
+            new int[] {0, 1},
+            new float[] {6, 2});
+    assertThat((double) loss.getFloat())
+        .isCloseTo(0.75 * first / 2 + 0.25 * second / 2, within(1e-5));
+  }
+
   private static final class KilledException extends RuntimeException {}
 
   private Map<String, NDArray> train(final Path where, final int killAt) throws IOException {

@@ -3,11 +3,14 @@ package io.loralake.alignment;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import io.loralake.encoder.SketchLayout;
 import io.loralake.tensor.Half;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -83,6 +86,24 @@ class ContrastiveHeadTest {
     assertRefused(with(made(one.id(), one.family(), one.sketch(), List.of(text()), 1)), validation);
     assertRefused(adapters, adapters("w", 3));
     assertRefused(adapters, List.of());
+  }
+
+  @Test
+  void trainingFindsEachAdapterByItsCaptions() throws IOException {
+    final ContrastiveOptions many =
+        new ContrastiveOptions(8, 8, 80, 1, 0.05, 0, 0, 0, 0.07, false, 40, 0, 80, 3);
+    final List<TrainingAdapter> alike = new ArrayList<>();
+    for (final TrainingAdapter it : adapters) {
+      final List<float[]> caption = List.of(it.texts().get(0));
+      alike.add(made(it.id(), it.family(), it.sketch(), caption, 1));
+    }
+    new ContrastiveHead(LAYOUT, "texts", many, folder, line -> {}).train(alike, validation);
+    final List<String> curve = Files.readAllLines(folder.resolve("curve.jsonl"));
+    final JsonNode last = new ObjectMapper().readTree(curve.get(curve.size() - 1));
+    assertThat(last.get("step").asInt()).isEqualTo(80);
+    assertThat(last.get("training_recall_1").asDouble()).isGreaterThan(0.8);
+    assertThat(last.get("validation_recall_10").asDouble()).isBetween(0.0, 1.0);
+    assertThat(last.get("validation_mrr").asDouble()).isBetween(1 / 13.0, 1.0);
   }
 
   private List<TrainingAdapter> with(final TrainingAdapter first) {

@@ -51,6 +51,9 @@ class ReferenceHeadTest {
         assertThat(head.embed(List.of(adapters.get(i)))[0])
             .as("alone as in a batch")
             .containsExactly(together[i], within(1e-4f));
+        assertThat(head.embed(List.of(turned(adapters.get(i))))[0])
+            .as("in another factorisation")
+            .containsExactly(together[i], within(1e-4f));
         for (int j = 0; j < ADAPTERS; j++) {
           if (i != j) {
             assertThat(dot(texts[i], together[i])).isGreaterThan(dot(texts[i], together[j]));
@@ -83,6 +86,28 @@ class ReferenceHeadTest {
       }
     }
     return new Adapter(id, layers);
+  }
+
+  /** The same products, their ranks in the opposite order. */
+  private static Adapter turned(final Adapter adapter) {
+    final Map<String, LowRank> layers = new LinkedHashMap<>();
+    adapter
+        .layers()
+        .forEach(
+            (layer, update) -> {
+              final int rank = update.rank();
+              final float[] a = new float[update.a().length];
+              final float[] b = new float[update.b().length];
+              for (int r = 0; r < rank; r++) {
+                final int in = update.inDim();
+                System.arraycopy(update.a(), r * in, a, (rank - 1 - r) * in, in);
+                for (int row = 0; row < update.outDim(); row++) {
+                  b[row * rank + rank - 1 - r] = update.b()[row * rank + r];
+                }
+              }
+              layers.put(layer, new LowRank(rank, update.inDim(), update.outDim(), a, b));
+            });
+    return new Adapter("turned", layers);
   }
 
   private float[] numbers(final int count, final double deviation) {

@@ -2,10 +2,12 @@ package io.loralake.alignment;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
+import static org.assertj.core.api.Assertions.withinPercentage;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
+import io.loralake.tensor.TorchOps;
 import java.util.Arrays;
 import java.util.Random;
 import java.util.stream.IntStream;
@@ -158,5 +160,22 @@ class RidgeRegressionTest {
     assertThat(quiet.error()).isLessThan(0.01);
     assertThat(loud.error()).isGreaterThan(0.5);
     assertThat(loud.lambda()).isGreaterThan(10 * quiet.lambda());
+  }
+
+  @Test
+  void theUnitOfTheFeaturesDoesNotMatter() {
+    final float[][] x = gaussian(30, F);
+    final NDArray y = manager.create(gaussian(30, E));
+    final double[] weights = new double[30];
+    Arrays.fill(weights, 1);
+    final int[] alone = RidgeRegression.alone(30);
+    final RidgeRegression.Solution small =
+        RidgeRegression.fit(TorchOps.scaled(manager.create(x), 0.125), y, 1, weights, alone);
+    final RidgeRegression.Solution large =
+        RidgeRegression.fit(TorchOps.scaled(manager.create(x), 128), y, 1, weights, alone);
+    assertThat(large.lambda()).isCloseTo(1024 * 1024 * small.lambda(), withinPercentage(0.01));
+    for (int i = 0; i < 30; i++) {
+      assertThat(large.leftOut()[i]).containsExactly(small.leftOut()[i], within(1e-4f));
+    }
   }
 }
