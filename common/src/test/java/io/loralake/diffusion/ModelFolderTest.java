@@ -158,10 +158,14 @@ class ModelFolderTest {
             "time_text_embed.guidance_embedder.linear_1.weight")) {
       writeFlux("flux-dev");
       writeNames(name);
-      assertThat(ModelFolder.open(folder).transformerConfig().guidanceEmbed()).as(name).isTrue();
+      final ModelFolder dev = ModelFolder.open(folder);
+      assertThat(dev.transformerConfig().guidanceEmbed()).as(name).isTrue();
+      assertThat(dev.text().tokens()).isEqualTo(512);
     }
     writeNames("model.diffusion_model.img_in.weight");
-    assertThat(ModelFolder.open(folder).transformerConfig().guidanceEmbed()).isFalse();
+    final ModelFolder schnell = ModelFolder.open(folder);
+    assertThat(schnell.transformerConfig().guidanceEmbed()).isFalse();
+    assertThat(schnell.text().tokens()).isEqualTo(256);
   }
 
   @Test
@@ -214,6 +218,39 @@ class ModelFolderTest {
         .hasMessage(
             "%s: its 4 latent channels make tokens of 16 numbers, the transformer reads 64",
             folder.resolve("ae.safetensors"));
+  }
+
+  @Test
+  void textModelsMustGiveWhatTheTransformerReads() throws IOException {
+    writeFlux("lab");
+    assertThatThrownBy(() -> ModelFolder.open(folder))
+        .isInstanceOf(InvalidCheckpointException.class)
+        .hasMessage(
+            "%s: CLIP and T5 give token states of 4096 numbers and a vector of 768, the transformer"
+                + " reads 384 and 384",
+            folder);
+    final String json = FluxConfig.load("flux-dev").toJson();
+    Files.writeString(
+        folder.resolve("flux.json"), json.replace("\"vec_in_dim\":768", "\"vec_in_dim\":512"));
+    assertThatThrownBy(() -> ModelFolder.open(folder))
+        .hasMessageEndingWith("a vector of 768, the transformer reads 4096 and 512");
+  }
+
+  @Test
+  void everyPartIsThereOnce() throws IOException {
+    writeFlux("flux-dev");
+    writeNames("img_in.weight");
+    Files.delete(folder.resolve("ae.safetensors"));
+    assertThatThrownBy(() -> ModelFolder.open(folder))
+        .isInstanceOf(InvalidCheckpointException.class)
+        .hasMessage(
+            "%s: expected a folder 'vae' or one file 'ae.safetensors', found neither", folder);
+    Files.write(folder.resolve("ae.safetensors"), new byte[0]);
+    Files.write(folder.resolve("flux2.safetensors"), new byte[0]);
+    assertThatThrownBy(() -> ModelFolder.open(folder))
+        .isInstanceOf(InvalidCheckpointException.class)
+        .hasMessageContaining("one file 'flux*.safetensors', found [")
+        .hasMessageContaining("flux2.safetensors");
   }
 
   @Test

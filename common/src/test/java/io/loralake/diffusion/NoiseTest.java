@@ -3,6 +3,9 @@ package io.loralake.diffusion;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
 import org.junit.jupiter.api.Test;
 
 class NoiseTest {
@@ -36,5 +39,15 @@ class NoiseTest {
     assertThat(sum / values.length).isCloseTo(0, within(0.015));
     assertThat(squares / values.length).isCloseTo(1, within(0.02));
     assertThat(fourth / values.length).isCloseTo(3, within(0.15));
+  }
+
+  @Test
+  void eachPictureOfABatchHasItsOwn() {
+    try (NDManager manager = NDManager.newBaseManager("PyTorch")) {
+      final NDArray latents = Noise.latents(manager, new long[] {9, 4}, 3, 5, 2);
+      assertThat(latents.getShape()).isEqualTo(new Shape(2, 3, 5, 2));
+      assertThat(latents.get(0).toFloatArray()).containsExactly(Noise.gaussian(9, 30));
+      assertThat(latents.get(1).toFloatArray()).containsExactly(Noise.gaussian(4, 30));
+    }
   }
 }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
 import io.loralake.safetensors.SafetensorsWriter;
 import io.loralake.tensor.DType;
 import io.loralake.tensor.Precision;
@@ -202,6 +203,68 @@ class WeightLoaderTest {
     write(
         "w.safetensors", Map.of("a.weight", TensorData.ofFloats(MATRIX, 2, 3), "a.bias", vector()));
     assertRefused("w.safetensors", "'a.weight' should be (3, 2), found [F32 [2, 3]]");
+  }
+
+  @Test
+  void numbersMustLieAsTheModelHasThem() throws IOException {
+    for (final long[] shape : new long[][] {{6}, {3, 1, 2}, {3, 2, 1}, {1, 3, 2}, {6, 1}}) {
+      write(
+          "w.safetensors",
+          Map.of("a.weight", TensorData.ofFloats(MATRIX, shape), "a.bias", vector()));
+      assertRefused("w.safetensors", "'a.weight' should be (3, 2), found");
+    }
+    write(
+        "w.safetensors",
+        Map.of("a.weight", matrix(DType.F32), "a.bias", TensorData.ofFloats(new float[] {7})));
+    assertRefused("w.safetensors", "'a.bias' should be (3), found");
+  }
+
+  /** As attention of 1 x 1 convolutions is stored by diffusers. */
+  @Test
+  void trailingDimensionsOfOneMayBeAbsent() throws IOException {
+    write("w.safetensors", Map.of("a", matrix(DType.F32)));
+    final Layout layout = new Layout().add("a", 3, 2, 1, 1);
+    try (NDManager manager = NDManager.newBaseManager("PyTorch");
+        Checkpoint checkpoint = Checkpoint.open(folder.resolve("w.safetensors"));
+        Weights weights =
+            Weights.load(layout, checkpoint, WeightNaming.SAME, manager, Precision.F32)) {
+      assertThat(weights.get("a").getShape()).isEqualTo(new Shape(3, 2, 1, 1));
+      assertThat(weights.get("a").toFloatArray()).containsExactly(MATRIX);
+    }
+  }
+
+  @Test
+  void whatHasNoHalvesIsNotSwapped() throws IOException {
+    write("w.safetensors", Map.of("swapped", vector()));
+    final Layout layout = new Layout().add("b", 3);
+    try (NDManager manager = NDManager.newBaseManager("PyTorch");
+        Checkpoint checkpoint = Checkpoint.open(folder.resolve("w.safetensors"))) {
+      assertThatThrownBy(
+              () ->
+                  Weights.load(
+                      layout,
+                      checkpoint,
+                      name -> Piece.halvesSwapped("swapped"),
+                      manager,
+                      Precision.F32))
+          .isInstanceOf(InvalidCheckpointException.class)
+          .hasMessageContaining("'swapped' should be (3), found [F32 [3], F32 [3]] for 'b'");
+    }
+  }
+
+  @Test
+  void threeOfManyNamesAreShown() throws IOException {
+    write(
+        "w.safetensors",
+        Map.of(
+            "a.weight", matrix(DType.F32),
+            "a.bias", vector(),
+            "b", vector(),
+            "c", vector(),
+            "d", vector(),
+            "e", vector(),
+            "f", vector()));
+    assertRefused("w.safetensors", "' and 2 more");
   }
 
   @Test
