@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Predicate;
 import java.util.stream.IntStream;
 
 /**
@@ -47,9 +48,22 @@ public final class AdapterFusion implements Fusion, AutoCloseable {
    */
   public static AdapterFusion of(
       final NDManager parent, final List<FusionSample> samples, final Strategy strategy) {
+    return of(parent, samples, strategy, layer -> true);
+  }
+
+  /**
+   * As above, for some layers alone: the others are left to the base, and take no memory.
+   *
+   * @param needed whether a layer, by its name, will be asked for
+   */
+  public static AdapterFusion of(
+      final NDManager parent,
+      final List<FusionSample> samples,
+      final Strategy strategy,
+      final Predicate<String> needed) {
     final AdapterFusion fusion = new AdapterFusion(parent.newSubManager());
     try {
-      fusion.gather(distinct(samples, strategy), strategy);
+      fusion.gather(distinct(samples, strategy), strategy, needed);
       return fusion;
     } catch (final RuntimeException e) {
       fusion.close();
@@ -67,7 +81,8 @@ public final class AdapterFusion implements Fusion, AutoCloseable {
     return alike ? samples.subList(0, 1) : samples;
   }
 
-  private void gather(final List<FusionSample> samples, final Strategy strategy) {
+  private void gather(
+      final List<FusionSample> samples, final Strategy strategy, final Predicate<String> needed) {
     final List<FusionSample> weighted = new ArrayList<>();
     for (final FusionSample sample : samples) {
       weighted.add(
@@ -79,6 +94,7 @@ public final class AdapterFusion implements Fusion, AutoCloseable {
     final Set<String> layers = new LinkedHashSet<>();
     groups.forEach(
         adapters -> adapters.forEach(term -> layers.addAll(term.adapter().layers().keySet())));
+    layers.removeIf(needed.negate());
     for (final String layer : layers) {
       final double scale = strategy.layerScale(layer);
       if (scale != 0) {

@@ -107,6 +107,19 @@ class AdapterFusionTest {
   }
 
   @Test
+  void layersThatAreNotNeededAreLeftToTheBase() {
+    final List<FusionSample> samples =
+        List.of(new FusionSample(List.of(load(small, 1), load(elsewhere, 1)), null));
+    try (AdapterFusion fusion =
+        AdapterFusion.of(manager, samples, Strategy.SUM, layer -> !layer.equals(LAYER))) {
+      final NDArray before = y.duplicate();
+      assertThat(fusion.apply(LAYER, x, y)).isEqualTo(before);
+      final NDArray ones = manager.ones(new Shape(1, 1, 4));
+      assertThat(fusion.apply("other", ones, ones.duplicate())).isNotEqualTo(ones);
+    }
+  }
+
+  @Test
   void meanAndSingleWeighTheSum() {
     final List<List<ScaledAdapter>> samples =
         List.of(

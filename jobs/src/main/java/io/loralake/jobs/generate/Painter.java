@@ -16,6 +16,7 @@ import io.loralake.model.Fusion;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletionException;
+import java.util.function.Predicate;
 
 /** Paints batches on a model that this JVM holds. */
 public final class Painter {
@@ -55,7 +56,7 @@ public final class Painter {
    * @return on {@code manager}
    */
   public Conditioning condition(final NDManager manager, final List<Sample> batch) {
-    try (AdapterFusion fusion = fusion(batch)) {
+    try (AdapterFusion fusion = fusion(batch, this::isOfText)) {
       return held.model()
           .pipeline()
           .condition(manager, batch.stream().map(Sample::request).toList(), fusion);
@@ -67,7 +68,7 @@ public final class Painter {
       final NDManager manager, final List<Sample> batch, final Conditioning conditioning) {
     final List<PictureRequest> requests = batch.stream().map(Sample::request).toList();
     try (NDManager run = manager.newSubManager();
-        AdapterFusion fusion = fusion(batch)) {
+        AdapterFusion fusion = fusion(batch, layer -> !isOfText(layer))) {
       final GateMeans means =
           new GateMeans(
               held.table(), requests.get(0).steps(), conditioning.negative() != null, batch.size());
@@ -86,7 +87,11 @@ public final class Painter {
     }
   }
 
-  private AdapterFusion fusion(final List<Sample> batch) {
+  private boolean isOfText(final String layer) {
+    return held.table().find(layer).isEmpty();
+  }
+
+  private AdapterFusion fusion(final List<Sample> batch, final Predicate<String> needed) {
     final List<AdapterCache.Lease> leases = new ArrayList<>();
     try {
       final List<FusionSample> samples = new ArrayList<>();
@@ -99,7 +104,7 @@ public final class Painter {
         }
         samples.add(new FusionSample(own, sample.prompt()));
       }
-      return AdapterFusion.of(held.model().manager(), samples, strategy);
+      return AdapterFusion.of(held.model().manager(), samples, strategy, needed);
     } catch (final CompletionException e) {
       throw new IllegalStateException("An adapter cannot be had: " + e.getCause(), e);
     } finally {
