@@ -39,7 +39,8 @@ public final class GradientTape implements AutoCloseable {
    * @param upstream with respect to {@code output}, of its shape
    */
   public void backward(final NDArray output, final NDArray upstream) {
-    JniUtils.backward((PtNDArray) output, (PtNDArray) upstream, false, false);
+    PassesUnderWay.run(
+        () -> JniUtils.backward((PtNDArray) output, (PtNDArray) upstream, false, false));
   }
 
   @Override
