@@ -4,6 +4,7 @@ import java.io.BufferedInputStream;
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -13,7 +14,8 @@ import org.apache.commons.compress.archivers.tar.TarArchiveInputStream;
 
 /**
  * Reads a tar file of the WebDataset layout, gzipped or not, front to back: neighbouring members
- * whose names are equal up to the first dot of the file name make up a sample.
+ * whose names, UTF-8 in any locale, are equal up to the first dot of the file name make up a
+ * sample.
  */
 public final class WebDataset implements Closeable {
   private static final int GZIP_MAGIC = 0x1f8b;
@@ -33,7 +35,9 @@ public final class WebDataset implements Closeable {
       buffered.mark(2);
       final boolean gzipped = (buffered.read() << 8 | buffered.read()) == GZIP_MAGIC;
       buffered.reset();
-      this.tar = new TarArchiveInputStream(gzipped ? new GZIPInputStream(buffered) : buffered);
+      this.tar =
+          new TarArchiveInputStream(
+              gzipped ? new GZIPInputStream(buffered) : buffered, StandardCharsets.UTF_8.name());
       this.entry = nextFile();
     } catch (final IOException | RuntimeException e) {
       in.close();

@@ -3,20 +3,21 @@ package io.loralake.source;
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
 import org.apache.commons.compress.archivers.tar.TarArchiveOutputStream;
 
 /**
  * Writes a tar file of the WebDataset layout. The same samples always give the same bytes: members
- * have no date and no owner.
+ * have no date and no owner, and their names are UTF-8 in any locale.
  */
 public final class WebDatasetWriter implements Closeable {
   private final TarArchiveOutputStream tar;
 
   /** Takes over {@code out}. */
   public WebDatasetWriter(final OutputStream out) {
-    this.tar = new TarArchiveOutputStream(out);
+    this.tar = new TarArchiveOutputStream(out, StandardCharsets.UTF_8.name());
     tar.setLongFileMode(TarArchiveOutputStream.LONGFILE_POSIX);
   }
 
