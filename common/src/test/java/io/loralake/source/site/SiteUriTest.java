@@ -17,6 +17,8 @@ class SiteUriTest {
     assertThat(SiteUri.parse("civitai://?baseModels=Flux.1%20D").all("baseModels"))
         .containsExactly("Flux.1 D");
     assertThat(SiteUri.parse("civitai://?tag=a+b").all("tag")).containsExactly("a+b");
+    assertThat(SiteUri.parse("civitai://?tag=100%").all("tag")).containsExactly("100%");
+    assertThat(SiteUri.parse("hf://?").parameters()).isEmpty();
   }
 
   @Test
@@ -55,6 +57,15 @@ class SiteUriTest {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> SiteUri.parse("hf://?filter"))
         .withMessageContaining("'filter' is not NAME=VALUE");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> SiteUri.parse("hf://?filter="))
+        .withMessageContaining("'filter=' is not NAME=VALUE");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> SiteUri.parse("hf://?filter=a&=b"))
+        .withMessageContaining("'=b' is not NAME=VALUE");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> SiteUri.parse("://models"))
+        .withMessageContaining("has no scheme");
     assertThatIllegalArgumentException()
         .isThrownBy(() -> SiteUri.parse("hf://?limit=many").limit())
         .withMessageContaining("many");

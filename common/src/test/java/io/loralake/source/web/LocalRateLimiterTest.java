@@ -75,4 +75,16 @@ class LocalRateLimiterTest {
     limiter.reserve(LANE);
     assertThat(limiter.reserve(LANE)).isGreaterThan(TimeUnit.MILLISECONDS.toNanos(900));
   }
+
+  /** The Hub states its policy with every answer. */
+  @Test
+  void aPolicyThatIsStatedAgainGivesNoNewTurns() {
+    final LocalRateLimiter limiter = new LocalRateLimiter(1);
+    long last = 0;
+    for (int i = 0; i < 100; i++) {
+      limiter.hear(LANE, new Pace(0, LANE.quota(), LANE.windowSeconds()));
+      last = limiter.reserve(LANE);
+    }
+    assertThat(last).isGreaterThan(TimeUnit.SECONDS.toNanos(9));
+  }
 }
