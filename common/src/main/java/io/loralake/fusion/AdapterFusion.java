@@ -91,6 +91,12 @@ public final class AdapterFusion implements Fusion, AutoCloseable {
     }
     gates = strategy.gates(manager, weighted);
     final List<List<ScaledAdapter>> groups = weighted.stream().map(FusionSample::adapters).toList();
+    final List<List<ScaledAdapter>> ungated =
+        gates.isEmpty()
+            ? groups
+            : groups.stream()
+                .map(terms -> scaled(terms, strategy.scaleWithoutGate(terms.size())))
+                .toList();
     final Set<String> layers = new LinkedHashSet<>();
     groups.forEach(
         adapters -> adapters.forEach(term -> layers.addAll(term.adapter().layers().keySet())));
@@ -98,11 +104,18 @@ public final class AdapterFusion implements Fusion, AutoCloseable {
     for (final String layer : layers) {
       final double scale = strategy.layerScale(layer);
       if (scale != 0) {
-        final BranchBuilder builder = new BranchBuilder(manager, layer, groups, scale);
         final PreparedGates.Layer own = gates.map(it -> it.layer(layer)).orElse(null);
-        branches.put(layer, own == null ? builder.sum() : builder.gated(own));
+        branches.put(
+            layer,
+            own == null
+                ? new BranchBuilder(manager, layer, ungated, scale).sum()
+                : new BranchBuilder(manager, layer, groups, scale).gated(own));
       }
     }
+  }
+
+  private static List<ScaledAdapter> scaled(final List<ScaledAdapter> terms, final double factor) {
+    return terms.stream().map(term -> term.times(factor)).toList();
   }
 
   /** What the strategy chooses of the adapters, and what all of them have in common. */

@@ -173,6 +173,11 @@ public record FusionConfig(
     }
 
     @Override
+    public double scaleWithoutGate(final int adapters) {
+      return basic.scaleWithoutGate(adapters);
+    }
+
+    @Override
     public boolean readsPrompts() {
       return basic.readsPrompts();
     }

@@ -25,8 +25,9 @@ import java.util.Random;
  * </pre>
  *
  * time(t) are cosine and sine of 2 pi t {1/4, 1/2, 1, 2}, z_k is of {@link RelevanceSpace}; each
- * term is an option. Weights of all layers lie side by side (W numbers), except C_z, which the
- * layers share.
+ * term is an option. A layer without a gate (text encoders', and those outside the blocks) adds its
+ * adapters up, or takes their mean where the sum is divided by K. Weights of all layers lie side by
+ * side (W numbers), except C_z, which the layers share.
  */
 public final class LearnedGates implements Strategy {
   private static final double[] FREQUENCIES = {0.25, 0.5, 1, 2};
@@ -133,6 +134,11 @@ public final class LearnedGates implements Strategy {
     final double[] weights = new double[adapters.size()];
     Arrays.fill(weights, 1);
     return weights;
+  }
+
+  @Override
+  public double scaleWithoutGate(final int adapters) {
+    return options.divided() ? 1.0 / adapters : 1;
   }
 
   @Override

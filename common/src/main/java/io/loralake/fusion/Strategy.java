@@ -60,6 +60,15 @@ public interface Strategy {
     return Optional.empty();
   }
 
+  /**
+   * What the outputs of a layer that has no gate are multiplied by, where others have one.
+   *
+   * @param adapters how many a sample has
+   */
+  default double scaleWithoutGate(final int adapters) {
+    return 1;
+  }
+
   /** Whether samples of different prompts need gates of their own. */
   default boolean readsPrompts() {
     return false;

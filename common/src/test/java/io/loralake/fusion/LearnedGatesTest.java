@@ -11,6 +11,7 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Activation;
 import io.loralake.adapter.Adapter;
+import io.loralake.model.Fusion;
 import io.loralake.tensor.GradientTape;
 import io.loralake.tensor.Precision;
 import java.nio.file.Path;
@@ -160,6 +161,41 @@ class LearnedGatesTest {
       features[4 + i] = (float) Math.sin(2 * Math.PI * t * frequencies[i]);
     }
     return manager.create(features, new Shape(1, 8));
+  }
+
+  /** As the last layer of the model and those of text encoders are. */
+  @Test
+  void layersWithoutAGateAreAveragedWhereTheOthersAre() {
+    for (final int relevance : new int[] {0, 3}) {
+      final GateOptions options = new GateOptions(true, relevance > 0, true, relevance);
+      final Map<String, NDArray> start =
+          LearnedGates.initial(manager, options, LAYOUT, space.inputs(), 1);
+      final Strategy plain = options.divided() ? Strategy.MEAN : Strategy.SUM;
+      final List<FusionSample> both = List.of(withMore(3), withMore(1), withMore(0));
+      final LearnedGates gates = new LearnedGates(options, LAYOUT, start, space);
+      final Strategy configured = FusionConfig.gated("gates").strategy(gates);
+      try (AdapterFusion expected = AdapterFusion.of(manager, both, plain);
+          AdapterFusion fusion = AdapterFusion.of(manager, both, configured)) {
+        final Fusion now = fusion.at(manager.create(TIMES));
+        for (final String layer : List.of(LAYER, "final")) {
+          assertThat(now.apply(layer, x, y.duplicate()).toFloatArray())
+              .as("%s, divided: %s", layer, options.divided())
+              .containsExactly(
+                  expected.apply(layer, x, y.duplicate()).toFloatArray(), within(1e-5f));
+        }
+      }
+    }
+  }
+
+  /** A sample whose adapters change a layer with a gate and one without. */
+  private FusionSample withMore(final int adapters) {
+    final Map<String, int[]> layers =
+        Map.of(LAYER, new int[] {IN, OUT}, "final", new int[] {IN, OUT});
+    final List<ScaledAdapter> all = new ArrayList<>();
+    for (int k = 0; k < adapters; k++) {
+      all.add(scaled(RandomAdapters.adapter("more" + k, 2, layers)));
+    }
+    return new FusionSample(all, embedding());
   }
 
   private static List<GateOptions> all() {
