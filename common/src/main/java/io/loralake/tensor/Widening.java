@@ -81,8 +81,10 @@ public final class Widening {
       case F8_E4M3, F8_E5M2, F16, BF16, F32 -> toFloats(type, bytes)[0];
       case F64 -> bytes.getDouble();
       case I64, U64 -> bytes.getLong();
-      case I32, U32 -> bytes.getInt();
-      case I16, U16 -> bytes.getShort();
+      case I32 -> bytes.getInt();
+      case U32 -> bytes.getInt() & 0xFFFFFFFFL;
+      case I16 -> bytes.getShort();
+      case U16 -> bytes.getShort() & 0xFFFF;
       case I8 -> bytes.get();
       case U8 -> bytes.get() & 0xFF;
       default -> throw new IllegalArgumentException("A scalar cannot be of type " + type);

@@ -113,6 +113,10 @@ class WideningTest {
     assertThat(Widening.scalar(DType.I64, eight.putLong(0, -4))).isEqualTo(-4);
     assertThat(Widening.scalar(DType.F64, eight.putDouble(0, 0.1))).isEqualTo(0.1);
     assertThat(Widening.scalar(DType.I32, eight.putInt(0, 9))).isEqualTo(9);
+    assertThat(Widening.scalar(DType.I32, eight.putInt(0, -2))).isEqualTo(-2);
+    assertThat(Widening.scalar(DType.U32, eight)).isEqualTo(4_294_967_294.0);
+    assertThat(Widening.scalar(DType.I16, eight.putShort(0, (short) -2))).isEqualTo(-2);
+    assertThat(Widening.scalar(DType.U16, eight)).isEqualTo(65_534);
     assertThat(Widening.scalar(DType.F32, eight.putFloat(0, 2.5f).slice(0, 4))).isEqualTo(2.5);
     assertThat(Widening.scalar(DType.U8, eight.put(0, (byte) 200).slice(0, 1))).isEqualTo(200);
     assertThatThrownBy(() -> Widening.scalar(DType.BOOL, eight))

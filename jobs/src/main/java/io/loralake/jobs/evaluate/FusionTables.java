@@ -42,9 +42,10 @@ final class FusionTables {
     return find(row.set(), FusionWays.SINGLE);
   }
 
-  /** Of the way from base to exact adapter. */
+  /** Of the way from base to exact adapter; NaN where that leads up. */
   private double share(final FusionRow row) {
-    return (base.mean() - row.mean()) / (base.mean() - exact.mean());
+    final double way = base.mean() - exact.mean();
+    return way > 0 ? (base.mean() - row.mean()) / way : Double.NaN;
   }
 
   private boolean isSet(final String name) {
@@ -146,7 +147,7 @@ final class FusionTables {
     return List.of(
         row.way(),
         String.format(Locale.ROOT, "%.4f", row.mean()),
-        String.format(Locale.ROOT, "%.0f %%", 100 * share(row)),
+        Double.isNaN(share(row)) ? "-" : String.format(Locale.ROOT, "%.0f %%", 100 * share(row)),
         told(row.less(find(row.set(), FusionWays.MEAN))),
         told(row.less(single(row))),
         told(row.less(exact)));

@@ -27,6 +27,24 @@ class FusionTablesTest {
   }
 
   @Test
+  void thereIsNoWayToAnExactAdapterThatIsWorseThanTheBase() throws IOException {
+    final String set = FusionSets.STYLE_AND_SUBJECT;
+    final FusionTables tables =
+        new FusionTables(
+            List.of(
+                row("base", 1, 3),
+                row(FusionSets.EXACT, 2, 4),
+                row("style", 2, 6),
+                row("subject", 2, 5),
+                new FusionRow(set, FusionWays.MEAN, losses(2, 4)),
+                new FusionRow(set, "sum", losses(5, 5)),
+                new FusionRow(set, "learned", losses(3, 2))));
+    assertThat(new ObjectMapper().readTree(tables.json(Map.of()).get(6)).get("share").isNull())
+        .isTrue();
+    assertThat(tables.tables().get(0).rows().get(2)).startsWith("learned", "2.5000", "-");
+  }
+
+  @Test
   void oneCombinationHasNoStandardError() {
     final FusionRow one = new FusionRow("x", "x", Map.of("a/b", 1.0));
     final FusionRow other = new FusionRow("y", "y", Map.of("a/b", 3.0));
