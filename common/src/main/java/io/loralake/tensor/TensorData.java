@@ -86,9 +86,18 @@ public record TensorData(DType dtype, long[] shape, ByteBuffer bytes) {
       }
       case F32 -> array(manager, DataType.FLOAT32);
       case F64 -> array(manager, DataType.FLOAT64);
-      case F8_E4M3, F8_E5M2 -> manager.create(toFloats(), new Shape(shape));
+      case F8_E4M3, F8_E5M2 -> manager.create(floats(), new Shape(shape), DataType.FLOAT32);
       default -> throw new IllegalArgumentException(dtype + " holds no factors or weights");
     };
+  }
+
+  /** The values in memory of their own, outside of the heap: weights may be large. */
+  private ByteBuffer floats() {
+    final ByteBuffer floats =
+        ByteBuffer.allocateDirect(bytes.remaining() / dtype.bytes() * Float.BYTES)
+            .order(ByteOrder.nativeOrder());
+    Widening.widen(dtype, bytes, floats.asFloatBuffer());
+    return floats;
   }
 
   private NDArray array(final NDManager manager, final DataType type) {
