@@ -10,6 +10,8 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 class FusionTablesTest {
+  private static final String SET = FusionSets.STYLE_AND_SUBJECT;
+
   private static FusionRow row(final String set, final double first, final double second) {
     return new FusionRow(set, set, Map.of("a/b", first, "c/d", second));
   }
@@ -28,17 +30,7 @@ class FusionTablesTest {
 
   @Test
   void thereIsNoWayToAnExactAdapterThatIsWorseThanTheBase() throws IOException {
-    final String set = FusionSets.STYLE_AND_SUBJECT;
-    final FusionTables tables =
-        new FusionTables(
-            List.of(
-                row("base", 1, 3),
-                row(FusionSets.EXACT, 2, 4),
-                row("style", 2, 6),
-                row("subject", 2, 5),
-                new FusionRow(set, FusionWays.MEAN, losses(2, 4)),
-                new FusionRow(set, "sum", losses(5, 5)),
-                new FusionRow(set, "learned", losses(3, 2))));
+    final FusionTables tables = tables(row("base", 1, 3), row(FusionSets.EXACT, 2, 4));
     assertThat(new ObjectMapper().readTree(tables.json(Map.of()).get(6)).get("share").isNull())
         .isTrue();
     assertThat(tables.tables().get(0).rows().get(2)).startsWith("learned", "2.5000", "-");
@@ -54,19 +46,9 @@ class FusionTablesTest {
   /** Of two combinations; the base loses 4 on average, the exact adapter 2. */
   @Test
   void rowsAreComparedOnTheSameCombinations() throws IOException {
-    final String set = FusionSets.STYLE_AND_SUBJECT;
-    final List<FusionRow> rows =
-        List.of(
-            row("base", 3, 5),
-            row(FusionSets.EXACT, 1, 3),
-            row("style", 2, 6),
-            row("subject", 2, 5),
-            new FusionRow(set, FusionWays.MEAN, losses(2, 4)),
-            new FusionRow(set, "sum", losses(5, 5)),
-            new FusionRow(set, "learned", losses(3, 2)));
-    final FusionTables tables = new FusionTables(rows);
+    final FusionTables tables = tables(row("base", 3, 5), row(FusionSets.EXACT, 1, 3));
     final Map<String, Map<String, Hits>> painted =
-        Map.of(set, Map.of("learned", Hits.NONE.and(true, false).and(true, true)));
+        Map.of(SET, Map.of("learned", Hits.NONE.and(true, false).and(true, true)));
     final JsonNode learned = new ObjectMapper().readTree(tables.json(painted).get(6));
     assertThat(learned.get("loss").asDouble()).isEqualTo(2.5);
     assertThat(learned.get("share").asDouble()).as("of 4 to 2").isEqualTo(0.75);
@@ -90,6 +72,19 @@ class FusionTablesTest {
             "-0.5000 ± 1.5000 (1)",
             "-1.0000 ± 2.0000 (1)",
             "+0.5000 ± 1.5000 (1)");
+  }
+
+  /** With a set that is fused in three ways. */
+  private static FusionTables tables(final FusionRow base, final FusionRow exact) {
+    return new FusionTables(
+        List.of(
+            base,
+            exact,
+            row("style", 2, 6),
+            row("subject", 2, 5),
+            new FusionRow(SET, FusionWays.MEAN, losses(2, 4)),
+            new FusionRow(SET, "sum", losses(5, 5)),
+            new FusionRow(SET, "learned", losses(3, 2))));
   }
 
   private static Map<String, Double> losses(final double first, final double second) {

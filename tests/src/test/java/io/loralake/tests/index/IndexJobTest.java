@@ -42,16 +42,17 @@ class IndexJobTest {
     first = lake.index();
   }
 
+  /** All good files, and of the bad ones that of eight bits, which is read. */
   @Test
   void countsAddUp() {
     assertThat(first.listed()).isEqualTo(113);
-    assertThat(first.indexed()).isEqualTo(44);
-    assertThat(first.quarantined()).isEqualTo(69);
+    assertThat(first.indexed()).isEqualTo(45);
+    assertThat(first.quarantined()).isEqualTo(68);
     assertThat(first.unchanged()).isZero();
     assertThat(first.failed()).isZero();
     assertThat(first.complete()).isTrue();
-    assertThat(tables.read("adapters").count() + first.identical()).isEqualTo(44);
-    assertThat(tables.read("quarantine").count()).isEqualTo(69);
+    assertThat(tables.read("adapters").count() + first.identical()).isEqualTo(45);
+    assertThat(tables.read("quarantine").count()).isEqualTo(68);
     assertThat(
             tables.<Boolean>value(
                 "runs", "SELECT listed = unchanged + indexed + quarantined + failed FROM t"))
@@ -65,7 +66,9 @@ class IndexJobTest {
       final JsonNode entry = JSON.readTree(line);
       final Set<String> codes = new TreeSet<>(Set.of(entry.get("code").asText()));
       entry.path("also_acceptable").forEach(code -> codes.add(code.asText()));
-      accepted.put(lake.uri("bad/" + entry.get("file").asText()), codes);
+      if (!codes.contains("OK")) {
+        accepted.put(lake.uri("bad/" + entry.get("file").asText()), codes);
+      }
     }
     final Map<String, String> actual = new TreeMap<>();
     for (final Row row : tables.query("quarantine", "SELECT uri, reason, message, stage FROM t")) {
@@ -129,7 +132,7 @@ class IndexJobTest {
         tables.query(
             "adapters",
             "SELECT coalesce(duplicate_of, adapter_id), l.uri FROM"
-                + " (SELECT *, explode(locations) AS l FROM t)")) {
+                + " (SELECT *, explode(locations) AS l FROM t) WHERE l.uri LIKE '%/files/%'")) {
       actual.computeIfAbsent(row.getString(0), key -> new HashSet<>()).add(row.getString(1));
     }
     assertThat(Set.copyOf(actual.values())).isEqualTo(Set.copyOf(expected.values()));
@@ -174,7 +177,7 @@ class IndexJobTest {
             false,
             40_000_000,
             1);
-    assertThat(Lake.run(inBatches).indexed()).isEqualTo(44);
+    assertThat(Lake.run(inBatches).indexed()).isEqualTo(45);
     final CatalogTables other = new CatalogTables(elsewhere.toString());
     assertThat(other.version("adapters")).isGreaterThan(2);
     assertThat(other.contents()).isEqualTo(tables.contents());
