@@ -54,9 +54,14 @@ public record CanonicalForm(double[] u, double[] s, double[] v) {
     return v.length / s.length;
   }
 
+  /** S, with what it says of the update's strength. */
+  public SingularValues singularValues() {
+    return new SingularValues(s);
+  }
+
   /** How many singular values are more than rounding beside the largest; 0 for a zero update. */
   public int effectiveRank() {
-    return new SingularValues(s).effectiveRank();
+    return singularValues().effectiveRank();
   }
 
   /** Balanced factors of the whole update: A = sqrt(S) V^T (k, d_in), B = U sqrt(S) (d_out, k). */

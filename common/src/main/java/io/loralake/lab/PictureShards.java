@@ -3,15 +3,18 @@ package io.loralake.lab;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.loralake.output.Png;
 import io.loralake.safetensors.AtomicFile;
+import io.loralake.source.WebDatasetWriter;
 import java.awt.image.BufferedImage;
 import java.io.BufferedInputStream;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
@@ -20,9 +23,7 @@ import java.util.zip.GZIPOutputStream;
 import javax.imageio.ImageIO;
 import org.apache.commons.compress.archivers.ArchiveEntry;
 import org.apache.commons.compress.archivers.ArchiveInputStream;
-import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
 import org.apache.commons.compress.archivers.tar.TarArchiveInputStream;
-import org.apache.commons.compress.archivers.tar.TarArchiveOutputStream;
 
 /**
  * Pictures in gzipped tar files of the WebDataset layout: {@code KEY.png} and then {@code KEY.json}
@@ -46,12 +47,12 @@ public final class PictureShards {
   private static void writeNew(final Path shard, final List<LabPicture> pictures)
       throws IOException {
     try (OutputStream file = Files.newOutputStream(shard);
-        OutputStream gzip = new GZIPOutputStream(file);
-        TarArchiveOutputStream tar = new TarArchiveOutputStream(gzip)) {
+        WebDatasetWriter samples = new WebDatasetWriter(new GZIPOutputStream(file))) {
       for (final LabPicture picture : pictures) {
-        final String key = picture.facts().key();
-        add(tar, key + PNG, Png.encode(picture.image(), Map.of()));
-        add(tar, key + JSON, MAPPER.writeValueAsBytes(picture.facts()));
+        final Map<String, byte[]> members = new LinkedHashMap<>();
+        members.put("png", Png.encode(picture.image(), Map.of()));
+        members.put("json", MAPPER.writeValueAsBytes(picture.facts()));
+        samples.add(picture.facts().key(), members);
       }
     }
   }
@@ -76,7 +77,8 @@ public final class PictureShards {
    */
   public static List<LabPicture> read(final Path shard) throws IOException {
     try (InputStream file = new BufferedInputStream(Files.newInputStream(shard));
-        ArchiveInputStream<?> tar = new TarArchiveInputStream(new GZIPInputStream(file))) {
+        ArchiveInputStream<?> tar =
+            new TarArchiveInputStream(new GZIPInputStream(file), StandardCharsets.UTF_8.name())) {
       final List<LabPicture> pictures = new ArrayList<>();
       for (ArchiveEntry entry = tar.getNextEntry(); entry != null; entry = tar.getNextEntry()) {
         pictures.add(sample(entry.getName(), tar));
@@ -103,15 +105,5 @@ public final class PictureShards {
     }
     final PictureFacts facts = MAPPER.readValue(tar.readAllBytes(), PictureFacts.class);
     return new LabPicture(facts, LabPicture.pixels(image));
-  }
-
-  private static void add(final TarArchiveOutputStream tar, final String name, final byte[] content)
-      throws IOException {
-    final TarArchiveEntry entry = new TarArchiveEntry(name);
-    entry.setSize(content.length);
-    entry.setModTime(0);
-    tar.putArchiveEntry(entry);
-    tar.write(content);
-    tar.closeArchiveEntry();
   }
 }

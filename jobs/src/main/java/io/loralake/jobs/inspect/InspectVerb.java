@@ -136,11 +136,12 @@ public final class InspectVerb implements Callable<Integer> {
               .read(
                   source,
                   (layer, inBase, update) -> {
-                    if (inBase) {
+                    if (inBase && out == null) {
                       layers.put(layer, new Measured(update.rank(), SingularValues.of(update)));
-                      if (out != null) {
-                        canonical.put(layer, canonical(update));
-                      }
+                    } else if (inBase) {
+                      final CanonicalForm form = CanonicalForm.of(update);
+                      layers.put(layer, new Measured(update.rank(), form.singularValues()));
+                      canonical.put(layer, form.truncate(Math.max(1, form.effectiveRank())));
                     }
                   });
     }
@@ -247,11 +248,6 @@ public final class InspectVerb implements Callable<Integer> {
 
   private static double rounded(final double value) {
     return new BigDecimal(value).round(new MathContext(6)).doubleValue();
-  }
-
-  private static LowRank canonical(final LowRank update) {
-    final CanonicalForm form = CanonicalForm.of(update);
-    return form.truncate(Math.max(1, form.effectiveRank()));
   }
 
   private void export(final String id, final Map<Layer, LowRank> updates, final LayerTable table)
