@@ -3,8 +3,10 @@ package io.loralake.fusion;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import io.loralake.model.Fusion;
+import io.loralake.tensor.ComputeDevice;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -45,25 +47,28 @@ public final class AdapterFusion implements Fusion, AutoCloseable {
    * @param samples in the order of the batch
    * @throws IllegalArgumentException when adapters give one layer different widths, or gates ask
    *     for an embedding that is absent
+   * @throws io.loralake.tensor.NotEnoughMemoryException when the host cannot hold what is gathered
    */
   public static AdapterFusion of(
       final NDManager parent, final List<FusionSample> samples, final Strategy strategy) {
-    return of(parent, samples, strategy, layer -> true);
+    return of(parent, samples, strategy, layer -> true, 0);
   }
 
   /**
    * As above, for some layers alone: the others are left to the base, and take no memory.
    *
    * @param needed whether a layer, by its name, will be asked for
+   * @param beside bytes that the host must have left for those who use the fusion
    */
   public static AdapterFusion of(
       final NDManager parent,
       final List<FusionSample> samples,
       final Strategy strategy,
-      final Predicate<String> needed) {
+      final Predicate<String> needed,
+      final long beside) {
     final AdapterFusion fusion = new AdapterFusion(parent.newSubManager());
     try {
-      fusion.gather(distinct(samples, strategy), strategy, needed);
+      fusion.gather(distinct(samples, strategy), strategy, needed, beside);
       return fusion;
     } catch (final RuntimeException e) {
       fusion.close();
@@ -82,7 +87,10 @@ public final class AdapterFusion implements Fusion, AutoCloseable {
   }
 
   private void gather(
-      final List<FusionSample> samples, final Strategy strategy, final Predicate<String> needed) {
+      final List<FusionSample> samples,
+      final Strategy strategy,
+      final Predicate<String> needed,
+      final long beside) {
     final List<FusionSample> weighted = new ArrayList<>();
     for (final FusionSample sample : samples) {
       weighted.add(
@@ -101,17 +109,20 @@ public final class AdapterFusion implements Fusion, AutoCloseable {
     groups.forEach(
         adapters -> adapters.forEach(term -> layers.addAll(term.adapter().layers().keySet())));
     layers.removeIf(needed.negate());
+    final Map<String, BranchBuilder> builders = new LinkedHashMap<>();
     for (final String layer : layers) {
       final double scale = strategy.layerScale(layer);
       if (scale != 0) {
         final PreparedGates.Layer own = gates.map(it -> it.layer(layer)).orElse(null);
-        branches.put(
-            layer,
-            own == null
-                ? new BranchBuilder(manager, layer, ungated, scale).sum()
-                : new BranchBuilder(manager, layer, groups, scale).gated(own));
+        builders.put(
+            layer, new BranchBuilder(manager, layer, own == null ? ungated : groups, scale, own));
       }
     }
+    ComputeDevice.require(
+        manager.getDevice(),
+        "the adapters of " + groups.size() + " pictures at once",
+        builders.values().stream().mapToLong(BranchBuilder::bytes).sum() + beside);
+    builders.forEach((layer, builder) -> branches.put(layer, builder.build()));
   }
 
   private static List<ScaledAdapter> scaled(final List<ScaledAdapter> terms, final double factor) {

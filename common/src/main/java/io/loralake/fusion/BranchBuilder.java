@@ -22,6 +22,7 @@ final class BranchBuilder {
   private final String layer;
   private final List<List<ScaledAdapter>> groups;
   private final double layerScale;
+  private final PreparedGates.Layer gates;
   private final Shape deltaShape; // (d_out, d_in)
   private final Precision precision;
 
@@ -29,17 +30,20 @@ final class BranchBuilder {
    * @param manager owner of what is gathered
    * @param groups each group's adapters; one at least has the layer
    * @param layerScale what all of them are multiplied by here
+   * @param gates of the layer; null where adapters add up
    * @throws IllegalArgumentException when adapters give the layer different widths
    */
   BranchBuilder(
       final NDManager manager,
       final String layer,
       final List<List<ScaledAdapter>> groups,
-      final double layerScale) {
+      final double layerScale,
+      final PreparedGates.Layer gates) {
     this.manager = manager;
     this.layer = layer;
     this.groups = groups;
     this.layerScale = layerScale;
+    this.gates = gates;
     final ScaledAdapter first = groups.stream().flatMap(this::here).findFirst().orElseThrow();
     this.deltaShape = factors(first).deltaShape();
     this.precision = first.adapter().precision();
@@ -72,11 +76,28 @@ final class BranchBuilder {
     return term.adapter().layers().get(layer);
   }
 
+  /** Bytes that the branch will take, at most. */
+  long bytes() {
+    final long in = deltaShape.get(1);
+    final long numbers =
+        gates == null
+            ? widths().entrySet().stream()
+                .mapToLong(entry -> entry.getValue() * (entry.getKey().rows() + in))
+                .sum()
+            : IntStream.of(slots().widths).sum() * (deltaShape.get(0) + in);
+    return groups.size() * numbers * precision.bytes();
+  }
+
+  /** Gathers. */
+  Branch build() {
+    return gates == null ? sum() : gated();
+  }
+
   /** The rows of B that a block covers; blocks with the same rows are gathered side by side. */
   private record Rows(int row, int rows) {}
 
   /** A branch that adds its adapters up; shares their arrays where nothing has to be joined. */
-  SumBranch sum() {
+  private SumBranch sum() {
     final Map<Rows, Integer> widths = widths();
     try (NDScope scope = new NDScope()) {
       scope.suppressNotUsedWarning();
@@ -168,7 +189,7 @@ final class BranchBuilder {
   }
 
   /** A branch in which every adapter has a gate. */
-  Branch gated(final PreparedGates.Layer gates) {
+  private Branch gated() {
     final Slots slots = slots();
     try (NDScope scope = new NDScope()) {
       scope.suppressNotUsedWarning();

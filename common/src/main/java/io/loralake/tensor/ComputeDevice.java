@@ -4,12 +4,16 @@ import ai.djl.Device;
 import ai.djl.engine.Engine;
 import ai.djl.util.cuda.CudaUtils;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.lang.management.MemoryUsage;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** Devices as options spell them, and the memory that they have left. */
 public final class ComputeDevice {
+  /** The rest is for the allocator's waste and for what others take meanwhile. */
+  private static final double SHARE = 0.6;
+
   private static final Pattern NAME = Pattern.compile("cpu|cuda(?::(\\d{1,3}))?");
 
   private ComputeDevice() {}
@@ -52,5 +56,31 @@ public final class ComputeDevice {
       return usage.getMax() - usage.getCommitted();
     }
     return HostMemory.available();
+  }
+
+  /**
+   * Checks that the host can give so many bytes: Linux promises what it does not have, and ends the
+   * process that takes it. A GPU's allocator says so itself.
+   *
+   * @param what is to be made, for the message
+   * @throws NotEnoughMemoryException when they are more than {@link #SHARE} of what is there
+   */
+  public static void require(final Device device, final String what, final long bytes) {
+    if (device.isGpu()) {
+      return;
+    }
+    try {
+      long available = HostMemory.available();
+      if (bytes > SHARE * available && HostMemory.trim()) {
+        available = HostMemory.available();
+      }
+      if (bytes > SHARE * available) {
+        throw new NotEnoughMemoryException(
+            "Not enough memory: %s take %,d MB, which is more than %.0f %% of %,d that are there"
+                .formatted(what, bytes >> 20, 100 * SHARE, available >> 20));
+      }
+    } catch (final IOException e) {
+      throw new UncheckedIOException("The kernel does not tell how much memory is there", e);
+    }
   }
 }

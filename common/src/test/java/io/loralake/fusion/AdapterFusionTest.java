@@ -111,7 +111,7 @@ class AdapterFusionTest {
     final List<FusionSample> samples =
         List.of(new FusionSample(List.of(load(small, 1), load(elsewhere, 1)), null));
     try (AdapterFusion fusion =
-        AdapterFusion.of(manager, samples, Strategy.SUM, layer -> !layer.equals(LAYER))) {
+        AdapterFusion.of(manager, samples, Strategy.SUM, layer -> !layer.equals(LAYER), 0)) {
       final NDArray before = y.duplicate();
       assertThat(fusion.apply(LAYER, x, y)).isEqualTo(before);
       final NDArray ones = manager.ones(new Shape(1, 1, 4));

@@ -6,6 +6,7 @@ import io.loralake.diffusion.BaseModel;
 import io.loralake.diffusion.Conditioning;
 import io.loralake.jobs.runtime.HeldModel;
 import io.loralake.rejection.Reason;
+import io.loralake.tensor.NotEnoughMemoryException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -242,7 +243,9 @@ final class BatchTask {
       }
       LOG.warn("{} pictures at once do not fit into memory; painting them in halves", to - from);
       halved.run();
-      held.didNotFit(pixels);
+      if (!(e instanceof NotEnoughMemoryException)) {
+        held.didNotFit(pixels);
+      }
       paintHalves(run, batch, from, to, result);
       return;
     }

@@ -56,7 +56,7 @@ public final class Painter {
    * @return on {@code manager}
    */
   public Conditioning condition(final NDManager manager, final List<Sample> batch) {
-    try (AdapterFusion fusion = fusion(batch, this::isOfText)) {
+    try (AdapterFusion fusion = fusion(batch, this::isOfText, 0)) {
       return held.model()
           .pipeline()
           .condition(manager, batch.stream().map(Sample::request).toList(), fusion);
@@ -68,7 +68,7 @@ public final class Painter {
       final NDManager manager, final List<Sample> batch, final Conditioning conditioning) {
     final List<PictureRequest> requests = batch.stream().map(Sample::request).toList();
     try (NDManager run = manager.newSubManager();
-        AdapterFusion fusion = fusion(batch, layer -> !isOfText(layer))) {
+        AdapterFusion fusion = fusion(batch, layer -> !isOfText(layer), workingBytes(requests))) {
       final GateMeans means =
           new GateMeans(
               held.table(), requests.get(0).steps(), conditioning.negative() != null, batch.size());
@@ -87,11 +87,19 @@ public final class Painter {
     }
   }
 
+  /** A picture alone is tried wherever its adapters fit: what it works with is an estimate. */
+  private long workingBytes(final List<PictureRequest> batch) {
+    return batch.size() == 1
+        ? 0
+        : held.workingBytes(batch.get(0).width(), batch.get(0).height(), batch.size());
+  }
+
   private boolean isOfText(final String layer) {
     return held.table().find(layer).isEmpty();
   }
 
-  private AdapterFusion fusion(final List<Sample> batch, final Predicate<String> needed) {
+  private AdapterFusion fusion(
+      final List<Sample> batch, final Predicate<String> needed, final long beside) {
     final List<AdapterCache.Lease> leases = new ArrayList<>();
     try {
       final List<FusionSample> samples = new ArrayList<>();
@@ -104,7 +112,9 @@ public final class Painter {
         }
         samples.add(new FusionSample(own, sample.prompt()));
       }
-      return AdapterFusion.of(held.model().manager(), samples, strategy, needed);
+      synchronized (held) { // what one task has found free, another does not take
+        return AdapterFusion.of(held.model().manager(), samples, strategy, needed, beside);
+      }
     } catch (final CompletionException e) {
       throw new IllegalStateException("An adapter cannot be had: " + e.getCause(), e);
     } finally {

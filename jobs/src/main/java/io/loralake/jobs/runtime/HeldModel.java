@@ -114,6 +114,11 @@ public final class HeldModel {
     return Math.max(0, ComputeDevice.available(model.manager().getDevice()) - missing);
   }
 
+  /** Bytes that a batch of pictures works with, beside all weights. */
+  public long workingBytes(final int width, final int height, final int batch) {
+    return preflight.workingBytes(width, height, batch);
+  }
+
   /**
    * Whether as many pixels at once may fit into memory. What did not fit is not tried again by this
    * JVM: DJL keeps the inputs of an operation that has failed, so each failure costs some memory.
