@@ -16,6 +16,7 @@ import io.loralake.model.LayerTable;
 import io.loralake.output.Png;
 import io.loralake.safetensors.SafetensorsFile;
 import io.loralake.tensor.Precision;
+import io.loralake.tests.index.LocalCluster;
 import io.loralake.tests.index.LoralakeProcess;
 import io.loralake.tests.index.SharedSpark;
 import io.loralake.tests.paint.TinyBase;
@@ -307,12 +308,8 @@ class TrainAdaptersJobTest {
       throws IOException, InterruptedException {
     final Path rows = specification(world, GOOD);
     train(rows, local, 1);
-    Files.createDirectories(Path.of(System.getenv("SPARK_HOME"), "jars"));
-
-    final LoralakeProcess cluster =
-        LoralakeProcess.start(
-            world.resolve("cluster.log"),
-            List.of("-Xmx1g"),
+    final List<String> arguments =
+        new ArrayList<>(
             List.of(
                 "train-adapters",
                 "--spec",
@@ -324,17 +321,12 @@ class TrainAdaptersJobTest {
                 "--group",
                 "1",
                 "--size",
-                SIDE + "x" + SIDE,
-                "--master",
-                "local-cluster[2,1,1024]",
-                "--conf",
-                "spark.executor.memory=1g",
-                "--conf",
-                "spark.executor.extraClassPath=" + System.getProperty("java.class.path"),
-                "--conf",
-                "spark.serializer=org.apache.spark.serializer.KryoSerializer",
-                "--conf",
-                "spark.executorEnv.DJL_OFFLINE=true"));
+                SIDE + "x" + SIDE));
+    arguments.addAll(
+        LocalCluster.options(2, 1, "spark.serializer=org.apache.spark.serializer.KryoSerializer"));
+
+    final LoralakeProcess cluster =
+        LoralakeProcess.start(world.resolve("cluster.log"), List.of("-Xmx1g"), arguments);
 
     assertThat(cluster.exitCode(Duration.ofSeconds(240))).as(cluster.output()).isZero();
     assertAlike(adapters(out), adapters(local));

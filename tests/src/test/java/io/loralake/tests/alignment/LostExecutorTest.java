@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.loralake.tests.index.LocalCluster;
 import io.loralake.tests.index.LoralakeProcess;
 import io.loralake.tests.lab.LabZoo;
 import java.io.IOException;
@@ -24,7 +25,6 @@ class LostExecutorTest {
   @Test
   void aLostExecutorChangesNothing() throws IOException, InterruptedException {
     Files.write(root.resolve("captions.jsonl"), new SyntheticZoo("lab").write(root.resolve("zoo")));
-    Files.createDirectories(Path.of(System.getenv("SPARK_HOME"), "jars"));
     final LoralakeProcess index =
         LoralakeProcess.start(
             root.resolve("index.log"),
@@ -41,24 +41,12 @@ class LostExecutorTest {
                 LabZoo.PROBES));
     assertThat(index.exitCode(LONG)).as(index.output()).isZero();
 
-    final LoralakeProcess quiet = train("quiet", "local[2]", List.of());
+    final LoralakeProcess quiet = train("quiet", List.of("--master", "local[2]"));
     assertThat(quiet.exitCode(LONG)).as(quiet.output()).isZero();
 
-    final LoralakeProcess disturbed =
-        train(
-            "disturbed",
-            "local-cluster[2,1,1024]",
-            List.of(
-                "--conf",
-                "spark.executor.memory=1g",
-                "--conf",
-                "spark.executor.extraClassPath=" + System.getProperty("java.class.path")));
+    final LoralakeProcess disturbed = train("disturbed", LocalCluster.options(2, 1));
     disturbed.awaitOutput("step 10/60", LONG);
-    final List<ProcessHandle> executors =
-        disturbed
-            .descendants()
-            .filter(it -> it.info().command().orElse("").endsWith("java"))
-            .toList();
+    final List<ProcessHandle> executors = disturbed.executors();
     assertThat(executors).as(disturbed.output()).hasSize(2);
     executors.get(0).destroyForcibly();
     assertThat(disturbed.exitCode(LONG)).as(disturbed.output()).isZero();
@@ -73,8 +61,7 @@ class LostExecutorTest {
     }
   }
 
-  private LoralakeProcess train(final String name, final String master, final List<String> more)
-      throws IOException {
+  private LoralakeProcess train(final String name, final List<String> more) throws IOException {
     final List<String> arguments =
         new ArrayList<>(
             List.of(
@@ -96,9 +83,7 @@ class LostExecutorTest {
                 "--evaluate-every",
                 "5",
                 "--work",
-                root.resolve(name).toString(),
-                "--master",
-                master));
+                root.resolve(name).toString()));
     arguments.addAll(more);
     return LoralakeProcess.start(root.resolve(name + ".log"), List.of("-Xmx1g"), arguments);
   }

@@ -12,6 +12,7 @@ import io.loralake.jobs.paint.PaintVerb;
 import io.loralake.tests.VerbRun;
 import io.loralake.tests.generate.PictureLake;
 import io.loralake.tests.index.CatalogTables;
+import io.loralake.tests.index.LocalCluster;
 import io.loralake.tests.index.LoralakeProcess;
 import io.loralake.tests.index.Repository;
 import java.io.ByteArrayInputStream;
@@ -276,27 +277,18 @@ class GatesTest {
   void aLostExecutorChangesNothing() throws IOException, InterruptedException {
     final GateArtifact quiet = train("quiet", 60, "--shards", "2");
 
-    Files.createDirectories(Path.of(System.getenv("SPARK_HOME"), "jars"));
     final List<String> arguments = arguments("disturbed", 60, "--shards", "2");
     arguments.add(0, "train-gates");
     arguments.addAll(
-        List.of(
-            "--master",
-            "local-cluster[2,1,2048]",
-            "--conf",
-            "spark.serializer=org.apache.spark.serializer.KryoSerializer", // as clusters often set
-            "--conf",
-            "spark.executor.memory=2g",
-            "--conf",
-            "spark.executor.extraClassPath=" + System.getProperty("java.class.path")));
+        LocalCluster.options(
+            2,
+            2,
+            "spark.serializer=org.apache.spark.serializer.KryoSerializer")); // as clusters often
+    // set
     final LoralakeProcess process =
         LoralakeProcess.start(root.resolve("disturbed.log"), List.of("-Xmx1g"), arguments);
     process.awaitOutput("step 20/60", LONG);
-    final List<ProcessHandle> executors =
-        process
-            .descendants()
-            .filter(it -> it.info().command().orElse("").endsWith("java"))
-            .toList();
+    final List<ProcessHandle> executors = process.executors();
     assertThat(executors).as(process.output()).hasSize(2);
     executors.get(0).destroyForcibly();
     assertThat(process.exitCode(LONG)).as(process.output()).isZero();

@@ -2,6 +2,7 @@ package io.loralake.tests.generate;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.loralake.tests.index.LocalCluster;
 import io.loralake.tests.index.LoralakeProcess;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -23,28 +24,21 @@ class GpuStageTest {
   @Test
   void paintingStagesGetTheGpuOfTheirExecutor() throws IOException, InterruptedException {
     final PictureLake lake = new PictureLake(root).index(2);
-    Files.createDirectories(Path.of(System.getenv("SPARK_HOME"), "jars"));
     final Path script = root.resolve("gpus.sh");
     Files.writeString(script, "#!/bin/sh\necho '{\"name\": \"gpu\", \"addresses\": [\"5\"]}'\n");
     Files.setPosixFilePermissions(script, PosixFilePermissions.fromString("rwxr-xr-x"));
     final List<String> arguments = new ArrayList<>(List.of("generate"));
+    arguments.addAll(lake.arguments(lake.prompts("prompts.jsonl", 2, 2), "gpu"));
     arguments.addAll(
-        lake.arguments(
-            lake.prompts("prompts.jsonl", 2, 2), "gpu", "--master", "local-cluster[1,2,1024]"));
-    for (final String setting :
-        List.of(
-            "spark.executor.memory=1g",
+        LocalCluster.options(
+            "local-cluster[1,2,1024]",
+            1,
             "spark.executor.cores=2",
-            "spark.executor.extraClassPath=" + System.getProperty("java.class.path"),
-            "spark.executorEnv.DJL_OFFLINE=true",
-            "spark.sql.shuffle.partitions=2",
             "spark.worker.resource.gpu.amount=1",
             "spark.worker.resource.gpu.discoveryScript=" + script,
             "spark.executor.resource.gpu.amount=1",
             "spark.task.resource.gpu.amount=0.5",
-            "spark.task.maxFailures=1")) {
-      arguments.addAll(List.of("--conf", setting));
-    }
+            "spark.task.maxFailures=1"));
     final LoralakeProcess run =
         LoralakeProcess.start(root.resolve("log"), List.of("-Xmx1g"), arguments);
     assertThat(run.exitCode(Duration.ofMinutes(4))).isEqualTo(1);

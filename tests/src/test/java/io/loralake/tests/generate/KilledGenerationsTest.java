@@ -3,6 +3,7 @@ package io.loralake.tests.generate;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.loralake.tests.index.CatalogTables;
+import io.loralake.tests.index.LocalCluster;
 import io.loralake.tests.index.LoralakeProcess;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -49,7 +50,6 @@ class KilledGenerationsTest {
 
   @BeforeEach
   void makeLake() throws IOException {
-    Files.createDirectories(Path.of(System.getenv("SPARK_HOME"), "jars"));
     lake = new PictureLake(root).index(6);
     final long seed = System.nanoTime();
     System.out.println("generation kill test: seed " + seed);
@@ -144,10 +144,8 @@ class KilledGenerationsTest {
     assertThat(lake.generate(prompts, "quiet", options(batch)).code()).isZero();
   }
 
-  private static String[] options(final int batch, final String... more) {
-    return Stream.concat(
-            Stream.of("--batch", String.valueOf(batch), "--shard-size", "10"), Stream.of(more))
-        .toArray(String[]::new);
+  private static String[] options(final int batch) {
+    return new String[] {"--batch", String.valueOf(batch), "--shard-size", "10"};
   }
 
   /**
@@ -163,7 +161,7 @@ class KilledGenerationsTest {
     while (!hasTold(run)) {
       run.awaitOutput("generate: Paint", LONG);
       final List<ProcessHandle> alive =
-          cluster.executors().apply(run).filter(KilledGenerationsTest::isJava).toList();
+          cluster.executors().apply(run).filter(LoralakeProcess::isJava).toList();
       Thread.sleep(random.nextInt(MOST_MILLIS));
       if (killed == kills) {
         run.exitCode(LONG);
@@ -202,28 +200,21 @@ class KilledGenerationsTest {
         .isEqualTo(2L * pictures);
   }
 
-  private static boolean isJava(final ProcessHandle process) {
-    return process.info().command().orElse("").endsWith("java");
-  }
-
   private List<String> arguments(
-      final Cluster cluster, final Path prompts, final int batch, final String out) {
+      final Cluster cluster, final Path prompts, final int batch, final String out)
+      throws IOException {
     final List<String> arguments = new ArrayList<>(List.of("generate"));
-    arguments.addAll(lake.arguments(prompts, out, options(batch, "--master", cluster.master())));
-    for (final String setting :
-        List.of(
-            "spark.executor.memory=1g",
-            "spark.executor.extraClassPath=" + System.getProperty("java.class.path"),
-            "spark.executorEnv.DJL_OFFLINE=true",
-            "spark.sql.shuffle.partitions=2",
+    arguments.addAll(lake.arguments(prompts, out, options(batch)));
+    arguments.addAll(
+        LocalCluster.options(
+            cluster.master(),
+            1,
             "spark.task.maxFailures=100",
             "spark.deploy.maxExecutorRetries=-1",
             "spark.serializer=org.apache.spark.serializer.KryoSerializer", // as clusters often set
             "spark.speculation=true",
             "spark.speculation.multiplier=1.1",
-            "spark.speculation.quantile=0.1")) {
-      arguments.addAll(List.of("--conf", setting));
-    }
+            "spark.speculation.quantile=0.1"));
     return arguments;
   }
 

@@ -3,9 +3,9 @@ package io.loralake.tests.index;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -22,12 +22,8 @@ class ExecutorProcessesTest {
     lake.write("README.md", "---\nlicense: mit\n---\n");
     lake.index();
     final Path catalog = root.resolve("cluster");
-    Files.createDirectories(Path.of(System.getenv("SPARK_HOME"), "jars"));
-
-    final LoralakeProcess cluster =
-        LoralakeProcess.start(
-            root.resolve("cluster.log"),
-            List.of("-Xmx1g"),
+    final List<String> arguments =
+        new ArrayList<>(
             List.of(
                 "index",
                 "--source",
@@ -35,17 +31,11 @@ class ExecutorProcessesTest {
                 "--catalog",
                 catalog.toString(),
                 "--model",
-                Repository.TINY_MODEL.toString(),
-                "--master",
-                "local-cluster[2,1,1024]",
-                "--conf",
-                "spark.executor.memory=1g",
-                "--conf",
-                "spark.executor.extraClassPath=" + System.getProperty("java.class.path"),
-                "--conf",
-                "spark.executorEnv.DJL_OFFLINE=true",
-                "--conf",
-                "spark.sql.shuffle.partitions=2"));
+                Repository.TINY_MODEL.toString()));
+    arguments.addAll(LocalCluster.options(2, 1));
+
+    final LoralakeProcess cluster =
+        LoralakeProcess.start(root.resolve("cluster.log"), List.of("-Xmx1g"), arguments);
 
     assertThat(cluster.exitCode(Duration.ofSeconds(240))).as(cluster.output()).isZero();
     assertThat(new CatalogTables(catalog.toString()).contents())

@@ -147,6 +147,16 @@ public final class LoralakeProcess {
     return process.descendants();
   }
 
+  /** JVMs that it has started. */
+  public List<ProcessHandle> executors() {
+    return descendants().filter(LoralakeProcess::isJava).toList();
+  }
+
+  /** Whether a process is a JVM. */
+  public static boolean isJava(final ProcessHandle process) {
+    return process.info().command().orElse("").endsWith("java");
+  }
+
   /** SIGKILL; whether the process was still running. */
   public boolean kill() throws InterruptedException {
     final boolean running = process.isAlive();
