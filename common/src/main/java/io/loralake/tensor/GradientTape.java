@@ -39,8 +39,9 @@ public final class GradientTape implements AutoCloseable {
    * @param upstream with respect to {@code output}, of its shape
    */
   public void backward(final NDArray output, final NDArray upstream) {
-    PassesUnderWay.run(
-        () -> JniUtils.backward((PtNDArray) output, (PtNDArray) upstream, false, false));
+    try (NativeCall pass = NativeCall.begin()) {
+      JniUtils.backward((PtNDArray) output, (PtNDArray) upstream, false, false);
+    }
   }
 
   @Override

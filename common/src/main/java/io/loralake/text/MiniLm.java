@@ -5,6 +5,7 @@ import ai.onnxruntime.OnnxTensor;
 import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtSession;
+import io.loralake.tensor.NativeCall;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.FloatBuffer;
@@ -72,7 +73,8 @@ final class MiniLm implements AutoCloseable {
     }
     final long[] ones = new long[flat.capacity()];
     Arrays.fill(ones, 1);
-    try (OnnxTensor tokens = OnnxTensor.createTensor(environment, flat.flip(), shape);
+    try (NativeCall pass = NativeCall.begin();
+        OnnxTensor tokens = OnnxTensor.createTensor(environment, flat.flip(), shape);
         OnnxTensor mask = OnnxTensor.createTensor(environment, LongBuffer.wrap(ones), shape);
         OnnxTensor types =
             OnnxTensor.createTensor(environment, LongBuffer.allocate(ones.length), shape);

@@ -5,30 +5,32 @@ import java.util.concurrent.locks.ReadWriteLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 
 /**
- * The backward passes of this JVM. When it is told to end, those under way come to their end first
- * and no other begins: PyTorch's engine of gradients is destroyed at the end of a process, and who
- * is in it then takes the process down with a segmentation fault.
+ * A call under which this JVM must not end. When it is told to, those under way come to their end
+ * first and no other begins: PyTorch's engine of gradients and onnxruntime's environment are
+ * destroyed at the end of a process, and who is in them then takes the process down with a
+ * segmentation fault.
  */
-final class PassesUnderWay {
+public final class NativeCall implements AutoCloseable {
   /** Who stops processes often waits 30 seconds before he kills them. */
   private static final int PATIENCE_SECONDS = 20;
 
   private static final ReadWriteLock LOCK = new ReentrantReadWriteLock();
 
   static {
-    Runtime.getRuntime().addShutdownHook(new Thread(PassesUnderWay::end, "loralake-last-pass"));
+    Runtime.getRuntime().addShutdownHook(new Thread(NativeCall::end, "loralake-last-call"));
   }
 
-  private PassesUnderWay() {}
+  private NativeCall() {}
 
-  /** Makes a pass; never returns when the JVM ends. */
-  static void run(final Runnable pass) {
+  /** Begins one, to be closed by the same thread; never returns when the JVM ends. */
+  public static NativeCall begin() {
     LOCK.readLock().lock();
-    try {
-      pass.run();
-    } finally {
-      LOCK.readLock().unlock();
-    }
+    return new NativeCall();
+  }
+
+  @Override
+  public void close() {
+    LOCK.readLock().unlock();
   }
 
   /** Takes the lock for good; after that time the JVM ends all the same. */
