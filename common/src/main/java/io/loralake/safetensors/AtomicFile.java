@@ -2,6 +2,7 @@ package io.loralake.safetensors;
 
 import java.io.IOException;
 import java.io.OutputStream;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -25,10 +26,28 @@ public final class AtomicFile {
    * leads to. A pipe or a device, such as {@code /dev/stdout}, is written to and stays what it is.
    */
   public static void write(final Path path, final Writing writing) throws IOException {
-    if (Files.exists(path) && Files.readAttributes(path, BasicFileAttributes.class).isOther()) {
-      writeInto(path, writing);
-      return;
+    try {
+      if (Files.exists(path) && Files.readAttributes(path, BasicFileAttributes.class).isOther()) {
+        writeInto(path, writing);
+      } else {
+        replace(path, writing);
+      }
+    } catch (final IOException e) {
+      throw naming(path, e);
     }
+  }
+
+  /** What went wrong with a file: the JDK's failure for want of disk does not name it. */
+  public static IOException naming(final Path path, final IOException failure) {
+    if (failure.getClass() != IOException.class) {
+      return failure;
+    }
+    final IOException named = new FileSystemException(path.toString(), null, failure.getMessage());
+    named.initCause(failure);
+    return named;
+  }
+
+  private static void replace(final Path path, final Writing writing) throws IOException {
     final Path file = Files.exists(path) ? path.toRealPath() : path.toAbsolutePath();
     Files.createDirectories(file.getParent());
     final Path partial = partial(file);

@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SplittableRandom;
+import java.util.function.Consumer;
 import java.util.function.Function;
 
 /**
@@ -58,8 +59,17 @@ public final class AdapterTraining {
    * Lets a killed training go on.
    *
    * @param every steps between two savings
+   * @param failed is told why one did not succeed; the training goes on
    */
-  public record Saving(TrainingCheckpoint checkpoint, int every) {}
+  public record Saving(TrainingCheckpoint checkpoint, int every, Consumer<IOException> failed) {
+    void save(final int step, final Map<String, Map<String, NDArray>> state) {
+      try {
+        checkpoint.save(step, state);
+      } catch (final IOException e) {
+        failed.accept(e);
+      }
+    }
+  }
 
   private final FluxTransformer base;
   private final Options options;
@@ -76,7 +86,7 @@ public final class AdapterTraining {
    * @param rows latent tokens from top to bottom of a picture
    * @param columns from left to right
    * @param saving where to save and to go on from
-   * @throws IOException when the checkpoint cannot be read or written
+   * @throws IOException when the checkpoint cannot be read
    */
   public List<TrainedAdapter> train(
       final NDManager parent,
@@ -98,7 +108,7 @@ public final class AdapterTraining {
           losses.add(step, steps.run(step));
           step++;
           if (saving.isPresent() && step % saving.get().every() == 0) {
-            saving.get().checkpoint().save(step, state);
+            saving.get().save(step, state);
           }
         }
       }

@@ -58,11 +58,12 @@ public final class LossCurve {
     final Map<String, Double> point = new LinkedHashMap<>();
     point.put(STEP, (double) step);
     point.putAll(values);
-    Files.writeString(
-        path,
-        JSON.writeValueAsString(point) + "\n",
-        StandardOpenOption.CREATE,
-        StandardOpenOption.APPEND);
+    final String line = JSON.writeValueAsString(point) + "\n";
+    try {
+      Files.writeString(path, line, StandardOpenOption.CREATE, StandardOpenOption.APPEND);
+    } catch (final IOException e) {
+      throw AtomicFile.naming(path, e);
+    }
   }
 
   /** All lines so far. */

@@ -26,14 +26,20 @@ class AtomicFileTest {
                     file,
                     partial -> {
                       Files.writeString(partial, "half");
-                      throw new IOException("the disk is full");
+                      throw new IOException("the disk is full"); // as the JDK says it
                     }))
-        .hasMessage("the disk is full");
+        .hasMessage(file + ": the disk is full");
 
     assertThat(file).hasContent("before");
     try (Stream<Path> files = Files.list(folder)) {
       assertThat(files).containsExactly(file);
     }
+  }
+
+  @Test
+  void aFullDeviceIsNamed() {
+    assertThatThrownBy(() -> AtomicFile.writeText(Path.of("/dev/full"), "told"))
+        .hasMessageStartingWith("/dev/full: ");
   }
 
   @Test

@@ -14,7 +14,9 @@ import io.loralake.model.LayerTable;
 import io.loralake.model.Weights;
 import io.loralake.tensor.Precision;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -143,7 +145,9 @@ class AdapterTrainingTest {
     final TrainedAdapter whole = train(8, SUBJECTS).get(0);
     final AdapterTraining.Saving saving =
         new AdapterTraining.Saving(
-            new TrainingCheckpoint(folder.resolve("group.safetensors"), "test"), 3);
+            new TrainingCheckpoint(folder.resolve("group.safetensors"), "test"),
+            3,
+            AdapterTrainingTest::mustNotFail);
     train(8, SUBJECTS, Optional.of(saving)); // leaves the state after 6 steps, as a kill would
 
     final TrainedAdapter resumed = train(8, SUBJECTS, Optional.of(saving)).get(0);
@@ -157,5 +161,24 @@ class AdapterTrainingTest {
               assertThat(resumed.factors().get(layer).a()).isEqualTo(update.a());
               assertThat(resumed.factors().get(layer).b()).isEqualTo(update.b());
             });
+  }
+
+  private static void mustNotFail(final IOException failure) {
+    throw new AssertionError(failure);
+  }
+
+  @Test
+  void aCheckpointThatCannotBeWrittenIsToldAndTheTrainingGoesOn(@TempDir final Path folder)
+      throws IOException {
+    final Path noFolder = Files.createFile(folder.resolve("file"));
+    final List<IOException> told = new ArrayList<>();
+    final AdapterTraining.Saving saving =
+        new AdapterTraining.Saving(
+            new TrainingCheckpoint(noFolder.resolve("group.safetensors"), "test"), 3, told::add);
+
+    final List<TrainedAdapter> trained = train(8, SUBJECTS, Optional.of(saving));
+
+    assertThat(told).hasSize(2).allSatisfy(e -> assertThat(e).hasMessageContaining("" + noFolder));
+    assertThat(trained.get(0).lastLoss()).isEqualTo(train(8, SUBJECTS).get(0).lastLoss());
   }
 }

@@ -19,14 +19,20 @@ final class Shortage {
   private static final Pattern DISK =
       Pattern.compile(".*(No space left on device|Disk quota exceeded)");
 
+  /** Spark's words of a table's folder, where the failure itself does not say what was written. */
+  private static final Pattern WRITTEN = Pattern.compile("while writing rows to (\\S+?)\\.?\\s");
+
   private Shortage() {}
 
   /** Empty where a failure has another cause. */
   static Optional<String> of(final Throwable failure) {
     Optional<String> said = Optional.empty(); // the innermost says most
+    String place = "";
     for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
       final String told = cause.toString();
       final Matcher disk = DISK.matcher(told);
+      final Matcher written = WRITTEN.matcher(told);
+      place = written.find() ? ", in " + written.group(1) : place;
       if (EXECUTORS_HEAP.matcher(told).find()) {
         return Optional.of(
             "the Java heap of an executor is too small for this: give it more"
@@ -35,7 +41,7 @@ final class Shortage {
       } else if (ANY_HEAP.matcher(told).find()) {
         said = Optional.of(heap());
       } else if (disk.find()) {
-        said = Optional.of(disk(disk.group()));
+        said = Optional.of(disk(disk.group() + place));
       }
     }
     return said;

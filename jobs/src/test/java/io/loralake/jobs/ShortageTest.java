@@ -59,6 +59,14 @@ class ShortageTest {
             said -> assertThat(said).contains("/out/a.tar: No space left on device)"));
     assertThat(Shortage.of(new IllegalStateException(new IOException("No space left on device"))))
         .hasValueSatisfying(said -> assertThat(said).startsWith("a disk is full"));
+    assertThat(
+            Shortage.of(
+                new SparkException(
+                    FAILED
+                        + "Lost task 11.0 in stage 108.0: org.apache.spark.SparkException: [TASK_WRITE_FAILED] Task failed while writing rows to file:/lake/adapters.\n\tat a.B",
+                    new IOException("No space left on device"))))
+        .hasValueSatisfying(
+            said -> assertThat(said).contains("left on device, in file:/lake/adapters)"));
   }
 
   @Test

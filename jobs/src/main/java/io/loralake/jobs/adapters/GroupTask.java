@@ -32,9 +32,12 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Trains one group of rows on an executor and writes their files. */
 final class GroupTask {
+  private static final Logger LOG = LoggerFactory.getLogger(GroupTask.class);
   private static final int CHECKPOINT_EVERY = 100;
 
   private final FileStore store;
@@ -198,7 +201,9 @@ final class GroupTask {
             checkpoint.map(
                 path ->
                     new AdapterTraining.Saving(
-                        new TrainingCheckpoint(path, identity(ready)), CHECKPOINT_EVERY)));
+                        new TrainingCheckpoint(path, identity(ready)),
+                        CHECKPOINT_EVERY,
+                        e -> LOG.warn("train-adapters: goes on without a checkpoint: {}", e))));
   }
 
   private Optional<Path> checkpoint(final List<Ready> ready) {

@@ -1,6 +1,7 @@
 package io.loralake.jobs.runtime;
 
 import io.delta.storage.HDFSLogStore;
+import io.loralake.safetensors.AtomicFile;
 import java.io.BufferedWriter;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -43,6 +44,8 @@ public final class LocalLogStore extends HDFSLogStore {
         }
       }
       Files.createLink(entry, written);
+    } catch (final IOException e) {
+      throw AtomicFile.naming(entry, e);
     } finally {
       Files.deleteIfExists(written);
     }
