@@ -27,7 +27,7 @@ public final class AtomicFile {
    */
   public static void write(final Path path, final Writing writing) throws IOException {
     try {
-      if (Files.exists(path) && Files.readAttributes(path, BasicFileAttributes.class).isOther()) {
+      if (isDevice(path)) {
         writeInto(path, writing);
       } else {
         replace(path, writing);
@@ -35,6 +35,24 @@ public final class AtomicFile {
     } catch (final IOException e) {
       throw naming(path, e);
     }
+  }
+
+  /** Makes the folder of a file that is to be written later, and tries it; leaves no file. */
+  public static void tryOut(final Path path) throws IOException {
+    if (isDevice(path)) {
+      return;
+    }
+    final Path file = target(path);
+    Files.createDirectories(file.getParent());
+    Files.delete(Files.createFile(partial(file)));
+  }
+
+  private static boolean isDevice(final Path path) throws IOException {
+    return Files.exists(path) && Files.readAttributes(path, BasicFileAttributes.class).isOther();
+  }
+
+  private static Path target(final Path path) throws IOException {
+    return Files.exists(path) ? path.toRealPath() : path.toAbsolutePath();
   }
 
   /** What went wrong with a file: the JDK's failure for want of disk does not name it. */
@@ -48,7 +66,7 @@ public final class AtomicFile {
   }
 
   private static void replace(final Path path, final Writing writing) throws IOException {
-    final Path file = Files.exists(path) ? path.toRealPath() : path.toAbsolutePath();
+    final Path file = target(path);
     Files.createDirectories(file.getParent());
     final Path partial = partial(file);
     try {

@@ -43,6 +43,22 @@ class AtomicFileTest {
   }
 
   @Test
+  void whatIsTriedOutStaysAsItWas() throws IOException {
+    final Path file = Files.writeString(folder.resolve("file"), "before");
+
+    AtomicFile.tryOut(file);
+    AtomicFile.tryOut(folder.resolve("new/file"));
+    AtomicFile.tryOut(Path.of("/dev/null"));
+
+    assertThat(file).hasContent("before");
+    assertThat(folder.resolve("new")).isEmptyDirectory();
+    try (Stream<Path> files = Files.list(folder)) {
+      assertThat(files).containsExactlyInAnyOrder(file, folder.resolve("new"));
+    }
+    assertThatThrownBy(() -> AtomicFile.tryOut(file.resolve("below"))).hasMessageContaining("file");
+  }
+
+  @Test
   void aLinkStaysAndItsFileIsWritten() throws IOException {
     final Path file = Files.writeString(folder.resolve("file"), "before");
     final Path link = Files.createSymbolicLink(folder.resolve("link"), file.getFileName());

@@ -20,6 +20,7 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
 import java.nio.file.AccessDeniedException;
+import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
@@ -63,7 +64,6 @@ public final class Main {
           RejectedException.class,
           AnalysisException.class,
           FileNotFoundException.class,
-          AccessDeniedException.class,
           FetchException.class,
           NoSuchFileException.class,
           UnsupportedFileSystemException.class);
@@ -140,12 +140,23 @@ public final class Main {
 
   private static boolean isExplained(final Exception failure) {
     final boolean isDeltas = failure instanceof IOException && failure instanceof SparkThrowable;
-    return isDeltas || EXPLAINED.stream().anyMatch(it -> it.isInstance(failure));
+    return isDeltas
+        || isOfAFile(failure)
+        || EXPLAINED.stream().anyMatch(it -> it.isInstance(failure));
+  }
+
+  /** Such as a name that is too long, or a disk that is read only. */
+  private static boolean isOfAFile(final Exception failure) {
+    return failure instanceof AccessDeniedException
+        || failure instanceof final FileSystemException named && named.getReason() != null;
   }
 
   private static String message(final Exception failure) {
-    return failure instanceof NoSuchFileException
-        ? "there is no file " + failure.getMessage()
+    if (failure instanceof NoSuchFileException) {
+      return "there is no file " + failure.getMessage();
+    }
+    return failure instanceof AccessDeniedException
+        ? "permission denied: " + failure.getMessage()
         : failure.getMessage();
   }
 }

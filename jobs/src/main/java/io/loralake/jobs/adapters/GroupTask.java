@@ -203,7 +203,10 @@ final class GroupTask {
                     new AdapterTraining.Saving(
                         new TrainingCheckpoint(path, identity(ready)),
                         CHECKPOINT_EVERY,
-                        e -> LOG.warn("train-adapters: goes on without a checkpoint: {}", e))));
+                        e ->
+                            LOG.warn(
+                                "train-adapters: goes on without a checkpoint: {}",
+                                e.toString()))));
   }
 
   private Optional<Path> checkpoint(final List<Ready> ready) {

@@ -80,6 +80,7 @@ public final class TrainAdaptersJob {
     // 3. train
     final List<List<AdapterSpec>> groups = Groups.of(missing, options.group());
     stage("TRAIN", "Train %d adapters in %d groups".formatted(missing.size(), groups.size()));
+    manifest.writePart("rows", specification.bad()); // where that fails, training would be in vain
     final List<Outcome> outcomes = new ArrayList<>(specification.bad());
     outcomes.addAll(train(groups, missing.size(), baseId));
     // 4. one manifest

@@ -165,7 +165,10 @@ public final class TrainAlignmentVerb implements Callable<Integer> {
     }
     final List<String> heads =
         List.of(TrainingOptions.AUTO, RidgeTraining.HEAD, ContrastiveHead.HEAD);
-    require(out == null || !Files.isRegularFile(out), "--out", out, "a folder");
+    if (out != null) {
+      require(!Files.isRegularFile(out), "--out", out, "a folder");
+      Bounds.requireWritable(spec, "--out", out, out.resolve("encoder.json"));
+    }
     require(heads.contains(head), "--head", head, String.join(", ", heads));
     require(
         validation >= 0 && validation <= 0.5, "--validation", validation, "a number from 0 to 0.5");

@@ -144,8 +144,8 @@ public final class EvaluateVerb implements Callable<Integer> {
     if (fusion.wanted) {
       fusion.check();
     }
-    makeFolder("--json", json);
-    makeFolder("--report", report);
+    requireWritable("--json", json);
+    requireWritable("--report", report);
     final SparkSession spark = sparkOptions.session("evaluate");
     if (fusion.wanted) {
       compareFusions(spark);
@@ -205,11 +205,10 @@ public final class EvaluateVerb implements Callable<Integer> {
     }
   }
 
-  /** What cannot be written is told before hours of measuring. */
-  private void makeFolder(final String option, final Path file) throws IOException {
+  private void requireWritable(final String option, final Path file) {
     if (file != null) {
       Bounds.require(spec, !Files.isDirectory(file), option, file, "the name of a file");
-      Files.createDirectories(file.toAbsolutePath().getParent());
+      Bounds.requireWritable(spec, option, file, file);
     }
   }
 

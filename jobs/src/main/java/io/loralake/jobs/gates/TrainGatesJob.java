@@ -21,7 +21,6 @@ import io.loralake.training.GateExamples;
 import io.loralake.training.GateTraining;
 import io.loralake.training.LossCurve;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Timestamp;
 import java.util.ArrayList;
@@ -104,7 +103,6 @@ public final class TrainGatesJob {
   }
 
   private Result doRun() throws IOException {
-    Files.createDirectories(Path.of(options.out()));
     stage("ADAPTERS", "Read adapters and captions");
     final GateAdapters known =
         GateAdapters.read(

@@ -222,6 +222,7 @@ public final class TrainGatesVerb implements Callable<Integer> {
   public Integer call() throws IOException {
     modelOptions.folder();
     require(!Files.isRegularFile(out), "--out", out, "a folder");
+    Bounds.requireWritable(spec, "--out", out, out.resolve("gates.json"));
     require(steps > 20, "--steps", steps, "a number above 20, which are warm-up");
     require(batch > 0, "--batch", batch, POSITIVE);
     require(microBatch > 0, "--micro-batch", microBatch, POSITIVE);

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.loralake.diffusion.BaseModel;
 import io.loralake.diffusion.ModelFolder;
 import io.loralake.diffusion.SamplingDefaults;
+import io.loralake.jobs.runtime.Bounds;
 import io.loralake.lab.BaseProof;
 import io.loralake.lab.LabPicture;
 import io.loralake.lab.PictureClassifier;
@@ -15,7 +16,6 @@ import io.loralake.safetensors.AtomicFile;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -56,6 +56,7 @@ public final class BaseProofVerb implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
+    Bounds.requireWritable(spec, "--out", options.out, options.out.resolve("base.jsonl"));
     final ModelFolder folder = options.folder();
     try (BaseModel model = ProofOptions.load(folder);
         Weights weights = PictureClassifier.load(classifierFile, model.manager())) {
@@ -121,7 +122,6 @@ public final class BaseProofVerb implements Callable<Integer> {
     for (int i = 0; i < prompts.size(); i++) {
       sheet.add(painted.get(i), prompts.get(i));
     }
-    Files.createDirectories(options.out);
     sheet.write(options.out.resolve("base-prompts.png"));
   }
 }

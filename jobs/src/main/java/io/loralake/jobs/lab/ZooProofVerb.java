@@ -12,6 +12,7 @@ import io.loralake.fusion.AdapterFusion;
 import io.loralake.fusion.LoadedAdapter;
 import io.loralake.fusion.ScaledAdapter;
 import io.loralake.fusion.Strategy;
+import io.loralake.jobs.runtime.Bounds;
 import io.loralake.lab.LabPicture;
 import io.loralake.lab.PictureShards;
 import io.loralake.lab.ZooAdapter;
@@ -79,6 +80,7 @@ public final class ZooProofVerb implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
+    Bounds.requireWritable(spec, "--out", options.out, options.out.resolve("zoo.jsonl"));
     final List<ZooAdapter> adapters = ZooTruth.read(truth);
     final PrintWriter console = spec.commandLine().getOut();
     final ModelFolder folder = options.folder();

@@ -295,6 +295,7 @@ public final class PaintVerb implements Callable<Integer> {
         out,
         "a name that ends in .png");
     adapterOptions.check();
+    Bounds.requireWritable(spec, "--out", out, out);
   }
 
   private void require(

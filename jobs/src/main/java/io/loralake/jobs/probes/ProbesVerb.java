@@ -102,6 +102,7 @@ public final class ProbesVerb implements Callable<Integer> {
     require(!Files.isDirectory(out), "--out", out, "the name of a file");
     final ModelFolder folder = modelOptions.folder();
     complete(folder);
+    Bounds.requireWritable(spec, "--out", out, out);
 
     final ActivationProbe probe = new ActivationProbe(LayerTable.of(folder.transformerConfig()));
     final PrintWriter err = spec.commandLine().getErr();

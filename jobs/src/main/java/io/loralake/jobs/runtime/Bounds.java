@@ -1,5 +1,9 @@
 package io.loralake.jobs.runtime;
 
+import io.loralake.safetensors.AtomicFile;
+import java.io.IOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.Path;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
@@ -36,6 +40,27 @@ public final class Bounds {
           spec.commandLine(),
           "%s is %s, allowed only with %s"
               .formatted(option, given.<Object>matchedOptionValue(option, null), company));
+    }
+  }
+
+  /**
+   * Refuses a place that cannot be written to, before hours of work for it; makes its folder.
+   *
+   * @param value of the option
+   * @param file that is to be written there
+   * @throws ParameterException naming option, value and the reason
+   */
+  public static void requireWritable(
+      final CommandSpec spec, final String option, final Path value, final Path file) {
+    try {
+      AtomicFile.tryOut(file);
+    } catch (final IOException e) {
+      final String reason =
+          e instanceof AccessDeniedException ? "permission denied" : e.getMessage();
+      throw new ParameterException(
+          spec.commandLine(),
+          "%s is %s, which cannot be written: %s".formatted(option, value, reason),
+          e);
     }
   }
 

@@ -1,6 +1,7 @@
 package io.loralake.tests.adapters;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.loralake.adapter.Adapter;
@@ -160,6 +161,17 @@ class TrainAdaptersJobTest {
     try (SafetensorsFile file = SafetensorsFile.open(out.resolve(name + ".safetensors"))) {
       return LayoutParser.parse(name, file.header(), table).report().naming();
     }
+  }
+
+  @Test
+  void anOutputThatCannotBeWrittenToEndsTheRunBeforeItTrains(@TempDir final Path folder)
+      throws IOException {
+    final Path specification = specification(world, GOOD);
+    final Path noFolder = Files.createFile(folder.resolve("file"));
+
+    assertThatThrownBy(() -> train(specification, noFolder.resolve("zoo"), 8))
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining(noFolder.toString());
   }
 
   @Test

@@ -52,6 +52,16 @@ class ProbesVerbTest {
   }
 
   @Test
+  void aPlaceThatCannotBeWrittenToIsRefusedBeforeAnythingIsPainted() throws IOException {
+    final Path base = Files.createDirectory(folder.resolve("base"));
+    TinyBase.writeFiles(base);
+    final Path noFolder = Files.createFile(folder.resolve("file"));
+
+    assertThat(run("--base", base, "--out", noFolder.resolve("probes.safetensors")))
+        .isEqualTo(CommandLine.ExitCode.USAGE);
+  }
+
+  @Test
   void hasPromptsOfItsOwn() throws IOException {
     final Path base = Files.createDirectory(folder.resolve("base"));
     TinyBase.writeFiles(base);
