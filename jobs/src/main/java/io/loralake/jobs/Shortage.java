@@ -1,5 +1,6 @@
 package io.loralake.jobs;
 
+import java.nio.file.FileSystemException;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -42,6 +43,9 @@ final class Shortage {
         said = Optional.of(heap());
       } else if (disk.find()) {
         said = Optional.of(disk(disk.group() + place));
+        if (cause instanceof FileSystemException) { // it names the file, its cause does not
+          return said;
+        }
       }
     }
     return said;

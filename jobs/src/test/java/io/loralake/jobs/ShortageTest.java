@@ -2,9 +2,10 @@ package io.loralake.jobs;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.loralake.safetensors.AtomicFile;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.file.FileSystemException;
+import java.nio.file.Path;
 import org.apache.spark.SparkException;
 import org.junit.jupiter.api.Test;
 
@@ -50,11 +51,13 @@ class ShortageTest {
 
   @Test
   void aFullDiskNamesWhatIsKnownOfIt() {
+    final IOException named =
+        AtomicFile.naming(Path.of("/out/a.tar"), new IOException("No space left on device"));
     assertThat(
             Shortage.of(
                 new SparkException(
                     FAILED + "Lost task 1.0 in stage 6.0: java.io.IOException: full\n\tat a.B",
-                    new FileSystemException("/out/a.tar", null, "No space left on device"))))
+                    named)))
         .hasValueSatisfying(
             said -> assertThat(said).contains("/out/a.tar: No space left on device)"));
     assertThat(Shortage.of(new IllegalStateException(new IOException("No space left on device"))))
