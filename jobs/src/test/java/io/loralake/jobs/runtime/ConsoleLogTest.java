@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import org.apache.hadoop.util.ShutdownHookManager;
 import org.apache.logging.log4j.core.LoggerContext;
 import org.apache.logging.log4j.core.config.Configurator;
 import org.apache.spark.SparkConf;
@@ -37,6 +38,11 @@ class ConsoleLogTest {
       ConsoleLog.tell();
       assertThat(OURS.isInfoEnabled()).isTrue();
       assertThat(SPARKS.isWarnEnabled()).isFalse();
+
+      assertThat(ShutdownHookManager.get().hasShutdownHook(ConsoleLog.HUSH)).isTrue();
+      ConsoleLog.HUSH.run();
+      assertThat(OURS.isInfoEnabled()).isTrue();
+      assertThat(SPARKS.isErrorEnabled()).as("Spark's errors while the JVM ends").isFalse();
 
       configure("rootLogger.level = info\nlogger.a.name = io.loralake\nlogger.a.level = warn\n");
       ConsoleLog.limit(context);
