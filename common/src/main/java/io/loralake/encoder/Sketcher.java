@@ -82,6 +82,7 @@ public final class Sketcher implements AutoCloseable {
       return work.result(id);
     } finally {
       projections.values().forEach(Projection::clear);
+      work.partial.values().forEach(NDArray::close);
     }
   }
 
