@@ -17,8 +17,9 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
-/** Tensors that are longer than what is scanned at once: 1 MiB. */
 class AdapterReaderTest {
   private static final FluxConfig LAB = FluxConfig.load("lab");
   private static final int D = LAB.hiddenSize();
@@ -27,6 +28,7 @@ class AdapterReaderTest {
 
   @TempDir private Path folder;
 
+  /** In a tensor that is longer than what is scanned at once: 1 MiB. */
   @Test
   void anElementIsNumberedByItsOwnWidth() throws IOException {
     final float[] up = new float[640_000];
@@ -38,6 +40,7 @@ class AdapterReaderTest {
         .hasMessageEndingWith(WIDE + ".lora_up.weight' has -Infinity at element 600001");
   }
 
+  /** More than 1 MiB as well. */
   @Test
   void whatMustBeZeroIsReadToItsEnd() throws IOException {
     final Map<String, TensorData> tensors = small();
@@ -51,6 +54,17 @@ class AdapterReaderTest {
         .isInstanceOfSatisfying(
             RejectedException.class,
             e -> assertThat(e.reason()).isEqualTo(Reason.UNSUPPORTED_ADAPTER_BIAS));
+  }
+
+  @ParameterizedTest
+  @ValueSource(floats = {Float.NaN, Float.NEGATIVE_INFINITY})
+  void alphaMustBeFinite(final float alpha) {
+    final Map<String, TensorData> tensors = small();
+    tensors.put(PROJ + ".alpha", TensorData.ofFloats(new float[] {alpha}));
+    assertThatThrownBy(() -> load(tensors))
+        .isInstanceOfSatisfying(
+            RejectedException.class, e -> assertThat(e.reason()).isEqualTo(Reason.NON_FINITE))
+        .hasMessageEndingWith("alpha of '" + PROJ + "' is " + alpha);
   }
 
   /** A pair that the lab's model can use. */

@@ -51,6 +51,13 @@ class SingularValuesTest {
   }
 
   @Test
+  void aHundredThousandthCountsAndAHundredMillionthDoesNot() {
+    final float[] axes = {1, 0, 0, 0, 1, 0, 0, 0, 1};
+    final float[] scaled = {1, 0, 0, 0, 1e-5f, 0, 0, 0, 1e-8f};
+    assertThat(SingularValues.of(new LowRank(3, 3, 3, axes, scaled)).effectiveRank()).isEqualTo(2);
+  }
+
+  @Test
   void whatIsThereTwiceCountsOnce() {
     final LowRank update = new LowRank(2, 12, 30, gaussian(24), gaussian(60));
     final SingularValues once = SingularValues.of(update);

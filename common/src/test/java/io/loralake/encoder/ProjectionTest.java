@@ -11,14 +11,17 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class ProjectionTest {
   private static final int PROBES = 2;
 
-  @Test
-  void aNarrowLayerIsKeptAsItIs() {
+  @ParameterizedTest
+  @ValueSource(ints = {3, 4})
+  void aLayerThatIsNotWiderIsKeptAsItIs(final int width) {
     try (NDManager manager = NDManager.newBaseManager("PyTorch")) {
-      final Projection projection = new Projection(manager, 3, 4, PROBES);
+      final Projection projection = new Projection(manager, 3, width, PROBES);
       final Map<Integer, float[]> kept = new HashMap<>();
       projection.add(7, manager.create(new float[] {1, 4, 2, 5, 3, 6}, new Shape(3, 2)), kept::put);
       projection.flush(kept::put);
@@ -112,10 +115,12 @@ class ProjectionTest {
     try (NDManager manager = NDManager.newBaseManager("PyTorch")) {
       final Projection projection = new Projection(manager, 8, 4, PROBES);
       final Map<Integer, float[]> kept = new HashMap<>();
-      projection.add(1, manager.ones(new Shape(8, PROBES)), kept::put);
+      final NDArray response = manager.ones(new Shape(8, PROBES));
+      projection.add(1, response, kept::put);
       projection.clear();
       projection.flush(kept::put);
       assertThat(kept).isEmpty();
+      assertThat(response.isReleased()).isTrue();
     }
   }
 }

@@ -19,7 +19,10 @@ class SameUpdateTest {
   void sketchesAgreeWhenTheyPointTheSameWay() {
     assertThat(SameUpdate.sketchesAgree(Half.bytes(1, -2, 3), Half.bytes(1, -2, 3))).isTrue();
     assertThat(SameUpdate.sketchesAgree(Half.bytes(1, -2, 3), Half.bytes(1.001f, -2, 3))).isTrue();
-    assertThat(SameUpdate.sketchesAgree(Half.bytes(1, -2, 3), Half.bytes(1.2f, -2, 3))).isFalse();
+    final byte[] onePerCent = Half.bytes(1.0335f, -1.9833f, 3);
+    assertThat(SameUpdate.sketchesAgree(Half.bytes(1, -2, 3), onePerCent)).isTrue();
+    final byte[] twoPerCent = Half.bytes(1.067f, -1.9665f, 3);
+    assertThat(SameUpdate.sketchesAgree(Half.bytes(1, -2, 3), twoPerCent)).isFalse();
     assertThat(SameUpdate.sketchesAgree(Half.bytes(1, -2, 3), Half.bytes(-1, 2, -3))).isFalse();
     assertThat(SameUpdate.sketchesAgree(Half.bytes(0, 0), Half.bytes(0, 0))).isTrue();
   }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.offset;
 
 import io.loralake.tensor.Half;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
@@ -59,6 +60,42 @@ class SketchFeaturesTest {
     FEATURES.write(Half.bytes(values), row, 0);
     FEATURES.write(Half.bytes(stronger), strong, 0);
     assertThat(strong).isEqualTo(row);
+  }
+
+  @Test
+  void aSmallDifferenceCounts() {
+    final float[] values = new float[FEATURES.length()];
+    Arrays.fill(values, 0, 10, 0.1f);
+    Arrays.fill(values, 10, 26, 100);
+    values[10] = 101;
+    final float[] row = new float[FEATURES.length()];
+    assertThat(FEATURES.write(Half.bytes(values), row, 0)).isEqualTo(1);
+    assertThat(FEATURES.has(row, 0, 0)).isFalse();
+    assertThat(row[10]).isCloseTo((float) Math.sqrt(7), offset(1e-4f));
+    assertThat(row[11]).isCloseTo((float) -Math.sqrt(1 / 7.0), offset(1e-4f));
+  }
+
+  @Test
+  void onlyLayersThatAreThereAreCentred() {
+    final float[] row = new float[AT + FEATURES.length()];
+    Arrays.fill(row, AT, AT + 10, 5);
+    final float[] means = new float[FEATURES.length()];
+    Arrays.fill(means, 2);
+    FEATURES.centre(row, AT, means);
+    final float[] expected = new float[row.length];
+    Arrays.fill(expected, AT, AT + 10, 3);
+    assertThat(row).isEqualTo(expected);
+  }
+
+  @Test
+  void aDroppedLayerIsZeroAndItsNeighboursStay() {
+    final float[] row = new float[AT + FEATURES.length()];
+    Arrays.fill(row, 1);
+    FEATURES.drop(row, AT, 1);
+    final float[] expected = row.clone();
+    Arrays.fill(expected, 1);
+    Arrays.fill(expected, AT + 10, AT + 26, 0);
+    assertThat(row).isEqualTo(expected);
   }
 
   @Test
