@@ -3,6 +3,7 @@ package io.loralake.fusion;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import io.loralake.rejection.Reason;
 import io.loralake.rejection.RejectedException;
@@ -11,6 +12,7 @@ import java.io.IOException;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -92,6 +94,29 @@ class AdapterCacheTest {
       assertThat(cache.counters().deviceBytes()).isEqualTo(ADAPTER_BYTES);
       assertThat(second.adapter().layers().get("layer").a().toFloatArray()).hasSize(12);
       second.close();
+    }
+  }
+
+  @Test
+  void whatEitherTierGivesUpIsFreed() throws Exception {
+    final Map<String, NDArray> read = new ConcurrentHashMap<>();
+    final AdapterCache.Source source =
+        (id, host) -> {
+          final LoadedAdapter adapter = load(id, host);
+          read.put(id, adapter.layers().get("layer").a());
+          return adapter;
+        };
+    try (AdapterCache cache = cache(source, 1, 1)) {
+      final NDArray onDevice;
+      try (AdapterCache.Lease lease = cache.lease("a").get()) {
+        onDevice = lease.adapter().layers().get("layer").a();
+      }
+      assertThat(onDevice.isReleased() || read.get("a").isReleased()).isFalse();
+      use(cache, "b");
+      assertThat(onDevice.isReleased()).isTrue();
+      assertThat(read.get("a").isReleased()).isTrue();
+      assertThat(cache.counters())
+          .isEqualTo(new AdapterCache.Counters(0, 0, 2, 1, ADAPTER_BYTES, ADAPTER_BYTES));
     }
   }
 

@@ -237,9 +237,31 @@ class AdapterFusionTest {
     }
   }
 
+  /** More numbers than are gated at once, and not a multiple: 3 x 100 rows of 2,000. */
+  @Test
+  void gatesOfManyTokensEqualTheirFormula() {
+    final int wide = 2000;
+    final Random random = new Random(4);
+    final NDArray input =
+        manager.create(RandomAdapters.normal(random, 300 * IN, 1), new Shape(3, 100, IN));
+    final NDArray base =
+        manager.create(RandomAdapters.normal(random, 300 * wide, 1), new Shape(3, 100, wide));
+    final Gate gate = randomGate(wide);
+    final ScaledAdapter adapter =
+        load(RandomAdapters.adapter("wide", 2, Map.of(LAYER, new int[] {IN, wide})), 1);
+    final List<List<ScaledAdapter>> one = List.of(List.of(adapter));
+    final NDArray expected = gate.forward(base, List.of(output(adapter, input)));
+    assertClose(fuse(one, new GatedStrategy(Map.of(LAYER, gate)), input, base), expected, 1e-4);
+  }
+
   private Gate randomGate() {
+    return randomGate(OUT);
+  }
+
+  private Gate randomGate(final int width) {
     final Random random = new Random(2);
-    return Gate.of(name -> manager.create(RandomAdapters.normal(random, OUT, 1), new Shape(OUT)));
+    return Gate.of(
+        name -> manager.create(RandomAdapters.normal(random, width, 1), new Shape(width)));
   }
 
   /** PyTorch itself is ready for gradients in every thread but the one that loaded it. */

@@ -11,6 +11,7 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Activation;
 import io.loralake.adapter.Adapter;
+import io.loralake.adapter.LowRank;
 import io.loralake.model.Fusion;
 import io.loralake.tensor.GradientTape;
 import io.loralake.tensor.Precision;
@@ -232,6 +233,75 @@ class LearnedGatesTest {
     }
   }
 
+  /** The adapter between two others lacks the layer: their gates keep their places. */
+  @Test
+  void aPlaceThatNoSampleUsesIsSkipped() {
+    for (final GateOptions options : all()) {
+      final Map<String, NDArray> parameters = parameters(options);
+      final LearnedGates gates = new LearnedGates(options, LAYOUT, parameters, space);
+      try (AdapterFusion fusion = AdapterFusion.of(manager, List.of(samples.get(2)), gates)) {
+        final NDArray out =
+            fusion
+                .at(manager.create(new float[] {TIMES[2]}))
+                .apply(LAYER, x.get("2:"), y.get("2:").duplicate());
+        final NDArray expected = expected(options, parameters, 2);
+        assertThat(out.get(0).sub(expected).abs().max().getFloat())
+            .as("%s", options)
+            .isLessThan(2e-5f);
+      }
+    }
+  }
+
+  @Test
+  void promptsOfTheSameAdaptersHaveGatesOfTheirOwn() {
+    final List<ScaledAdapter> shared = samples.get(0).adapters();
+    samples =
+        List.of(
+            samples.get(0),
+            new FusionSample(shared, embedding()),
+            new FusionSample(shared, embedding()));
+    final Map<String, NDArray> parameters = parameters(GateOptions.FULL);
+    final LearnedGates gates = new LearnedGates(GateOptions.FULL, LAYOUT, parameters, space);
+    try (AdapterFusion fusion = AdapterFusion.of(manager, samples, gates)) {
+      final NDArray out = fusion.at(manager.create(TIMES)).apply(LAYER, x, y.duplicate());
+      for (int i = 0; i < 3; i++) {
+        final NDArray expected = expected(GateOptions.FULL, parameters, i);
+        assertThat(out.get(i).sub(expected).abs().max().getFloat()).isLessThan(2e-5f);
+      }
+    }
+  }
+
+  @Test
+  void aBlockScaleIsAScaleOfItsAdapters() {
+    final FusionConfig sum = FusionConfig.plain(FusionConfig.Kind.SUM);
+    final NDArray once = fused(samples, sum.strategy(null));
+    final NDArray twice = fused(samples, sum.withBlockScales(Map.of(LAYER, 2.0)).strategy(null));
+    assertThat(twice.sub(y).sub(once.sub(y).mul(2)).abs().max().getFloat()).isLessThan(2e-5f);
+
+    final LearnedGates gates =
+        new LearnedGates(GateOptions.FULL, LAYOUT, parameters(GateOptions.FULL), space);
+    final List<FusionSample> doubled =
+        samples.stream()
+            .map(
+                it ->
+                    new FusionSample(
+                        it.adapters().stream().map(term -> term.times(2)).toList(), it.prompt()))
+            .toList();
+    final FusionConfig gated = FusionConfig.gated("gates");
+    final NDArray byLayer =
+        fused(samples, gated.withBlockScales(Map.of(LAYER, 2.0)).strategy(gates));
+    assertThat(byLayer.sub(fused(doubled, gated.strategy(gates))).abs().max().getFloat())
+        .isLessThan(2e-5f);
+    assertThat(byLayer.sub(fused(samples, gated.strategy(gates))).abs().max().getFloat())
+        .isGreaterThan(0.1f);
+  }
+
+  private NDArray fused(final List<FusionSample> batch, final Strategy strategy) {
+    try (AdapterFusion fusion = AdapterFusion.of(manager, batch, strategy)) {
+      return fusion.at(manager.create(TIMES)).apply(LAYER, x, y.duplicate());
+    }
+  }
+
   /** A picture alone, its batch of seeds, and a batch with others give the same. */
   @Test
   void oneSampleServesABatchAtEqualAndAtOtherTimes() {
@@ -362,6 +432,23 @@ class LearnedGatesTest {
     assertThat(first).isEqualTo(second, within(1e-6));
     final double mean = (two.get(0).adapter().strength() + two.get(1).adapter().strength()) / 2;
     assertThat(first + second).isEqualTo(1.5 * mean, within(1e-6));
+  }
+
+  /** Of updates 2 and 6 strong, wanted with 3 and -1: shares of 3/4 and -1/4 of their mean, 4. */
+  @Test
+  void scalesWeighTheSharesOfABudget() {
+    final List<ScaledAdapter> two = List.of(strong(2, 3), strong(6, -1));
+    final double[] weights = Strategy.budget(2).weights(two);
+    assertThat(weights[0] * 3 * 2).isEqualTo(2 * 3, within(1e-6));
+    assertThat(weights[1] * -1 * 6).isEqualTo(2 * -1, within(1e-6));
+    assertThat(Strategy.budget(2).weights(List.of(strong(0, 1), strong(6, 1))))
+        .containsExactly(new double[] {0, 0.5}, within(1e-6));
+  }
+
+  private ScaledAdapter strong(final float strength, final double scale) {
+    final LowRank update = new LowRank(1, 1, 1, new float[] {1}, new float[] {strength});
+    final Adapter adapter = new Adapter(String.valueOf(strength), Map.of(LAYER, update));
+    return new ScaledAdapter(LoadedAdapter.load(adapter, manager, Precision.F32), scale);
   }
 
   @Test

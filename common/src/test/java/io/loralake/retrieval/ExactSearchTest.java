@@ -3,6 +3,8 @@ package io.loralake.retrieval;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -53,6 +55,16 @@ class ExactSearchTest {
           .extracting(Hit::row)
           .containsExactlyElementsOf(
               IntStream.concat(IntStream.range(60, 80), IntStream.range(0, 10)).boxed().toList());
+    }
+  }
+
+  @Test
+  void rowsBeginAtTheBuffersPosition() {
+    final ByteBuffer bytes = ByteBuffer.allocateDirect(3 * 4).order(ByteOrder.nativeOrder());
+    bytes.putFloat(9).putFloat(4, 1).putFloat(8, 2);
+    try (ExactSearch search = new ExactSearch(bytes, 1)) {
+      assertThat(search.topK(new float[][] {{1}}, 3).get(0))
+          .containsExactly(new Hit(1, 2), new Hit(0, 1));
     }
   }
 

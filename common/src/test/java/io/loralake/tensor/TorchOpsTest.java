@@ -71,6 +71,38 @@ class TorchOpsTest {
   }
 
   @Test
+  void aTruncatedProductIsTheBestOfItsRankAndWholeBeyond() {
+    try (NDManager manager = NDManager.newBaseManager("PyTorch")) {
+      final NDArray b = manager.create(new float[] {3, 0, 0, 0.5f, 0, 0}, new Shape(3, 2));
+      final NDArray a = manager.create(new float[] {0, 2, 4, 0}, new Shape(2, 2));
+      final NDArray best = manager.create(new float[] {0, 6, 0, 0, 0, 0}, new Shape(3, 2));
+      final NDList one = TorchOps.truncatedProduct(b, a, 1); // singular values 6 and 2
+      assertClose(one.get(0).matMul(one.get(1)), best);
+      final NDList beyond = TorchOps.truncatedProduct(b, a, 5);
+      assertThat(beyond.get(0).getShape()).isEqualTo(new Shape(3, 2));
+      assertClose(beyond.get(0).matMul(beyond.get(1)), b.matMul(a));
+    }
+  }
+
+  @Test
+  void everyGroupHasItsOwnFactorsAndScale() {
+    try (NDManager manager = NDManager.newBaseManager("PyTorch")) {
+      final NDArray x = manager.randomNormal(new Shape(4, 3, 6));
+      final NDArray y = manager.randomNormal(new Shape(4, 3, 5));
+      final NDArray down = manager.randomNormal(new Shape(2, 2, 6));
+      final NDArray up = manager.randomNormal(new Shape(2, 2, 5));
+      final NDArray scales = manager.create(new float[] {0.5f, -3}, new Shape(2, 1, 1));
+      final NDArray out = TorchOps.addGroupLowRank(y, x, down, up, scales);
+      for (int sample = 0; sample < 4; sample++) {
+        final int group = sample / 2;
+        final NDArray update =
+            x.get(sample).matMul(down.get(group).transpose()).matMul(up.get(group));
+        assertClose(out.get(sample), y.get(sample).add(update.mul(scales.getFloat(group, 0, 0))));
+      }
+    }
+  }
+
+  @Test
   void causalAttentionIgnoresWhatComesLater() {
     try (NDManager manager = NDManager.newBaseManager("PyTorch")) {
       final NDArray q = manager.randomNormal(new Shape(2, 3, 5, 4));
@@ -217,6 +249,33 @@ class TorchOpsTest {
       assertClose(
           TorchOps.downsample(x, kernel, shift),
           Conv2d.conv2d(padded, kernel, shift, new Shape(2, 2)).singletonOrThrow());
+    }
+  }
+
+  /** Of 0.001 and -0.001 in turn: mean square and variance are 1e-6 as well. */
+  @Test
+  void normsOfSmallNumbersShowTheirEpsilon() {
+    try (NDManager manager = NDManager.newBaseManager("PyTorch")) {
+      final float[] values = new float[3 * 8];
+      for (int i = 0; i < values.length; i++) {
+        values[i] = i % 2 == 0 ? 1 : -1;
+      }
+      final NDArray signs = manager.create(values, new Shape(1, 1, 3 * 8));
+      final NDArray x = TorchOps.scaled(signs, 1e-3);
+      final NDArray expected = TorchOps.scaled(signs, Math.sqrt(0.5));
+      final NDArray ones = manager.ones(new Shape(3 * 8));
+      final NDArray zero = manager.zeros(new Shape(1, 1, 3 * 8));
+      assertClose(TorchOps.layerNorm(x), expected);
+      assertClose(TorchOps.modulate(x, zero, zero), expected);
+      assertClose(TorchOps.rmsNorm(x, ones), expected);
+      final NDArray eight = manager.ones(new Shape(8));
+      final NDList heads = TorchOps.splitHeads(x, eight, eight);
+      assertClose(heads.get(0).flatten(), expected.get("..., :8").flatten());
+      assertClose(heads.get(1).flatten(), expected.get("..., :8").flatten());
+      final NDArray groups =
+          TorchOps.groupNorm(
+              x.reshape(1, 24, 1, 1), ones.reshape(3, 8), manager.zeros(new Shape(24)));
+      assertClose(groups.flatten(), expected.flatten());
     }
   }
 
