@@ -42,6 +42,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** Sites that misbehave: every fault has its code, and no fault looks like an end or a success. */
 @Timeout(60)
@@ -175,6 +177,26 @@ class FaultsTest {
     assertThat(reason(() -> site().page(ALL, null))).isEqualTo(Reason.SITE_ERROR);
   }
 
+  @ParameterizedTest
+  @CsvSource({
+    "408, SITE_ERROR, 3",
+    "410, GONE, 1",
+    "429, RATE_LIMITED, 3",
+    "451, GATED, 1",
+    "501, SITE_ERROR, 1",
+    "504, SITE_ERROR, 3"
+  })
+  void aStatusHasItsReasonAndIsAskedAgainWhereItMayPass(
+      final int status, final Reason reason, final int requests) {
+    hub.breakWith(
+        exchange -> {
+          exchange.with("Retry-After", "0").html(status, "no");
+          return true;
+        });
+    assertThat(reason(() -> site().page(ALL, null))).isEqualTo(reason);
+    assertThat(hub.log()).hasSize(requests);
+  }
+
   @Test
   void aWebPageIsNoPageOfAListing() {
     hub.breakWith(
@@ -269,7 +291,7 @@ class FaultsTest {
           FakeCdn.send(exchange, requests.incrementAndGet() == 1 ? file : newer);
           return true;
         });
-    final Listed unhashed = new Listed(cdn.open(file), "etag:1", file.size(), null, cdn.open(file));
+    final Listed unhashed = unhashed();
     assertThat(
             reason(
                 () -> {
@@ -279,6 +301,73 @@ class FaultsTest {
                   }
                 }))
         .isEqualTo(Reason.HASH_MISMATCH);
+  }
+
+  @Test
+  void aSignedLinkThatHasExpiredIsAskedForAnew() throws IOException {
+    final AtomicInteger requests = new AtomicInteger();
+    cdn.breakWith(
+        exchange -> {
+          final boolean expired = requests.incrementAndGet() == 2;
+          if (expired) {
+            exchange.html(403, "Request has expired");
+          }
+          return expired;
+        });
+    assertThat(whole(site().open(listed()))).isEqualTo(file.bytes());
+    assertThat(requests.get()).isEqualTo(3);
+  }
+
+  @Test
+  void aServerWithoutRangesSendsAllAndTheBeginningIsSkipped() throws IOException {
+    cdn.breakWith(
+        exchange -> {
+          exchange.bytes(200, file.bytes());
+          return true;
+        });
+    assertThat(whole(WebFile.open(web, unhashed(), Sites.lane(URI.create(cdn.endpoint())))))
+        .isEqualTo(file.bytes());
+  }
+
+  @Test
+  void aRangeOfAnotherFileIsRefused() throws IOException {
+    final byte[] longer = Arrays.copyOf(file.bytes(), 400_000);
+    final AtomicInteger requests = new AtomicInteger();
+    cdn.breakWith(
+        exchange -> {
+          if (requests.incrementAndGet() == 1) {
+            return false;
+          }
+          final int from = WebFile.HEAD;
+          exchange.with("Content-Range", "bytes %d-399999/400000".formatted(from));
+          exchange.bytes(206, Arrays.copyOfRange(longer, from, longer.length));
+          return true;
+        });
+    final WebFile remote = WebFile.open(web, unhashed(), Sites.lane(URI.create(cdn.endpoint())));
+    assertThat(reason(() -> whole(remote))).isEqualTo(Reason.SITE_ERROR);
+  }
+
+  @Test
+  void aPublisherMayKeepMachinesFromLearning() throws IOException {
+    cdn.breakWith(
+        exchange -> {
+          exchange.with("X-Robots-Tag", "noindex, NoAI");
+          return false;
+        });
+    final Listed listed = listed();
+    assertThat(reason(() -> site().open(listed))).isEqualTo(Reason.OPTED_OUT);
+  }
+
+  /** Nothing but its length is known of it. */
+  private Listed unhashed() {
+    return new Listed(cdn.open(file), "etag:1", file.size(), null, cdn.open(file));
+  }
+
+  private byte[] whole(final SourceFile remote) throws IOException {
+    try (remote;
+        ByteSource whole = remote.whole(root.resolve("scratch"))) {
+      return bytes(whole);
+    }
   }
 
   @Test
