@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.loralake.rejection.Reason;
@@ -567,6 +568,31 @@ class FaultsTest {
         .isEqualTo(Reason.GATED);
     assertThat(civitai().open(page.items().get(6).offers().get(0).file()).size())
         .isEqualTo(file.size());
+  }
+
+  @Test
+  void whatCivitaiMarksIsNotTaken() throws IOException {
+    for (int id = 1; id <= 6; id++) {
+      civitai.publish(id, file);
+    }
+    ((ObjectNode) civitai.version(1).get("files").get(0)).put("virusScanResult", "Danger");
+    civitai.version(2).put("status", "Draft");
+    civitai.model(3).put("mode", "Archived");
+    civitai.version(4).put("earlyAccessEndsAt", Instant.now().plusSeconds(3_600).toString());
+    civitai.version(5).put("earlyAccessEndsAt", Instant.now().minusSeconds(3_600).toString());
+    final ArrayNode files = (ArrayNode) civitai.version(6).get("files");
+    files.add(((ObjectNode) files.get(0)).deepCopy().put("id", 601).put("primary", false));
+    final Page page = civitai().page(SiteUri.parse("civitai://?types=LORA"), null);
+    final List<Offer> offers =
+        page.items().stream().flatMap(item -> item.offers().stream()).toList();
+    assertThat(offers)
+        .extracting(Offer::refusal)
+        .containsExactly(
+            Reason.EXCLUDED, Reason.GATED, Reason.GATED, Reason.EARLY_ACCESS, null, null);
+    assertThat(offers.get(5).file().uri()).contains("/600/");
+    civitai().page(SiteUri.parse("civitai://?types=LORA&nsfw=false"), null);
+    assertThat(civitai.log().get(0).uri()).contains("nsfw=true");
+    assertThat(civitai.log().get(1).uri()).contains("nsfw=false").doesNotContain("nsfw=true");
   }
 
   @Test
