@@ -484,6 +484,27 @@ class FaultsTest {
   }
 
   @Test
+  void picklesAreToldAndHiddenFilesAreNot() throws IOException {
+    hub.publish("owner/old", published("a.ckpt", 5, 100), "license: mit");
+    hub.publish("owner/hidden", published(".a.safetensors", 6, 100), "license: mit");
+    assertThat(site().item("hf://owner/old", null).orElseThrow().offers())
+        .extracting(Offer::refusal)
+        .containsExactly(Reason.NOT_SAFETENSORS);
+    assertThat(site().item("hf://owner/hidden", null).orElseThrow().offers()).isEmpty();
+  }
+
+  /** What was refused to a stranger is asked for again once there is a token. */
+  @Test
+  void aTokenMakesAnotherRevision() throws IOException {
+    final String before = site().item("hf://owner/r000", null).orElseThrow().revision();
+    hub.setMember(TOKEN);
+    web = web(new Tokens(Map.of(Tokens.origin(URI.create(hub.endpoint())), TOKEN)));
+    assertThat(site().item("hf://owner/r000", null).orElseThrow().revision())
+        .isNotEqualTo(before)
+        .startsWith(before);
+  }
+
+  @Test
   void endingsMayBeInCapitals() throws IOException {
     hub.publish("owner/loud", published("LOUD.SAFETENSORS", 3, 100), "license: mit");
     assertThat(site().item("hf://owner/loud", null).orElseThrow().offers()).hasSize(1);
