@@ -135,7 +135,9 @@ public final class LayoutParser {
 
   private AdapterLayout layout() {
     if (modules.values().stream().allMatch(module -> module.down == null && module.up == null)) {
-      throw reject(NOT_AN_ADAPTER, "none of its " + tensors + " tensors is a low-rank factor");
+      throw mustBeZero.isEmpty()
+          ? reject(NOT_AN_ADAPTER, "none of its " + tensors + " tensors is a low-rank factor")
+          : reject(UNSUPPORTED_ADAPTER_DIFF, "it has full differences of weights, no factors");
     }
     final Map<String, Match> matches = resolve();
     rejectControl(matches);
@@ -322,11 +324,9 @@ public final class LayoutParser {
 
   private String mainNaming() {
     final Map<String, Integer> votes = new TreeMap<>(namings);
-    for (final Naming naming : Naming.ALL) {
-      if (naming.component() != Component.TRANSFORMER) {
-        votes.remove(naming.name());
-      }
-    }
+    Naming.ALL.stream()
+        .filter(naming -> naming.component() != Component.TRANSFORMER)
+        .forEach(naming -> votes.remove(naming.name()));
     return votes.entrySet().stream().max(Map.Entry.comparingByValue()).orElseThrow().getKey();
   }
 

@@ -93,6 +93,13 @@ class LayoutParserTest {
         .isEqualTo(Map.of("some.embedding.weight", 1));
   }
 
+  @Test
+  void differencesWithoutAFactorAreNamed() {
+    for (final String name : List.of(PROJ + ".diff", PROJ + ".diff_b")) {
+      assertRejected(new Headers().tensor(name, D, D), Reason.UNSUPPORTED_ADAPTER_DIFF);
+    }
+  }
+
   /** PEFT's AdaLoRA names its factors as LoRA does. */
   @ParameterizedTest
   @ValueSource(strings = {"lora_E", "lora_E.default", "ranknum", "lora_diag"})
