@@ -14,13 +14,15 @@ import io.loralake.model.LayerTable;
 import io.loralake.model.Layout;
 import io.loralake.model.WeightNaming;
 import io.loralake.model.Weights;
+import io.loralake.safetensors.TensorInfo;
 import io.loralake.tensor.Precision;
 import io.loralake.tensor.Tap;
 import io.loralake.tensor.TorchOps;
 import java.io.IOException;
 import java.util.List;
-import java.util.Set;
+import java.util.Optional;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /**
  * The rectified-flow transformer of FLUX.1 (BFL {@code Flux}): predicts the velocity from noise
@@ -98,10 +100,28 @@ public final class FluxTransformer {
 
   /** Whether a checkpoint of either naming takes the guidance scale as an input. */
   static boolean isGuided(final Checkpoint checkpoint) {
-    final String weight = "guidance_in.in_layer.weight";
-    final Set<String> names = checkpoint.within(PREFIX).names();
-    return names.contains(weight)
-        || names.contains(new FluxDiffusersNaming().pieces(weight).get(0).tensor());
+    return find(checkpoint, "guidance_in.in_layer.weight").isPresent();
+  }
+
+  /**
+   * @throws IllegalArgumentException when a checkpoint of either naming reads a picture as well
+   */
+  static void requireLatentsAlone(final Checkpoint checkpoint, final FluxConfig config) {
+    find(checkpoint, "img_in.weight")
+        .map(TensorInfo::shape)
+        .filter(shape -> shape.length == 2 && shape[1] > config.inChannels())
+        .ifPresent(
+            shape ->
+                FluxConfig.requireLatentsAlone(
+                    checkpoint.path().toString(), shape[1], config.inChannels()));
+  }
+
+  private static Optional<TensorInfo> find(final Checkpoint checkpoint, final String weight) {
+    final Checkpoint model = checkpoint.within(PREFIX);
+    return Stream.of(weight, new FluxDiffusersNaming().pieces(weight).get(0).tensor())
+        .filter(model.names()::contains)
+        .findFirst()
+        .map(model::info);
   }
 
   private static void addNorms(final Layout layout, final String name, final int headDim) {

@@ -199,7 +199,9 @@ public record ModelFolder(
     }
     try (Checkpoint checkpoint = Checkpoint.open(transformer)) {
       final boolean guidance = FluxTransformer.isGuided(checkpoint);
-      return FluxConfig.load(guidance ? "flux-dev" : "flux-schnell");
+      final FluxConfig config = FluxConfig.load(guidance ? "flux-dev" : "flux-schnell");
+      FluxTransformer.requireLatentsAlone(checkpoint, config);
+      return config;
     }
   }
 

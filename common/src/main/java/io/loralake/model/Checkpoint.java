@@ -148,7 +148,7 @@ public final class Checkpoint implements Closeable {
     return fileByTensor.keySet();
   }
 
-  TensorInfo info(final String name) {
+  public TensorInfo info(final String name) {
     return fileByTensor.get(name).info(prefix + name);
   }
 

@@ -123,19 +123,27 @@ public record FluxConfig(
     return json.toString();
   }
 
-  private static FluxConfig parse(final String name, final JsonNode json) {
-    final Fields fields = new Fields(name, json);
-    final int inChannels = fields.integer("in_channels", "in_channels");
-    final int outChannels = json.path("out_channels").asInt(inChannels);
+  /**
+   * @throws IllegalArgumentException when {@code model} does not read tokens like those it writes
+   */
+  public static void requireLatentsAlone(
+      final String model, final long inChannels, final long outChannels) {
     if (outChannels != inChannels) {
       throw new IllegalArgumentException(
-          "Model configuration '%s' reads tokens of %d numbers and writes %d: %s"
+          "%s reads tokens of %d numbers and writes %d: %s"
               .formatted(
-                  name,
+                  model,
                   inChannels,
                   outChannels,
                   "models that take a picture beside the latent (Fill, Canny, Depth) are not supported"));
     }
+  }
+
+  private static FluxConfig parse(final String name, final JsonNode json) {
+    final Fields fields = new Fields(name, json);
+    final int inChannels = fields.integer("in_channels", "in_channels");
+    final int outChannels = json.path("out_channels").asInt(inChannels);
+    requireLatentsAlone("Model configuration '" + name + "'", inChannels, outChannels);
     final int heads = fields.integer("num_heads", "num_attention_heads");
     return new FluxConfig(
         json.path("name").asText(name),

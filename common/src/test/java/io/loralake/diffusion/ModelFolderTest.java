@@ -146,6 +146,13 @@ class ModelFolderTest {
         .hasMessageContaining("flux.json")
         .hasMessageContaining(
             "reads tokens of 384 numbers and writes 64: models that take a picture");
+    for (final String name : List.of("model.diffusion_model.img_in.weight", "x_embedder.weight")) {
+      writeTransformer(Map.of(name, TensorData.ofFloats(new float[384], 1, 384)));
+      assertThatThrownBy(() -> ModelFolder.open(folder))
+          .hasMessageContaining("flux.safetensors reads tokens of 384 numbers and writes 64");
+      writeTransformer(Map.of(name, TensorData.ofFloats(new float[64], 1, 64)));
+      assertThat(ModelFolder.open(folder).transformerConfig().inChannels()).isEqualTo(64);
+    }
   }
 
   /** Nothing is said about the kind of model but by its weights. */
@@ -194,6 +201,10 @@ class ModelFolderTest {
     for (final String name : names) {
       tensors.put(name, TensorData.ofFloats(new float[1], 1));
     }
+    writeTransformer(tensors);
+  }
+
+  private void writeTransformer(final Map<String, TensorData> tensors) throws IOException {
     SafetensorsWriter.write(folder.resolve("flux.safetensors"), tensors, Map.of());
     Files.deleteIfExists(folder.resolve("flux.json"));
   }
