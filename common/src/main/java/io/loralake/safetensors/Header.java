@@ -44,6 +44,9 @@ public record Header(
   /** Brackets within brackets that the reference implementation reads. */
   private static final int MAX_DEPTH = 127;
 
+  /** Bytes by which a file of another kind is told. */
+  private static final int SHOWN = 16;
+
   private static final JsonFactory JSON =
       JsonFactory.builder()
           .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
@@ -81,12 +84,14 @@ public record Header(
     final long size = file.size();
     reject(size == 0, EMPTY, file, "the file has no bytes");
     reject(size < 9, TRUNCATED, file, size + " bytes are too few for a header");
-    final byte first = file.read(8, 1).get(0);
-    reject(
-        first != '{',
-        NOT_SAFETENSORS,
-        file,
-        "the header does not start with '{' but with byte 0x%02x".formatted(first));
+    if (file.read(8, 1).get(0) != '{') {
+      final ByteBuffer head = file.read(0, (int) Math.min(size, SHOWN));
+      final String text =
+          StandardCharsets.ISO_8859_1.decode(head).toString().replaceAll("[^ -~]", ".");
+      throw new RejectedException(
+          NOT_SAFETENSORS,
+          "%s: it begins with '%s', where a header has '{' at byte 8".formatted(file.name(), text));
+    }
     final long length = file.read(0, 8).getLong();
     reject(
         length < 0 || length > MAX_LENGTH,

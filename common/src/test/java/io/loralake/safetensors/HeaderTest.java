@@ -72,6 +72,17 @@ class HeaderTest {
     assertThat(Header.read(Bytes.of(json, bits)).tensors().get("a").elements()).isEqualTo(8);
   }
 
+  @ParameterizedTest
+  @CsvSource({
+    "<!DOCTYPE html><html>, <!DOCTYPE html><",
+    "PK\u0003\u0004archive/data.pkl, PK..archive/data",
+    "version https://git-lfs, version https://"
+  })
+  void aFileOfAnotherKindIsShown(final String content, final String shown) {
+    assertThatThrownBy(() -> Header.read(new Bytes(content.getBytes(StandardCharsets.UTF_8))))
+        .hasMessageEndingWith("it begins with '%s', where a header has '{' at byte 8", shown);
+  }
+
   static Stream<Arguments> broken() {
     final byte[] json = ("{" + A + "}").getBytes(StandardCharsets.UTF_8);
     return Stream.of(
