@@ -2,6 +2,8 @@ package io.loralake.output;
 
 import java.awt.image.BufferedImage;
 import java.io.IOException;
+import java.math.BigDecimal;
+import java.math.MathContext;
 import java.nio.file.Path;
 import java.util.Map;
 import org.knowm.xchart.BitmapEncoder;
@@ -15,6 +17,8 @@ public final class LineChart {
   private static final int WIDTH = 900;
   private static final int HEIGHT = 450;
 
+  private static final MathContext DIGITS = new MathContext(6);
+
   private final XYChart chart;
 
   public LineChart(final String title, final String xAxis, final String yAxis) {
@@ -27,6 +31,12 @@ public final class LineChart {
             .yAxisTitle(yAxis)
             .theme(ChartTheme.Matlab)
             .build();
+    chart.getStyler().setyAxisTickLabelsFormattingFunction(LineChart::label);
+  }
+
+  /** XChart shows all digits of a line's own values, where the line is flat or short. */
+  static String label(final double value) {
+    return BigDecimal.valueOf(value).round(DIGITS).stripTrailingZeros().toPlainString();
   }
 
   /** Adds a line; one without points is left out. */
