@@ -51,7 +51,7 @@ public final class FileStore {
       final Path given = new Path(uri);
       final Path path = given.toUri().getPath().isEmpty() ? new Path(given, "/") : given;
       return path.getFileSystem(configuration).makeQualified(path).toString();
-    } catch (final IllegalArgumentException e) { // such as a bucket that cannot be
+    } catch (final IllegalArgumentException | UnsupportedFileSystemException e) {
       throw new IllegalArgumentException("'" + uri + "' is no path: " + e.getMessage(), e);
     }
   }

@@ -6,6 +6,7 @@ import io.loralake.source.site.Sites;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.regex.Pattern;
 import org.apache.spark.sql.SparkSession;
 
 /**
@@ -17,6 +18,7 @@ import org.apache.spark.sql.SparkSession;
  */
 record Sources(List<String> folders, List<String> sites, List<String> manifests) {
   private static final String MANIFEST = "list:";
+  private static final Pattern ADDRESS = Pattern.compile("(?i)(https?|s?ftp):.*");
 
   /**
    * Sorts sources.
@@ -35,7 +37,7 @@ record Sources(List<String> folders, List<String> sites, List<String> manifests)
         manifests.add(source.substring(MANIFEST.length()));
       } else if (Sites.isSite(source)) {
         sites.add(Sites.source(source).toString());
-      } else if (Sites.isWeb(source)) {
+      } else if (ADDRESS.matcher(source).matches()) {
         throw new IllegalArgumentException(
             "--source is %s, allowed are folders, files, hf://, civitai://, list:FILE with addresses"
                 .formatted(source));

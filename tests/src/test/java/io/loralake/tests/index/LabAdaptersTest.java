@@ -13,6 +13,8 @@ import java.util.Optional;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** Really trained adapters, real probes, and a catalog that keeps to its model and probe set. */
 class LabAdaptersTest {
@@ -124,11 +126,23 @@ class LabAdaptersTest {
   void filesThatAreMissingAreNamed() {
     assertThatThrownBy(() -> index(Optional.of("lab"), Optional.of("/no/such/file"), false))
         .hasStackTraceContaining("/no/such/file");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "/no/such/folder | /no/such/folder does not exist",
+        "ftp://no.host/x | --source is ftp://no.host/x, allowed are folders, files, hf://",
+        "HTTP://no.host/x | --source is HTTP://no.host/x, allowed are folders, files, hf://",
+        "no://host/x | 'no://host/x' is no path: No FileSystem for scheme",
+      })
+  void sourcesThatCannotBeListedAreNamed(final String source, final String message) {
     assertThatThrownBy(
             () ->
                 Lake.run(
                     new IndexOptions(
-                        List.of("/no/such/folder"),
+                        List.of(source),
                         catalog.toString(),
                         Optional.empty(),
                         Optional.empty(),
@@ -136,6 +150,6 @@ class LabAdaptersTest {
                         1,
                         1)))
         .isInstanceOf(IllegalArgumentException.class)
-        .hasMessageContaining("/no/such/folder does not exist");
+        .hasMessageContaining(message);
   }
 }
