@@ -170,8 +170,9 @@ final class CatalogMerge {
       final Map<String, CatalogScan.Hit> hits) {
     final DuplicateGroups groups = new DuplicateGroups();
     hits.values().forEach(hit -> groups.join(hit.adapterId(), hit.leader()));
+    facts.copies().forEach(groups::join);
     final List<Row> confirmed = confirm(lookAlikes(facts, hits, groups), adapters, contents);
-    if (!confirmed.isEmpty()) {
+    if (!confirmed.isEmpty() || !facts.copies().isEmpty()) {
       confirmed.forEach(pair -> groups.join(pair.getString(0), pair.getString(1)));
       final Set<String> leaders = new HashSet<>();
       hits.values().forEach(hit -> leaders.add(hit.leader()));
