@@ -1,6 +1,7 @@
 package io.loralake.jobs.generate;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.exc.InvalidFormatException;
 import com.fasterxml.jackson.databind.exc.MismatchedInputException;
 import com.fasterxml.jackson.databind.exc.UnrecognizedPropertyException;
 import io.loralake.diffusion.SamplingDefaults;
@@ -11,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import org.apache.commons.codec.digest.DigestUtils;
 
 /**
@@ -58,7 +60,9 @@ record PromptRow(
 
   PromptRow {
     require(key == null || key.matches(KEY), "key", key, "letters, digits, '_', '-', up to 200");
-    require(prompt != null && !prompt.isBlank(), "prompt", prompt, "some text");
+    if (prompt == null || prompt.isBlank()) {
+      throw new IllegalArgumentException("there is no prompt");
+    }
     require(isWhole(prompt), "prompt", prompt, WHOLE);
     require(isWhole(negativePrompt), "negative_prompt", negativePrompt, WHOLE);
     require(in(width, 1, MAX_SIDE), "width", width, "from 1 to " + MAX_SIDE);
@@ -117,7 +121,14 @@ record PromptRow(
   private static String why(final JsonProcessingException e) {
     if (e instanceof final UnrecognizedPropertyException unknown) {
       return "column '%s' is unknown, allowed are %s"
-          .formatted(unknown.getPropertyName(), unknown.getKnownPropertyIds());
+          .formatted(unknown.getPropertyName(), new TreeSet<>(unknown.getKnownPropertyIds()));
+    }
+    if (e instanceof final InvalidFormatException value && !value.getPath().isEmpty()) {
+      return "%s is %s, allowed is a %s"
+          .formatted(
+              value.getPath().get(0).getFieldName(),
+              value.getValue(),
+              value.getTargetType() == Double.class ? "number" : "whole number");
     }
     if (e instanceof final MismatchedInputException value && !value.getPath().isEmpty()) {
       return value.getPath().get(0).getFieldName() + ": " + value.getOriginalMessage();

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.loralake.rejection.RejectedException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class PromptRowTest {
@@ -56,5 +57,19 @@ class PromptRowTest {
     assertThatThrownBy(() -> PromptRow.parse(row))
         .isInstanceOf(RejectedException.class)
         .hasMessageContaining("step");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "{\"prompt\": \"p\", \"steps\": \"many\"} | steps is many, allowed is a whole number",
+        "{\"prompt\": \"p\", \"seed\": \"1.5\"} | seed is 1.5, allowed is a whole number",
+        "{\"prompt\": \"p\", \"cfg\": \"high\"} | cfg is high, allowed is a number",
+        "{\"prompt\": \" \"} | there is no prompt",
+        "{\"key\": \"k\"} | there is no prompt",
+      })
+  void whatIsWrongIsSaidInPlainWords(final String row, final String message) {
+    assertThatThrownBy(() -> PromptRow.parse(row)).hasMessage(message);
   }
 }
