@@ -33,7 +33,8 @@ import org.apache.spark.SparkThrowable;
 import org.apache.spark.sql.AnalysisException;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.IParameterExceptionHandler;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.UnmatchedArgumentException;
 
 /**
  * {@code loralake VERB}: exit code 0 when all went well, 1 when a run failed, 2 for a usage error.
@@ -85,11 +86,15 @@ public final class Main {
     final CommandLine line = new CommandLine(this);
     line.setUsageHelpAutoWidth(true);
     line.registerConverter(Path.class, new LocalPath());
-    final IParameterExceptionHandler usage = line.getParameterExceptionHandler();
     line.setParameterExceptionHandler(
         (thrown, parsed) -> {
-          failure = thrown.getCommandLine().getCommandName() + ": " + thrown.getMessage();
-          return usage.handleParseException(thrown, parsed);
+          final CommandSpec command = thrown.getCommandLine().getCommandSpec();
+          failure = command.name() + ": " + thrown.getMessage();
+          final PrintWriter err = thrown.getCommandLine().getErr();
+          err.println(failure);
+          UnmatchedArgumentException.printSuggestions(thrown, err);
+          err.println("'" + command.qualifiedName() + " --help' lists what is allowed");
+          return command.exitCodeOnInvalidInput();
         });
     line.setExecutionExceptionHandler(
         (thrown, command, parsed) -> {

@@ -1,0 +1,38 @@
+package io.loralake.jobs;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class MainTest {
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "search --catalog c --k 0 x | search: --k is 0, allowed | 'loralake search --help'",
+        "index --catalog c | index: Missing required option: '--source=URI' | 'loralake index --help'",
+        "lab zoo-bad --adaptr x | zoo-bad: Missing | 'loralake lab zoo-bad --help'",
+        "serch x | loralake: Unmatched argument | 'loralake --help'",
+      })
+  void aUsageErrorIsNotLostAboveAPageOfOptions(
+      final String arguments, final String message, final String advice) {
+    final PrintStream before = System.err;
+    final ByteArrayOutputStream told = new ByteArrayOutputStream();
+    System.setErr(new PrintStream(told, true, StandardCharsets.UTF_8));
+    try {
+      assertThat(Main.run(arguments.split(" "))).isEqualTo(2);
+    } finally {
+      System.setErr(before);
+    }
+    assertThat(told.toString(StandardCharsets.UTF_8).lines())
+        .hasSizeBetween(2, 3)
+        .first()
+        .asString()
+        .startsWith(message);
+    assertThat(told.toString(StandardCharsets.UTF_8)).contains(advice);
+  }
+}
