@@ -37,6 +37,8 @@ public record TrainingResult(
     text.append("training adapters: ").append(training).append('\n');
     unseen.ifPresent(it -> text.append("unseen adapters:   ").append(it).append('\n'));
     text.append(
+        "R@k: per cent of their captions that find them among the first k; MRR: mean of 1 / rank\n");
+    text.append(
         String.format(
             Locale.ROOT,
             "encoder %s: %s adapters learned from, %,d embedded, %.1f s",

@@ -28,7 +28,11 @@ record RetrievalReport(KnownAdapters known, Splits splits, Path file) {
     final String stem = stem();
     final StringBuilder text = new StringBuilder("# Retrieval, measured\n\n");
     text.append(
-        "Mean over splits and seeds, ± half of the 95 % interval over combinations; per cent.\n");
+        """
+        %d adapters. Where a row does not say otherwise, prompts are captions of those whose combination its split holds out. R@k: per cent of prompts that find their adapter among the first k, mean over
+        splits and seeds, ± half of the 95 %% interval over combinations. MRR: mean of 1 / rank. Style, subject: per cent of prompts whose first hit has the right one.
+        """
+            .formatted(known.adapters().size()));
     text.append(tables);
     text.append("\n## Plots\n\n");
     if (rows.stream().anyMatch(row -> row.group().equals(SIZES))) {
