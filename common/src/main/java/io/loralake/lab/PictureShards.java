@@ -73,9 +73,10 @@ public final class PictureShards {
   /**
    * All pictures of a shard, in their order.
    *
-   * @throws IOException naming the shard and what in it is not as {@link #write} writes it
+   * @throws IllegalArgumentException naming the shard and what in it is not as {@link #write}
+   *     writes it
    */
-  public static List<LabPicture> read(final Path shard) throws IOException {
+  public static List<LabPicture> read(final Path shard) {
     try (InputStream file = new BufferedInputStream(Files.newInputStream(shard));
         ArchiveInputStream<?> tar =
             new TarArchiveInputStream(new GZIPInputStream(file), StandardCharsets.UTF_8.name())) {
@@ -85,7 +86,7 @@ public final class PictureShards {
       }
       return pictures;
     } catch (final IOException | IllegalArgumentException e) {
-      throw new IOException("Shard " + shard + ": " + e.getMessage(), e);
+      throw new IllegalArgumentException("Shard " + shard + ": " + e.getMessage(), e);
     }
   }
 

@@ -145,7 +145,10 @@ public enum Style {
    * @throws IllegalArgumentException when there is none
    */
   public static Style ofId(final String id) {
-    return valueOf(id.toUpperCase(Locale.ROOT));
+    return Stream.of(values())
+        .filter(style -> style.id().equals(id))
+        .findFirst()
+        .orElseThrow(() -> new IllegalArgumentException("There is no style '" + id + "'"));
   }
 
   /** Whether the base model learns from it. */

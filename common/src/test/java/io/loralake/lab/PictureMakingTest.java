@@ -177,7 +177,7 @@ class PictureMakingTest {
     final byte[] bytes = Files.readAllBytes(shard);
     Files.write(shard, Arrays.copyOf(bytes, bytes.length / 2));
     assertThatThrownBy(() -> PictureShards.read(shard))
-        .isInstanceOf(IOException.class)
+        .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining(shard.toString());
   }
 }

@@ -69,9 +69,9 @@ public final class EvaluateVerb implements Callable<Integer> {
       required = true,
       paramLabel = "FILE",
       description =
-          "JSON lines: file, style, subject, captions, and kind where an adapter is not on all"
-              + " layers.")
-  private Path truth;
+          "JSON lines, .csv, .parquet, or a Delta table: file (a file's name, its URI, or an adapter"
+              + " id), style, subject, captions, and kind where an adapter is not on all layers.")
+  private String truth;
 
   @Option(
       names = "--splits",
@@ -107,7 +107,7 @@ public final class EvaluateVerb implements Callable<Integer> {
       names = "--steps",
       paramLabel = "N",
       defaultValue = "400",
-      description = "Steps of contrastive trainings. Default: ${DEFAULT-VALUE}.")
+      description = "Steps of contrastive trainings, from 30 on. Default: ${DEFAULT-VALUE}.")
   private int steps;
 
   @Option(
@@ -140,7 +140,6 @@ public final class EvaluateVerb implements Callable<Integer> {
     Bounds.require(spec, steps >= 30, "--steps", steps, "a number from 30 on");
     Bounds.require(
         spec, only == null || PARTS.contains(only), "--only", only, String.join(", ", PARTS));
-    Bounds.require(spec, Files.isRegularFile(truth), "--truth", truth, "an existing file");
     if (fusion.wanted) {
       fusion.check();
     }

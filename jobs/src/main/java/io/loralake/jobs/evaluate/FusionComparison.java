@@ -16,6 +16,8 @@ import io.loralake.lab.BaseProof;
 import io.loralake.lab.LabPicture;
 import io.loralake.lab.PictureClassifier;
 import io.loralake.lab.PictureShards;
+import io.loralake.lab.Style;
+import io.loralake.lab.Subject;
 import io.loralake.model.LayerTable;
 import io.loralake.model.Weights;
 import io.loralake.output.HeatMap;
@@ -53,7 +55,8 @@ final class FusionComparison {
       names = "--pictures",
       paramLabel = "DIR",
       defaultValue = "tests/lab/pictures",
-      description = "Fusion: the lab's picture shards. Default: ${DEFAULT-VALUE}.")
+      description =
+          "Fusion: picture shards as 'lab pictures' writes them. Default: ${DEFAULT-VALUE}.")
   private Path pictures;
 
   @Option(
@@ -90,7 +93,9 @@ final class FusionComparison {
       names = "--classifier",
       paramLabel = "FILE",
       defaultValue = "tests/lab/classifier.safetensors",
-      description = "Fusion: of 'lab train-classifier'. Default: ${DEFAULT-VALUE}.")
+      description =
+          "Fusion: of 'lab train-classifier', for --paint: it knows the lab's styles and subjects"
+              + " alone. Default: ${DEFAULT-VALUE}.")
   private Path classifier;
 
   @Spec(Spec.Target.MIXEE)
@@ -131,22 +136,25 @@ final class FusionComparison {
   String run(
       final SparkSession spark,
       final String catalog,
-      final Path truth,
+      final String truthTable,
       final Splits splits,
       final String text,
       final Path json,
       final Path report,
       final Consumer<String> console)
       throws IOException {
-    final EmbeddedAdapters adapters =
-        EmbeddedAdapters.read(spark, new Catalog(spark, catalog), Set.of());
+    final Catalog lake = new Catalog(spark, catalog);
+    final EmbeddedAdapters adapters = EmbeddedAdapters.read(spark, lake, Set.of());
     SentenceEncoders.require(text, adapters.encoder().card());
     final Set<String> combinations = splits.heldOut().get(split);
     if (combinations == null) {
       throw new IllegalArgumentException(
           "--split is %s, allowed are %s".formatted(split, splits.heldOut().keySet()));
     }
-    final List<TruthAdapter> known = TruthAdapter.readAll(truth);
+    final Truth truth = Truth.read(spark, lake.living(), truthTable);
+    truth
+        .unknown()
+        .forEach(file -> console.accept("left out, the catalog has no such file: " + file));
     final ModelFolder folder = ModelFolder.open(base);
     final Map<String, List<LabPicture>> kept = kept(combinations);
     combinations.stream()
@@ -157,9 +165,12 @@ final class FusionComparison {
           "No combination of split %s has a kept picture in %s".formatted(split, pictures));
     }
     final AdapterFiles files = AdapterFiles.alone(spark.sparkContext().hadoopConfiguration());
+    if (paint > 0) {
+      requireJudgeable(kept.keySet());
+    }
     try (BaseModel model = BaseModel.load(folder, Device.cpu(), Precision.F32, warning -> {});
         HeldOutSamples held = new HeldOutSamples(model, adapters, files, kept, text, samples)) {
-      final FusionSets sets = new FusionSets(adapters, known, held.byCombination());
+      final FusionSets sets = new FusionSets(adapters, truth.byFamily(), held.byCombination());
       final FusionWays ways = new FusionWays(open(model, folder, adapters, console));
       final List<FusionRow> rows =
           new FusionEvaluation(held, sets, ways, row -> tell(row, console)).measure();
@@ -186,6 +197,22 @@ final class FusionComparison {
       return losses.introduction()
           + "\n"
           + tables.stream().map(Table::markdown).collect(Collectors.joining());
+    }
+  }
+
+  /** The classifier knows the lab's styles and subjects alone. */
+  private static void requireJudgeable(final Set<String> combinations) {
+    for (final String combination : combinations) {
+      final String[] parts = combination.split("/", 2);
+      try {
+        Style.ofId(parts[0]);
+        Subject.ofId(parts[1]);
+      } catch (final IllegalArgumentException e) {
+        throw new IllegalArgumentException(
+            "--paint: pictures of %s cannot be judged, for the classifier knows the lab alone: %s"
+                .formatted(combination, e.getMessage()),
+            e);
+      }
     }
   }
 

@@ -24,17 +24,14 @@ final class FusionSets {
 
   FusionSets(
       final EmbeddedAdapters adapters,
-      final List<TruthAdapter> known,
+      final Map<String, TruthAdapter> byFamily,
       final Map<String, HeldOutSamples.Samples> samples) {
     this.adapters = adapters.adapters();
     this.samples = samples;
-    final Map<String, TruthAdapter> byFile = new HashMap<>();
-    known.forEach(it -> byFile.put(it.file(), it));
     for (int i = 0; i < this.adapters.size(); i++) {
-      for (final String name : this.adapters.get(i).names()) {
-        if (byFile.containsKey(name)) {
-          truth.put(i, byFile.get(name));
-        }
+      final TruthAdapter known = byFamily.get(this.adapters.get(i).family());
+      if (known != null) {
+        truth.put(i, known);
       }
     }
   }

@@ -7,15 +7,14 @@ import io.loralake.jobs.catalog.Catalog;
 import io.loralake.jobs.catalog.EmbeddingRows;
 import io.loralake.jobs.catalog.ProbeStore;
 import io.loralake.jobs.runtime.SentenceEncoders;
+import io.loralake.source.Listed;
 import io.loralake.text.SentenceEncoder;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
+import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 
@@ -29,56 +28,47 @@ record KnownAdapters(SketchLayout layout, List<KnownAdapter> adapters) {
    *     in it
    */
   static KnownAdapters load(
-      final SparkSession spark, final String path, final Path truth, final String text)
+      final SparkSession spark, final String path, final String table, final String text)
       throws IOException {
     final Catalog catalog = new Catalog(spark, path);
     final Catalog.Identity identity = catalog.requireIdentity();
-    final Map<String, Row> byName = new HashMap<>();
-    final Set<String> ambiguous = new HashSet<>();
-    catalog
-        .living()
-        .filter(col("probe_set").equalTo(identity.probeSetId()))
+    final Dataset<Row> usable =
+        catalog.living().filter(col("probe_set").equalTo(identity.probeSetId()));
+    final Truth truth = Truth.read(spark, usable, table);
+    if (!truth.unknown().isEmpty()) {
+      throw new IllegalArgumentException(
+          "%s: the catalog at %s has no file, URI or adapter id '%s'"
+              .formatted(table, path, truth.unknown().get(0)));
+    }
+    final Map<String, Row> rows = new HashMap<>();
+    usable
+        .filter(col("adapter_id").isInCollection(truth.ids().values()))
         .selectExpr(
             "adapter_id",
             "sketch",
             "sketch_rms",
             "concat_ws(', ', title, array_join(trigger_words, ', '), array_join(tags, ', '),"
-                + " array_join(captions, ', '), array_join(map_keys(tag_frequencies), ', ')) AS words",
-            "array_distinct(transform(locations, l -> regexp_extract(l.uri, '[^/]*$', 0)))"
-                + " AS names")
+                + " array_join(captions, ', '), array_join(map_keys(tag_frequencies), ', ')) AS words")
         .collectAsList()
-        .forEach(
-            row ->
-                row.<String>getList(4)
-                    .forEach(
-                        name -> {
-                          if (byName.put(name, row) != null) {
-                            ambiguous.add(name);
-                          }
-                        }));
+        .forEach(row -> rows.put(row.getString(0), row));
     final SentenceEncoder encoder = SentenceEncoders.get(text);
     final List<KnownAdapter> adapters = new ArrayList<>();
-    for (final TruthAdapter one : TruthAdapter.readAll(truth)) {
-      final Row row = byName.get(one.file());
-      if (row == null) {
-        throw new IllegalArgumentException(
-            "%s: the catalog at %s has no file '%s'".formatted(truth, path, one.file()));
-      }
-      final String words =
-          one.file().replace(".safetensors", "").replaceAll("[-_]", " ") + ", " + row.getString(3);
-      if (ambiguous.contains(one.file())) {
-        throw new IllegalArgumentException(
-            "%s: different adapters go by the name '%s'".formatted(truth, one.file()));
-      }
-      adapters.add(
-          new KnownAdapter(
-              row.getString(0),
-              one,
-              row.getAs(1),
-              EmbeddingRows.vector(row.getList(2)),
-              List.of(encoder.sentences(one.captions())),
-              encoder.sentences(List.of(words))[0]));
-    }
+    truth
+        .ids()
+        .forEach(
+            (one, id) -> {
+              final Row row = rows.get(id);
+              final String name = Listed.name(one.file()).replace(".safetensors", "");
+              final String words = name.replaceAll("[-_]", " ") + ", " + row.getString(3);
+              adapters.add(
+                  new KnownAdapter(
+                      id,
+                      one,
+                      row.getAs(1),
+                      EmbeddingRows.vector(row.getList(2)),
+                      List.of(encoder.sentences(one.captions())),
+                      encoder.sentences(List.of(words))[0]));
+            });
     return new KnownAdapters(
         SketchLayout.of(new ProbeStore(spark, catalog).of(identity)), List.copyOf(adapters));
   }

@@ -2,10 +2,9 @@ package io.loralake.jobs.evaluate;
 
 import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
 import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.MappingIterator;
+import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import java.io.IOException;
-import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -17,31 +16,34 @@ import java.util.List;
 @JsonIgnoreProperties(ignoreUnknown = true)
 record TruthAdapter(String file, String style, String subject, String kind, List<String> captions) {
 
-  private static final ObjectMapper JSON = new ObjectMapper();
+  private static final ObjectMapper JSON =
+      new ObjectMapper().enable(DeserializationFeature.ACCEPT_SINGLE_VALUE_AS_ARRAY);
 
   /**
    * All lines of a truth table.
    *
    * @throws IllegalArgumentException when there is none, or one is no such line
    */
-  static List<TruthAdapter> readAll(final Path table) throws IOException {
-    try (MappingIterator<TruthAdapter> lines =
-        JSON.readerFor(TruthAdapter.class).readValues(table.toFile())) {
-      final List<TruthAdapter> all = lines.readAll();
-      for (final TruthAdapter one : all) {
-        if (one.file == null || one.style == null || one.subject == null || one.captions == null) {
-          throw new IllegalArgumentException(
-              "%s: a line lacks file, style, subject or captions: %s".formatted(table, one));
-        }
+  static List<TruthAdapter> parse(final String table, final List<String> lines) {
+    final List<TruthAdapter> all = new ArrayList<>();
+    for (final String line : lines) {
+      final TruthAdapter one;
+      try {
+        one = JSON.readValue(line, TruthAdapter.class);
+      } catch (final JsonProcessingException e) {
+        throw new IllegalArgumentException(
+            table + " has a line that is no adapter: " + e.getOriginalMessage(), e);
       }
-      if (all.isEmpty()) {
-        throw new IllegalArgumentException(table + " has no adapter");
+      if (one.file == null || one.style == null || one.subject == null || one.captions == null) {
+        throw new IllegalArgumentException(
+            "%s: a line lacks file, style, subject or captions: %s".formatted(table, line));
       }
-      return all;
-    } catch (final JsonProcessingException e) {
-      throw new IllegalArgumentException(
-          table + " has a line that is no adapter: " + e.getOriginalMessage(), e);
+      all.add(one);
     }
+    if (all.isEmpty()) {
+      throw new IllegalArgumentException(table + " has no adapter");
+    }
+    return all;
   }
 
   boolean isFull() {

@@ -162,7 +162,7 @@ public final class TrainGatesVerb implements Callable<Integer> {
       names = "--steps",
       paramLabel = "N",
       defaultValue = "700",
-      description = "Steps. Default: ${DEFAULT-VALUE}.")
+      description = "Steps, more than the 20 of warm-up. Default: ${DEFAULT-VALUE}.")
   private int steps;
 
   @Option(

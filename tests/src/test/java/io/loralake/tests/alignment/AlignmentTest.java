@@ -603,24 +603,32 @@ class AlignmentTest {
     final String source = root.resolve("twice").toString();
     assertThat(Main.run("index", "--source", source, "--catalog", twice, "--model", "lab"))
         .isZero();
-    final Path truth =
+    final Path lines =
         Files.writeString(
             root.resolve("twice.jsonl"),
             """
             {"file": "twice.safetensors", "style": "sepia", "subject": "cats", "captions": ["x"]}
             """);
-    final VerbRun run =
-        VerbRun.of(
-            new EvaluateVerb(),
-            List.of(
-                "--retrieval",
-                "--catalog",
-                twice,
-                "--truth",
-                truth.toString(),
-                "--splits",
-                Files.createFile(root.resolve("no-splits.jsonl")).toString()));
-    assertThat(run.out()).contains("no-splits.jsonl has no split");
+    final Path csv =
+        Files.writeString(
+            root.resolve("twice.csv"),
+            "file,style,subject,captions\nfile:%s,sepia,cats,x\n"
+                .formatted(folder.resolve("twice.safetensors")));
+    final String splits = Files.createFile(root.resolve("no-splits.jsonl")).toString();
+    for (final Path truth : List.of(lines, csv)) {
+      final VerbRun run =
+          VerbRun.of(
+              new EvaluateVerb(),
+              List.of(
+                  "--retrieval",
+                  "--catalog",
+                  twice,
+                  "--truth",
+                  truth.toUri().toString(),
+                  "--splits",
+                  splits));
+      assertThat(run.out()).contains("no-splits.jsonl has no split");
+    }
   }
 
   @Test

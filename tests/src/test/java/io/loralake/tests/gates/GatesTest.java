@@ -344,7 +344,7 @@ class GatesTest {
           JSON.writeValueAsString(
               Map.of(
                   "file",
-                  adapter + ".safetensors",
+                  "file:" + lake.adapter(adapter),
                   "style",
                   parts[0],
                   "subject",
