@@ -9,6 +9,9 @@ import io.loralake.fusion.GateArtifact;
 import io.loralake.jobs.evaluate.EvaluateVerb;
 import io.loralake.jobs.gates.TrainGatesVerb;
 import io.loralake.jobs.paint.PaintVerb;
+import io.loralake.lab.LabPicture;
+import io.loralake.lab.PictureFacts;
+import io.loralake.lab.PictureShards;
 import io.loralake.tests.VerbRun;
 import io.loralake.tests.generate.PictureLake;
 import io.loralake.tests.index.CatalogTables;
@@ -332,6 +335,44 @@ class GatesTest {
                 "--fusion", "--catalog", "c", "--truth", truth, "--splits", truth, option, value));
     assertThat(run.code()).isEqualTo(2);
     assertThat(run.out()).contains(option + " is " + value + ", allowed is " + allowed);
+  }
+
+  @Test
+  void picturesThatTheClassifierDoesNotKnowAreNotPaintedForIt() throws IOException {
+    final String adapter = lake.adapters().get(0) + ".safetensors";
+    final String truth =
+        """
+        {"split": "1", "file": "%s", "style": "neon", "subject": "face-smiling", "captions": ["x"]}
+        """
+            .formatted(adapter);
+    final Path table = Files.writeString(root.resolve("neon.jsonl"), truth);
+    final PictureFacts facts =
+        new PictureFacts(
+            "own", "x", "x", "g", "s", "neon", "face-smiling", true, true, List.of("a neon x"));
+    PictureShards.write(
+        Files.createDirectories(root.resolve("neon")).resolve("neon" + PictureShards.SUFFIX),
+        List.of(new LabPicture(facts, new byte[3 * LabPicture.SIDE * LabPicture.SIDE])));
+    final VerbRun run =
+        VerbRun.of(
+            new EvaluateVerb(),
+            List.of(
+                "--fusion",
+                "--catalog",
+                lake.catalog().toString(),
+                "--truth",
+                table.toString(),
+                "--splits",
+                table.toString(),
+                "--base",
+                PictureLake.BASE.toString(),
+                "--pictures",
+                root.resolve("neon").toString(),
+                "--classifier",
+                Repository.ROOT.resolve("tests/lab/classifier.safetensors").toString(),
+                "--paint",
+                "1"));
+    assertThat(run.code()).isEqualTo(1);
+    assertThat(run.out()).contains("pictures of neon/face-smiling cannot be judged", "no style");
   }
 
   @Test
