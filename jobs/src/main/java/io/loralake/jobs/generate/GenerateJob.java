@@ -110,7 +110,7 @@ public final class GenerateJob {
         Totals.of(Shards.finished(store, out).values(), new OutcomeRows(spark, store, out));
     if (!run.carriedOut().isEmpty()) {
       stage("REPORT", "Write manifest and report");
-      run.tell(plans.headers(), totals, (System.nanoTime() - start) / 1e9);
+      run.tell(plans.headers(), table.rejected(), totals, (System.nanoTime() - start) / 1e9);
       for (final int number : run.carriedOut()) {
         plans.markDone(number);
       }

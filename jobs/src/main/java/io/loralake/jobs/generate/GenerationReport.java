@@ -20,19 +20,23 @@ final class GenerationReport {
 
   private final OutputContent content;
   private final List<Plan.Header> plans;
+  private final List<PromptTable.Rejected> rejected;
   private final double seconds;
   private final Counts counts;
 
   /**
+   * @param rejected rows of this run that were not carried out
    * @param seconds that the run took so far
    */
   GenerationReport(
       final OutputContent content,
       final List<Plan.Header> plans,
+      final List<PromptTable.Rejected> rejected,
       final double seconds,
       final Counts counts) {
     this.content = content;
     this.plans = plans;
+    this.rejected = rejected;
     this.seconds = seconds;
     this.counts = counts;
   }
@@ -41,6 +45,7 @@ final class GenerationReport {
     final HtmlPage page = new HtmlPage("Generated pictures", STYLE);
     totals(page);
     failures(page);
+    refusals(page);
     sheet(page);
     gates(page);
     credits(page);
@@ -52,6 +57,7 @@ final class GenerationReport {
     final Element table = page.table("totals");
     row(table, "pictures", "%,d", content.totals().successes());
     row(table, "failed", "%,d", content.totals().failed());
+    row(table, "rows refused, in rejected.jsonl", "%,d", rejected.size());
     row(table, "shards", "%,d", content.shards().size());
     row(table, "plans", "%,d", plans.size());
     row(table, "catalog", "%s, version %d", plan.catalog(), plan.adaptersVersion());
@@ -94,11 +100,25 @@ final class GenerationReport {
                     .statusDict()
                     .forEach((reason, count) -> reasons.merge(reason, count, Integer::sum)));
     reasons.remove(Outcome.SUCCESS);
+    reasons(page, "Failures", "failures", reasons);
+  }
+
+  private void refusals(final HtmlPage page) {
+    final Map<String, Integer> reasons = new TreeMap<>();
+    rejected.forEach(row -> reasons.merge(row.reason(), 1, Integer::sum));
+    reasons(page, "Rows that were refused", "refused", reasons);
+  }
+
+  private static void reasons(
+      final HtmlPage page,
+      final String heading,
+      final String id,
+      final Map<String, Integer> reasons) {
     if (reasons.isEmpty()) {
       return;
     }
-    page.heading("Failures");
-    final Element table = page.table("failures");
+    page.heading(heading);
+    final Element table = page.table(id);
     reasons.forEach((reason, count) -> row(table, reason, "%,d", count));
   }
 

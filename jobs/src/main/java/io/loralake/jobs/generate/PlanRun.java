@@ -280,14 +280,20 @@ final class PlanRun {
   /**
    * Writes what tells of the whole output.
    *
+   * @param rejected rows that were not carried out
    * @param seconds that the run took so far
    */
-  void tell(final List<Plan.Header> plans, final Totals totals, final double seconds)
+  void tell(
+      final List<Plan.Header> plans,
+      final List<PromptTable.Rejected> rejected,
+      final Totals totals,
+      final double seconds)
       throws IOException {
     final OutputContent content =
         OutputContent.read(store, out, new OutcomeRows(spark, store, out), totals);
     store.putText(
-        new GenerationReport(content, plans, seconds, counts).html(), out + "/report.html");
+        new GenerationReport(content, plans, rejected, seconds, counts).html(),
+        out + "/report.html");
     store.putText(
         new DataSetCard(
                 content, plans.get(plans.size() - 1), options.loose(), options.format().extension())

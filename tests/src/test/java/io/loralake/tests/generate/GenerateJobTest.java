@@ -297,6 +297,9 @@ class GenerateJobTest {
     assertThat(reasons.get("10")).contains("nobody");
     assertThat(reasons.get("12")).contains("other cells than the header", "on a table");
     assertThat(reasons.get("13")).contains("UTF-8");
+    assertThat(Files.readString(lake.out("bad").resolve("report.html")))
+        .containsPattern("in rejected.jsonl</t[hd]>\\s*<td>10</td>")
+        .containsPattern("DUPLICATE_KEY</t[hd]>\\s*<td>1</td>");
   }
 
   /** With adapters that no earlier run of this JVM has loaded. */
