@@ -434,7 +434,8 @@ class GenerateJobTest {
         .save(table);
     final VerbRun run = lake.generate(Path.of(table), "of-" + format, "--dry-run");
     assertThat(run.out())
-        .contains("2 pictures in", "1 rows would be refused, the first is row 3: prompt is");
+        .contains(
+            "2 pictures in", "1 rows would be refused, the first is row 3: there is no prompt");
   }
 
   @Test
@@ -456,7 +457,7 @@ class GenerateJobTest {
         .write()
         .parquet(table);
     assertThat(lake.generate(Path.of(table), "bytes", "--k", "0", "--dry-run").out())
-        .contains("1 pictures in", "1 rows would be refused", "prompt is  ");
+        .contains("1 pictures in", "1 rows would be refused", "there is no prompt");
   }
 
   @Test
