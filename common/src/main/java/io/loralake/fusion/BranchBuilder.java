@@ -25,6 +25,8 @@ final class BranchBuilder {
   private final PreparedGates.Layer gates;
   private final Shape deltaShape; // (d_out, d_in)
   private final Precision precision;
+  private final Map<Rows, Integer> widths; // of a sum
+  private final Slots slots; // of a gated sum
 
   /**
    * @param manager owner of what is gathered
@@ -48,6 +50,8 @@ final class BranchBuilder {
     this.deltaShape = factors(first).deltaShape();
     this.precision = first.adapter().precision();
     groups.stream().flatMap(this::here).forEach(term -> checkWidths(first, term));
+    this.widths = gates == null ? widths() : Map.of();
+    this.slots = gates == null ? new Slots(new long[0], new int[0]) : slots();
   }
 
   /** The adapters of a group that have this layer. */
@@ -79,13 +83,12 @@ final class BranchBuilder {
   /** Bytes that the branch will take, at most. */
   long bytes() {
     final long in = deltaShape.get(1);
-    final long numbers =
-        gates == null
-            ? widths().entrySet().stream()
-                .mapToLong(entry -> entry.getValue() * (entry.getKey().rows() + in))
-                .sum()
-            : IntStream.of(slots().widths).sum() * (deltaShape.get(0) + in);
-    return groups.size() * numbers * precision.bytes();
+    final long summed =
+        widths.entrySet().stream()
+            .mapToLong(entry -> entry.getValue() * (entry.getKey().rows() + in))
+            .sum();
+    final long gated = IntStream.of(slots.widths).sum() * (deltaShape.get(0) + in);
+    return groups.size() * (summed + gated) * precision.bytes();
   }
 
   /** Gathers. */
@@ -98,7 +101,6 @@ final class BranchBuilder {
 
   /** A branch that adds its adapters up; shares their arrays where nothing has to be joined. */
   private SumBranch sum() {
-    final Map<Rows, Integer> widths = widths();
     try (NDScope scope = new NDScope()) {
       scope.suppressNotUsedWarning();
       final NDList a = new NDList();
@@ -190,7 +192,6 @@ final class BranchBuilder {
 
   /** A branch in which every adapter has a gate. */
   private Branch gated() {
-    final Slots slots = slots();
     try (NDScope scope = new NDScope()) {
       scope.suppressNotUsedWarning();
       final NDList a = new NDList();

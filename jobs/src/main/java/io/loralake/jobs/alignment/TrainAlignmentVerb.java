@@ -165,10 +165,7 @@ public final class TrainAlignmentVerb implements Callable<Integer> {
     }
     final List<String> heads =
         List.of(TrainingOptions.AUTO, RidgeTraining.HEAD, ContrastiveHead.HEAD);
-    if (out != null) {
-      require(!Files.isRegularFile(out), "--out", out, "a folder");
-      Bounds.requireWritable(spec, "--out", out, out.resolve("encoder.json"));
-    }
+    require(out == null || !Files.isRegularFile(out), "--out", out, "a folder");
     require(heads.contains(head), "--head", head, String.join(", ", heads));
     require(
         validation >= 0 && validation <= 0.5, "--validation", validation, "a number from 0 to 0.5");
@@ -198,6 +195,9 @@ public final class TrainAlignmentVerb implements Callable<Integer> {
             new RidgeTraining.Options(
                 whiten, partial.orElse(RidgeTraining.Options.DEFAULT.partialWeight())),
             contrastive.options(partial.orElse(ContrastiveOptions.DEFAULT.partial()), seed));
+    if (out != null) {
+      Bounds.requireWritable(spec, "--out", out, out.resolve("encoder.json"));
+    }
     final TrainingResult result =
         new TrainAlignmentJob(sparkOptions.session("train-alignment"), options).run();
     spec.commandLine().getOut().println(result.describe());

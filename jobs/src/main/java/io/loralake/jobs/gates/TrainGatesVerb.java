@@ -222,7 +222,6 @@ public final class TrainGatesVerb implements Callable<Integer> {
   public Integer call() throws IOException {
     modelOptions.folder();
     require(!Files.isRegularFile(out), "--out", out, "a folder");
-    Bounds.requireWritable(spec, "--out", out, out.resolve("gates.json"));
     require(steps > 20, "--steps", steps, "a number above 20, which are warm-up");
     require(batch > 0, "--batch", batch, POSITIVE);
     require(microBatch > 0, "--micro-batch", microBatch, POSITIVE);
@@ -241,6 +240,7 @@ public final class TrainGatesVerb implements Callable<Integer> {
     require(isShare(promptDropout), "--prompt-dropout", promptDropout, SHARE);
     require(hinge >= 0, "--hinge", hinge, "a number from 0 on");
     require(shards >= 0, "--shards", shards, "a number from 0 on");
+    Bounds.requireWritable(spec, "--out", out, out.resolve("gates.json"));
     final TrainGatesJob.Result result =
         new TrainGatesJob(sparkOptions.session("train-gates"), options()).run();
     spec.commandLine().getOut().println(result.describe());
