@@ -2,6 +2,7 @@ package io.loralake.text;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.loralake.OwnJvm;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -10,33 +11,19 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class MiniLmStopTest {
-  private static final int TERMINATED = 128 + 15;
-
   @Test
   void aJvmThatIsStoppedBeginsNoOtherPass(@TempDir final Path folder)
       throws IOException, InterruptedException {
-    final Process process =
-        new ProcessBuilder(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-cp",
-                System.getProperty("java.class.path"),
-                EndlessSentences.class.getName())
-            .directory(folder.toFile())
-            .redirectError(ProcessBuilder.Redirect.DISCARD)
-            .start();
-    try (BufferedReader said = process.inputReader()) {
+    try (OwnJvm jvm = OwnJvm.start(folder, EndlessSentences.class);
+        BufferedReader said = jvm.output()) {
       assertThat(said.readLine()).isEqualTo("reads");
       TimeUnit.MILLISECONDS.sleep(200);
 
-      process.toHandle().destroy(); // its output stays open
+      jvm.terminate();
 
       final String before = said.readLine();
       assertThat(said.readLine()).as("texts read a second later").isEqualTo(before);
-      assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
-    } finally {
-      process.destroyForcibly();
+      jvm.assertTerminated();
     }
-    assertThat(process.exitValue()).isEqualTo(TERMINATED);
-    assertThat(folder).as("no hs_err_pid.log").isEmptyDirectory();
   }
 }

@@ -352,27 +352,31 @@ class GatesTest {
     PictureShards.write(
         Files.createDirectories(root.resolve("neon")).resolve("neon" + PictureShards.SUFFIX),
         List.of(new LabPicture(facts, new byte[3 * LabPicture.SIDE * LabPicture.SIDE])));
-    final VerbRun run =
-        VerbRun.of(
-            new EvaluateVerb(),
+    final VerbRun run = compare(table, table, root.resolve("neon"), "--paint", "1");
+    assertThat(run.code()).isEqualTo(1);
+    assertThat(run.out()).contains("pictures of neon/face-smiling cannot be judged", "no style");
+  }
+
+  private VerbRun compare(
+      final Path truth, final Path splits, final Path pictures, final String... more) {
+    final List<String> arguments =
+        new ArrayList<>(
             List.of(
                 "--fusion",
                 "--catalog",
                 lake.catalog().toString(),
                 "--truth",
-                table.toString(),
+                truth.toString(),
                 "--splits",
-                table.toString(),
+                splits.toString(),
                 "--base",
                 PictureLake.BASE.toString(),
                 "--pictures",
-                root.resolve("neon").toString(),
+                pictures.toString(),
                 "--classifier",
-                Repository.ROOT.resolve("tests/lab/classifier.safetensors").toString(),
-                "--paint",
-                "1"));
-    assertThat(run.code()).isEqualTo(1);
-    assertThat(run.out()).contains("pictures of neon/face-smiling cannot be judged", "no style");
+                Repository.ROOT.resolve("tests/lab/classifier.safetensors").toString()));
+    arguments.addAll(List.of(more));
+    return VerbRun.of(new EvaluateVerb(), arguments);
   }
 
   @Test
@@ -403,32 +407,20 @@ class GatesTest {
         {"split": "1", "style": "grayscale", "subject": "face-smiling"}
         """);
     final VerbRun run =
-        VerbRun.of(
-            new EvaluateVerb(),
-            List.of(
-                "--fusion",
-                "--catalog",
-                lake.catalog().toString(),
-                "--truth",
-                root.resolve("truth.jsonl").toString(),
-                "--splits",
-                root.resolve("splits.jsonl").toString(),
-                "--base",
-                PictureLake.BASE.toString(),
-                "--pictures",
-                Repository.ROOT.resolve("tests/lab/pictures").toString(),
-                "--classifier",
-                Repository.ROOT.resolve("tests/lab/classifier.safetensors").toString(),
-                "--gates",
-                "learned=" + root.resolve("judged"),
-                "--samples",
-                "2",
-                "--paint",
-                "1",
-                "--json",
-                root.resolve("rows.json").toString(),
-                "--report",
-                root.resolve("fusion.html").toString()));
+        compare(
+            root.resolve("truth.jsonl"),
+            root.resolve("splits.jsonl"),
+            Repository.ROOT.resolve("tests/lab/pictures"),
+            "--gates",
+            "learned=" + root.resolve("judged"),
+            "--samples",
+            "2",
+            "--paint",
+            "1",
+            "--json",
+            root.resolve("rows.json").toString(),
+            "--report",
+            root.resolve("fusion.html").toString());
     assertThat(run.code()).as(run.out()).isZero();
 
     final Map<String, JsonNode> rows = new TreeMap<>();
