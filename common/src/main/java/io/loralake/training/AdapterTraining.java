@@ -16,6 +16,7 @@ import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.IntConsumer;
 
 /**
  * Trains a group of adapters at once on one frozen base model, by the flow-matching loss. Each
@@ -86,6 +87,8 @@ public final class AdapterTraining {
    * @param rows latent tokens from top to bottom of a picture
    * @param columns from left to right
    * @param saving where to save and to go on from
+   * @param stepped is told how many steps were done: those of a checkpoint at once, others one by
+   *     one
    * @throws IOException when the checkpoint cannot be read
    */
   public List<TrainedAdapter> train(
@@ -93,7 +96,8 @@ public final class AdapterTraining {
       final List<Subject> subjects,
       final int rows,
       final int columns,
-      final Optional<Saving> saving)
+      final Optional<Saving> saving,
+      final IntConsumer stepped)
       throws IOException {
     final List<LowRankMember> members = subjects.stream().map(Subject::member).toList();
     try (NDManager manager = parent.newSubManager()) {
@@ -104,9 +108,11 @@ public final class AdapterTraining {
         final Map<String, Map<String, NDArray>> state = steps.state();
         state.put("losses", losses.means());
         int step = saving.isPresent() ? saving.get().checkpoint().restore(state) : 0;
+        stepped.accept(step);
         while (step < options.steps()) {
           losses.add(step, steps.run(step));
           step++;
+          stepped.accept(1);
           if (saving.isPresent() && step % saving.get().every() == 0) {
             saving.get().save(step, state);
           }

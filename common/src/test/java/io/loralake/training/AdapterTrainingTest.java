@@ -20,6 +20,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.IntConsumer;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
@@ -74,8 +75,17 @@ class AdapterTrainingTest {
       final List<AdapterTraining.Subject> subjects,
       final Optional<AdapterTraining.Saving> saving)
       throws IOException {
+    return train(steps, subjects, saving, count -> {});
+  }
+
+  private static List<TrainedAdapter> train(
+      final int steps,
+      final List<AdapterTraining.Subject> subjects,
+      final Optional<AdapterTraining.Saving> saving,
+      final IntConsumer stepped)
+      throws IOException {
     return new AdapterTraining(BASE, new AdapterTraining.Options(steps, 4, 4e-3, 0.1))
-        .train(MANAGER, subjects, SIDE, SIDE, saving);
+        .train(MANAGER, subjects, SIDE, SIDE, saving, stepped);
   }
 
   @Test
@@ -150,7 +160,9 @@ class AdapterTrainingTest {
             AdapterTrainingTest::mustNotFail);
     train(8, SUBJECTS, Optional.of(saving)); // leaves the state after 6 steps, as a kill would
 
-    final TrainedAdapter resumed = train(8, SUBJECTS, Optional.of(saving)).get(0);
+    final List<Integer> counts = new ArrayList<>();
+    final TrainedAdapter resumed = train(8, SUBJECTS, Optional.of(saving), counts::add).get(0);
+    assertThat(counts).containsExactly(6, 1, 1);
 
     assertThat(resumed.firstLoss()).isEqualTo(whole.firstLoss());
     assertThat(resumed.lastLoss()).isEqualTo(whole.lastLoss());

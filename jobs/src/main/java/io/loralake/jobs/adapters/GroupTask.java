@@ -31,6 +31,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.function.LongConsumer;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -48,6 +49,7 @@ final class GroupTask {
   private final String root;
   private final String out;
   private final Optional<Path> checkpoints;
+  private final LongConsumer steps;
   private final LayerTable table;
 
   /**
@@ -55,6 +57,7 @@ final class GroupTask {
    * @param root URI of the folder that pictures are relative to
    * @param out URI of the folder for files
    * @param checkpoints folder that a killed training goes on from; empty: it starts again
+   * @param steps counts those of every adapter
    */
   GroupTask(
       final FileStore store,
@@ -64,7 +67,8 @@ final class GroupTask {
       final int granularity,
       final String root,
       final String out,
-      final Optional<Path> checkpoints) {
+      final Optional<Path> checkpoints,
+      final LongConsumer steps) {
     this.store = store;
     this.base = base;
     this.baseName = baseName;
@@ -73,6 +77,7 @@ final class GroupTask {
     this.root = root;
     this.out = out;
     this.checkpoints = checkpoints;
+    this.steps = steps;
     this.table = LayerTable.of(base.transformer().config());
   }
 
@@ -205,8 +210,8 @@ final class GroupTask {
                         CHECKPOINT_EVERY,
                         e ->
                             LOG.warn(
-                                "train-adapters: goes on without a checkpoint: {}",
-                                e.toString()))));
+                                "train-adapters: goes on without a checkpoint: {}", e.toString()))),
+            count -> steps.accept((long) count * ready.size()));
   }
 
   private Optional<Path> checkpoint(final List<Ready> ready) {

@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.atomic.LongAdder;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.broadcast.Broadcast;
 import org.apache.spark.sql.SparkSession;
@@ -82,7 +83,7 @@ public final class TrainAdaptersJob {
     stage("TRAIN", "Train %d adapters in %d groups".formatted(missing.size(), groups.size()));
     manifest.writePart("rows", specification.bad()); // where that fails, training would be in vain
     final List<Outcome> outcomes = new ArrayList<>(specification.bad());
-    outcomes.addAll(train(groups, missing.size(), baseId));
+    outcomes.addAll(train(groups, baseId));
     // 4. one manifest
     stage("REPORT", "Join the manifest");
     manifest.join(outcomes);
@@ -123,8 +124,7 @@ public final class TrainAdaptersJob {
     }
   }
 
-  private List<Outcome> train(
-      final List<List<AdapterSpec>> groups, final int adapters, final String baseId)
+  private List<Outcome> train(final List<List<AdapterSpec>> groups, final String baseId)
       throws IOException {
     if (groups.isEmpty()) {
       return List.of();
@@ -138,9 +138,9 @@ public final class TrainAdaptersJob {
     final String out = store.qualify(options.out());
     final String root = Listed.folder(store.qualify(options.specification()));
     final int granularity = folder.granularity();
+    final long steps = groups.stream().mapToLong(TrainAdaptersJob::steps).sum();
     final List<String> lines;
-    try (Progress progress =
-        new Progress(spark.sparkContext(), "train-adapters", "adapters", adapters)) {
+    try (Progress progress = new Progress(spark.sparkContext(), "train-adapters", "steps", steps)) {
       final LongAccumulator done = progress.done();
       lines =
           context
@@ -148,8 +148,7 @@ public final class TrainAdaptersJob {
               .flatMap(
                   rows -> {
                     final List<Outcome> outcomes =
-                        run(plan, baseId, granularity, root, out, configuration, rows);
-                    done.add(rows.size());
+                        run(plan, baseId, granularity, root, out, configuration, done, rows);
                     return outcomes.stream().map(Outcome::toJson).iterator();
                   })
               .collect();
@@ -161,6 +160,10 @@ public final class TrainAdaptersJob {
     return outcomes;
   }
 
+  private static long steps(final List<AdapterSpec> group) {
+    return group.stream().mapToLong(AdapterSpec::steps).sum();
+  }
+
   /** A task: the group's files first, then its part of the manifest. */
   private static List<Outcome> run(
       final TrainAdaptersOptions plan,
@@ -169,9 +172,11 @@ public final class TrainAdaptersJob {
       final String root,
       final String out,
       final Broadcast<SerializableConfiguration> configuration,
+      final LongAccumulator done,
       final List<String> rows)
       throws IOException {
     final FileStore files = new FileStore(configuration.value().value());
+    final LongAdder counted = new LongAdder();
     final GroupTask task =
         new GroupTask(
             files,
@@ -182,10 +187,15 @@ public final class TrainAdaptersJob {
             granularity,
             root,
             out,
-            Optional.ofNullable(plan.checkpoints()).map(Path::of));
+            Optional.ofNullable(plan.checkpoints()).map(Path::of),
+            steps -> {
+              counted.add(steps);
+              done.add(steps);
+            });
     final List<AdapterSpec> specs =
         rows.stream().map(row -> AdapterSpec.parse(plan.specification(), row)).toList();
     final List<Outcome> outcomes = task.run(specs);
+    done.add(Math.max(0, steps(specs) - counted.sum())); // those of rows that were not trained
     new Manifest(files, out).writePart(specs.get(0).hash(baseId).substring(0, 16), outcomes);
     return outcomes;
   }

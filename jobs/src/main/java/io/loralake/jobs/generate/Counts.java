@@ -1,6 +1,7 @@
 package io.loralake.jobs.generate;
 
 import io.loralake.fusion.AdapterCache;
+import io.loralake.jobs.runtime.RunningCounts;
 import java.io.Serializable;
 import org.apache.spark.SparkContext;
 import org.apache.spark.util.LongAccumulator;
@@ -49,10 +50,9 @@ final class Counts implements Serializable {
   }
 
   /** For the progress line. */
-  String cacheLine() {
-    final long asked = hits.value() + misses.value();
-    return asked == 0
-        ? ""
-        : "%d %% cache hits, ".formatted(Math.round(100.0 * hits.value() / asked));
+  String cacheLine(final RunningCounts now) {
+    final long found = now.of(hits);
+    final long asked = found + now.of(misses);
+    return asked == 0 ? "" : "%d %% cache hits, ".formatted(Math.round(100.0 * found / asked));
   }
 }

@@ -5,7 +5,7 @@ import java.util.Locale;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Supplier;
+import java.util.function.Function;
 import org.apache.spark.SparkContext;
 import org.apache.spark.util.LongAccumulator;
 import org.slf4j.Logger;
@@ -13,7 +13,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Counts work on executors and says on the driver how far it has come: done / total, rate, expected
- * end. Accumulators arrive when tasks end, so that many small tasks make smooth progress.
+ * end. Tasks that run for long are counted as they go ({@link RunningCounts}).
  */
 public final class Progress implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Progress.class);
@@ -21,7 +21,8 @@ public final class Progress implements AutoCloseable {
 
   private final String what;
   private final String things;
-  private final Supplier<String> more;
+  private final Function<RunningCounts, String> more;
+  private final RunningCounts counts;
   private final long total;
   private final LongAccumulator done;
   private final LongAccumulator bytes;
@@ -42,7 +43,7 @@ public final class Progress implements AutoCloseable {
    */
   public Progress(
       final SparkContext context, final String what, final String things, final long total) {
-    this(context, what, things, total, () -> "");
+    this(context, what, things, total, counts -> "");
   }
 
   /**
@@ -55,7 +56,8 @@ public final class Progress implements AutoCloseable {
       final String what,
       final String things,
       final long total,
-      final Supplier<String> more) {
+      final Function<RunningCounts, String> more) {
+    this.counts = new RunningCounts(context);
     this.more = more;
     this.what = what;
     this.things = things;
@@ -77,7 +79,8 @@ public final class Progress implements AutoCloseable {
   }
 
   private void report() {
-    final long count = Math.min(done.value(), total);
+    final long count = Math.min(counts.of(done), total);
+    final long read = counts.of(bytes);
     if (count == told) {
       return;
     }
@@ -93,15 +96,14 @@ public final class Progress implements AutoCloseable {
             total,
             things,
             count / seconds,
-            more.get(),
-            bytes.isZero()
-                ? ""
-                : String.format(Locale.ROOT, "%.1f MB/s, ", bytes.value() / 1e6 / seconds),
+            more.apply(counts),
+            read == 0 ? "" : String.format(Locale.ROOT, "%.1f MB/s, ", read / 1e6 / seconds),
             left < 0 ? "just begun" : "about " + left + " s left"));
   }
 
   @Override
   public void close() {
     clock.shutdownNow();
+    counts.close();
   }
 }

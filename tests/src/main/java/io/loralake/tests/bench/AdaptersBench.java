@@ -99,7 +99,7 @@ public final class AdaptersBench implements Callable<Integer> {
         Clock.WALL.millis(
             () ->
                 new AdapterTraining(base, new AdapterTraining.Options(steps, batch, 4e-3, 0))
-                    .train(manager, subjects, SIDE, SIDE, Optional.empty()));
+                    .train(manager, subjects, SIDE, SIDE, Optional.empty(), done -> {}));
     return new Case(
         "group" + group,
         "%d adapters of rank %d, %d pictures each".formatted(group, rank, batch),
