@@ -1,15 +1,14 @@
 package io.loralake.jobs.catalog;
 
 import io.loralake.encoder.EncoderArtifact;
+import io.loralake.jobs.runtime.WorkFolder;
 import io.loralake.safetensors.ArtifactFiles;
 import io.loralake.source.FileStore;
 import io.loralake.source.Listed;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
-import java.util.stream.Stream;
 import org.apache.spark.sql.SparkSession;
 
 /** Versions of encoders beside the tables: {@code encoders/ID.safetensors}, {@code ID.json}. */
@@ -114,15 +113,8 @@ public final class EncoderStore {
   }
 
   private static EncoderArtifact inScratch(final Work work) throws IOException {
-    final Path folder = Files.createTempDirectory("loralake-encoder-");
-    try {
-      return work.in(folder);
-    } finally {
-      try (Stream<Path> files = Files.walk(folder)) {
-        for (final Path file : files.sorted((a, b) -> b.compareTo(a)).toList()) {
-          Files.delete(file);
-        }
-      }
+    try (WorkFolder folder = WorkFolder.temporary()) {
+      return work.in(folder.path());
     }
   }
 }

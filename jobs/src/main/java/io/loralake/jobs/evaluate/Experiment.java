@@ -6,11 +6,9 @@ import io.loralake.alignment.RidgeTraining;
 import io.loralake.alignment.TrainingAdapter;
 import io.loralake.encoder.EncoderArtifact;
 import io.loralake.encoder.SketchLayout;
+import io.loralake.jobs.runtime.WorkFolder;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.List;
-import org.apache.hadoop.fs.FileUtil;
 
 /** A head with its options: trains an encoder for a split and a seed. */
 @FunctionalInterface
@@ -26,12 +24,10 @@ interface Experiment {
   /** All steps are taken: what is held out may not choose. */
   static Experiment contrastive(final ContrastiveOptions options) {
     return (adapters, layout, seed) -> {
-      final Path work = Files.createTempDirectory("loralake-evaluate-");
-      try {
-        return new ContrastiveHead(layout, "evaluate", options.withSeed(seed), work, line -> {})
+      try (WorkFolder work = WorkFolder.temporary()) {
+        return new ContrastiveHead(
+                layout, "evaluate", options.withSeed(seed), work.path(), line -> {})
             .train(adapters, List.of());
-      } finally {
-        FileUtil.fullyDelete(work.toFile());
       }
     };
   }

@@ -9,18 +9,16 @@ import io.loralake.jobs.catalog.AdapterRows;
 import io.loralake.jobs.catalog.Catalog;
 import io.loralake.jobs.catalog.ProbeStore;
 import io.loralake.jobs.runtime.AdapterFiles;
+import io.loralake.jobs.runtime.WorkFolder;
 import io.loralake.model.LayerTable;
 import io.loralake.safetensors.SafetensorsFile;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
-import org.apache.hadoop.fs.FileUtil;
 import org.apache.spark.sql.SparkSession;
 
 /**
@@ -99,9 +97,9 @@ final class ReferenceComparison {
         samples.add(new ReferenceHead.Sample(adapters.get(i), one.combination(), one.texts()));
       }
     }
-    final Path work = Files.createTempDirectory("loralake-evaluate-");
-    try (ReferenceHead head = new ReferenceHead(table, options.withSeed(seed))) {
-      head.train(samples, start, work, line -> {});
+    try (WorkFolder work = WorkFolder.temporary();
+        ReferenceHead head = new ReferenceHead(table, options.withSeed(seed))) {
+      head.train(samples, start, work.path(), line -> {});
       final float[][] candidates = head.embed(adapters);
       final Answers answers = new Answers();
       for (final KnownAdapter right : known) {
@@ -112,8 +110,6 @@ final class ReferenceComparison {
         }
       }
       sink.accept(new Row(RetrievalEvaluation.MAIN, name, split.getKey(), seed, answers.all()));
-    } finally {
-      FileUtil.fullyDelete(work.toFile());
     }
   }
 }

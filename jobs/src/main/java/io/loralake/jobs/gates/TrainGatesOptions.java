@@ -9,6 +9,7 @@ import io.loralake.training.GateTraining;
 import java.io.Serializable;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Objects;
 
 /**
  * What a training of gates is asked to do.
@@ -55,15 +56,16 @@ public record TrainGatesOptions(
     final Map<String, String> map = new LinkedHashMap<>();
     map.put("catalog", catalog);
     map.put("specification", specification);
-    map.put("captions", String.valueOf(captions));
-    map.put("hold_out", String.valueOf(holdOut));
+    map.put("captions", captions);
+    map.put("hold_out", holdOut);
     map.put("base", base);
-    map.put("from", String.valueOf(from));
+    map.put("from", from);
     map.put("gates", gates.toString());
     map.put("coordinates", String.valueOf(coordinates));
     map.put("sampling", sampling.toString());
     map.put("margin", String.valueOf(margin));
     map.put("training", training.toString());
+    map.values().removeIf(Objects::isNull);
     return map;
   }
 }

@@ -1,5 +1,6 @@
 package io.loralake.jobs.generate;
 
+import io.loralake.jobs.runtime.WorkFolder;
 import io.loralake.source.FileStore;
 import io.loralake.source.WebDatasetWriter;
 import java.io.IOException;
@@ -41,10 +42,10 @@ final class ShardTask {
    */
   void write(final Shards.Shard shard) throws IOException {
     final long start = System.currentTimeMillis();
-    final Path folder = Files.createTempDirectory("loralake-shard-");
-    final Path tar = folder.resolve(shard.name() + ".tar");
-    final Path parquet = folder.resolve(shard.name() + ".parquet");
-    try {
+    try (WorkFolder work = WorkFolder.temporary()) {
+      final Path folder = work.path();
+      final Path tar = folder.resolve(shard.name() + ".tar");
+      final Path parquet = folder.resolve(shard.name() + ".parquet");
       final List<Outcome> outcomes = new ArrayList<>();
       final List<Part.Facts> facts = new ArrayList<>();
       final long bytes;
@@ -65,12 +66,6 @@ final class ShardTask {
       final Path stats = folder.resolve("stats.json");
       Files.writeString(stats, Lines.of(stats(outcomes, facts, bytes, start)));
       store.put(stats, Shards.statsUri(out, shard.name()));
-      Files.delete(stats);
-    } finally {
-      Files.deleteIfExists(tar);
-      Files.deleteIfExists(parquet);
-      Files.deleteIfExists(folder.resolve("stats.json"));
-      Files.delete(folder);
     }
   }
 

@@ -171,6 +171,9 @@ public final class InspectVerb implements Callable<Integer> {
     report.put("strength", rounded(strength(layers.values())));
     report.putPOJO("strength_by_group", strengthByGroup(layers));
     report.putPOJO("metadata", metadata(AdapterMetadata.ofHeader(header.metadata())));
+    if (out != null) {
+      report.put("canonical_form", out.toString());
+    }
     report.putPOJO("layers", described(layers));
     return report;
   }

@@ -8,8 +8,8 @@ import org.apache.hadoop.fs.FileUtil;
 import org.apache.hadoop.util.ShutdownHookManager;
 
 /**
- * Where a training keeps its checkpoints: a folder that was asked for stays; another is temporary,
- * and goes when it is closed or the JVM ends.
+ * Where work keeps files: a folder that was asked for, as for a training's checkpoints, stays;
+ * another is temporary, and goes when it is closed or the JVM ends.
  */
 public final class WorkFolder implements AutoCloseable {
   private static final int AFTER_SPARK = 10; // whose hooks have 50 and more, and go first
@@ -24,10 +24,12 @@ public final class WorkFolder implements AutoCloseable {
 
   /** The given folder, else a temporary one. */
   public static WorkFolder of(final Optional<Path> given) throws IOException {
-    if (given.isPresent()) {
-      return new WorkFolder(given.get(), null);
-    }
-    final Path path = Files.createTempDirectory("loralake-training-");
+    return given.isPresent() ? new WorkFolder(given.get(), null) : temporary();
+  }
+
+  /** A new folder in the system's temporary one. */
+  public static WorkFolder temporary() throws IOException {
+    final Path path = Files.createTempDirectory("loralake-");
     final Runnable deletion = () -> FileUtil.fullyDelete(path.toFile());
     ShutdownHookManager.get().addShutdownHook(deletion, AFTER_SPARK);
     return new WorkFolder(path, deletion);

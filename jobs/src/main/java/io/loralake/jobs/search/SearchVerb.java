@@ -143,7 +143,7 @@ public final class SearchVerb implements Callable<Integer> {
     final PrintWriter console = spec.commandLine().getOut();
     if (hits.size() < k) {
       final PrintWriter err = spec.commandLine().getErr();
-      err.printf("search: %d adapters can be found, fewer than --k %d%n", hits.size(), k);
+      err.printf("search: --k asks for %d adapters, %d can be found%n", k, hits.size());
       err.flush();
     }
     if (json) {
@@ -169,10 +169,13 @@ public final class SearchVerb implements Callable<Integer> {
       throw new IllegalArgumentException(prompts + " has no prompt");
     }
     final List<List<FoundAdapter>> hits = job.prompts(read.texts());
+    final PrintWriter console = spec.commandLine().getOut();
     if (out != null) {
       file.write(out, read, hits);
+      console.printf(
+          "prompts %d, hits %d; written to %s%n",
+          hits.size(), hits.stream().mapToInt(List::size).sum(), out);
     }
-    final PrintWriter console = spec.commandLine().getOut();
     for (int i = 0; i < hits.size() && out == null; i++) {
       final Map<String, Object> line = new LinkedHashMap<>();
       line.put("key", read.keys().get(i));
