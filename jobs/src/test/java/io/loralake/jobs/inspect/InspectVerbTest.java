@@ -14,6 +14,7 @@ import picocli.CommandLine;
 class InspectVerbTest {
   private static final Path ZOO = Path.of("../tests/lab/zoo");
 
+  private final StringWriter out = new StringWriter();
   private final StringWriter err = new StringWriter();
 
   @TempDir private Path folder;
@@ -40,12 +41,24 @@ class InspectVerbTest {
     assertThat(file).hasBinaryContent(before);
   }
 
+  @Test
+  void whatIsWrittenIsNamed() throws IOException {
+    final Path written = folder.resolve("canonical.safetensors");
+    final String file = adapter().toString();
+    assertThat(inspect(file, "--model", "lab", "--out", written.toString())).isZero();
+    assertThat(written).isNotEmptyFile();
+    assertThat(out.toString()).containsPattern("canonical_form +" + written);
+  }
+
   private Path adapter() throws IOException {
     return Files.copy(
         ZOO.resolve("03248a_000828.safetensors"), folder.resolve("adapter.safetensors"));
   }
 
   private int inspect(final String... arguments) {
-    return new CommandLine(new InspectVerb()).setErr(new PrintWriter(err)).execute(arguments);
+    return new CommandLine(new InspectVerb())
+        .setOut(new PrintWriter(out))
+        .setErr(new PrintWriter(err))
+        .execute(arguments);
   }
 }

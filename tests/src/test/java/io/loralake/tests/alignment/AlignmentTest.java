@@ -357,7 +357,12 @@ class AlignmentTest {
     }
     Files.write(root.resolve("prompts.jsonl"), prompts);
     final Path out = root.resolve("hits.jsonl");
-    assertThat(searchAll(root.resolve("prompts.jsonl"), out, 3)).isZero();
+    final VerbRun search = searchAll(root.resolve("prompts.jsonl"), out, 3);
+    assertThat(search.code()).isZero();
+    assertThat(search.out())
+        .contains(
+            "prompts %d, hits %d; written to %s"
+                .formatted(prompts.size(), 3 * prompts.size(), out));
     final List<String> lines = Files.readAllLines(out);
     assertThat(lines).hasSameSizeAs(prompts);
     final JsonNode line = new ObjectMapper().readTree(lines.get(4));
@@ -384,18 +389,19 @@ class AlignmentTest {
     }
   }
 
-  /** The exit code of a search for many prompts. */
-  private static int searchAll(final Path prompts, final Path out, final int k) {
-    return Main.run(
-        "search",
-        "--catalog",
-        catalog(),
-        "--prompts",
-        prompts.toString(),
-        "--out",
-        out.toString(),
-        "--k",
-        String.valueOf(k));
+  /** A search for many prompts. */
+  private static VerbRun searchAll(final Path prompts, final Path out, final int k) {
+    return VerbRun.of(
+        new SearchVerb(),
+        List.of(
+            "--catalog",
+            catalog(),
+            "--prompts",
+            prompts.toString(),
+            "--out",
+            out.toString(),
+            "--k",
+            String.valueOf(k)));
   }
 
   @Test
@@ -428,7 +434,7 @@ class AlignmentTest {
     final List<String> hits = new ArrayList<>();
     for (final Path prompts : List.of(text, table)) {
       final Path out = root.resolve(prompts.getFileName() + ".hits.jsonl");
-      assertThat(searchAll(prompts, out, 10))
+      assertThat(searchAll(prompts, out, 10).code())
           .isEqualTo(prompts == table ? 1 : 0); // its third row is refused
       hits.add(Files.readString(out));
     }
@@ -446,7 +452,7 @@ class AlignmentTest {
         .write()
         .format("delta")
         .save(prompts.toString());
-    assertThat(searchAll(prompts, hits, 2)).isZero();
+    assertThat(searchAll(prompts, hits, 2).code()).isZero();
     final List<Row> rows =
         SharedSpark.session()
             .read()
