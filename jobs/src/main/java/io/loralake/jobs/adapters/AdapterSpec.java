@@ -2,10 +2,12 @@ package io.loralake.jobs.adapters;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonMappingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.PropertyNamingStrategies;
-import com.fasterxml.jackson.databind.exc.MismatchedInputException;
+import com.fasterxml.jackson.databind.exc.UnrecognizedPropertyException;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.MissingNode;
 import io.loralake.adapter.FileStyle;
 import io.loralake.adapter.TrainerMetadata;
 import io.loralake.rejection.Reason;
@@ -15,6 +17,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 import org.apache.commons.codec.digest.DigestUtils;
 
 /**
@@ -139,19 +142,16 @@ public record AdapterSpec(
    * @throws RejectedException when a column is unknown, absent or out of its bounds
    */
   public static AdapterSpec parse(final String row, final String json) {
+    JsonNode columns = MissingNode.getInstance();
     try {
-      final JsonNode columns = JSON.readTree(json);
+      columns = JSON.readTree(json);
       if (!columns.isObject()) {
         throw new RejectedException(Reason.BAD_SPECIFICATION, row + ": it is no JSON object");
       }
       requireWholeNumbers(row, columns);
       return JSON.treeToValue(columns, AdapterSpec.class);
     } catch (final JsonProcessingException e) {
-      final Throwable cause =
-          e.getCause() instanceof IllegalArgumentException bounds ? bounds : null;
-      throw new RejectedException(
-          Reason.BAD_SPECIFICATION,
-          row + ": " + (cause == null ? column(e) + e.getOriginalMessage() : cause.getMessage()));
+      throw new RejectedException(Reason.BAD_SPECIFICATION, row + ": " + why(e, columns));
     }
   }
 
@@ -167,11 +167,37 @@ public record AdapterSpec(
     }
   }
 
-  /** The column whose value has the wrong type. */
-  private static String column(final JsonProcessingException e) {
-    return e instanceof MismatchedInputException mismatch && !mismatch.getPath().isEmpty()
-        ? mismatch.getPath().get(0).getFieldName() + ": "
-        : "";
+  /** Why the columns are no row, in the specification's words. */
+  private static String why(final JsonProcessingException e, final JsonNode columns) {
+    if (e.getCause() instanceof IllegalArgumentException bounds) {
+      return bounds.getMessage();
+    }
+    if (e instanceof UnrecognizedPropertyException unknown) {
+      return "there is no column %s, allowed are %s"
+          .formatted(
+              unknown.getPropertyName(),
+              unknown.getKnownPropertyIds().stream()
+                  .map(Object::toString)
+                  .sorted()
+                  .collect(Collectors.joining(", ")));
+    }
+    if (e instanceof JsonMappingException mapping && !mapping.getPath().isEmpty()) {
+      final String column = mapping.getPath().get(0).getFieldName();
+      return "%s is %s, allowed is %s".formatted(column, columns.path(column), kind(column));
+    }
+    return e.getOriginalMessage();
+  }
+
+  private static String kind(final String column) {
+    return switch (column) {
+      case "rank", "steps", "batch", "width", "height" -> "a whole number up to 2147483647";
+      case "seed" -> "a whole number";
+      case "alpha", "learning_rate", "empty_prompts" -> "a number";
+      case "flip" -> "true or false";
+      case "select" -> "an object";
+      case "captions", "layers" -> "a text or a list of texts";
+      default -> "a text";
+    };
   }
 
   /** The row with every default filled in, on one line; {@link #parse} reads it. */

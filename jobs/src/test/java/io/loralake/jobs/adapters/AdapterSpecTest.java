@@ -40,12 +40,33 @@ class AdapterSpecTest {
     assertThat(parse("alpha", "0.5").alpha()).isEqualTo(0.5);
   }
 
-  @Test
-  void aValueOfAnotherTypeIsRefusedByItsColumn() {
-    assertThatThrownBy(() -> parse("rank", "\"many\""))
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "rank | \"many\" | a whole number up to 2147483647",
+        "rank | 99999999999 | a whole number up to 2147483647",
+        "seed | \"first\" | a whole number",
+        "alpha | \"x\" | a number",
+        "flip | \"perhaps\" | true or false",
+        "select | \"fish\" | an object",
+        "captions | [{\"a\":1}] | a text or a list of texts",
+        "layers | {\"a\":1} | a text or a list of texts",
+        "naming | {\"a\":1} | a text",
+      })
+  void aValueOfAnotherTypeIsRefusedByItsColumn(
+      final String column, final String value, final String allowed) {
+    assertThatThrownBy(() -> parse(column, value))
         .isInstanceOf(RejectedException.class)
-        .hasMessageContaining("row 7: rank: ")
-        .hasMessageContaining("many");
+        .hasMessageContaining("row 7: %s is %s, allowed is %s".formatted(column, value, allowed));
+  }
+
+  @Test
+  void anUnknownColumnIsNamedWithThoseThatThereAre() {
+    assertThatThrownBy(() -> parse("ranks", "4"))
+        .isInstanceOf(RejectedException.class)
+        .hasMessageContaining(
+            "row 7: there is no column ranks, allowed are alpha, batch, captions,");
   }
 
   @ParameterizedTest
