@@ -9,6 +9,7 @@ import io.loralake.jobs.catalog.Catalog;
 import io.loralake.jobs.catalog.CatalogColumns;
 import io.loralake.jobs.catalog.Commits;
 import io.loralake.jobs.runtime.EncoderPool;
+import io.loralake.jobs.runtime.Progress;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
@@ -23,6 +24,7 @@ import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.storage.StorageLevel;
+import org.apache.spark.util.LongAccumulator;
 
 /** Brings {@code embeddings} up to date with {@code adapters}, from sketches alone. */
 public final class Embeddings {
@@ -60,11 +62,12 @@ public final class Embeddings {
         catalog
             .read("adapters")
             .filter(col("probe_set").equalTo(artifact.card().layout().probeSet()));
-    if (without(adapters.select("adapter_id"), known).isEmpty()) { // no sketch is read for that
+    final long count = without(adapters.select("adapter_id"), known).count(); // reads no sketch
+    if (count == 0) {
       return 0;
     }
     final Dataset<Row> missing = without(adapters.select("adapter_id", "sketch"), known);
-    return add(artifact, missing, outOfFold, wanted);
+    return add(artifact, missing, count, outOfFold, wanted);
   }
 
   /** The adapters of whose rows nothing is missing. */
@@ -87,20 +90,25 @@ public final class Embeddings {
   private long add(
       final EncoderArtifact artifact,
       final Dataset<Row> missing,
+      final long adapters,
       final Map<String, float[]> outOfFold,
       final BooleanSupplier wanted) {
     final Broadcast<EncoderArtifact> sent =
         JavaSparkContext.fromSparkContext(spark.sparkContext()).broadcast(artifact);
-    final JavaRDD<Row> rows =
-        embedded(sent, missing, outOfFold).persist(StorageLevel.MEMORY_AND_DISK());
-    try {
-      final long count = rows.count();
-      if (count > 0) {
-        merge(spark.createDataFrame(rows, CatalogColumns.EMBEDDINGS), wanted);
+    try (Progress progress = new Progress(spark.sparkContext(), "embed", "adapters", adapters)) {
+      final JavaRDD<Row> rows =
+          embedded(sent, missing, outOfFold, progress.done())
+              .persist(StorageLevel.MEMORY_AND_DISK());
+      try {
+        final long count = rows.count();
+        if (count > 0) {
+          merge(spark.createDataFrame(rows, CatalogColumns.EMBEDDINGS), wanted);
+        }
+        return count;
+      } finally {
+        rows.unpersist();
       }
-      return count;
     } finally {
-      rows.unpersist();
       sent.destroy();
     }
   }
@@ -108,7 +116,8 @@ public final class Embeddings {
   private static JavaRDD<Row> embedded(
       final Broadcast<EncoderArtifact> artifact,
       final Dataset<Row> sketches,
-      final Map<String, float[]> outOfFold) {
+      final Map<String, float[]> outOfFold,
+      final LongAccumulator done) {
     return sketches
         .toJavaRDD()
         .mapPartitions(
@@ -117,7 +126,7 @@ public final class Embeddings {
               try {
                 final List<Row> embedded = new ArrayList<>();
                 while (partition.hasNext()) {
-                  embed(mine, partition, outOfFold, embedded);
+                  done.add(embed(mine, partition, outOfFold, embedded));
                 }
                 return embedded.iterator();
               } finally {
@@ -126,7 +135,8 @@ public final class Embeddings {
             });
   }
 
-  private static void embed(
+  /** How many adapters were looked at. */
+  private static int embed(
       final AdapterEncoder encoder,
       final Iterator<Row> partition,
       final Map<String, float[]> outOfFold,
@@ -146,6 +156,7 @@ public final class Embeddings {
                 ids.get(i), encoder.card().id(), vectors[i], outOfFold.get(ids.get(i))));
       }
     }
+    return vectors.length;
   }
 
   private void merge(final Dataset<Row> rows, final BooleanSupplier wanted) {

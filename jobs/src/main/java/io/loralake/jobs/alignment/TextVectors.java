@@ -6,8 +6,8 @@ import static org.apache.spark.sql.types.DataTypes.StringType;
 import io.loralake.jobs.catalog.Catalog;
 import io.loralake.jobs.catalog.CatalogColumns;
 import io.loralake.jobs.catalog.EmbeddingRows;
+import io.loralake.jobs.runtime.Progress;
 import io.loralake.jobs.runtime.SentenceEncoders;
-import io.loralake.text.SentenceEncoder;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
@@ -21,6 +21,7 @@ import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.types.StructType;
+import org.apache.spark.util.LongAccumulator;
 
 /** Vectors of texts, kept in {@code texts} by hash and text encoder so that none is made twice. */
 final class TextVectors {
@@ -81,25 +82,28 @@ final class TextVectors {
     final JavaSparkContext context = JavaSparkContext.fromSparkContext(spark.sparkContext());
     final int parts = Math.min(context.defaultParallelism(), (texts.size() + BATCH - 1) / BATCH);
     final String name = encoderName;
-    return context
-        .parallelize(texts, parts)
-        .mapPartitions(
-            partition -> {
-              final List<String> mine = new ArrayList<>();
-              partition.forEachRemaining(mine::add);
-              final SentenceEncoder encoder = SentenceEncoders.get(name);
-              final float[][] vectors = encoder.sentences(mine);
-              final List<Row> rows = new ArrayList<>();
-              for (int i = 0; i < vectors.length; i++) {
-                rows.add(
-                    RowFactory.create(
-                        DigestUtils.sha256Hex(mine.get(i)),
-                        encoder.fingerprint(),
-                        mine.get(i),
-                        vectors[i]));
-              }
-              return rows.iterator();
-            })
-        .collect();
+    try (Progress progress = new Progress(spark.sparkContext(), "read", "texts", texts.size())) {
+      final LongAccumulator done = progress.done();
+      return context
+          .parallelize(texts, parts)
+          .mapPartitions(
+              partition -> {
+                final List<String> mine = new ArrayList<>();
+                partition.forEachRemaining(mine::add);
+                final float[][] vectors = SentenceEncoders.read(name, mine, done);
+                final String fingerprint = SentenceEncoders.get(name).fingerprint();
+                final List<Row> rows = new ArrayList<>();
+                for (int i = 0; i < vectors.length; i++) {
+                  rows.add(
+                      RowFactory.create(
+                          DigestUtils.sha256Hex(mine.get(i)),
+                          fingerprint,
+                          mine.get(i),
+                          vectors[i]));
+                }
+                return rows.iterator();
+              })
+          .collect();
+    }
   }
 }

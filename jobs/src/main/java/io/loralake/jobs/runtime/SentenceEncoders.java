@@ -11,8 +11,10 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import org.apache.spark.util.LongAccumulator;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -21,6 +23,7 @@ public final class SentenceEncoders {
   /** all-MiniLM-L6-v2 from the classpath. */
   public static final String MINILM = "minilm";
 
+  private static final int AT_ONCE = 1024;
   private static final Logger LOG = LoggerFactory.getLogger(SentenceEncoders.class);
   private static final Map<String, SentenceEncoder> LOADED = new ConcurrentHashMap<>();
 
@@ -34,6 +37,23 @@ public final class SentenceEncoders {
    */
   public static SentenceEncoder get(final String name) {
     return LOADED.computeIfAbsent(name, SentenceEncoders::load);
+  }
+
+  /**
+   * The vectors (B, D) of a task's texts.
+   *
+   * @param name as {@link #get} takes it
+   * @param done counts the texts as they are read
+   */
+  public static float[][] read(
+      final String name, final List<String> texts, final LongAccumulator done) {
+    final float[][] vectors = new float[texts.size()][];
+    for (int from = 0; from < vectors.length; from += AT_ONCE) {
+      final List<String> some = texts.subList(from, Math.min(from + AT_ONCE, vectors.length));
+      System.arraycopy(get(name).sentences(some), 0, vectors, from, some.size());
+      done.add(some.size());
+    }
+    return vectors;
   }
 
   /**

@@ -1,6 +1,7 @@
 package io.loralake.jobs.search;
 
 import io.loralake.encoder.TextSide;
+import io.loralake.jobs.runtime.Progress;
 import io.loralake.jobs.runtime.SentenceEncoders;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -11,6 +12,7 @@ import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.broadcast.Broadcast;
 import org.apache.spark.sql.SparkSession;
+import org.apache.spark.util.LongAccumulator;
 import scala.Tuple2;
 
 /**
@@ -61,7 +63,8 @@ public final class SearchJob {
     if (prompts.size() >= SPREAD_FROM) {
       return spread(index, prompts, text);
     }
-    return inProcess(index, embed(index.artifact().texts(), prompts, text), options.k());
+    final float[][] vectors = SentenceEncoders.get(text).sentences(prompts);
+    return inProcess(index, index.artifact().texts().embed(vectors), options.k());
   }
 
   /**
@@ -80,11 +83,6 @@ public final class SearchJob {
         .filter(it -> !example.family().contains(it.adapterId()))
         .limit(options.k())
         .toList();
-  }
-
-  private static float[][] embed(
-      final TextSide side, final List<String> prompts, final String text) {
-    return side.embed(SentenceEncoders.get(text).sentences(prompts));
   }
 
   private List<List<FoundAdapter>> inProcess(
@@ -109,33 +107,37 @@ public final class SearchJob {
     for (int i = 0; i < prompts.size(); i++) {
       numbered.add(new Tuple2<>(i, prompts.get(i)));
     }
-    final JavaRDD<Tuple2<Integer, float[]>> queries =
-        context
-            .parallelize(numbered)
-            .mapPartitions(
-                partition -> {
-                  final List<Integer> numbers = new ArrayList<>();
-                  final List<String> texts = new ArrayList<>();
-                  partition.forEachRemaining(
-                      it -> {
-                        numbers.add(it._1);
-                        texts.add(it._2);
-                      });
-                  final float[][] vectors = embed(side, texts, text);
-                  final List<Tuple2<Integer, float[]>> mine = new ArrayList<>();
-                  for (int i = 0; i < vectors.length; i++) {
-                    mine.add(new Tuple2<>(numbers.get(i), vectors[i]));
-                  }
-                  return mine.iterator();
-                })
-            .cache();
     final List<List<FoundAdapter>> best = nothing(prompts.size());
-    index.forEachBlock(
-        block -> {
-          search(context, queries, block, k)
-              .forEach((i, found) -> best.set(i, FoundAdapter.best(best.get(i), found, k)));
-        });
-    queries.unpersist();
+    try (Progress progress =
+        new Progress(spark.sparkContext(), "search", "prompts", prompts.size())) {
+      final LongAccumulator done = progress.done();
+      final JavaRDD<Tuple2<Integer, float[]>> queries =
+          context
+              .parallelize(numbered)
+              .mapPartitions(
+                  partition -> {
+                    final List<Integer> numbers = new ArrayList<>();
+                    final List<String> texts = new ArrayList<>();
+                    partition.forEachRemaining(
+                        it -> {
+                          numbers.add(it._1);
+                          texts.add(it._2);
+                        });
+                    final float[][] vectors = side.embed(SentenceEncoders.read(text, texts, done));
+                    final List<Tuple2<Integer, float[]>> mine = new ArrayList<>();
+                    for (int i = 0; i < vectors.length; i++) {
+                      mine.add(new Tuple2<>(numbers.get(i), vectors[i]));
+                    }
+                    return mine.iterator();
+                  })
+              .cache();
+      index.forEachBlock(
+          block -> {
+            search(context, queries, block, k)
+                .forEach((i, found) -> best.set(i, FoundAdapter.best(best.get(i), found, k)));
+          });
+      queries.unpersist();
+    }
     return best;
   }
 
