@@ -15,6 +15,7 @@ import io.loralake.fusion.LearnedGates;
 import io.loralake.fusion.RelevanceSpace;
 import io.loralake.fusion.ScaledAdapter;
 import io.loralake.model.LayerTable;
+import io.loralake.tensor.PyTorchMemory;
 import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -119,7 +120,9 @@ public final class GateGradients {
     try (NDManager manager = parent.newSubManager()) {
       final Map<String, NDArray> arrays = new LinkedHashMap<>();
       LearnedGates.shapes(options, layout, space == null ? 0 : space.inputs())
-          .forEach((name, shape) -> arrays.put(name, manager.create(parameters.get(name), shape)));
+          .forEach(
+              (name, shape) ->
+                  arrays.put(name, PyTorchMemory.copyOf(manager, parameters.get(name), shape)));
       final Sums sums = new Sums();
       try (DataParallel<LearnedGates> parallel =
           new DataParallel<>(
@@ -217,6 +220,6 @@ public final class GateGradients {
     }
     final long[] shape = numbers.shape().clone();
     shape[0] = rows.length;
-    return manager.create(values, new Shape(shape));
+    return PyTorchMemory.copyOf(manager, values, new Shape(shape));
   }
 }

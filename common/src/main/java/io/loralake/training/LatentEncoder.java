@@ -8,6 +8,7 @@ import ai.djl.ndarray.types.Shape;
 import io.loralake.diffusion.AutoEncoder;
 import io.loralake.diffusion.LatentPacking;
 import io.loralake.model.Fusion;
+import io.loralake.tensor.PyTorchMemory;
 import io.loralake.text.PromptEncoder;
 import io.loralake.text.TextFeatures;
 import java.util.LinkedHashMap;
@@ -83,7 +84,7 @@ public final class LatentEncoder {
             }
             System.arraycopy(pictures.get(i).pixels(), 0, values, (i - from) * size, size);
           }
-          return work.create(values, new Shape(to - from, 3, height, width));
+          return PyTorchMemory.copyOf(work, values, new Shape(to - from, 3, height, width));
         });
   }
 

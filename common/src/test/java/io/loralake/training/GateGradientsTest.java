@@ -224,6 +224,25 @@ class GateGradientsTest {
                     .containsExactly(gradient, within(1e-4f)));
   }
 
+  /** Wherever the JVM's memory for the numbers happens to lie. */
+  @Test
+  void theSameSamplesGiveTheSameBits() {
+    final GateGradients engine = gradients(GateOptions.FULL);
+    final Map<String, float[]> parameters = parameters(GateOptions.FULL);
+    final List<GateExamples.Draw> draws = draws(1, 0, 8);
+    final GateGradients.Sums first = engine.of(MANAGER, parameters, draws, 8);
+    try (NDManager between = MANAGER.newSubManager()) {
+      for (int i = 1; i <= 12; i++) {
+        between.create(new float[4 * i + 3]); // moves what is allocated next
+        final GateGradients.Sums again = engine.of(MANAGER, parameters, draws, 8);
+        assertThat(again.loss()).isEqualTo(first.loss());
+        again
+            .gradients()
+            .forEach((name, sum) -> assertThat(sum).isEqualTo(first.gradients().get(name)));
+      }
+    }
+  }
+
   @Test
   void samplesFollowFromSeedStepAndIndex() {
     assertThat(draws(2, 5, 20))
