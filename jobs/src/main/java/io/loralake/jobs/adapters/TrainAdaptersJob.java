@@ -15,7 +15,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.atomic.LongAdder;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.broadcast.Broadcast;
 import org.apache.spark.sql.SparkSession;
@@ -146,11 +145,10 @@ public final class TrainAdaptersJob {
           context
               .parallelize(tasks, tasks.size())
               .flatMap(
-                  rows -> {
-                    final List<Outcome> outcomes =
-                        run(plan, baseId, granularity, root, out, configuration, done, rows);
-                    return outcomes.stream().map(Outcome::toJson).iterator();
-                  })
+                  rows ->
+                      run(plan, baseId, granularity, root, out, configuration, done, rows).stream()
+                          .map(Outcome::toJson)
+                          .iterator())
               .collect();
     }
     final List<Outcome> outcomes = new ArrayList<>();
@@ -176,7 +174,6 @@ public final class TrainAdaptersJob {
       final List<String> rows)
       throws IOException {
     final FileStore files = new FileStore(configuration.value().value());
-    final LongAdder counted = new LongAdder();
     final GroupTask task =
         new GroupTask(
             files,
@@ -188,14 +185,12 @@ public final class TrainAdaptersJob {
             root,
             out,
             Optional.ofNullable(plan.checkpoints()).map(Path::of),
-            steps -> {
-              counted.add(steps);
-              done.add(steps);
-            });
+            done::add);
     final List<AdapterSpec> specs =
         rows.stream().map(row -> AdapterSpec.parse(plan.specification(), row)).toList();
     final List<Outcome> outcomes = task.run(specs);
-    done.add(Math.max(0, steps(specs) - counted.sum())); // those of rows that were not trained
+    // what was never trained; a task sees its own sum
+    done.add(Math.max(0, steps(specs) - done.sum()));
     new Manifest(files, out).writePart(specs.get(0).hash(baseId).substring(0, 16), outcomes);
     return outcomes;
   }

@@ -99,11 +99,7 @@ final class PromptFile {
     try {
       try (BufferedWriter out = Files.newBufferedWriter(lines)) {
         for (int i = 0; i < hits.size(); i++) {
-          final Map<String, Object> line = new LinkedHashMap<>();
-          line.put("key", prompts.keys.get(i));
-          line.put("prompt", prompts.texts.get(i));
-          line.put("hits", hits.get(i));
-          out.write(JSON.writeValueAsString(line));
+          out.write(JSON.writeValueAsString(line(prompts, hits, i)));
           out.write('\n');
         }
       }
@@ -111,6 +107,16 @@ final class PromptFile {
     } finally {
       Files.delete(lines);
     }
+  }
+
+  /** What is said of one prompt, as JSON. */
+  static Map<String, Object> line(
+      final Prompts prompts, final List<List<FoundAdapter>> hits, final int i) {
+    final Map<String, Object> line = new LinkedHashMap<>();
+    line.put("key", prompts.keys.get(i));
+    line.put("prompt", prompts.texts.get(i));
+    line.put("hits", hits.get(i));
+    return line;
   }
 
   private static List<Row> rows(final Prompts prompts, final List<List<FoundAdapter>> hits) {

@@ -175,13 +175,10 @@ public final class SearchVerb implements Callable<Integer> {
       console.printf(
           "prompts %d, hits %d; written to %s%n",
           hits.size(), hits.stream().mapToInt(List::size).sum(), out);
-    }
-    for (int i = 0; i < hits.size() && out == null; i++) {
-      final Map<String, Object> line = new LinkedHashMap<>();
-      line.put("key", read.keys().get(i));
-      line.put("prompt", read.texts().get(i));
-      line.put("hits", hits.get(i));
-      console.println(new ObjectMapper().writeValueAsString(line));
+    } else {
+      for (int i = 0; i < hits.size(); i++) {
+        console.println(new ObjectMapper().writeValueAsString(PromptFile.line(read, hits, i)));
+      }
     }
     console.flush();
     return read.refused().isEmpty() ? 0 : 1;
