@@ -4,6 +4,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
+import io.loralake.tensor.PyTorch;
 import io.loralake.tensor.TorchOps;
 
 /**
@@ -21,7 +22,7 @@ import io.loralake.tensor.TorchOps;
  */
 public record CanonicalForm(double[] u, double[] s, double[] v) {
   public static CanonicalForm of(final LowRank update) {
-    try (NDManager manager = NDManager.newBaseManager("PyTorch")) {
+    try (NDManager manager = PyTorch.manager()) {
       final NDList qrOfB = TorchOps.qr(update.wideB(manager)); // (d_out, m) (m, R)
       final NDList qrOfA = TorchOps.qr(update.wideA(manager).transpose()); // (d_in, n) (n, R)
       final NDArray core = qrOfB.get(1).matMul(qrOfA.get(1).transpose()); // (m, n)

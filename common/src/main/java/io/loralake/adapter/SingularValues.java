@@ -2,6 +2,7 @@ package io.loralake.adapter;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import io.loralake.tensor.PyTorch;
 import io.loralake.tensor.TorchOps;
 
 /**
@@ -16,7 +17,7 @@ public record SingularValues(double[] values) {
 
   /** Computed in float64 from the triangles of both factors' QR. */
   public static SingularValues of(final LowRank update) {
-    try (NDManager manager = NDManager.newBaseManager("PyTorch")) {
+    try (NDManager manager = PyTorch.manager()) {
       final NDArray triangleOfB = TorchOps.triangle(update.wideB(manager)); // (m, R)
       final NDArray triangleOfA = TorchOps.triangle(update.wideA(manager).transpose()); // (n, R)
       final NDArray core = triangleOfB.matMul(triangleOfA.transpose()); // (m, n)

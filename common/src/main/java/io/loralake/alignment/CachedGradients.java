@@ -5,6 +5,7 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.NDScope;
 import ai.djl.ndarray.types.Shape;
 import io.loralake.tensor.GradientTape;
+import io.loralake.tensor.PyTorch;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -28,7 +29,7 @@ public final class CachedGradients implements ContrastiveGradients {
   private final Shards shards;
   private final BatchFacts facts;
   private final boolean learnTemperature;
-  private final NDManager manager = NDManager.newBaseManager("PyTorch");
+  private final NDManager manager = PyTorch.manager();
 
   public CachedGradients(
       final Shards shards, final BatchFacts facts, final boolean learnTemperature) {

@@ -5,6 +5,7 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.NDScope;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
+import io.loralake.tensor.PyTorch;
 import java.util.function.Consumer;
 
 /**
@@ -35,7 +36,7 @@ public final class ConjugateRidge {
    */
   public static Solution solve(
       final GramRows rows, final double lambda, final Consumer<String> log) {
-    try (NDManager manager = NDManager.newBaseManager("PyTorch");
+    try (NDManager manager = PyTorch.manager();
         NDScope scope = new NDScope()) {
       scope.suppressNotUsedWarning();
       final GramRows.Sums sums = rows.sums();

@@ -8,6 +8,7 @@ import io.loralake.encoder.LinearWeights;
 import io.loralake.encoder.SketchFeatures;
 import io.loralake.encoder.SketchLayout;
 import io.loralake.retrieval.Recall;
+import io.loralake.tensor.PyTorch;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -168,7 +169,7 @@ public final class ContrastiveHead {
                 content,
                 validation.size(),
                 content(validation));
-    try (NDManager manager = NDManager.newBaseManager("PyTorch")) {
+    try (NDManager manager = PyTorch.manager()) {
       final Map<String, NDArray> parameters =
           ContrastiveModel.start(
               manager, projection.components(), projection.textMeans().length, options);

@@ -5,6 +5,7 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import io.loralake.encoder.SketchFeatures;
 import io.loralake.encoder.SketchLayout;
+import io.loralake.tensor.PyTorch;
 import java.io.Serializable;
 import java.util.Arrays;
 import java.util.List;
@@ -84,7 +85,7 @@ public final class ContrastiveProjection implements Serializable {
   /** Projects, with the principal directions in native memory. */
   public final class Projector implements AutoCloseable {
     private final SketchFeatures features = new SketchFeatures(layout);
-    private final NDManager manager = NDManager.newBaseManager("PyTorch");
+    private final NDManager manager = PyTorch.manager();
     private final NDArray directions = basis(manager);
     private final LayerViews views;
 

@@ -5,6 +5,7 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.NDScope;
 import ai.djl.ndarray.types.Shape;
 import io.loralake.tensor.GradientTape;
+import io.loralake.tensor.PyTorch;
 import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -80,7 +81,7 @@ public final class ContrastiveShard implements Serializable {
 
   /** First pass of a step: embeds without keeping what a gradient would need. */
   public Outputs embed(final int step, final int[] batch, final Map<String, float[]> parameters) {
-    try (NDManager manager = NDManager.newBaseManager("PyTorch");
+    try (NDManager manager = PyTorch.manager();
         NDScope scope = new NDScope()) {
       scope.suppressNotUsedWarning();
       final Inputs inputs = inputs(step, batch, manager);
@@ -105,7 +106,7 @@ public final class ContrastiveShard implements Serializable {
       final Map<String, float[]> parameters,
       final float[] adapters,
       final float[] texts) {
-    try (NDManager manager = NDManager.newBaseManager("PyTorch");
+    try (NDManager manager = PyTorch.manager();
         NDScope scope = new NDScope();
         GradientTape tape = new GradientTape()) {
       scope.suppressNotUsedWarning();

@@ -9,6 +9,7 @@ import ai.djl.ndarray.index.NDIndex;
 import ai.djl.ndarray.types.Shape;
 import io.loralake.encoder.SketchFeatures;
 import io.loralake.encoder.SketchLayout;
+import io.loralake.tensor.PyTorch;
 import java.io.Serializable;
 import java.util.Arrays;
 import java.util.List;
@@ -59,7 +60,7 @@ public final class GramBlock {
    */
   public float[] gram(final List<Target> adapters, final float[] p) {
     final Shape shape = new Shape(means.length, p.length / means.length);
-    try (NDManager manager = NDManager.newBaseManager("PyTorch");
+    try (NDManager manager = PyTorch.manager();
         NDScope scope = new NDScope()) {
       scope.suppressNotUsedWarning();
       final NDArray all = manager.create(p, shape);
@@ -104,7 +105,7 @@ public final class GramBlock {
 
   /** The adapters' part of the first pass. */
   public GramRows.Sums sums(final List<Target> adapters, final int width) {
-    try (NDManager manager = NDManager.newBaseManager("PyTorch");
+    try (NDManager manager = PyTorch.manager();
         NDScope scope = new NDScope()) {
       scope.suppressNotUsedWarning();
       final NDArray[] x = zeros(1, manager);

@@ -4,6 +4,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.NDScope;
 import io.loralake.tensor.GradientTape;
+import io.loralake.tensor.PyTorch;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -27,7 +28,7 @@ public final class LocalGradients implements ContrastiveGradients {
   private final Embedding embedding;
   private final BatchFacts facts;
   private final boolean learnTemperature;
-  private final NDManager manager = NDManager.newBaseManager("PyTorch");
+  private final NDManager manager = PyTorch.manager();
 
   LocalGradients(
       final Embedding embedding, final BatchFacts facts, final boolean learnTemperature) {

@@ -6,6 +6,7 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.NDScope;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
+import io.loralake.tensor.PyTorch;
 import io.loralake.tensor.TorchOps;
 import java.util.Random;
 import java.util.function.Consumer;
@@ -42,7 +43,7 @@ public record PrincipalComponents(float[] basis, int components) {
       final int features,
       final int most,
       final Consumer<String> log) {
-    try (NDManager manager = NDManager.newBaseManager("PyTorch");
+    try (NDManager manager = PyTorch.manager();
         NDScope scope = new NDScope()) {
       scope.suppressNotUsedWarning();
       final int width = Math.min(most + SPARE, Math.min(rows, features));

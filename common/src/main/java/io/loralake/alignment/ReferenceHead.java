@@ -12,6 +12,7 @@ import io.loralake.encoder.ReferenceModel;
 import io.loralake.encoder.ReferenceModel.BatchFactors;
 import io.loralake.model.Layer;
 import io.loralake.model.LayerTable;
+import io.loralake.tensor.PyTorch;
 import io.loralake.tensor.TorchOps;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -35,7 +36,7 @@ public final class ReferenceHead implements AutoCloseable {
 
   private final ReferenceModel model;
   private final ContrastiveOptions options;
-  private final NDManager manager = NDManager.newBaseManager("PyTorch");
+  private final NDManager manager = PyTorch.manager();
   private Map<String, NDArray> parameters;
   private float[] textMeans;
 

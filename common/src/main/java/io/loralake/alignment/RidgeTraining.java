@@ -7,6 +7,7 @@ import io.loralake.encoder.EncoderCard;
 import io.loralake.encoder.LinearWeights;
 import io.loralake.encoder.SketchFeatures;
 import io.loralake.encoder.SketchLayout;
+import io.loralake.tensor.PyTorch;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -94,7 +95,7 @@ public final class RidgeTraining {
       final String textEncoder,
       final Options options) {
     final List<TrainingAdapter> adapters = byGroup(unordered);
-    try (NDManager manager = NDManager.newBaseManager("PyTorch")) {
+    try (NDManager manager = PyTorch.manager()) {
       final Fit fit = Fit.of(adapters, layout, options, manager);
       final RidgeRegression.Solution solution = fit.solution;
       final Map<String, String> training = described(adapters.size(), solution.lambda(), options);
@@ -141,7 +142,7 @@ public final class RidgeTraining {
   /** Finds out what a training on more adapters needs to know. */
   public static Settings settings(
       final List<TrainingAdapter> sample, final SketchLayout layout, final Options options) {
-    try (NDManager manager = NDManager.newBaseManager("PyTorch")) {
+    try (NDManager manager = PyTorch.manager()) {
       final Fit fit = Fit.of(byGroup(sample), layout, options, manager);
       return new Settings(fit.solution.lambda(), fit.space);
     }

@@ -5,6 +5,7 @@ import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.NDScope;
 import ai.djl.ndarray.types.DataType;
+import io.loralake.tensor.PyTorch;
 import io.loralake.tensor.TorchOps;
 
 /**
@@ -26,7 +27,7 @@ public record SpaceRotation(float[] matrix, int dimension) {
    */
   public static SpaceRotation between(final float[][] from, final float[][] to) {
     final int dimension = from[0].length;
-    try (NDManager manager = NDManager.newBaseManager("PyTorch");
+    try (NDManager manager = PyTorch.manager();
         NDScope scope = new NDScope()) {
       scope.suppressNotUsedWarning();
       final NDArray product = // (E, E)

@@ -3,6 +3,7 @@ package io.loralake.diffusion;
 import ai.djl.Device;
 import ai.djl.ndarray.NDManager;
 import io.loralake.tensor.Precision;
+import io.loralake.tensor.PyTorch;
 import io.loralake.text.PromptEncoder;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -69,7 +70,7 @@ public final class BaseModel implements AutoCloseable {
       final Precision precision,
       final Consumer<String> warnings)
       throws IOException {
-    final NDManager manager = NDManager.newBaseManager(device, "PyTorch");
+    final NDManager manager = PyTorch.manager(device);
     try {
       final BaseModel model = new BaseModel(folder, manager, precision, warnings, false);
       model.sampler.get();
@@ -95,8 +96,7 @@ public final class BaseModel implements AutoCloseable {
       final Device device,
       final Precision precision,
       final Consumer<String> warnings) {
-    return new BaseModel(
-        folder, NDManager.newBaseManager(device, "PyTorch"), precision, warnings, true);
+    return new BaseModel(folder, PyTorch.manager(device), precision, warnings, true);
   }
 
   /** Whether the sides of the model are never on the device at once, if one thread uses it. */

@@ -4,6 +4,7 @@ import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
+import io.loralake.tensor.PyTorch;
 import io.loralake.tensor.PyTorchMemory;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
@@ -17,7 +18,7 @@ final class LinearEncoder implements AdapterEncoder {
   private final EncoderCard card;
   private final SketchFeatures features;
   private final float[] means; // (F)
-  private final NDManager manager = NDManager.newBaseManager(Device.cpu(), "PyTorch");
+  private final NDManager manager = PyTorch.manager(Device.cpu());
   private final float[] row; // (F)
   private final FloatBuffer rows; // (BATCH, F), the memory of x
   private final NDArray x;

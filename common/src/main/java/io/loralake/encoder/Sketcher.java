@@ -15,6 +15,7 @@ import io.loralake.rejection.RejectedException;
 import io.loralake.safetensors.SafetensorsFile;
 import io.loralake.tensor.Floats;
 import io.loralake.tensor.Half;
+import io.loralake.tensor.PyTorch;
 import io.loralake.tensor.TensorData;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -34,7 +35,7 @@ public final class Sketcher implements AutoCloseable {
   private final AdapterReader reader = new AdapterReader();
   private final Floats floatsOfA = new Floats();
   private final Floats floatsOfB = new Floats();
-  private final NDManager manager = NDManager.newBaseManager("PyTorch");
+  private final NDManager manager = PyTorch.manager();
   private final Map<String, Integer> indexByName = new HashMap<>();
   private final NDArray[] probes; // each (d_in, P)
   private final int[] offsets; // of each layer's numbers in the sketch

@@ -4,6 +4,7 @@ import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
+import io.loralake.tensor.PyTorch;
 import io.loralake.tensor.PyTorchMemory;
 import java.io.Serializable;
 
@@ -26,7 +27,7 @@ public record TextSide(float[] means, float[] weight) implements Serializable {
     if (sentences.length == 0) {
       return sentences;
     }
-    try (NDManager manager = NDManager.newBaseManager(Device.cpu(), "PyTorch")) {
+    try (NDManager manager = PyTorch.manager(Device.cpu())) {
       final long width = means.length;
       final NDArray centred =
           manager.create(sentences).sub(PyTorchMemory.copyOf(manager, means, new Shape(width)));

@@ -4,6 +4,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
+import io.loralake.tensor.PyTorch;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
@@ -25,7 +26,7 @@ public final class ExactSearch implements AutoCloseable {
   private final int rows;
   private final int width;
   private final FloatBuffer values;
-  private final NDManager manager = NDManager.newBaseManager("PyTorch");
+  private final NDManager manager = PyTorch.manager();
   private final List<NDArray> blocks = new ArrayList<>(); // each (E, rows of the block), a view
 
   /**

@@ -1,7 +1,6 @@
 package io.loralake.tensor;
 
 import ai.djl.Device;
-import ai.djl.engine.Engine;
 import ai.djl.util.cuda.CudaUtils;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -41,7 +40,7 @@ public final class ComputeDevice {
    * @throws IllegalArgumentException when PyTorch has no such GPU here
    */
   public static Device present(final Device device) {
-    final int gpus = Engine.getEngine("PyTorch").getGpuCount();
+    final int gpus = PyTorch.gpus();
     if (device.isGpu() && device.getDeviceId() >= gpus) {
       throw new IllegalArgumentException(
           "There is no cuda:%d here: PyTorch finds %d GPUs".formatted(device.getDeviceId(), gpus));

@@ -6,6 +6,7 @@ import io.loralake.model.Checkpoint;
 import io.loralake.model.Fusion;
 import io.loralake.model.WeightsFingerprint;
 import io.loralake.tensor.Precision;
+import io.loralake.tensor.PyTorch;
 import io.loralake.tensor.Tap;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -15,7 +16,7 @@ import java.util.List;
 public final class ClipSentences implements SentenceEncoder {
   private static final int BATCH = 32;
 
-  private final NDManager manager = NDManager.newBaseManager("PyTorch");
+  private final NDManager manager = PyTorch.manager();
   private final String fingerprint;
   private final PromptTokenizer tokenizer;
   private final ClipTextEncoder encoder;

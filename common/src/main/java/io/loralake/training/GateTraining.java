@@ -5,6 +5,7 @@ import ai.djl.ndarray.NDManager;
 import io.loralake.fusion.GateLayout;
 import io.loralake.fusion.GateOptions;
 import io.loralake.fusion.LearnedGates;
+import io.loralake.tensor.PyTorch;
 import java.io.IOException;
 import java.io.Serializable;
 import java.nio.file.Path;
@@ -80,7 +81,7 @@ public final class GateTraining {
       throws IOException {
     final CosineSchedule schedule =
         new CosineSchedule(options.learningRate(), options.warmup(), options.steps(), 0);
-    try (NDManager manager = NDManager.newBaseManager("PyTorch")) {
+    try (NDManager manager = PyTorch.manager()) {
       final Map<String, NDArray> parameters =
           LearnedGates.initial(manager, gates, layout, inputs, options.seed());
       parameters.forEach((name, array) -> fill(array, begin.get(name)));

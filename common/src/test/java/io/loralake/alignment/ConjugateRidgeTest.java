@@ -7,6 +7,7 @@ import ai.djl.ndarray.NDManager;
 import io.loralake.encoder.SketchFeatures;
 import io.loralake.encoder.SketchLayout;
 import io.loralake.tensor.Half;
+import io.loralake.tensor.PyTorch;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
@@ -87,7 +88,7 @@ class ConjugateRidgeTest {
     }
     final LayerViews views = LayerViews.partial(LAYOUT);
     assertThat(views.size()).isGreaterThan(4);
-    try (NDManager manager = NDManager.newBaseManager("PyTorch");
+    try (NDManager manager = PyTorch.manager();
         FeatureMatrix matrix =
             FeatureMatrix.of(adapters, new SketchFeatures(LAYOUT), views, manager)) {
       final double[] weights = new double[30 * views.size()];

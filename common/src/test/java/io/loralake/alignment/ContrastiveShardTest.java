@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import ai.djl.ndarray.NDManager;
+import io.loralake.tensor.PyTorch;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -30,7 +31,7 @@ class ContrastiveShardTest {
         IntStream.range(0, views).mapToObj(i -> VIEWS[i]).toArray(float[][]::new);
     final ContrastiveShard shard =
         new ContrastiveShard(List.of(new ContrastiveRow(7, 0, seen, TEXTS, 1)), options);
-    try (NDManager manager = NDManager.newBaseManager("PyTorch")) {
+    try (NDManager manager = PyTorch.manager()) {
       return IntStream.range(0, STEPS)
           .mapToObj(step -> shard.inputs(step, new int[] {3, 7}, manager))
           .peek(inputs -> assertThat(inputs.positions()).containsExactly(1))

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import io.loralake.tensor.PyTorch;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -52,7 +53,7 @@ class ContrastiveTrainingTest {
 
   @Test
   void theLastOfTheBestIsKeptAndWithoutABetterOneItEnds() throws IOException {
-    try (NDManager manager = NDManager.newBaseManager("PyTorch")) {
+    try (NDManager manager = PyTorch.manager()) {
       final Map<String, NDArray> map = ContrastiveModel.start(manager, 2, 2, OPTIONS);
       assertThat(train(manager, map, 0.2, 0.5, 0.5, 0.4, 0.3, 0.9)).isEqualTo(6);
       assertThat(seen).hasSize(5).doesNotHaveDuplicates();
@@ -62,7 +63,7 @@ class ContrastiveTrainingTest {
 
   @Test
   void withoutValidationTheLastStepIsKept() throws IOException {
-    try (NDManager manager = NDManager.newBaseManager("PyTorch")) {
+    try (NDManager manager = PyTorch.manager()) {
       final Map<String, NDArray> map = ContrastiveModel.start(manager, 2, 2, OPTIONS);
       assertThat(train(manager, map)).isEqualTo(STEPS);
       assertThat(seen).hasSize(STEPS / 2);

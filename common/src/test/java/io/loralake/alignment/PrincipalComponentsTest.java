@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
+import io.loralake.tensor.PyTorch;
 import io.loralake.tensor.TorchOps;
 import org.junit.jupiter.api.Test;
 
@@ -28,7 +29,7 @@ class PrincipalComponentsTest {
 
   @Test
   void passesSpanTheSameSpaceWithTheSameSpread() {
-    try (NDManager manager = NDManager.newBaseManager("PyTorch")) {
+    try (NDManager manager = PyTorch.manager()) {
       manager.getEngine().setRandomSeed(4);
       final NDArray x = rows(manager);
       final PrincipalComponents passes =

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import ai.djl.ndarray.NDManager;
+import io.loralake.tensor.PyTorch;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -45,7 +46,7 @@ class ResidualWhiteningTest {
 
   /** What unit vectors along the axes become, which must stay on them. */
   private static float[] scales(final float[][] predicted, final List<float[][]> texts) {
-    try (NDManager manager = NDManager.newBaseManager("PyTorch")) {
+    try (NDManager manager = PyTorch.manager()) {
       final ResidualWhitening map = ResidualWhitening.of(predicted, texts, manager);
       final float[] scales = new float[E];
       for (int j = 0; j < E; j++) {

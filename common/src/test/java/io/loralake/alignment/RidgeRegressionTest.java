@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.withinPercentage;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
+import io.loralake.tensor.PyTorch;
 import io.loralake.tensor.TorchOps;
 import java.util.Arrays;
 import java.util.Random;
@@ -20,7 +21,7 @@ class RidgeRegressionTest {
   private static final int E = 4;
   private static final double LAMBDA = 3;
 
-  private final NDManager manager = NDManager.newBaseManager("PyTorch");
+  private final NDManager manager = PyTorch.manager();
   private final Random random = new Random(5);
 
   @AfterEach

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import ai.djl.ndarray.NDManager;
+import io.loralake.tensor.PyTorch;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -29,7 +30,7 @@ class TextSpaceTest {
   @Test
   void leadingDirectionsHaveMeanZeroAndUnitSpread() {
     final List<float[]> texts = texts();
-    try (NDManager manager = NDManager.newBaseManager("PyTorch")) {
+    try (NDManager manager = PyTorch.manager()) {
       final TextSpace space = TextSpace.whitened(texts, 3, manager);
       assertThat(space.dimension()).isEqualTo(3);
       final float[][] mapped = space.map(texts.toArray(float[][]::new), manager);
@@ -55,7 +56,7 @@ class TextSpaceTest {
 
   @Test
   void noMoreDirectionsThanTextsDifferIn() {
-    try (NDManager manager = NDManager.newBaseManager("PyTorch")) {
+    try (NDManager manager = PyTorch.manager()) {
       assertThat(TextSpace.whitened(texts(), 9, manager).dimension()).isEqualTo(4);
     }
   }

@@ -8,6 +8,7 @@ import ai.djl.ndarray.types.Shape;
 import io.loralake.model.Weights;
 import io.loralake.tensor.GradientTape;
 import io.loralake.tensor.Precision;
+import io.loralake.tensor.PyTorch;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -31,7 +32,7 @@ class AutoEncoderTest {
   @Test
   @EnabledOnOs(OS.LINUX)
   void attentionBetweenManyTokensWritesNoScores() throws IOException {
-    try (NDManager manager = NDManager.newBaseManager("PyTorch");
+    try (NDManager manager = PyTorch.manager();
         Weights weights = Weights.random(AutoEncoder.layout(SMALL), manager, Precision.F32, 5)) {
       final AutoEncoder autoEncoder = new AutoEncoder(SMALL, weights);
       final NDArray latent = manager.randomNormal(new Shape(1, 4, 128, 128));
@@ -52,7 +53,7 @@ class AutoEncoderTest {
 
   @Test
   void learnsToReproduceAPicture() {
-    try (NDManager manager = NDManager.newBaseManager("PyTorch");
+    try (NDManager manager = PyTorch.manager();
         Weights weights = Weights.random(AutoEncoder.layout(SMALL), manager, Precision.F32, 5)) {
       final AutoEncoder autoEncoder = new AutoEncoder(SMALL, weights);
       weights.arrays().values().forEach(weight -> weight.setRequiresGradient(true));

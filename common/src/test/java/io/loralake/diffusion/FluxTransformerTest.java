@@ -14,6 +14,7 @@ import io.loralake.model.WeightNaming;
 import io.loralake.model.Weights;
 import io.loralake.tensor.GradientTape;
 import io.loralake.tensor.Precision;
+import io.loralake.tensor.PyTorch;
 import io.loralake.tensor.Tap;
 import io.loralake.text.ClipConfig;
 import io.loralake.text.T5Config;
@@ -119,7 +120,7 @@ class FluxTransformerTest {
 
   @Test
   void everyWeightHasAGradientThatFiniteDifferencesConfirm() {
-    try (NDManager manager = NDManager.newBaseManager("PyTorch");
+    try (NDManager manager = PyTorch.manager();
         Weights weights = Weights.random(FluxTransformer.layout(TINY), manager, Precision.F32, 1)) {
       final FluxTransformer transformer = new FluxTransformer(TINY, weights);
       weights.arrays().values().forEach(weight -> weight.setRequiresGradient(true));
@@ -176,7 +177,7 @@ class FluxTransformerTest {
 
   @Test
   void samplesOfABatchDoNotTouchEachOther() {
-    try (NDManager manager = NDManager.newBaseManager("PyTorch");
+    try (NDManager manager = PyTorch.manager();
         Weights weights = Weights.random(FluxTransformer.layout(TINY), manager, Precision.F32, 2)) {
       final FluxTransformer transformer = new FluxTransformer(TINY, weights);
       final Inputs both = new Inputs(manager, TINY, 2, 3, 2, 5);
@@ -188,7 +189,7 @@ class FluxTransformerTest {
 
   @Test
   void blocksOfRealWidthRunInBoundedMemory() throws IOException {
-    try (NDManager manager = NDManager.newBaseManager("PyTorch");
+    try (NDManager manager = PyTorch.manager();
         Weights weights =
             Weights.random(FluxTransformer.layout(REAL_WIDTH), manager, Precision.BF16, 3)) {
       final FluxTransformer transformer = new FluxTransformer(REAL_WIDTH, weights);
@@ -218,7 +219,7 @@ class FluxTransformerTest {
 
   @Test
   void memoryStaysFlatOverAThousandCalls() throws IOException {
-    try (NDManager manager = NDManager.newBaseManager("PyTorch");
+    try (NDManager manager = PyTorch.manager();
         Weights weights = Weights.random(FluxTransformer.layout(TINY), manager, Precision.F32, 4)) {
       final FluxTransformer transformer = new FluxTransformer(TINY, weights);
       final Inputs inputs = new Inputs(manager, TINY, 4, 16, 16, 64);

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
+import io.loralake.tensor.PyTorch;
 import org.junit.jupiter.api.Test;
 
 class NoiseTest {
@@ -43,7 +44,7 @@ class NoiseTest {
 
   @Test
   void eachPictureOfABatchHasItsOwn() {
-    try (NDManager manager = NDManager.newBaseManager("PyTorch")) {
+    try (NDManager manager = PyTorch.manager()) {
       final NDArray latents = Noise.latents(manager, new long[] {9, 4}, 3, 5, 2);
       assertThat(latents.getShape()).isEqualTo(new Shape(2, 3, 5, 2));
       assertThat(latents.get(0).toFloatArray()).containsExactly(Noise.gaussian(9, 30));

@@ -17,6 +17,7 @@ import io.loralake.model.Layer;
 import io.loralake.model.LayerTable;
 import io.loralake.model.Weights;
 import io.loralake.tensor.Precision;
+import io.loralake.tensor.PyTorch;
 import io.loralake.tensor.Tap;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -44,7 +45,7 @@ class ResidentMemoryTest {
 
   @Test
   void isFlatAfterWarmUp() throws Exception {
-    try (NDManager manager = NDManager.newBaseManager("PyTorch");
+    try (NDManager manager = PyTorch.manager();
         Weights weights =
             Weights.random(FluxTransformer.layout(CONFIG), manager, Precision.F32, 1)) {
       final FluxTransformer transformer = new FluxTransformer(CONFIG, weights);

@@ -7,6 +7,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
+import io.loralake.tensor.PyTorch;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
@@ -20,7 +21,7 @@ class ProjectionTest {
   @ParameterizedTest
   @ValueSource(ints = {3, 4})
   void aLayerThatIsNotWiderIsKeptAsItIs(final int width) {
-    try (NDManager manager = NDManager.newBaseManager("PyTorch")) {
+    try (NDManager manager = PyTorch.manager()) {
       final Projection projection = new Projection(manager, 3, width, PROBES);
       final Map<Integer, float[]> kept = new HashMap<>();
       projection.add(7, manager.create(new float[] {1, 4, 2, 5, 3, 6}, new Shape(3, 2)), kept::put);
@@ -31,7 +32,7 @@ class ProjectionTest {
 
   @Test
   void layersTogetherAreAsEachByItself() {
-    try (NDManager manager = NDManager.newBaseManager("PyTorch")) {
+    try (NDManager manager = PyTorch.manager()) {
       final NDArray responses =
           manager.randomNormal(0, 1, new Shape(70, 96, PROBES), DataType.FLOAT32);
       final Map<Integer, float[]> together = new HashMap<>();
@@ -54,7 +55,7 @@ class ProjectionTest {
 
   @Test
   void oneProbeIsAsTheFirstOfTwo() {
-    try (NDManager manager = NDManager.newBaseManager("PyTorch")) {
+    try (NDManager manager = PyTorch.manager()) {
       final NDArray responses =
           manager.randomNormal(0, 1, new Shape(5, 96, PROBES), DataType.FLOAT32);
       final Map<Integer, float[]> two = new HashMap<>();
@@ -76,7 +77,7 @@ class ProjectionTest {
   /** Written down: under another matrix the sketches of a catalog would mean something else. */
   @Test
   void isTheSameInEveryVersion() {
-    try (NDManager manager = NDManager.newBaseManager("PyTorch")) {
+    try (NDManager manager = PyTorch.manager()) {
       final Projection projection = new Projection(manager, 96, 16, 1);
       final NDArray second = manager.eye(96).get(":, 1:2").duplicate();
       final float[] projected = new float[16];
@@ -89,7 +90,7 @@ class ProjectionTest {
   /** Variance 1 / S: squared lengths are right on average (Johnson and Lindenstrauss). */
   @Test
   void lengthsArePreservedOnAverage() {
-    try (NDManager manager = NDManager.newBaseManager("PyTorch")) {
+    try (NDManager manager = PyTorch.manager()) {
       final int vectors = 200;
       final NDArray responses =
           manager.randomNormal(0, 1, new Shape(vectors, 512, PROBES), DataType.FLOAT32);
@@ -112,7 +113,7 @@ class ProjectionTest {
 
   @Test
   void whatWasClearedIsForgotten() {
-    try (NDManager manager = NDManager.newBaseManager("PyTorch")) {
+    try (NDManager manager = PyTorch.manager()) {
       final Projection projection = new Projection(manager, 8, 4, PROBES);
       final Map<Integer, float[]> kept = new HashMap<>();
       final NDArray response = manager.ones(new Shape(8, PROBES));

@@ -8,6 +8,7 @@ import ai.djl.ndarray.NDManager;
 import io.loralake.rejection.Reason;
 import io.loralake.rejection.RejectedException;
 import io.loralake.tensor.Precision;
+import io.loralake.tensor.PyTorch;
 import java.io.IOException;
 import java.util.List;
 import java.util.Map;
@@ -30,7 +31,7 @@ class AdapterCacheTest {
 
   @BeforeEach
   void open() {
-    manager = NDManager.newBaseManager("PyTorch");
+    manager = PyTorch.manager();
   }
 
   @AfterEach

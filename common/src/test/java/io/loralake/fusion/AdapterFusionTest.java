@@ -11,6 +11,7 @@ import ai.djl.ndarray.types.Shape;
 import io.loralake.adapter.Adapter;
 import io.loralake.tensor.GradientTape;
 import io.loralake.tensor.Precision;
+import io.loralake.tensor.PyTorch;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -41,7 +42,7 @@ class AdapterFusionTest {
 
   @BeforeEach
   void makeInputs() {
-    manager = NDManager.newBaseManager("PyTorch");
+    manager = PyTorch.manager();
     final Random random = new Random(1);
     x = manager.create(RandomAdapters.normal(random, 3 * 5 * IN, 1), new Shape(3, 5, IN));
     y = manager.create(RandomAdapters.normal(random, 3 * 5 * OUT, 1), new Shape(3, 5, OUT));

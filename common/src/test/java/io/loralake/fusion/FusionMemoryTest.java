@@ -7,6 +7,7 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import io.loralake.tensor.NotEnoughMemoryException;
 import io.loralake.tensor.Precision;
+import io.loralake.tensor.PyTorch;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
@@ -20,7 +21,7 @@ class FusionMemoryTest {
   private static final int OUT = 10;
   private static final String LAYER = "layer";
 
-  private final NDManager manager = NDManager.newBaseManager("PyTorch");
+  private final NDManager manager = PyTorch.manager();
 
   @AfterEach
   void close() {

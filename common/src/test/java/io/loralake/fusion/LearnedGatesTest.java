@@ -15,6 +15,7 @@ import io.loralake.adapter.LowRank;
 import io.loralake.model.Fusion;
 import io.loralake.tensor.GradientTape;
 import io.loralake.tensor.Precision;
+import io.loralake.tensor.PyTorch;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -48,7 +49,7 @@ class LearnedGatesTest {
 
   @BeforeEach
   void makeInputs() {
-    manager = NDManager.newBaseManager("PyTorch");
+    manager = PyTorch.manager();
     x = normal(3, 5, IN);
     y = normal(3, 5, OUT);
     samples =

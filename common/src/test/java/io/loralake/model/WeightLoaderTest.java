@@ -8,6 +8,7 @@ import ai.djl.ndarray.types.Shape;
 import io.loralake.safetensors.SafetensorsWriter;
 import io.loralake.tensor.DType;
 import io.loralake.tensor.Precision;
+import io.loralake.tensor.PyTorch;
 import io.loralake.tensor.TensorData;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -34,7 +35,7 @@ class WeightLoaderTest {
       names = {"F32", "F16", "BF16"})
   void readsEveryFloatType(final DType dtype) throws IOException {
     write("w.safetensors", Map.of("a.weight", matrix(dtype), "a.bias", vector()));
-    try (NDManager manager = NDManager.newBaseManager("PyTorch");
+    try (NDManager manager = PyTorch.manager();
         Weights weights = load("w.safetensors", WeightNaming.SAME, manager, Precision.F32)) {
       assertThat(weights.get("a.weight").toFloatArray()).containsExactly(MATRIX);
       assertThat(weights.get("a.bias").toFloatArray()).containsExactly(VECTOR);
@@ -53,7 +54,7 @@ class WeightLoaderTest {
             new TensorData(DType.F8_E4M3, new long[] {3, 2}, ByteBuffer.wrap(e4m3)),
             "a.bias",
             new TensorData(DType.F8_E5M2, new long[] {3}, ByteBuffer.wrap(e5m2))));
-    try (NDManager manager = NDManager.newBaseManager("PyTorch");
+    try (NDManager manager = PyTorch.manager();
         Weights weights = load("w.safetensors", WeightNaming.SAME, manager, precision)) {
       assertThat(Precision.F32.of(weights.get("a.weight")).toFloatArray()).containsExactly(MATRIX);
       assertThat(Precision.F32.of(weights.get("a.bias")).toFloatArray()).containsExactly(7, 8, 8);
@@ -81,7 +82,7 @@ class WeightLoaderTest {
             new TensorData(DType.F8_E4M3, new long[] {0}, ByteBuffer.allocate(0)),
             "a.bias",
             vector()));
-    try (NDManager manager = NDManager.newBaseManager("PyTorch");
+    try (NDManager manager = PyTorch.manager();
         Weights weights = load("w.safetensors", WeightNaming.SAME, manager, precision)) {
       assertThat(Precision.F32.of(weights.get("a.weight")).toFloatArray()).containsExactly(MATRIX);
       assertThat(Precision.F32.of(weights.get("a.bias")).toFloatArray()).containsExactly(VECTOR);
@@ -110,7 +111,7 @@ class WeightLoaderTest {
             "one.a.weight", matrix(DType.F32),
             "one.a.bias", vector(),
             "two.a.weight", vector()));
-    try (NDManager manager = NDManager.newBaseManager("PyTorch");
+    try (NDManager manager = PyTorch.manager();
         Checkpoint checkpoint = Checkpoint.open(folder.resolve("w.safetensors"));
         Weights weights =
             Weights.load(
@@ -123,7 +124,7 @@ class WeightLoaderTest {
   @Test
   void narrowsToBf16OnTheDevice() throws IOException {
     write("w.safetensors", Map.of("a.weight", matrix(DType.F32), "a.bias", vector()));
-    try (NDManager manager = NDManager.newBaseManager("PyTorch");
+    try (NDManager manager = PyTorch.manager();
         Weights weights = load("w.safetensors", WeightNaming.SAME, manager, Precision.BF16)) {
       assertThat(Precision.F32.of(weights.get("a.weight")).toFloatArray()).containsExactly(MATRIX);
     }
@@ -132,7 +133,7 @@ class WeightLoaderTest {
   @ParameterizedTest
   @EnumSource(Precision.class)
   void whatIsSavedCanBeLoaded(final Precision precision) throws IOException {
-    try (NDManager manager = NDManager.newBaseManager("PyTorch");
+    try (NDManager manager = PyTorch.manager();
         Weights weights = Weights.random(LAYOUT, manager, precision, 1)) {
       weights.save(folder.resolve("w.safetensors"), DType.F32, Map.of("step", "7"));
       try (Weights read = load("w.safetensors", WeightNaming.SAME, manager, precision)) {
@@ -156,7 +157,7 @@ class WeightLoaderTest {
             name.equals("a")
                 ? List.of(Piece.whole("top"), Piece.whole("rest"))
                 : Piece.halvesSwapped("swapped");
-    try (NDManager manager = NDManager.newBaseManager("PyTorch");
+    try (NDManager manager = PyTorch.manager();
         Checkpoint checkpoint = Checkpoint.open(folder.resolve("w.safetensors"));
         Weights weights = Weights.load(layout, checkpoint, naming, manager, Precision.F32)) {
       assertThat(weights.get("a").toFloatArray()).containsExactly(MATRIX);
@@ -169,7 +170,7 @@ class WeightLoaderTest {
     write("model-1.safetensors", Map.of("a.weight", matrix(DType.F32)));
     write("model-2.safetensors", Map.of("a.bias", vector()));
     index("{\"a.weight\":\"model-1.safetensors\",\"a.bias\":\"model-2.safetensors\"}");
-    try (NDManager manager = NDManager.newBaseManager("PyTorch");
+    try (NDManager manager = PyTorch.manager();
         Weights weights = load("", WeightNaming.SAME, manager, Precision.F32)) {
       assertThat(weights.get("a.bias").toFloatArray()).containsExactly(VECTOR);
     }
@@ -224,7 +225,7 @@ class WeightLoaderTest {
   void trailingDimensionsOfOneMayBeAbsent() throws IOException {
     write("w.safetensors", Map.of("a", matrix(DType.F32)));
     final Layout layout = new Layout().add("a", 3, 2, 1, 1);
-    try (NDManager manager = NDManager.newBaseManager("PyTorch");
+    try (NDManager manager = PyTorch.manager();
         Checkpoint checkpoint = Checkpoint.open(folder.resolve("w.safetensors"));
         Weights weights =
             Weights.load(layout, checkpoint, WeightNaming.SAME, manager, Precision.F32)) {
@@ -237,7 +238,7 @@ class WeightLoaderTest {
   void whatHasNoHalvesIsNotSwapped() throws IOException {
     write("w.safetensors", Map.of("swapped", vector()));
     final Layout layout = new Layout().add("b", 3);
-    try (NDManager manager = NDManager.newBaseManager("PyTorch");
+    try (NDManager manager = PyTorch.manager();
         Checkpoint checkpoint = Checkpoint.open(folder.resolve("w.safetensors"))) {
       assertThatThrownBy(
               () ->
@@ -276,7 +277,7 @@ class WeightLoaderTest {
   }
 
   private void assertRefused(final String file, final String message) {
-    try (NDManager manager = NDManager.newBaseManager("PyTorch")) {
+    try (NDManager manager = PyTorch.manager()) {
       assertThatThrownBy(() -> load(file, WeightNaming.SAME, manager, Precision.F32))
           .isInstanceOf(InvalidCheckpointException.class)
           .hasMessageContaining(message);

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import ai.djl.ndarray.NDManager;
 import io.loralake.tensor.Precision;
+import io.loralake.tensor.PyTorch;
 import org.junit.jupiter.api.Test;
 
 class WeightsTest {
@@ -13,7 +14,7 @@ class WeightsTest {
   void randomMatricesKeepTheSpreadOfWhatTheyMultiply() {
     final Layout layout =
         new Layout().linear("a", 400, 50).conv("c", 16, 40, 5).add("n.scale", 3).norm("m", 4);
-    try (NDManager manager = NDManager.newBaseManager("PyTorch");
+    try (NDManager manager = PyTorch.manager();
         Weights weights = Weights.random(layout, manager, Precision.F32, 3)) {
       assertThat(deviation(weights.get("a.weight").toFloatArray()))
           .isCloseTo(1.0 / 20, within(2e-3));

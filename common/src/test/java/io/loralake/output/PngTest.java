@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
+import io.loralake.tensor.PyTorch;
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -34,7 +35,7 @@ class PngTest {
 
   @Test
   void numbersAreClampedAndRounded() {
-    try (NDManager manager = NDManager.newBaseManager("PyTorch")) {
+    try (NDManager manager = PyTorch.manager()) {
       final float[] planes = {-1, 3, 0, 1, -5, 0.5f};
       final BufferedImage picture = Pictures.of(manager.create(planes, new Shape(3, 1, 2)));
       assertThat(picture.getRGB(0, 0) & 0xFFFFFF).isEqualTo(0x008000);
@@ -48,7 +49,7 @@ class PngTest {
     for (int i = 0; i < planes.length; i++) {
       planes[i] = i * 2f / 255 - 1; // i of 255 levels
     }
-    try (NDManager manager = NDManager.newBaseManager("PyTorch")) {
+    try (NDManager manager = PyTorch.manager()) {
       final BufferedImage picture = Pictures.of(manager.create(planes, new Shape(3, 2, 3)));
       assertThat(picture.getWidth()).isEqualTo(3);
       for (int i = 0; i < 6; i++) {

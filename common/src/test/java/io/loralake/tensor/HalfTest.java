@@ -42,7 +42,7 @@ class HalfTest {
     for (int i = 0; i < values.length; i++) {
       values[i] = (float) (random.nextGaussian() * Math.pow(2, random.nextInt(46) - 28));
     }
-    try (NDManager manager = NDManager.newBaseManager("PyTorch")) {
+    try (NDManager manager = PyTorch.manager()) {
       final NDArray half = manager.create(values).toType(DataType.FLOAT16, true);
       final ShortBuffer expected = half.toByteBuffer().asShortBuffer();
       for (int i = 0; i < values.length; i++) {

@@ -19,7 +19,7 @@ final class LongPass {
   }
 
   private static void train() {
-    try (NDManager manager = NDManager.newBaseManager("PyTorch");
+    try (NDManager manager = PyTorch.manager();
         GradientTape tape = new GradientTape()) {
       final NDArray weights = manager.zeros(SHAPE);
       weights.setRequiresGradient(true);

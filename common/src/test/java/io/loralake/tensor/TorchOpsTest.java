@@ -16,7 +16,7 @@ class TorchOpsTest {
 
   @Test
   void attentionEqualsSoftmaxOfScaledProducts() {
-    try (NDManager manager = NDManager.newBaseManager("PyTorch")) {
+    try (NDManager manager = PyTorch.manager()) {
       final NDArray q = manager.randomNormal(new Shape(2, 3, 5, 4));
       final NDArray k = manager.randomNormal(new Shape(2, 3, 5, 4));
       final NDArray v = manager.randomNormal(new Shape(2, 3, 5, 4));
@@ -27,7 +27,7 @@ class TorchOpsTest {
 
   @Test
   void normsEqualTheirDefinitions() {
-    try (NDManager manager = NDManager.newBaseManager("PyTorch")) {
+    try (NDManager manager = PyTorch.manager()) {
       final NDArray x = manager.randomNormal(new Shape(3, 7, 16)).mul(3).add(1);
       final NDArray weight = manager.randomNormal(new Shape(16));
       final NDArray centred = x.sub(x.mean(new int[] {-1}, true));
@@ -40,7 +40,7 @@ class TorchOpsTest {
 
   @Test
   void activationsEqualTheirDefinitions() {
-    try (NDManager manager = NDManager.newBaseManager("PyTorch")) {
+    try (NDManager manager = PyTorch.manager()) {
       final NDArray x = manager.linspace(-6, 6, 101);
       final NDArray inner = x.add(x.pow(3).mul(0.044715)).mul(Math.sqrt(2 / Math.PI));
       assertClose(TorchOps.geluTanh(x), x.mul(0.5).mul(inner.tanh().add(1)));
@@ -50,7 +50,7 @@ class TorchOpsTest {
 
   @Test
   void bf16RoundsToNearestEven() {
-    try (NDManager manager = NDManager.newBaseManager("PyTorch")) {
+    try (NDManager manager = PyTorch.manager()) {
       final float[] values = {1f, 1.00390625f, 1.01171875f, -3.1415927f, 1e-20f, 65504f};
       final float[] back = TorchOps.toF32(TorchOps.toBf16(manager.create(values))).toFloatArray();
       for (int i = 0; i < values.length; i++) {
@@ -61,7 +61,7 @@ class TorchOpsTest {
 
   @Test
   void factorisationsReproduceTheMatrix() {
-    try (NDManager manager = NDManager.newBaseManager("PyTorch")) {
+    try (NDManager manager = PyTorch.manager()) {
       final NDArray x = manager.randomNormal(new Shape(9, 4));
       final NDList qr = TorchOps.qr(x);
       assertClose(qr.get(0).matMul(qr.get(1)), x);
@@ -72,7 +72,7 @@ class TorchOpsTest {
 
   @Test
   void aTruncatedProductIsTheBestOfItsRankAndWholeBeyond() {
-    try (NDManager manager = NDManager.newBaseManager("PyTorch")) {
+    try (NDManager manager = PyTorch.manager()) {
       final NDArray b = manager.create(new float[] {3, 0, 0, 0.5f, 0, 0}, new Shape(3, 2));
       final NDArray a = manager.create(new float[] {0, 2, 4, 0}, new Shape(2, 2));
       final NDArray best = manager.create(new float[] {0, 6, 0, 0, 0, 0}, new Shape(3, 2));
@@ -86,7 +86,7 @@ class TorchOpsTest {
 
   @Test
   void everyGroupHasItsOwnFactorsAndScale() {
-    try (NDManager manager = NDManager.newBaseManager("PyTorch")) {
+    try (NDManager manager = PyTorch.manager()) {
       final NDArray x = manager.randomNormal(new Shape(4, 3, 6));
       final NDArray y = manager.randomNormal(new Shape(4, 3, 5));
       final NDArray down = manager.randomNormal(new Shape(2, 2, 6));
@@ -104,7 +104,7 @@ class TorchOpsTest {
 
   @Test
   void causalAttentionIgnoresWhatComesLater() {
-    try (NDManager manager = NDManager.newBaseManager("PyTorch")) {
+    try (NDManager manager = PyTorch.manager()) {
       final NDArray q = manager.randomNormal(new Shape(2, 3, 5, 4));
       final NDArray k = manager.randomNormal(new Shape(2, 3, 5, 4));
       final NDArray v = manager.randomNormal(new Shape(2, 3, 5, 4));
@@ -120,7 +120,7 @@ class TorchOpsTest {
 
   @Test
   void biasedAttentionDoesNotScale() {
-    try (NDManager manager = NDManager.newBaseManager("PyTorch")) {
+    try (NDManager manager = PyTorch.manager()) {
       final NDArray q = manager.randomNormal(new Shape(2, 3, 5, 4));
       final NDArray k = manager.randomNormal(new Shape(2, 3, 5, 4));
       final NDArray v = manager.randomNormal(new Shape(2, 3, 5, 4));
@@ -132,7 +132,7 @@ class TorchOpsTest {
 
   @Test
   void modulationAndGateEqualTheirDefinitions() {
-    try (NDManager manager = NDManager.newBaseManager("PyTorch")) {
+    try (NDManager manager = PyTorch.manager()) {
       final NDArray x = manager.randomNormal(new Shape(2, 5, 8));
       final NDArray y = manager.randomNormal(new Shape(2, 5, 8));
       final NDArray shift = manager.randomNormal(new Shape(2, 1, 8));
@@ -145,7 +145,7 @@ class TorchOpsTest {
 
   @Test
   void headsAreSplitAndNormalised() {
-    try (NDManager manager = NDManager.newBaseManager("PyTorch")) {
+    try (NDManager manager = PyTorch.manager()) {
       final NDArray qkv = manager.randomNormal(new Shape(2, 5, 3 * 12));
       final NDArray queryScale = manager.randomNormal(new Shape(4));
       final NDArray keyScale = manager.randomNormal(new Shape(4));
@@ -163,7 +163,7 @@ class TorchOpsTest {
 
   @Test
   void rotaryAttentionRotatesAdjacentPairs() {
-    try (NDManager manager = NDManager.newBaseManager("PyTorch")) {
+    try (NDManager manager = PyTorch.manager()) {
       final NDArray q = manager.randomNormal(new Shape(2, 3, 5, 4));
       final NDArray k = manager.randomNormal(new Shape(2, 3, 5, 4));
       final NDArray v = manager.randomNormal(new Shape(2, 3, 5, 4));
@@ -187,7 +187,7 @@ class TorchOpsTest {
 
   @Test
   void fusedOperationsCarryGradients() {
-    try (NDManager manager = NDManager.newBaseManager("PyTorch")) {
+    try (NDManager manager = PyTorch.manager()) {
       final NDArray x = manager.randomNormal(new Shape(1, 5, 36));
       final NDArray scale = manager.ones(new Shape(4));
       final NDArray pe = manager.ones(new Shape(5, 2, 2));
@@ -216,7 +216,7 @@ class TorchOpsTest {
 
   @Test
   void quickGeluAndEmbeddingEqualTheirDefinitions() {
-    try (NDManager manager = NDManager.newBaseManager("PyTorch")) {
+    try (NDManager manager = PyTorch.manager()) {
       final NDArray x = manager.linspace(-6, 6, 101);
       assertClose(TorchOps.quickGelu(x), x.mul(ai.djl.nn.Activation.sigmoid(x.mul(1.702f))));
       final NDArray table = manager.randomNormal(new Shape(7, 4));
@@ -228,7 +228,7 @@ class TorchOpsTest {
 
   @Test
   void pictureOperationsEqualTheirDefinitions() {
-    try (NDManager manager = NDManager.newBaseManager("PyTorch")) {
+    try (NDManager manager = PyTorch.manager()) {
       final NDArray x = manager.randomNormal(new Shape(2, 6, 4, 4));
       final NDArray weight = manager.randomNormal(new Shape(6));
       final NDArray bias = manager.randomNormal(new Shape(6));
@@ -255,7 +255,7 @@ class TorchOpsTest {
   /** Of 0.001 and -0.001 in turn: mean square and variance are 1e-6 as well. */
   @Test
   void normsOfSmallNumbersShowTheirEpsilon() {
-    try (NDManager manager = NDManager.newBaseManager("PyTorch")) {
+    try (NDManager manager = PyTorch.manager()) {
       final float[] values = new float[3 * 8];
       for (int i = 0; i < values.length; i++) {
         values[i] = i % 2 == 0 ? 1 : -1;
@@ -281,7 +281,7 @@ class TorchOpsTest {
 
   @Test
   void normsOfBf16AreComputedInFloat32() {
-    try (NDManager manager = NDManager.newBaseManager("PyTorch")) {
+    try (NDManager manager = PyTorch.manager()) {
       final NDArray x = Precision.BF16.of(manager.randomNormal(new Shape(3, 4096)).add(100));
       final NDArray exact = TorchOps.layerNorm(Precision.F32.of(x));
       final NDArray rounded = Precision.F32.of(Precision.BF16.of(exact));
@@ -304,7 +304,7 @@ class TorchOpsTest {
 
   @Test
   void scaledKeepsItsNumberForTheBackwardPass() {
-    try (NDManager manager = NDManager.newBaseManager("PyTorch");
+    try (NDManager manager = PyTorch.manager();
         GradientTape tape = new GradientTape()) {
       final NDArray x = manager.ones(new Shape(3));
       x.setRequiresGradient(true);

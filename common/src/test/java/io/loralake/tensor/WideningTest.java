@@ -20,7 +20,7 @@ class WideningTest {
   @Test
   void everyHalfEqualsPyTorch() {
     final ByteBuffer patterns = every16BitPattern();
-    try (NDManager manager = NDManager.newBaseManager("PyTorch")) {
+    try (NDManager manager = PyTorch.manager()) {
       final float[] expected =
           manager
               .create(direct(patterns), new Shape(1 << 16), DataType.FLOAT16)
@@ -36,7 +36,7 @@ class WideningTest {
   @Test
   void everyBrainEqualsPyTorch() {
     final float[] widened = Widening.toFloats(DType.BF16, every16BitPattern());
-    try (NDManager manager = NDManager.newBaseManager("PyTorch")) {
+    try (NDManager manager = PyTorch.manager()) {
       final NDArray there = TorchOps.toBf16(manager.create(widened));
       assertSame(widened, TorchOps.toF32(there).toFloatArray());
     }
@@ -86,7 +86,7 @@ class WideningTest {
       values[i] = random.nextGaussian() * Math.pow(10, random.nextInt(90) - 48);
       bytes.putDouble(values[i]);
     }
-    try (NDManager manager = NDManager.newBaseManager("PyTorch")) {
+    try (NDManager manager = PyTorch.manager()) {
       final float[] expected = manager.create(values).toType(DataType.FLOAT32, true).toFloatArray();
       assertSame(Widening.toFloats(DType.F64, bytes.flip()), expected);
     }

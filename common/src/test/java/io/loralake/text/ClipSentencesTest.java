@@ -9,6 +9,7 @@ import io.loralake.model.Fusion;
 import io.loralake.model.Weights;
 import io.loralake.tensor.DType;
 import io.loralake.tensor.Precision;
+import io.loralake.tensor.PyTorch;
 import io.loralake.tensor.Tap;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -29,7 +30,7 @@ class ClipSentencesTest {
 
   private Path weights(final String name, final int seed) throws IOException {
     final Path file = folder.resolve(name);
-    try (NDManager manager = NDManager.newBaseManager("PyTorch");
+    try (NDManager manager = PyTorch.manager();
         Weights weights =
             Weights.random(ClipTextEncoder.layout(CONFIG), manager, Precision.F32, seed)) {
       weights.save(file, DType.F32, Map.of());
@@ -54,7 +55,7 @@ class ClipSentencesTest {
   }
 
   private static float[] pooled(final Path file, final String text) throws IOException {
-    try (NDManager manager = NDManager.newBaseManager("PyTorch");
+    try (NDManager manager = PyTorch.manager();
         PromptTokenizer tokenizer = PromptTokenizer.clip(TOKENIZER);
         Checkpoint checkpoint = Checkpoint.open(file)) {
       final ClipTextEncoder encoder =

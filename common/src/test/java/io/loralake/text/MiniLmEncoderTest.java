@@ -7,6 +7,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import io.loralake.model.Fusion;
+import io.loralake.tensor.PyTorch;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -89,7 +90,7 @@ class MiniLmEncoderTest {
 
   @Test
   void featuresAreThePaddedStatesAndTheScaledSentence() {
-    try (NDManager manager = NDManager.newBaseManager("PyTorch")) {
+    try (NDManager manager = PyTorch.manager()) {
       final TextFeatures features = encoder.encode(manager, CAPTIONS, Fusion.NONE);
       assertThat(features.txt().getShape()).isEqualTo(new Shape(CAPTIONS.size(), 12, 384));
       assertThat(features.vec().getShape()).isEqualTo(new Shape(CAPTIONS.size(), 384));
@@ -131,7 +132,7 @@ class MiniLmEncoderTest {
         encoder.sentence(List.of(opening, opening + " " + "and a red apple ".repeat(40)));
     assertThat(dot(vectors[0], vectors[1])).isLessThan(0.9);
     assertThat(WARNINGS).isEmpty();
-    try (NDManager manager = NDManager.newBaseManager("PyTorch")) {
+    try (NDManager manager = PyTorch.manager()) {
       final NDArray txt = encoder.encode(manager, List.of(opening), Fusion.NONE).txt();
       assertThat(realTokens(txt.get(0))).isEqualTo(12);
     }

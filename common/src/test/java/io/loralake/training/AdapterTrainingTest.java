@@ -13,6 +13,7 @@ import io.loralake.model.Layer;
 import io.loralake.model.LayerTable;
 import io.loralake.model.Weights;
 import io.loralake.tensor.Precision;
+import io.loralake.tensor.PyTorch;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -36,7 +37,7 @@ class AdapterTrainingTest {
       ALL.stream().filter(layer -> layer.name().contains("attn")).toList();
   private static final int SIDE = 2;
 
-  private static final NDManager MANAGER = NDManager.newBaseManager("PyTorch");
+  private static final NDManager MANAGER = PyTorch.manager();
   private static final FluxTransformer BASE =
       new FluxTransformer(
           CONFIG, Weights.random(FluxTransformer.layout(CONFIG), MANAGER, Precision.F32, 5));

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
+import io.loralake.tensor.PyTorch;
 import java.util.Arrays;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
@@ -17,7 +18,7 @@ class FlowBatchTest {
   /** The signs that a sampler counts on: it goes from noise, t = 1, against the velocity. */
   @Test
   void theWayIsStraightFromPictureToNoise() {
-    try (NDManager manager = NDManager.newBaseManager("PyTorch")) {
+    try (NDManager manager = PyTorch.manager()) {
       final Shape shape = new Shape(3, 1, 2);
       final NDArray latents = manager.create(new float[] {1, 2, 1, 2, 1, 2}, shape);
       final NDArray noise = manager.create(new float[] {5, -2, 5, -2, 5, -2}, shape);
@@ -30,7 +31,7 @@ class FlowBatchTest {
 
   @Test
   void textNoiseScalesEachNumberOfTheTextsAndNothingElse() {
-    try (NDManager manager = NDManager.newBaseManager("PyTorch")) {
+    try (NDManager manager = PyTorch.manager()) {
       final float[] states = new float[2 * NUMBERS]; // the second half: padding
       Arrays.fill(states, 0, NUMBERS, -2);
       final NDArray txt = manager.create(states, new Shape(10, 10, 400));

@@ -21,6 +21,7 @@ import io.loralake.model.Layer;
 import io.loralake.model.LayerTable;
 import io.loralake.model.Weights;
 import io.loralake.tensor.Precision;
+import io.loralake.tensor.PyTorch;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.HashMap;
@@ -47,7 +48,7 @@ class GateGradientsTest {
   private static final GateExamples.Sampling SAMPLING =
       new GateExamples.Sampling(3, 0.3, 0.2, 3, 0.2);
 
-  private static final NDManager MANAGER = NDManager.newBaseManager("PyTorch");
+  private static final NDManager MANAGER = PyTorch.manager();
   private static final FluxTransformer BASE =
       new FluxTransformer(
           CONFIG, Weights.random(FluxTransformer.layout(CONFIG), MANAGER, Precision.F32, 5));

@@ -8,6 +8,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import io.loralake.diffusion.Noise;
+import io.loralake.tensor.PyTorch;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -48,7 +49,7 @@ class TrainingRunTest {
 
   private static float[] train(final Path folder, final int threads, final int killAt)
       throws IOException {
-    try (NDManager manager = NDManager.newBaseManager("PyTorch")) {
+    try (NDManager manager = PyTorch.manager()) {
       final Map<String, NDArray> parameters = parameters(manager);
       new TrainingRun<Linear>(options(threads), folder, "test", line -> {})
           .run(
@@ -121,7 +122,7 @@ class TrainingRunTest {
 
   @Test
   void threadsShareABatch() {
-    try (NDManager manager = NDManager.newBaseManager("PyTorch")) {
+    try (NDManager manager = PyTorch.manager()) {
       final Map<String, NDArray> parameters = parameters(manager);
       try (DataParallel<Linear> two = new DataParallel<>(manager, parameters, 2, BUILD);
           DataParallel<Linear> one = new DataParallel<>(manager, parameters, 1, BUILD);
@@ -140,7 +141,7 @@ class TrainingRunTest {
 
   @Test
   void adamWFollowsItsFormula() {
-    try (NDManager manager = NDManager.newBaseManager("PyTorch")) {
+    try (NDManager manager = PyTorch.manager()) {
       final Map<String, NDArray> parameters =
           Map.of("w", manager.create(new float[] {1, -2}, new Shape(1, 2)));
       final double[] w = {1, -2};

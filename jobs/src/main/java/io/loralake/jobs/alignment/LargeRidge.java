@@ -8,6 +8,7 @@ import io.loralake.alignment.TrainingAdapter;
 import io.loralake.encoder.EncoderArtifact;
 import io.loralake.encoder.SketchLayout;
 import io.loralake.jobs.catalog.Catalog;
+import io.loralake.tensor.PyTorch;
 import java.io.Serializable;
 import java.util.HashMap;
 import java.util.List;
@@ -64,7 +65,7 @@ final class LargeRidge {
     final RidgeTraining.Settings settings = RidgeTraining.settings(sample, layout, options);
     final List<float[]> means =
         captions.stream().map(it -> TrainingAdapter.mean(it.vectors(texts))).toList();
-    try (NDManager manager = NDManager.newBaseManager("PyTorch")) {
+    try (NDManager manager = PyTorch.manager()) {
       final float[][] targets = settings.space().map(means.toArray(float[][]::new), manager);
       final HashMap<String, Wanted> wanted = new HashMap<>();
       for (int i = 0; i < targets.length; i++) {

@@ -3,6 +3,7 @@ package io.loralake.jobs.evaluate;
 import ai.djl.ndarray.NDManager;
 import io.loralake.alignment.TextSpace;
 import io.loralake.alignment.Vectors;
+import io.loralake.tensor.PyTorch;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
@@ -57,7 +58,7 @@ final class Baselines {
               .filter(it -> !held.contains(it.combination()))
               .flatMap(it -> it.texts().stream())
               .toList();
-      try (NDManager manager = NDManager.newBaseManager("PyTorch")) {
+      try (NDManager manager = PyTorch.manager()) {
         final TextSpace raw = TextSpace.raw(known);
         final TextSpace white = TextSpace.whitened(known, 32, manager);
         words("one caption against another", split, held, raw, true, manager);

@@ -3,6 +3,7 @@ package io.loralake.jobs.evaluate;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
+import io.loralake.tensor.PyTorch;
 import io.loralake.tensor.TorchOps;
 
 /** Vectors in their two leading principal directions. */
@@ -11,7 +12,7 @@ final class PlaneMap {
 
   /** (N, E) -> (N, 2). */
   static double[][] of(final float[][] vectors) {
-    try (NDManager manager = NDManager.newBaseManager("PyTorch")) {
+    try (NDManager manager = PyTorch.manager()) {
       final NDArray all = manager.create(vectors);
       final NDArray x = all.sub(all.mean(new int[] {0}, true));
       final NDList eigen = TorchOps.eigh(x.transpose().matMul(x));

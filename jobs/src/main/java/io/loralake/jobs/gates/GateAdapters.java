@@ -12,6 +12,7 @@ import io.loralake.jobs.catalog.Catalog;
 import io.loralake.jobs.catalog.EmbeddedAdapters;
 import io.loralake.jobs.catalog.EmbeddingRows;
 import io.loralake.jobs.runtime.SentenceEncoders;
+import io.loralake.tensor.PyTorch;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -131,7 +132,7 @@ record GateAdapters(
     }
     final float[][] vectors =
         encoder.texts().embed(SentenceEncoders.get(options.text()).sentences(captions));
-    try (NDManager manager = NDManager.newBaseManager("PyTorch")) {
+    try (NDManager manager = PyTorch.manager()) {
       final TextSpace whitened =
           TextSpace.whitened(List.of(vectors), options.coordinates(), manager);
       return new RelevanceSpace(whitened.means(), whitened.weight());

@@ -7,6 +7,7 @@ import io.loralake.lab.BaseFolder;
 import io.loralake.lab.LabPicture;
 import io.loralake.lab.PictureShards;
 import io.loralake.lab.PixelBatch;
+import io.loralake.tensor.PyTorch;
 import io.loralake.training.LossCurve;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -90,7 +91,7 @@ public final class TrainAutoEncoderVerb implements Callable<Integer> {
                 steps, batch, learningRate, kl, anchor, training.threads, training.seed),
             pixels(pictures, false),
             pixels(pictures, true));
-    try (NDManager manager = NDManager.newBaseManager("PyTorch")) {
+    try (NDManager manager = PyTorch.manager()) {
       final AutoEncoderTraining.Trained trained =
           run.run(manager, training.work, TrainingOptions.log(spec));
       new BaseFolder(base)

@@ -9,6 +9,7 @@ import io.loralake.lab.BaseFolder;
 import io.loralake.lab.BaseTraining;
 import io.loralake.model.FluxConfig;
 import io.loralake.model.Weights;
+import io.loralake.tensor.PyTorch;
 import io.loralake.text.MiniLmConfig;
 import io.loralake.training.LossCurve;
 import java.io.IOException;
@@ -82,7 +83,7 @@ public final class TrainBaseVerb implements Callable<Integer> {
     training.requireShared(spec, batch);
     Bounds.check(spec, () -> new BaseFolder(base).requireRoomFor(model));
     final PrintWriter out = spec.commandLine().getOut();
-    try (NDManager manager = NDManager.newBaseManager("PyTorch")) {
+    try (NDManager manager = PyTorch.manager()) {
       final BaseData data = BaseData.encode(manager, training.pictures, base);
       out.printf(
           "%d training pictures, %d kept%n",

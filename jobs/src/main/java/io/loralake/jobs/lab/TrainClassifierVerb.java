@@ -6,6 +6,7 @@ import io.loralake.lab.ClassifierTraining;
 import io.loralake.lab.PictureShards;
 import io.loralake.model.Weights;
 import io.loralake.tensor.DType;
+import io.loralake.tensor.PyTorch;
 import io.loralake.training.LossCurve;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -54,7 +55,7 @@ public final class TrainClassifierVerb implements Callable<Integer> {
         training.threads,
         "a divisor of " + ClassifierTraining.BATCH);
     final PrintWriter out = spec.commandLine().getOut();
-    try (NDManager manager = NDManager.newBaseManager("PyTorch")) {
+    try (NDManager manager = PyTorch.manager()) {
       final Weights weights =
           new ClassifierTraining(
                   PictureShards.readAll(training.pictures), steps, training.threads, training.seed)

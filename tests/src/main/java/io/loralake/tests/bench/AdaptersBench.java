@@ -9,6 +9,7 @@ import io.loralake.model.FluxConfig;
 import io.loralake.model.LayerTable;
 import io.loralake.model.Weights;
 import io.loralake.tensor.Precision;
+import io.loralake.tensor.PyTorch;
 import io.loralake.training.AdapterTraining;
 import io.loralake.training.CaptionedLatents;
 import io.loralake.training.LowRankMember;
@@ -75,7 +76,7 @@ public final class AdaptersBench implements Callable<Integer> {
     final FluxConfig config = FluxConfig.load(model);
     final Path sizes = Files.createTempFile("model", ".json");
     Files.writeString(sizes, config.toJson());
-    try (NDManager manager = NDManager.newBaseManager("PyTorch");
+    try (NDManager manager = PyTorch.manager();
         Peer peer = python.start(sizes.toString())) {
       System.out.println("theirs: " + peer.description() + "; milliseconds are of one step");
       final FluxTransformer base =

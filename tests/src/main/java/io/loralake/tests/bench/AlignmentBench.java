@@ -8,6 +8,7 @@ import io.loralake.alignment.ContrastiveOptions;
 import io.loralake.alignment.ContrastiveRow;
 import io.loralake.alignment.LocalGradients;
 import io.loralake.tensor.Precision;
+import io.loralake.tensor.PyTorch;
 import io.loralake.training.AdamW;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -104,7 +105,7 @@ public final class AlignmentBench implements Callable<Integer> {
 
   /** A training without evaluations. */
   private static final class Training implements AutoCloseable {
-    private final NDManager manager = NDManager.newBaseManager("PyTorch");
+    private final NDManager manager = PyTorch.manager();
     private final Map<String, NDArray> parameters;
     private final AdamW optimizer;
     private final LocalGradients gradients;

@@ -2,6 +2,7 @@ package io.loralake.tests.bench;
 
 import ai.djl.ndarray.NDManager;
 import io.loralake.tensor.Precision;
+import io.loralake.tensor.PyTorch;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -49,7 +50,7 @@ public final class DiffusionBench implements Callable<Integer> {
     final Path work = Files.createTempDirectory("diffusion-bench");
     try (Peer peer =
             python.start(work.toString(), precision.toString(), timing.clock().toString());
-        NDManager manager = NDManager.newBaseManager("PyTorch")) {
+        NDManager manager = PyTorch.manager()) {
       System.out.println(
           "theirs: "
               + peer.description()

@@ -14,6 +14,7 @@ import io.loralake.safetensors.SafetensorsWriter;
 import io.loralake.source.FileStore;
 import io.loralake.source.WebDataset;
 import io.loralake.tensor.Precision;
+import io.loralake.tensor.PyTorch;
 import io.loralake.tensor.TensorData;
 import io.loralake.text.PromptEncoder;
 import io.loralake.text.TextFeatures;
@@ -113,7 +114,7 @@ final class PeerInputs {
   private void writeTensors(final List<JsonNode> pictures) throws IOException {
     final ModelFolder model = ModelFolder.open(base);
     final Map<String, TensorData> tensors = new LinkedHashMap<>();
-    try (NDManager manager = NDManager.newBaseManager("PyTorch");
+    try (NDManager manager = PyTorch.manager();
         PromptEncoder encoder = model.text().load(manager, Precision.F32, cut -> {})) {
       final TextFeatures text =
           encoder.encode(

@@ -8,6 +8,7 @@ import io.loralake.lab.BaseTraining;
 import io.loralake.model.FluxConfig;
 import io.loralake.model.Weights;
 import io.loralake.safetensors.SafetensorsWriter;
+import io.loralake.tensor.PyTorch;
 import io.loralake.tensor.TensorData;
 import io.loralake.training.CaptionedLatents;
 import io.loralake.training.FlowBatch;
@@ -69,7 +70,7 @@ public final class TrainingBench implements Callable<Integer> {
     final Path work = Files.createTempDirectory("training-bench");
     final FluxConfig config = FluxConfig.load("lab");
     final BaseTraining.Options options = new BaseTraining.Options(steps, 48, 3e-3, 0.999, 1, 1);
-    try (NDManager manager = NDManager.newBaseManager("PyTorch")) {
+    try (NDManager manager = PyTorch.manager()) {
       final BaseData data = BaseData.encode(manager, pictures, base);
       final Path file = work.resolve("data.safetensors");
       SafetensorsWriter.write(file, tensors(manager, data), Map.of());

@@ -4,6 +4,7 @@ import ai.djl.Device;
 import ai.djl.ndarray.NDManager;
 import io.loralake.tensor.ComputeDevice;
 import io.loralake.tensor.Precision;
+import io.loralake.tensor.PyTorch;
 
 /** Where and in which precision a parity run computes. */
 record Backend(Device device, Precision precision) {
@@ -22,7 +23,7 @@ record Backend(Device device, Precision precision) {
   }
 
   NDManager newManager() {
-    return NDManager.newBaseManager(device, "PyTorch");
+    return PyTorch.manager(device);
   }
 
   /**

@@ -8,6 +8,7 @@ import io.loralake.adapter.LowRank;
 import io.loralake.encoder.ReferenceEncoder;
 import io.loralake.model.Layer;
 import io.loralake.safetensors.SafetensorsFile;
+import io.loralake.tensor.PyTorch;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -27,7 +28,7 @@ final class EncoderSubject implements Subject {
     final Path folder = fixtures.resolve("encoder");
     final JsonNode config = new ObjectMapper().readTree(folder.resolve("config.json").toFile());
     final List<Layer> layers = layers(config);
-    try (NDManager manager = NDManager.newBaseManager("PyTorch");
+    try (NDManager manager = PyTorch.manager();
         SafetensorsFile weights = SafetensorsFile.open(folder.resolve("weights.safetensors"));
         FixtureFile fixture = new FixtureFile(folder.resolve("cases.safetensors"));
         ReferenceEncoder encoder =

@@ -15,6 +15,7 @@ import io.loralake.model.Layer;
 import io.loralake.model.LayerTable;
 import io.loralake.tensor.GradientTape;
 import io.loralake.tensor.Precision;
+import io.loralake.tensor.PyTorch;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
@@ -113,7 +114,7 @@ final class GateSubject implements ModelSubject {
   private static void compare(
       final int count, final FixtureFile fixture, final Comparison comparison) throws IOException {
     final String prefix = "n" + count + ".";
-    try (NDManager manager = NDManager.newBaseManager("PyTorch");
+    try (NDManager manager = PyTorch.manager();
         GradientTape tape = new GradientTape()) {
       final Map<String, NDArray> variables = new LinkedHashMap<>(); // by the name of its gradient
       final Gate gate =

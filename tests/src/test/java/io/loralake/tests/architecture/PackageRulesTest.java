@@ -1,10 +1,15 @@
 package io.loralake.tests.architecture;
 
+import static com.tngtech.archunit.core.domain.JavaCall.Predicates.target;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.equivalentTo;
+import static com.tngtech.archunit.core.domain.properties.HasName.Predicates.name;
+import static com.tngtech.archunit.core.domain.properties.HasOwner.Predicates.With.owner;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
 import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
@@ -12,6 +17,7 @@ import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchRule;
+import io.loralake.tensor.PyTorch;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -82,6 +88,16 @@ class PackageRulesTest {
           .callMethod(NDArray.class, "div", Number.class)
           .orShould()
           .callMethod(NDArray.class, "pow", Number.class);
+
+  /** Where PyTorch is loaded otherwise, last bits depend on what a thread did before. */
+  @ArchTest
+  static final ArchRule managersComeFromPyTorch =
+      noClasses()
+          .that()
+          .areNotAssignableTo(PyTorch.class)
+          .should()
+          .callMethodWhere(
+              target(owner(equivalentTo(NDManager.class))).and(target(name("newBaseManager"))));
 
   @ArchTest
   static final ArchRule hadoopFilesStayInSource =

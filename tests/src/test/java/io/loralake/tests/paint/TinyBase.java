@@ -12,6 +12,7 @@ import io.loralake.safetensors.SafetensorsWriter;
 import io.loralake.safetensors.TensorInfo;
 import io.loralake.tensor.DType;
 import io.loralake.tensor.Precision;
+import io.loralake.tensor.PyTorch;
 import io.loralake.tensor.TensorData;
 import io.loralake.text.ClipConfig;
 import io.loralake.text.ClipTextEncoder;
@@ -123,7 +124,7 @@ public final class TinyBase {
   }
 
   private static void writeRandom(final Layout layout, final Path path) throws IOException {
-    try (NDManager manager = NDManager.newBaseManager("PyTorch");
+    try (NDManager manager = PyTorch.manager();
         Weights weights = Weights.random(layout, manager, Precision.F32, 11)) {
       weights.save(path, DType.F32, Map.of());
     }

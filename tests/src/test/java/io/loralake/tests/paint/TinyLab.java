@@ -10,6 +10,7 @@ import io.loralake.model.FluxConfig;
 import io.loralake.model.Layout;
 import io.loralake.model.Weights;
 import io.loralake.tensor.Precision;
+import io.loralake.tensor.PyTorch;
 import io.loralake.text.MiniLmConfig;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -26,7 +27,7 @@ final class TinyLab {
   static void write(final Path folder) throws IOException {
     final BaseFolder base = new BaseFolder(folder);
     final FluxConfig transformer = FluxConfig.load("lab");
-    try (NDManager manager = NDManager.newBaseManager("PyTorch");
+    try (NDManager manager = PyTorch.manager();
         Weights flux = random(manager, FluxTransformer.layout(transformer));
         Weights coder = random(manager, AutoEncoder.layout(AUTO_ENCODER))) {
       base.save(flux, transformer, Map.of());

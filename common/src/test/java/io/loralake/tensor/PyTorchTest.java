@@ -1,0 +1,93 @@
+package io.loralake.tensor;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
+import ai.djl.pytorch.jni.JniUtils;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Random;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
+
+class PyTorchTest {
+  private static final String NAME = "first-product"; // Linux keeps 15 characters
+
+  private final Random random = new Random(1);
+
+  private NDArray normal(final NDManager manager, final long rows, final long columns) {
+    final float[] values = new float[(int) (rows * columns)];
+    for (int i = 0; i < values.length; i++) {
+      values[i] = (float) random.nextGaussian();
+    }
+    return PyTorchMemory.copyOf(manager, values, new Shape(rows, columns));
+  }
+
+  private static <T> T inNewThread(final Callable<T> task) throws Exception {
+    final ExecutorService thread = Executors.newSingleThreadExecutor(run -> new Thread(run, NAME));
+    try {
+      final Future<T> result = thread.submit(task);
+      return result.get();
+    } finally {
+      thread.shutdown();
+    }
+  }
+
+  @Test
+  void theFirstProductOfAThreadHasTheBitsOfLaterOnes() throws Exception {
+    try (NDManager manager = PyTorch.manager()) {
+      for (final int width : new int[] {64, 192, 384, 768}) {
+        final NDArray x = normal(manager, 8, width);
+        final NDArray w = normal(manager, 192, width).transpose();
+        final float[] first = inNewThread(() -> x.matMul(w).toFloatArray());
+        final float[] later =
+            inNewThread(
+                () -> {
+                  JniUtils.getNumThreads(); // asks
+                  return x.matMul(w).toFloatArray();
+                });
+        assertThat(first).as("width %d", width).isEqualTo(later);
+      }
+    }
+  }
+
+  /** OpenMP's threads have the name of the thread that made them. */
+  @Test
+  @EnabledOnOs(OS.LINUX)
+  void itRunsOnThatThreadAlone() throws Exception {
+    try (NDManager manager = PyTorch.manager()) {
+      final NDArray x = normal(manager, 512, 512);
+      final long threads =
+          inNewThread(
+              () -> {
+                x.matMul(x).close();
+                return threadsOfThisName();
+              });
+      assertThat(threads).isOne();
+    }
+  }
+
+  private static long threadsOfThisName() throws IOException {
+    try (Stream<Path> threads = Files.list(Path.of("/proc/self/task"))) {
+      return threads.filter(thread -> nameOf(thread).equals(NAME)).count();
+    }
+  }
+
+  private static String nameOf(final Path thread) {
+    try {
+      return Files.readString(thread.resolve("comm")).strip();
+    } catch (final IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}
