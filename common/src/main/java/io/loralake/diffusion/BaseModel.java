@@ -163,6 +163,11 @@ public final class BaseModel implements AutoCloseable {
     return sampler.get().autoEncoder();
   }
 
+  /** Sides of pictures are multiples of so many pixels. */
+  public int granularity() {
+    return sampler.get().granularity();
+  }
+
   /** Asks for each side of the model as it needs it. */
   public FluxPipeline pipeline() {
     return pipeline;

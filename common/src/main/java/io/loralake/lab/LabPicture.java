@@ -1,5 +1,6 @@
 package io.loralake.lab;
 
+import io.loralake.training.TrainingPicture;
 import java.awt.image.BufferedImage;
 
 /**
@@ -29,6 +30,15 @@ public record LabPicture(PictureFacts facts, byte[] pixels) {
       image.setRGB(i % SIDE, i / SIDE, rgb);
     }
     return image;
+  }
+
+  /** The picture and its captions as training takes them. */
+  public TrainingPicture toTrainingPicture() {
+    final float[] values = new float[pixels.length];
+    for (int i = 0; i < values.length; i++) {
+      values[i] = PixelBatch.value(pixels[i]);
+    }
+    return new TrainingPicture(values, facts.captions());
   }
 
   /** The bytes of a picture of {@link #SIDE}; what is transparent in it is lost. */

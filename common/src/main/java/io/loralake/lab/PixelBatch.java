@@ -46,9 +46,14 @@ public record PixelBatch(List<byte[]> pictures, int side) {
           values[offset + (plane * side + y) * side + x] =
               row < 0 || row >= side || column < 0 || column >= side
                   ? WHITE
-                  : (picture[(plane * side + row) * side + column] & 0xff) / 127.5f - 1;
+                  : value(picture[(plane * side + row) * side + column]);
         }
       }
     }
+  }
+
+  /** 0 to 255 as -1 to 1. */
+  static float value(final byte channel) {
+    return (channel & 0xff) / 127.5f - 1;
   }
 }

@@ -31,7 +31,7 @@ public final class ContactSheet {
 
   /**
    * @param columns pictures in a row
-   * @param side pixels of a picture on the sheet, to which small ones are enlarged without
+   * @param side pixels of a picture's longer side on the sheet; small ones are enlarged without
    *     smoothing
    * @param lines of a caption; what does not fit is cut off
    */
@@ -75,12 +75,24 @@ public final class ContactSheet {
       final int x = MARGIN + i % columns * width;
       final int y = MARGIN + i / columns * height;
       if (cell.picture() != null) {
-        graphics.drawImage(cell.picture(), x, y, side, side, null);
+        draw(graphics, cell.picture(), x, y);
       }
       write(graphics, cell.caption(), x, y + side);
     }
     graphics.dispose();
     return sheet;
+  }
+
+  private void draw(
+      final Graphics2D graphics, final BufferedImage picture, final int x, final int y) {
+    final int longer = Math.max(picture.getWidth(), picture.getHeight());
+    graphics.drawImage(
+        Scaling.within(picture, side),
+        x,
+        y,
+        side * picture.getWidth() / longer,
+        side * picture.getHeight() / longer,
+        null);
   }
 
   private void write(final Graphics2D graphics, final String caption, final int x, final int y) {

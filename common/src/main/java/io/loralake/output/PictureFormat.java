@@ -88,15 +88,8 @@ public enum PictureFormat {
    */
   public byte[] thumbnail(final byte[] file, final int side) throws IOException {
     final BufferedImage picture = ImageIO.read(new ByteArrayInputStream(file));
-    final int longer = Math.max(picture.getWidth(), picture.getHeight());
-    return longer <= side
-        ? file
-        : encode(
-            Scaling.to(
-                picture,
-                Math.max(1, picture.getWidth() * side / longer),
-                Math.max(1, picture.getHeight() * side / longer)),
-            Map.of());
+    final BufferedImage small = Scaling.within(picture, side);
+    return small == picture ? file : encode(small, Map.of());
   }
 
   @Override

@@ -23,6 +23,17 @@ public final class Scaling {
         : drawn(scaled, width, height);
   }
 
+  /** A picture whose longer side has at most so many pixels: itself where it is small enough. */
+  public static BufferedImage within(final BufferedImage picture, final int side) {
+    final int longer = Math.max(picture.getWidth(), picture.getHeight());
+    return longer <= side
+        ? picture
+        : to(
+            picture,
+            Math.max(1, picture.getWidth() * side / longer),
+            Math.max(1, picture.getHeight() * side / longer));
+  }
+
   /** Java takes grey with transparency for linear light, unlike all who store it. */
   private static BufferedImage evenly(final BufferedImage picture) {
     final ColorModel colors = picture.getColorModel();

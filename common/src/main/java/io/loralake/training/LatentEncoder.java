@@ -52,26 +52,22 @@ public final class LatentEncoder {
       final List<List<String>> captions,
       final int pixels,
       final Images images) {
-    final Map<String, Integer> rows = new LinkedHashMap<>();
-    rows.put("", CaptionedLatents.EMPTY_PROMPT);
-    final int[][] rowsOfPictures =
-        captions.stream()
-            .map(of -> of.stream().mapToInt(caption -> rowOf(caption, rows)).toArray())
-            .toArray(int[][]::new);
-    final TextFeatures text = text(manager, List.copyOf(rows.keySet()));
-    return new CaptionedLatents(
-        latents(manager, captions.size(), pixels, images), text.txt(), text.vec(), rowsOfPictures);
+    return captioned(manager, captions, latents(manager, captions.size(), pixels, images));
   }
 
-  /** The same for pictures in memory, all of one size. */
-  public CaptionedLatents encode(
+  /**
+   * The latents of pictures in memory, all of one size.
+   *
+   * @return (pictures, N, 64), on {@code manager}
+   */
+  public NDArray latents(
       final NDManager manager,
       final List<TrainingPicture> pictures,
       final int width,
       final int height) {
-    return encode(
+    return latents(
         manager,
-        pictures.stream().map(TrainingPicture::captions).toList(),
+        pictures.size(),
         width * height,
         (work, from, to) -> {
           final int size = 3 * width * height;
@@ -86,6 +82,37 @@ public final class LatentEncoder {
           }
           return PyTorchMemory.copyOf(work, values, new Shape(to - from, 3, height, width));
         });
+  }
+
+  /**
+   * Encodes captions, each text once.
+   *
+   * @param manager owns the result
+   * @param captions of each picture
+   * @param latents of the same pictures, (pictures, N, 64)
+   */
+  public CaptionedLatents captioned(
+      final NDManager manager, final List<List<String>> captions, final NDArray latents) {
+    final Map<String, Integer> rows = new LinkedHashMap<>();
+    rows.put("", CaptionedLatents.EMPTY_PROMPT);
+    final int[][] rowsOfPictures =
+        captions.stream()
+            .map(of -> of.stream().mapToInt(caption -> rowOf(caption, rows)).toArray())
+            .toArray(int[][]::new);
+    final TextFeatures text = text(manager, List.copyOf(rows.keySet()));
+    return new CaptionedLatents(latents, text.txt(), text.vec(), rowsOfPictures);
+  }
+
+  /** Pictures in memory, all of one size, and their captions. */
+  public CaptionedLatents encode(
+      final NDManager manager,
+      final List<TrainingPicture> pictures,
+      final int width,
+      final int height) {
+    return captioned(
+        manager,
+        pictures.stream().map(TrainingPicture::captions).toList(),
+        latents(manager, pictures, width, height));
   }
 
   private static int rowOf(final String caption, final Map<String, Integer> rows) {

@@ -31,6 +31,15 @@ class ContactSheetTest {
     assertThat(inked(sheet, 100)).isZero();
   }
 
+  @Test
+  void aPictureKeepsItsProportions() {
+    final BufferedImage wide = new BufferedImage(80, 40, BufferedImage.TYPE_INT_RGB);
+    wide.createGraphics().fillRect(0, 0, 80, 40); // white
+    final BufferedImage sheet = new ContactSheet(1, 40, 1).add(wide, "").draw();
+    assertThat(sheet.getRGB(42, 22) & 0xffffff).isEqualTo(0xffffff);
+    assertThat(sheet.getRGB(42, 26) & 0xffffff).isEqualTo(BACKGROUND);
+  }
+
   /** Pixels of the caption under a picture that are not background. */
   private static int inked(final BufferedImage sheet, final int top) {
     int inked = 0;

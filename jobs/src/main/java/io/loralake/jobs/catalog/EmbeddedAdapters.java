@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.IntStream;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 
@@ -78,6 +79,14 @@ public record EmbeddedAdapters(
         .selectExpr("smallest.adapter_id", "smallest.places", "smallest.vector", "family", "uris")
         .orderBy("adapter_id")
         .collectAsList();
+  }
+
+  /** Indices of those that go by the name of a file. */
+  public List<Integer> named(final String file) {
+    return IntStream.range(0, adapters.size())
+        .filter(i -> adapters.get(i).names().contains(file))
+        .boxed()
+        .toList();
   }
 
   /** A hash that tells all of this apart from other adapters, or other vectors of the same. */

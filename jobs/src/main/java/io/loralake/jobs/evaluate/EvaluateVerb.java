@@ -27,8 +27,8 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "evaluate",
     description =
-        "Measures retrieval, or fusion, on a catalog of which the truth is known: with adapters and"
-            + " pictures that training has not seen.",
+        "Measures retrieval, or fusion, with adapters and pictures that training has not seen: on"
+            + " a catalog of which the truth is known; fusion also on a zoo of one's own (--spec).",
     mixinStandardHelpOptions = true,
     sortOptions = false)
 public final class EvaluateVerb implements Callable<Integer> {
@@ -66,20 +66,20 @@ public final class EvaluateVerb implements Callable<Integer> {
 
   @Option(
       names = "--truth",
-      required = true,
       paramLabel = "FILE",
       description =
           "JSON lines, .csv, .parquet, or a Delta table: file (a file's name, its URI, or an adapter"
-              + " id), style, subject, captions, and kind where an adapter is not on all layers.")
+              + " id), style, subject, captions, and kind where an adapter is not on all layers."
+              + " Default: none; needed unless --spec is given.")
   private String truth;
 
   @Option(
       names = "--splits",
-      required = true,
       paramLabel = "FILE",
       description =
           "JSON lines: split, style, subject of the combinations that each split holds out; made"
-              + " where it is not there (3 splits, 4 subjects of each style).")
+              + " where it is not there (3 splits, 4 subjects of each style). Default: none; needed"
+              + " unless --spec is given.")
   private Path splits;
 
   @Option(
@@ -142,6 +142,12 @@ public final class EvaluateVerb implements Callable<Integer> {
         spec, only == null || PARTS.contains(only), "--only", only, String.join(", ", PARTS));
     if (fusion.wanted) {
       fusion.check();
+    }
+    if (retrieval || !fusion.hasOwnConcepts()) {
+      Bounds.require(spec, truth != null, "--truth", truth, "a table of what is known");
+      Bounds.require(spec, splits != null, "--splits", splits, "a file of combinations");
+      Bounds.require(
+          spec, retrieval || Files.isRegularFile(splits), "--splits", splits, "an existing file");
     }
     requireWritable("--json", json);
     requireWritable("--report", report);
@@ -212,14 +218,13 @@ public final class EvaluateVerb implements Callable<Integer> {
   }
 
   private void compareFusions(final SparkSession spark) throws IOException {
-    Bounds.require(spec, Files.isRegularFile(splits), "--splits", splits, "an existing file");
     final PrintWriter console = spec.commandLine().getOut();
     console.println(
         fusion.run(
             spark,
             catalog,
             truth,
-            Splits.read(splits),
+            splits,
             text,
             json,
             report,

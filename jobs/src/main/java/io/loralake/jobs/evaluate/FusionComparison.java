@@ -1,6 +1,5 @@
 package io.loralake.jobs.evaluate;
 
-import ai.djl.Device;
 import io.loralake.diffusion.BaseModel;
 import io.loralake.diffusion.ModelFolder;
 import io.loralake.fusion.GateArtifact;
@@ -10,19 +9,18 @@ import io.loralake.jobs.catalog.Catalog;
 import io.loralake.jobs.catalog.EmbeddedAdapters;
 import io.loralake.jobs.runtime.AdapterFiles;
 import io.loralake.jobs.runtime.Bounds;
+import io.loralake.jobs.runtime.ComputeOptions;
 import io.loralake.jobs.runtime.HtmlPage;
 import io.loralake.jobs.runtime.SentenceEncoders;
 import io.loralake.lab.BaseProof;
 import io.loralake.lab.LabPicture;
 import io.loralake.lab.PictureClassifier;
-import io.loralake.lab.PictureShards;
 import io.loralake.lab.Style;
 import io.loralake.lab.Subject;
 import io.loralake.model.LayerTable;
 import io.loralake.model.Weights;
 import io.loralake.output.HeatMap;
 import io.loralake.safetensors.AtomicFile;
-import io.loralake.tensor.Precision;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -30,11 +28,12 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
-import java.util.TreeMap;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import org.apache.spark.sql.SparkSession;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
@@ -51,12 +50,32 @@ final class FusionComparison {
       description = "Fusion: the base model. Default: ${DEFAULT-VALUE}.")
   private Path base;
 
+  @Mixin private ComputeOptions compute;
+
+  @Option(
+      names = "--spec",
+      paramLabel = "URI",
+      description =
+          "Fusion on a zoo of one's own: rows of 'train-adapters' with pictures that nothing was"
+              + " trained on, and by its name the adapter that is for them. Default: the lab's"
+              + " pictures, with --truth and --splits.")
+  private String specification;
+
+  @Option(
+      names = "--hold-out",
+      paramLabel = "FILE",
+      description =
+          "With --spec: what 'train-gates' was given; rows of these adapters alone are asked for."
+              + " Default: all rows.")
+  private String holdOut;
+
   @Option(
       names = "--pictures",
       paramLabel = "DIR",
       defaultValue = "tests/lab/pictures",
       description =
-          "Fusion: picture shards as 'lab pictures' writes them. Default: ${DEFAULT-VALUE}.")
+          "Fusion, with --truth: picture shards as 'lab pictures' writes them. Default:"
+              + " ${DEFAULT-VALUE}.")
   private Path pictures;
 
   @Option(
@@ -70,14 +89,16 @@ final class FusionComparison {
       names = "--split",
       paramLabel = "NAME",
       defaultValue = "1",
-      description = "Fusion: whose held-out combinations are asked for. Default: ${DEFAULT-VALUE}.")
+      description =
+          "Fusion, with --truth: whose held-out combinations are asked for. Default:"
+              + " ${DEFAULT-VALUE}.")
   private String split;
 
   @Option(
       names = "--samples",
       paramLabel = "N",
       defaultValue = "32",
-      description = "Fusion: samples of each combination. Default: ${DEFAULT-VALUE}.")
+      description = "Fusion: samples of each concept. Default: ${DEFAULT-VALUE}.")
   private int samples;
 
   @Option(
@@ -85,8 +106,8 @@ final class FusionComparison {
       paramLabel = "N",
       defaultValue = "0",
       description =
-          "Fusion: pictures painted of each combination under each strategy, and judged; at most"
-              + " --samples. Default: ${DEFAULT-VALUE}, none.")
+          "Fusion: pictures painted of each concept under each strategy, and with --truth judged;"
+              + " at most --samples. Default: ${DEFAULT-VALUE}, none.")
   private int paint;
 
   @Option(
@@ -94,19 +115,25 @@ final class FusionComparison {
       paramLabel = "FILE",
       defaultValue = "tests/lab/classifier.safetensors",
       description =
-          "Fusion: of 'lab train-classifier', for --paint: it knows the lab's styles and subjects"
-              + " alone. Default: ${DEFAULT-VALUE}.")
+          "Fusion, with --truth: of 'lab train-classifier', for --paint: it knows the lab's styles"
+              + " and subjects alone. Default: ${DEFAULT-VALUE}.")
   private Path classifier;
 
   @Spec(Spec.Target.MIXEE)
   private CommandSpec spec;
 
+  /** Whether concepts are those of a specification, not of a truth table. */
+  boolean hasOwnConcepts() {
+    return specification != null;
+  }
+
   /** What cannot be measured is told before anything is. */
   void check() {
+    require(holdOut == null || hasOwnConcepts(), "--hold-out", holdOut, "a file beside --spec");
     require(samples >= 1, "--samples", samples, "a positive number");
     require(paint >= 0, "--paint", paint, "a number from 0 on");
     require(
-        paint == 0 || Files.isRegularFile(classifier),
+        paint == 0 || hasOwnConcepts() || Files.isRegularFile(classifier),
         "--classifier",
         classifier,
         "an existing file, for --paint");
@@ -130,14 +157,16 @@ final class FusionComparison {
   /**
    * Measures.
    *
+   * @param truth table of the lab's adapters; not looked at where concepts are of a specification
+   * @param splits of the lab, likewise
    * @param console is told each row
    * @return tables as Markdown
    */
   String run(
       final SparkSession spark,
       final String catalog,
-      final String truthTable,
-      final Splits splits,
+      final String truth,
+      final Path splits,
       final String text,
       final Path json,
       final Path report,
@@ -146,31 +175,27 @@ final class FusionComparison {
     final Catalog lake = new Catalog(spark, catalog);
     final EmbeddedAdapters adapters = EmbeddedAdapters.read(spark, lake, Set.of());
     SentenceEncoders.require(text, adapters.encoder().card());
-    final Set<String> combinations = splits.heldOut().get(split);
-    if (combinations == null) {
-      throw new IllegalArgumentException(
-          "--split is %s, allowed are %s".formatted(split, splits.heldOut().keySet()));
-    }
-    final Truth truth = Truth.read(spark, lake.living(), truthTable);
-    truth
-        .unknown()
-        .forEach(file -> console.accept("left out, the catalog has no such file: " + file));
     final ModelFolder folder = ModelFolder.open(base);
-    final Map<String, List<LabPicture>> kept = kept(combinations);
-    combinations.stream()
-        .filter(combination -> !kept.containsKey(combination))
-        .forEach(combination -> console.accept("left out, no kept picture: " + combination));
-    if (kept.isEmpty()) {
-      throw new IllegalArgumentException(
-          "No combination of split %s has a kept picture in %s".formatted(split, pictures));
-    }
-    final AdapterFiles files = AdapterFiles.alone(spark.sparkContext().hadoopConfiguration());
+    final Optional<TruthConcepts> judged =
+        hasOwnConcepts()
+            ? Optional.empty()
+            : Optional.of(
+                TruthConcepts.read(
+                    spark, lake, truth, Splits.read(splits), split, pictures, console));
     if (paint > 0) {
-      requireJudgeable(kept.keySet());
+      judged.ifPresent(it -> requireJudgeable(it.kept().keySet()));
     }
-    try (BaseModel model = BaseModel.load(folder, Device.cpu(), Precision.F32, warning -> {});
-        HeldOutSamples held = new HeldOutSamples(model, adapters, files, kept, text, samples)) {
-      final FusionSets sets = new FusionSets(adapters, truth.byFamily(), held.byCombination());
+    final FusionConcepts concepts =
+        judged.isPresent()
+            ? judged.get().concepts()
+            : OwnConcepts.read(spark, lake, adapters, specification, holdOut, folder, console);
+    final AdapterFiles files = AdapterFiles.alone(spark.sparkContext().hadoopConfiguration());
+    try (BaseModel model =
+            BaseModel.load(folder, compute.device(), compute.precision(), warning -> {});
+        HeldOutSamples held =
+            new HeldOutSamples(
+                model, compute.precision(), adapters, files, concepts, text, samples)) {
+      final FusionSets sets = new FusionSets(adapters, concepts.roles(), held.byConcept());
       final FusionWays ways = new FusionWays(open(model, folder, adapters, console));
       final List<FusionRow> rows =
           new FusionEvaluation(held, sets, ways, row -> tell(row, console)).measure();
@@ -183,7 +208,7 @@ final class FusionComparison {
       page.paragraph(losses.introduction());
       tables.forEach(table -> table.show(page));
       if (paint > 0) {
-        final JudgedPaintings painted = painted(model, folder, kept, held, sets, ways, console);
+        final JudgedPaintings painted = painted(model, folder, judged, held, sets, ways, console);
         painted.show(page);
         tables.addAll(painted.tables());
         if (json != null) {
@@ -220,25 +245,13 @@ final class FusionComparison {
     console.accept("%s, %s: %.4f".formatted(row.set(), row.way(), row.mean()));
     row.losses()
         .forEach(
-            (combination, loss) -> {
+            (concept, loss) -> {
               if (!Double.isFinite(loss)) {
                 console.accept(
                     "warning: the loss of %s is not finite: an adapter of %s may be broken"
-                        .formatted(combination, row.set()));
+                        .formatted(concept, row.set()));
               }
             });
-  }
-
-  /** The kept pictures of each held-out combination. */
-  private Map<String, List<LabPicture>> kept(final Set<String> combinations) throws IOException {
-    final Map<String, List<LabPicture>> kept = new TreeMap<>();
-    for (final LabPicture picture : PictureShards.readAll(pictures)) {
-      final String combination = picture.facts().style() + "/" + picture.facts().subject();
-      if (picture.facts().kept() && combinations.contains(combination)) {
-        kept.computeIfAbsent(combination, key -> new ArrayList<>()).add(picture);
-      }
-    }
-    return kept;
   }
 
   private Map<String, LearnedGates> open(
@@ -255,7 +268,7 @@ final class FusionComparison {
       artifact.requireEncoder(adapters.encoder().card().id());
       if (artifact.card().training().getOrDefault("held_out", "0").equals("0")) {
         console.accept(
-            "warning: gates '%s' were trained without --hold-out: they may know these combinations"
+            "warning: gates '%s' were trained without --hold-out: they may know these concepts"
                 .formatted(one.getKey()));
       }
       opened.put(one.getKey(), artifact.open(model.manager(), layout, fingerprint));
@@ -266,19 +279,31 @@ final class FusionComparison {
   private JudgedPaintings painted(
       final BaseModel model,
       final ModelFolder folder,
-      final Map<String, List<LabPicture>> kept,
+      final Optional<TruthConcepts> judged,
       final HeldOutSamples held,
       final FusionSets sets,
       final FusionWays ways,
       final Consumer<String> console)
       throws IOException {
+    final int each = Math.min(paint, samples);
+    if (judged.isEmpty()) {
+      return JudgedPaintings.of(
+          Optional.empty(),
+          new FusionPaintings(held, Optional.empty(), folder.sampling(), each),
+          sets,
+          ways,
+          console);
+    }
     try (Weights weights = PictureClassifier.load(classifier, model.manager())) {
       final PictureClassifier judge = new PictureClassifier(weights);
-      final List<LabPicture> pictures = kept.values().stream().flatMap(List::stream).toList();
-      final FusionPaintings paintings =
-          new FusionPaintings(held, judge, folder.sampling(), Math.min(paint, samples));
+      final List<LabPicture> kept =
+          judged.get().kept().values().stream().flatMap(List::stream).toList();
       return JudgedPaintings.of(
-          new BaseProof(model, judge).real(pictures), paintings, sets, ways, console);
+          Optional.of(new BaseProof(model, judge).real(kept)),
+          new FusionPaintings(held, Optional.of(judge), folder.sampling(), each),
+          sets,
+          ways,
+          console);
     }
   }
 
@@ -297,7 +322,7 @@ final class FusionComparison {
     final FusionMaps maps = new FusionMaps(held, sets, first.getValue());
     page.heading("What the gates do");
     page.paragraph(
-        "Mean over tokens, channels and combinations, gates '%s'.".formatted(first.getKey()));
+        "Mean over tokens, channels and concepts, gates '%s'.".formatted(first.getKey()));
     show(page, maps.overTheTestSet());
     page.paragraph("While one picture is painted, from noise (1) to picture (0).");
     show(page, maps.ofOnePicture(folder.sampling()));

@@ -9,7 +9,7 @@ import java.util.Map;
 import java.util.function.Consumer;
 
 /**
- * Compares ways of fusing on combinations that no training saw: the flow loss of each, on the same
+ * Compares ways of fusing on concepts that no training saw: the flow loss of each, on the same
  * samples.
  */
 final class FusionEvaluation {
@@ -38,7 +38,7 @@ final class FusionEvaluation {
   List<FusionRow> measure() throws IOException {
     final List<FusionRow> rows = new ArrayList<>();
     add(rows, BASE, BASE, null, Strategy.SUM, true);
-    for (final FusionSet set : List.of(sets.exactAlone(), sets.styleAlone(), sets.subjectAlone())) {
+    for (final FusionSet set : sets.singles()) {
       add(rows, set.name(), set.name(), set, Strategy.SUM, true);
       for (final Map.Entry<String, LearnedGates> one : ways.gates().entrySet()) {
         add(rows, set.name(), one.getKey(), set, one.getValue(), true);
@@ -65,7 +65,7 @@ final class FusionEvaluation {
     }
   }
 
-  /** The first gates, which see the mean of a combination's prompts instead of each one. */
+  /** The first gates, which see the mean of a concept's prompts instead of each one. */
   private void meanPrompt(final List<FusionRow> rows) throws IOException {
     if (ways.first().isPresent()) {
       final Map.Entry<String, LearnedGates> first = ways.first().get();

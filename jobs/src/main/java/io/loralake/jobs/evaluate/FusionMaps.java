@@ -19,7 +19,7 @@ import java.util.TreeMap;
 final class FusionMaps {
   private static final int BINS = 8;
   private static final List<String> ROLES =
-      List.of(FusionSets.EXACT, "style", "subject", FusionSets.DISTRACTOR);
+      List.of(Roles.EXACT, Roles.STYLE, Roles.SUBJECT, Roles.DISTRACTOR);
 
   private final HeldOutSamples held;
   private final FusionSets sets;
@@ -83,20 +83,20 @@ final class FusionMaps {
     }
   }
 
-  /** Over all combinations, by role. */
+  /** Over all concepts, by role. */
   List<HeatMap> overTheTestSet() throws IOException {
     final Map<String, Means> byRole = new LinkedHashMap<>();
     ROLES.forEach(role -> byRole.put(role, new Means()));
     for (final FusionSet set : sets.mapped()) {
-      for (final String combination : held.byCombination().keySet()) {
-        final List<String> roles = set.roles().get(combination);
+      for (final String concept : held.byConcept().keySet()) {
+        final List<String> roles = set.roles().get(concept);
         try (NDManager work = held.base().manager().newSubManager();
             NDScope scope = new NDScope()) {
           scope.suppressNotUsedWarning();
           held.losses(
               work,
-              held.byCombination().get(combination),
-              observed(work, set, combination, Integer.MAX_VALUE, roles, byRole, true));
+              held.byConcept().get(concept),
+              observed(work, set, concept, Integer.MAX_VALUE, roles, byRole, true));
         }
       }
     }
@@ -110,12 +110,12 @@ final class FusionMaps {
     return maps;
   }
 
-  /** While the first combination's first prompt is painted: a map for each of its adapters. */
+  /** While the first concept's first prompt is painted: a map for each of its adapters. */
   List<HeatMap> ofOnePicture(final SamplingDefaults sampling) throws IOException {
-    final FusionSet set = sets.withDistractor();
-    final String combination = held.byCombination().keySet().iterator().next();
-    final String prompt = held.byCombination().get(combination).texts().get(0);
-    final List<String> roles = set.roles().get(combination);
+    final FusionSet set = sets.watched();
+    final String concept = held.byConcept().keySet().iterator().next();
+    final String prompt = held.byConcept().get(concept).texts().get(0);
+    final List<String> roles = set.roles().get(concept);
     final Map<String, Means> byRole = new LinkedHashMap<>();
     roles.forEach(role -> byRole.put(role, new Means()));
     try (NDManager work = held.base().manager().newSubManager();
@@ -125,8 +125,8 @@ final class FusionMaps {
           .pipeline()
           .generate(
               work,
-              List.of(held.request(combination, 0, sampling)),
-              observed(work, set, combination, 1, roles, byRole, false),
+              List.of(held.request(concept, 0, sampling)),
+              observed(work, set, concept, 1, roles, byRole, false),
               (step, steps) -> {});
     }
     return byRole.entrySet().stream()
@@ -134,18 +134,18 @@ final class FusionMaps {
         .toList();
   }
 
-  /** Adds up gates while something is computed with the first samples of a combination. */
+  /** Adds up gates while something is computed with the first samples of a concept. */
   private Fusion observed(
       final NDManager work,
       final FusionSet set,
-      final String combination,
+      final String concept,
       final int most,
       final List<String> roles,
       final Map<String, Means> byRole,
       final boolean binned)
       throws IOException {
     return AdapterFusion.of(
-            work, held.fusionSamples(combination, set, true).stream().limit(most).toList(), gates)
+            work, held.fusionSamples(concept, set, true).stream().limit(most).toList(), gates)
         .observed(
             (timesteps, layer, means) -> {
               for (int i = 0; i < means.length; i++) {

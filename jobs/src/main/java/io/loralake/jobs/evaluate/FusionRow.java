@@ -5,7 +5,7 @@ import java.util.Map;
 /**
  * Flow losses of one way of fusing.
  *
- * @param losses mean over the samples of each combination
+ * @param losses mean over the samples of each concept
  */
 record FusionRow(String set, String way, Map<String, Double> losses) {
 
@@ -17,8 +17,8 @@ record FusionRow(String set, String way, Map<String, Double> losses) {
    * How two ways differ on the same samples.
    *
    * @param mean of this less the other: negative where this one is better
-   * @param error standard error of the mean, over combinations; NaN of one alone
-   * @param won combinations where this one is better
+   * @param error standard error of the mean, over concepts; NaN of one alone
+   * @param won concepts where this one is better
    */
   record Difference(double mean, double error, int won, int of) {}
 

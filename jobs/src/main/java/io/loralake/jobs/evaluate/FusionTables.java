@@ -8,12 +8,14 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** Rows of a comparison of fusions as JSON and as tables. */
 final class FusionTables {
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final int DECIMALS = 5;
-  private static final List<String> SINGLES = List.of(FusionSets.EXACT, "style", "subject");
+  private static final List<String> SINGLES = List.of(Roles.EXACT, Roles.STYLE, Roles.SUBJECT);
 
   private final List<FusionRow> rows;
   private final FusionRow base;
@@ -22,7 +24,7 @@ final class FusionTables {
   FusionTables(final List<FusionRow> rows) {
     this.rows = rows;
     this.base = find(FusionEvaluation.BASE, FusionEvaluation.BASE);
-    this.exact = find(FusionSets.EXACT, FusionSets.EXACT);
+    this.exact = find(Roles.EXACT, Roles.EXACT);
   }
 
   private FusionRow find(final String set, final String way) {
@@ -35,8 +37,8 @@ final class FusionTables {
   /** What a row's set is compared with: the better single adapter, by its mean. */
   private FusionRow single(final FusionRow row) {
     if (row.set().equals(FusionSets.STYLE_AND_SUBJECT)) {
-      final FusionRow style = find("style", "style");
-      final FusionRow subject = find("subject", "subject");
+      final FusionRow style = find(Roles.STYLE, Roles.STYLE);
+      final FusionRow subject = find(Roles.SUBJECT, Roles.SUBJECT);
       return style.mean() < subject.mean() ? style : subject;
     }
     return find(row.set(), FusionWays.SINGLE);
@@ -95,18 +97,24 @@ final class FusionTables {
 
   /** The scale on which the tables are to be read. */
   String introduction() {
+    final String alone =
+        singles()
+            .map(
+                row -> String.format(Locale.ROOT, ", %s adapter alone %.4f", row.set(), row.mean()))
+            .collect(Collectors.joining());
     return String.format(
         Locale.ROOT,
-        "Flow-matching loss on kept pictures of %d held-out combinations: base %.4f,"
-            + " exact adapter alone %.4f, style alone %.4f, subject alone %.4f. Less is better. The"
+        "Flow-matching loss on pictures of %d held-out concepts: base %.4f%s. Less is better. The"
             + " way to exact leads from the base's loss to the exact adapter's. Differences are"
-            + " paired by combination, with their standard error; in brackets the combinations"
-            + " won.",
+            + " paired by concept, with their standard error; in brackets the concepts won.",
         base.losses().size(),
         base.mean(),
-        exact.mean(),
-        find("style", "style").mean(),
-        find("subject", "subject").mean());
+        alone);
+  }
+
+  /** Adapters alone, as they are. */
+  private Stream<FusionRow> singles() {
+    return rows.stream().filter(row -> SINGLES.contains(row.set()) && row.way().equals(row.set()));
   }
 
   /** A table for each set, and one for single adapters. */

@@ -17,14 +17,13 @@ import io.loralake.fusion.Strategy;
 import io.loralake.jobs.catalog.EmbeddedAdapters;
 import io.loralake.jobs.runtime.AdapterFiles;
 import io.loralake.jobs.runtime.SentenceEncoders;
-import io.loralake.lab.LabPicture;
-import io.loralake.lab.LatentEncoding;
-import io.loralake.lab.PictureFacts;
 import io.loralake.model.Fusion;
 import io.loralake.model.LayerTable;
 import io.loralake.tensor.Precision;
 import io.loralake.training.CaptionedLatents;
 import io.loralake.training.FlowBatch;
+import io.loralake.training.LatentEncoder;
+import io.loralake.training.TrainingPicture;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -36,12 +35,12 @@ import java.util.Random;
 import java.util.stream.IntStream;
 
 /**
- * The samples on which ways of fusing are compared: pictures of held-out combinations that no
- * training saw, each combination with the same noise and the same timesteps for all ways.
+ * The samples on which ways of fusing are compared: pictures of concepts that no training saw, each
+ * concept with the same noise and the same timesteps for all ways.
  */
 final class HeldOutSamples implements AutoCloseable {
   /**
-   * A combination's samples.
+   * A concept's samples.
    *
    * @param prompts vectors of each sample's own prompt
    * @param mean the mean of the prompts
@@ -58,6 +57,7 @@ final class HeldOutSamples implements AutoCloseable {
       List<String> texts) {}
 
   private final BaseModel base;
+  private final FusionConcepts concepts;
   private final NDManager manager;
   private final EmbeddedAdapters adapters;
   private final AdapterLoader loader;
@@ -68,66 +68,65 @@ final class HeldOutSamples implements AutoCloseable {
   /**
    * @param base is read, never closed
    * @param text name of the text encoder
-   * @param count samples of each combination
+   * @param count samples of each concept
+   * @throws IllegalArgumentException when no concept has a picture
    */
   HeldOutSamples(
       final BaseModel base,
+      final Precision precision,
       final EmbeddedAdapters adapters,
       final AdapterFiles files,
-      final Map<String, List<LabPicture>> pictures,
+      final FusionConcepts concepts,
       final String text,
-      final int count) {
+      final int count)
+      throws IOException {
     this.base = base;
+    this.concepts = concepts;
     this.manager = base.manager().newSubManager();
     this.adapters = adapters;
     this.files = files;
     adapters.adapters().forEach(it -> files.locate(it.id(), it.places()));
-    this.loader = new AdapterLoader(LayerTable.of(base.transformer().config()), Precision.F32);
-    pictures.forEach(
-        (combination, kept) -> samples.put(combination, samples(combination, kept, text, count)));
+    this.loader = new AdapterLoader(LayerTable.of(base.transformer().config()), precision);
+    for (final Map.Entry<String, FusionConcepts.Pictures> concept :
+        concepts.pictures().entrySet()) {
+      final List<TrainingPicture> pictures = concept.getValue().read();
+      if (!pictures.isEmpty()) {
+        samples.put(concept.getKey(), samples(concept.getKey(), pictures, text, count));
+      }
+    }
+    if (samples.isEmpty()) {
+      throw new IllegalArgumentException("No concept has a picture");
+    }
   }
 
   private Samples samples(
-      final String combination, final List<LabPicture> kept, final String text, final int count) {
-    final List<LabPicture> shown = new ArrayList<>();
+      final String concept,
+      final List<TrainingPicture> pictures,
+      final String text,
+      final int count) {
+    final List<TrainingPicture> shown = new ArrayList<>();
     for (int j = 0; j < count; j++) {
-      final LabPicture picture = kept.get(j % kept.size());
-      final List<String> forms = picture.facts().captions();
-      shown.add(captioned(picture, forms.get((j + j / kept.size()) % forms.size())));
+      final TrainingPicture picture = pictures.get(j % pictures.size());
+      final List<String> forms = picture.captions();
+      shown.add(
+          new TrainingPicture(
+              picture.pixels(), List.of(forms.get((j + j / pictures.size()) % forms.size()))));
     }
-    final List<String> texts =
-        shown.stream().map(picture -> picture.facts().captions().get(0)).toList();
+    final List<String> texts = shown.stream().map(picture -> picture.captions().get(0)).toList();
     final CaptionedLatents data =
-        new LatentEncoding(base.autoEncoder(), base.prompts()).encode(manager, shown);
+        new LatentEncoder(base.autoEncoder(), base.prompts())
+            .encode(manager, shown, concepts.width(), concepts.height());
     final float[][] prompts =
         adapters.encoder().texts().embed(SentenceEncoders.get(text).sentences(texts));
     return new Samples(
         data,
         IntStream.range(0, count).toArray(),
         IntStream.range(0, count).map(j -> data.captions()[j][0]).toArray(),
-        timesteps(count, combination.hashCode()),
-        combination.hashCode(),
+        timesteps(count, concept.hashCode()),
+        concept.hashCode(),
         prompts,
         TrainingAdapter.mean(List.of(prompts)),
         texts);
-  }
-
-  /** The picture with one of its captions alone. */
-  private static LabPicture captioned(final LabPicture picture, final String caption) {
-    final PictureFacts facts = picture.facts();
-    return new LabPicture(
-        new PictureFacts(
-            facts.set(),
-            facts.icon(),
-            facts.label(),
-            facts.group(),
-            facts.subgroup(),
-            facts.style(),
-            facts.subject(),
-            facts.kept(),
-            facts.mirrorable(),
-            List.of(caption)),
-        picture.pixels());
   }
 
   /** Evenly spread over what training draws, in a random order. */
@@ -148,8 +147,12 @@ final class HeldOutSamples implements AutoCloseable {
     return timesteps;
   }
 
-  Map<String, Samples> byCombination() {
+  Map<String, Samples> byConcept() {
     return samples;
+  }
+
+  FusionConcepts concepts() {
+    return concepts;
   }
 
   BaseModel base() {
@@ -171,26 +174,25 @@ final class HeldOutSamples implements AutoCloseable {
     return new ScaledAdapter(adapter, 1, entry.embedding());
   }
 
-  /** A picture of a combination's sample, to be painted. */
-  PictureRequest request(
-      final String combination, final int index, final SamplingDefaults sampling) {
-    final Samples mine = samples.get(combination);
+  /** A picture of a concept's sample, to be painted. */
+  PictureRequest request(final String concept, final int index, final SamplingDefaults sampling) {
+    final Samples mine = samples.get(concept);
     return new PictureRequest(
         mine.texts().get(index),
         "",
         mine.seed() + index,
-        LabPicture.SIDE,
-        LabPicture.SIDE,
+        concepts.width(),
+        concepts.height(),
         sampling.steps(),
         sampling.guidance(),
         sampling.trueGuidance());
   }
 
   /**
-   * Mean flow loss of each combination.
+   * Mean flow loss of each concept.
    *
    * @param set its adapters; null: the base alone
-   * @param ownPrompts whether gates see each sample's own prompt, or the mean of the combination's
+   * @param ownPrompts whether gates see each sample's own prompt, or the mean of the concept's
    */
   Map<String, Double> losses(final FusionSet set, final Strategy strategy, final boolean ownPrompts)
       throws IOException {
@@ -202,29 +204,26 @@ final class HeldOutSamples implements AutoCloseable {
   }
 
   private double loss(
-      final String combination,
-      final FusionSet set,
-      final Strategy strategy,
-      final boolean ownPrompts)
+      final String concept, final FusionSet set, final Strategy strategy, final boolean ownPrompts)
       throws IOException {
-    final Samples mine = samples.get(combination);
+    final Samples mine = samples.get(concept);
     try (NDManager work = manager.newSubManager();
         NDScope scope = new NDScope()) {
       scope.suppressNotUsedWarning();
       final Fusion fusion =
           set == null
               ? Fusion.NONE
-              : AdapterFusion.of(work, fusionSamples(combination, set, ownPrompts), strategy);
+              : AdapterFusion.of(work, fusionSamples(concept, set, ownPrompts), strategy);
       return losses(work, mine, fusion).mean().getFloat();
     }
   }
 
-  /** Of each sample of a combination. */
+  /** Of each sample of a concept. */
   List<FusionSample> fusionSamples(
-      final String combination, final FusionSet set, final boolean ownPrompts) throws IOException {
-    final Samples mine = samples.get(combination);
+      final String concept, final FusionSet set, final boolean ownPrompts) throws IOException {
+    final Samples mine = samples.get(concept);
     final List<ScaledAdapter> terms = new ArrayList<>();
-    for (final int index : set.adapters().get(combination)) {
+    for (final int index : set.adapters().get(concept)) {
       terms.add(adapter(index));
     }
     final List<FusionSample> all = new ArrayList<>();
@@ -237,10 +236,14 @@ final class HeldOutSamples implements AutoCloseable {
   NDArray losses(final NDManager work, final Samples mine, final Fusion fusion) {
     final FlowBatch batch =
         mine.data().batch(work, mine.pictures(), mine.captions(), mine.timesteps(), mine.seed());
-    final int side = (int) Math.sqrt(batch.latents().size(1));
+    final int granularity = base.granularity();
     final NDArray pe =
         new RotaryEmbedding(base.transformer().config())
-            .embed(work, (int) batch.txt().size(1), side, side);
+            .embed(
+                work,
+                (int) batch.txt().size(1),
+                concepts.height() / granularity,
+                concepts.width() / granularity);
     return batch.losses(base.transformer(), pe, fusion);
   }
 

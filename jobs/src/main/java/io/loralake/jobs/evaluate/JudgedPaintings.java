@@ -7,25 +7,26 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * Pictures of held-out combinations under each way of fusing, as a classifier sees them.
+ * Pictures of held-out concepts under each way of fusing, as a classifier sees them.
  *
- * @param real what the classifier can see at best
+ * @param real what the classifier can see at best; empty where there is none
  */
-record JudgedPaintings(Table real, List<FusionPaintings.Painted> sets) {
+record JudgedPaintings(Optional<Table> real, List<FusionPaintings.Painted> sets) {
 
   /**
    * Paints.
    *
-   * @param real kept pictures of the same combinations, judged
+   * @param real kept pictures of the same concepts, judged; empty where nobody judges
    * @param console is told each set
    */
   static JudgedPaintings of(
-      final BaseProof.Result real,
+      final Optional<BaseProof.Result> real,
       final FusionPaintings paintings,
       final FusionSets sets,
       final FusionWays ways,
@@ -36,12 +37,12 @@ record JudgedPaintings(Table real, List<FusionPaintings.Painted> sets) {
       painted.add(paintings.paint(set, ways.of(set), sets.exactAlone()));
       console.accept("painted: " + set.name());
     }
-    return new JudgedPaintings(table(real), painted);
+    return new JudgedPaintings(real.map(JudgedPaintings::table), painted);
   }
 
   private static Table table(final BaseProof.Result real) {
     return new Table(
-        "real kept pictures of these combinations",
+        "real kept pictures of these concepts",
         List.of("style right", "subject right", "pictures"),
         List.of(
             List.of(
@@ -52,21 +53,26 @@ record JudgedPaintings(Table real, List<FusionPaintings.Painted> sets) {
 
   void show(final HtmlPage page) {
     page.heading("Painted pictures");
-    real.show(page);
+    real.ifPresent(table -> table.show(page));
     for (final FusionPaintings.Painted set : sets) {
-      set.table().show(page);
+      if (real.isPresent()) {
+        set.table().show(page);
+      }
       HtmlPage.picture(page.body().appendElement("p"), set.sheet(), set.name());
     }
   }
 
   List<Table> tables() {
-    return Stream.concat(Stream.of(real), sets.stream().map(FusionPaintings.Painted::table))
-        .toList();
+    return Stream.concat(real.stream(), judged().map(FusionPaintings.Painted::table)).toList();
+  }
+
+  private Stream<FusionPaintings.Painted> judged() {
+    return real.isPresent() ? sets.stream() : Stream.empty();
   }
 
   /** Hits by set and way. */
   Map<String, Map<String, Hits>> hits() {
-    return sets.stream()
+    return judged()
         .collect(Collectors.toMap(FusionPaintings.Painted::name, FusionPaintings.Painted::hits));
   }
 }

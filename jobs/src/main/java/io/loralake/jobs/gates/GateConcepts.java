@@ -1,13 +1,16 @@
 package io.loralake.jobs.gates;
 
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDArrays;
+import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import io.loralake.diffusion.BaseModel;
 import io.loralake.jobs.adapters.AdapterSpec;
+import io.loralake.jobs.adapters.Concepts;
 import io.loralake.jobs.adapters.PictureSource;
 import io.loralake.jobs.catalog.EmbeddedAdapters;
 import io.loralake.jobs.runtime.SentenceEncoders;
 import io.loralake.rejection.RejectedException;
-import io.loralake.source.FileStore;
 import io.loralake.training.CaptionedLatents;
 import io.loralake.training.GateExamples;
 import io.loralake.training.LatentEncoder;
@@ -15,13 +18,9 @@ import io.loralake.training.TrainingPicture;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Collection;
-import java.util.Collections;
 import java.util.Comparator;
 import java.util.HashSet;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.stream.IntStream;
@@ -37,30 +36,24 @@ final class GateConcepts {
   /** Captions of a picture; more cost time and say little more. */
   private static final int CAPTIONS = 2;
 
-  private final FileStore store;
+  private final Concepts concepts;
   private final BaseModel base;
   private final EmbeddedAdapters adapters;
   private final String text;
-  private final List<String> refused = new ArrayList<>();
   private int content;
 
   /**
    * @param text name of the text encoder
    */
   GateConcepts(
-      final FileStore store,
+      final Concepts concepts,
       final BaseModel base,
       final EmbeddedAdapters adapters,
       final String text) {
-    this.store = store;
+    this.concepts = concepts;
     this.base = base;
     this.adapters = adapters;
     this.text = text;
-  }
-
-  /** Pictures and concepts that could not be used, and why. */
-  List<String> refused() {
-    return refused;
   }
 
   /** A hash that tells concepts, their pictures and captions apart from others. */
@@ -68,97 +61,102 @@ final class GateConcepts {
     return content;
   }
 
-  /** Rows with the same pictures are one concept, of which each row's adapter is an exact one. */
-  private static Collection<List<AdapterSpec>> concepts(final List<AdapterSpec> rows) {
-    final Map<String, List<AdapterSpec>> concepts = new LinkedHashMap<>();
-    for (final AdapterSpec row : rows) {
-      concepts
-          .computeIfAbsent(row.pictures() + " " + row.select(), key -> new ArrayList<>())
-          .add(row);
+  /** What concepts have been read; of their pictures only latents are kept. */
+  private static final class Gathered {
+    private final NDList latents = new NDList();
+    private final List<List<String>> captions = new ArrayList<>();
+    private final List<GateExamples.Concept> unranked = new ArrayList<>();
+    private final List<Integer> contents = new ArrayList<>();
+
+    void add(
+        final String name,
+        final int[] exact,
+        final List<TrainingPicture> pictures,
+        final NDArray encoded) {
+      final int[] rows =
+          IntStream.range(captions.size(), captions.size() + pictures.size()).toArray();
+      for (final TrainingPicture picture : pictures) {
+        captions.add(fewer(picture.captions(), captions.size()));
+        contents.add(Objects.hash(Arrays.hashCode(picture.pixels()), picture.captions()));
+      }
+      contents.add(Objects.hash(name, Arrays.hashCode(rows), Arrays.hashCode(exact)));
+      latents.add(encoded);
+      unranked.add(new GateExamples.Concept(name, rows, exact, new int[0]));
     }
-    return concepts.values();
   }
 
   /**
    * Reads and encodes pictures, encodes captions, and ranks adapters.
    *
-   * @param rows with their size
-   * @param root URI of the folder that pictures are relative to
    * @throws IllegalArgumentException when no concept is left
    */
-  GateExamples examples(final List<AdapterSpec> rows, final String root) throws IOException {
-    final List<TrainingPicture> pictures = new ArrayList<>();
-    final List<GateExamples.Concept> unranked = new ArrayList<>();
-    final Set<String> heldOut = heldOut(rows, root);
-    int aside = 0;
-    for (final List<AdapterSpec> concept : concepts(ofOneSize(rows))) {
-      final int[] exact = exact(concept);
-      if (exact.length == 0) {
-        aside++;
-        continue;
+  GateExamples examples() throws IOException {
+    try (NDManager manager = base.manager().newSubManager()) {
+      final LatentEncoder encoder = new LatentEncoder(base.autoEncoder(), base.prompts());
+      final Gathered gathered = gather(manager, encoder);
+      if (gathered.unranked.isEmpty()) {
+        throw new IllegalArgumentException(
+            "No row has pictures and an adapter in the catalog"
+                + (concepts.refused().isEmpty()
+                    ? ""
+                    : ", the first reason: " + concepts.refused().get(0)));
       }
-      final int from = pictures.size();
-      try {
-        final PictureSource source = new PictureSource(store, concept.get(0), root);
-        final List<TrainingPicture> read = source.read();
-        for (int i = 0; i < read.size(); i++) {
-          if (!heldOut.contains(source.names().get(i))) {
-            pictures.add(fewer(read.get(i), pictures.size()));
-          }
-        }
-        source.bad().forEach(bad -> refused.add(bad.message()));
-      } catch (final RejectedException e) {
-        refused.add(e.getMessage());
-        continue;
-      }
-      if (pictures.size() == from) {
-        aside++; // all its pictures are those of an adapter that is held out
-        continue;
-      }
-      unranked.add(
-          new GateExamples.Concept(
-              concept.get(0).name(),
-              IntStream.range(from, pictures.size()).toArray(),
-              exact,
-              new int[0]));
+      content = gathered.contents.hashCode();
+      final CaptionedLatents data =
+          encoder.captioned(manager, gathered.captions, NDArrays.concat(gathered.latents));
+      return ranked(data, gathered);
     }
-    if (unranked.isEmpty()) {
-      throw new IllegalArgumentException(
-          "No row has pictures and an adapter in the catalog"
-              + (refused.isEmpty() ? "" : ", the first reason: " + refused.get(0)));
+  }
+
+  private Gathered gather(final NDManager manager, final LatentEncoder encoder) throws IOException {
+    final Gathered gathered = new Gathered();
+    final Set<String> heldOut = heldOut();
+    int aside = 0;
+    for (final List<AdapterSpec> concept : concepts.all()) {
+      final int[] exact = exact(concept);
+      try {
+        final List<TrainingPicture> pictures =
+            exact.length == 0 ? List.of() : pictures(concept.get(0), heldOut);
+        if (pictures.isEmpty()) {
+          aside++;
+        } else {
+          gathered.add(
+              concept.get(0).name(),
+              exact,
+              pictures,
+              encoder.latents(manager, pictures, concepts.width(), concepts.height()));
+        }
+      } catch (final RejectedException e) {
+        concepts.refuse(e.getMessage());
+      }
     }
     LOG.info(
         "train-gates: {} concepts, {} pictures; {} concepts aside, their adapters are held out or"
             + " not in the catalog",
-        unranked.size(),
-        pictures.size(),
+        gathered.unranked.size(),
+        gathered.captions.size(),
         aside);
-    content = content(pictures, unranked);
-    return encoded(rows.get(0), pictures, unranked);
+    return gathered;
   }
 
-  /** The first row's size is that of the training. */
-  private List<AdapterSpec> ofOneSize(final List<AdapterSpec> rows) {
-    final AdapterSpec first = rows.get(0);
-    final List<AdapterSpec> same = new ArrayList<>();
-    for (final AdapterSpec row : rows) {
-      if (row.width().equals(first.width()) && row.height().equals(first.height())) {
-        same.add(row);
-      } else {
-        refused.add(
-            "%s: its pictures are %dx%d, those of the first row are %dx%d: gates are trained at one size"
-                .formatted(row.name(), row.width(), row.height(), first.width(), first.height()));
-      }
-    }
-    return same;
+  /** Without those that an adapter was made from that is held out. */
+  private List<TrainingPicture> pictures(final AdapterSpec row, final Set<String> heldOut)
+      throws IOException {
+    final PictureSource source = concepts.pictures(row);
+    final List<TrainingPicture> read = source.read();
+    source.bad().forEach(bad -> concepts.refuse(bad.message()));
+    return IntStream.range(0, read.size())
+        .filter(i -> !heldOut.contains(source.names().get(i)))
+        .mapToObj(read::get)
+        .toList();
   }
 
   /** Names of the pictures that adapters were made from that are held out. */
-  private Set<String> heldOut(final List<AdapterSpec> rows, final String root) throws IOException {
+  private Set<String> heldOut() throws IOException {
     final Set<String> names = new HashSet<>();
-    for (final AdapterSpec row : rows) {
+    for (final AdapterSpec row : concepts.rows()) {
       if (adapters.leftOut().contains(row.fileName())) {
-        final PictureSource source = new PictureSource(store, row, root);
+        final PictureSource source = concepts.pictures(row);
         try {
           source.read();
         } catch (final RejectedException e) {
@@ -170,81 +168,39 @@ final class GateConcepts {
     return names;
   }
 
-  private static int content(
-      final List<TrainingPicture> pictures, final List<GateExamples.Concept> concepts) {
-    final List<Integer> each = new ArrayList<>();
-    pictures.forEach(it -> each.add(Objects.hash(Arrays.hashCode(it.pixels()), it.captions())));
-    concepts.forEach(
-        it ->
-            each.add(
-                Objects.hash(
-                    it.name(), Arrays.hashCode(it.pictures()), Arrays.hashCode(it.exact()))));
-    return each.hashCode();
+  private static List<String> fewer(final List<String> captions, final int index) {
+    return captions.size() <= CAPTIONS
+        ? captions
+        : IntStream.range(0, CAPTIONS)
+            .mapToObj(i -> captions.get((index + i * captions.size() / CAPTIONS) % captions.size()))
+            .toList();
   }
 
-  private static TrainingPicture fewer(final TrainingPicture picture, final int index) {
-    final List<String> all = picture.captions();
-    if (all.size() <= CAPTIONS) {
-      return picture;
-    }
-    return new TrainingPicture(
-        picture.pixels(),
-        IntStream.range(0, CAPTIONS)
-            .mapToObj(i -> all.get((index + i * all.size() / CAPTIONS) % all.size()))
-            .toList());
-  }
-
-  /**
-   * None where one of the rows is held out: nothing that it was made from is looked at. None for a
-   * name that different adapters have.
-   */
+  /** None where one of the rows is held out: nothing that it was made from is looked at. */
   private int[] exact(final List<AdapterSpec> concept) {
-    final Set<String> files = new HashSet<>();
-    for (final AdapterSpec row : concept) {
-      final long found =
-          adapters.adapters().stream().filter(it -> it.names().contains(row.fileName())).count();
-      if (found > 1) {
-        refused.add(
-            "%s: %d different adapters go by the name %s"
-                .formatted(row.name(), found, row.fileName()));
-      } else {
-        files.add(row.fileName());
-      }
-    }
-    if (!Collections.disjoint(files, adapters.leftOut())) {
-      return new int[0];
-    }
-    return IntStream.range(0, adapters.adapters().size())
-        .filter(i -> adapters.adapters().get(i).names().stream().anyMatch(files::contains))
-        .toArray();
+    return concept.stream().anyMatch(row -> adapters.leftOut().contains(row.fileName()))
+        ? new int[0]
+        : concepts.exact(concept, adapters);
   }
 
-  private GateExamples encoded(
-      final AdapterSpec size,
-      final List<TrainingPicture> pictures,
-      final List<GateExamples.Concept> unranked) {
-    try (NDManager manager = base.manager().newSubManager()) {
-      final CaptionedLatents data =
-          new LatentEncoder(base.autoEncoder(), base.prompts())
-              .encode(manager, pictures, size.width(), size.height());
-      final float[][] prompts = prompts(data, pictures);
-      final float[][] embeddings =
-          adapters.adapters().stream()
-              .map(EmbeddedAdapters.Entry::embedding)
-              .toArray(float[][]::new);
-      final List<GateExamples.Concept> ranked =
-          unranked.stream().map(concept -> ranked(concept, data, prompts, embeddings)).toList();
-      return new GateExamples(data, prompts, embeddings, ranked);
-    }
+  private GateExamples ranked(final CaptionedLatents data, final Gathered gathered) {
+    final float[][] prompts = prompts(data, gathered.captions);
+    final float[][] embeddings =
+        adapters.adapters().stream().map(EmbeddedAdapters.Entry::embedding).toArray(float[][]::new);
+    final List<GateExamples.Concept> ranked =
+        gathered.unranked.stream()
+            .map(concept -> ranked(concept, data, prompts, embeddings))
+            .toList();
+    return new GateExamples(data, prompts, embeddings, ranked);
   }
 
   /** Each caption's vector in the encoder's space, (captions, E). */
-  private float[][] prompts(final CaptionedLatents data, final List<TrainingPicture> pictures) {
+  private float[][] prompts(final CaptionedLatents data, final List<List<String>> captions) {
     final String[] texts = new String[(int) data.vec().size(0)];
     texts[0] = "";
-    for (int i = 0; i < pictures.size(); i++) {
+    for (int i = 0; i < captions.size(); i++) {
       for (int j = 0; j < data.captions()[i].length; j++) {
-        texts[data.captions()[i][j]] = pictures.get(i).captions().get(j);
+        texts[data.captions()[i][j]] = captions.get(i).get(j);
       }
     }
     return adapters.encoder().texts().embed(SentenceEncoders.get(text).sentences(List.of(texts)));

@@ -5,8 +5,7 @@ import io.loralake.diffusion.ModelFolder;
 import io.loralake.fusion.GateArtifact;
 import io.loralake.fusion.GateCard;
 import io.loralake.fusion.GateLayout;
-import io.loralake.jobs.adapters.AdapterSpec;
-import io.loralake.jobs.adapters.Specification;
+import io.loralake.jobs.adapters.Concepts;
 import io.loralake.jobs.catalog.Catalog;
 import io.loralake.jobs.catalog.EmbeddedAdapters;
 import io.loralake.jobs.catalog.RunRow;
@@ -15,8 +14,6 @@ import io.loralake.jobs.runtime.SiteAccess;
 import io.loralake.jobs.runtime.WorkFolder;
 import io.loralake.model.LayerTable;
 import io.loralake.safetensors.AtomicFile;
-import io.loralake.source.FileStore;
-import io.loralake.source.Listed;
 import io.loralake.training.GateExamples;
 import io.loralake.training.GateTraining;
 import io.loralake.training.LossCurve;
@@ -138,32 +135,18 @@ public final class TrainGatesJob {
     final String baseId = folder.transformerFingerprint();
     final BaseModel base =
         BaseModels.of(options.base(), baseId, options.fallbackDevice(), options.precision());
-    final FileStore store = new FileStore(context.hadoopConfiguration());
-    final Specification specification = Specification.read(spark, options.specification());
+    final Concepts concepts = Concepts.read(spark, options.specification(), folder);
+    final GateConcepts read = new GateConcepts(concepts, base, known.adapters(), options.text());
+    final GateExamples examples = read.examples();
     final List<String> refused = new ArrayList<>(known.refused());
-    specification.bad().forEach(row -> refused.add(row.message()));
-    final List<AdapterSpec> rows =
-        specification.good().stream()
-            .map(row -> row.sized(folder.sampling().width(), folder.sampling().height()))
-            .toList();
-    if (rows.isEmpty()) {
-      throw new IllegalArgumentException(
-          "%s has no row that can be used%s"
-              .formatted(options.specification(), refused.isEmpty() ? "" : ": " + refused.get(0)));
-    }
-    final AdapterSpec first = rows.get(0);
-    final int granularity = folder.granularity();
-    first.requireMultiplesOf(granularity);
-    final GateConcepts concepts = new GateConcepts(store, base, known.adapters(), options.text());
-    final GateExamples examples =
-        concepts.examples(rows, Listed.folder(store.qualify(options.specification())));
     refused.addAll(concepts.refused());
+    final int granularity = folder.granularity();
     return new Pictures(
         baseId,
         examples,
-        concepts.content(),
-        first.height() / granularity,
-        first.width() / granularity,
+        read.content(),
+        concepts.height() / granularity,
+        concepts.width() / granularity,
         refused);
   }
 

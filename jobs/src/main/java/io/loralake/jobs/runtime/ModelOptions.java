@@ -10,12 +10,11 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
-import picocli.CommandLine.TypeConversionException;
 
 /** Options of all verbs that compute with a base model. */
 public final class ModelOptions {
@@ -29,20 +28,7 @@ public final class ModelOptions {
               + " sampling.json may give the size, steps and guidance that suit the model.")
   private Path base;
 
-  @Option(
-      names = "--device",
-      paramLabel = "cpu|cuda[:N]",
-      defaultValue = "cpu",
-      converter = DeviceConverter.class,
-      description = "Where to compute. Default: ${DEFAULT-VALUE}.")
-  private Device device;
-
-  @Option(
-      names = "--dtype",
-      paramLabel = "f32|bf16",
-      converter = PrecisionConverter.class,
-      description = "What to compute in. Default: f32 on a CPU, bf16 on a GPU.")
-  private Precision precision;
+  @Mixin private ComputeOptions compute;
 
   @Spec(Spec.Target.MIXEE)
   private CommandSpec spec;
@@ -59,19 +45,16 @@ public final class ModelOptions {
 
   /** The device as options spell it, there or not. */
   public String deviceName() {
-    return device.isGpu() ? "cuda:" + device.getDeviceId() : "cpu";
+    return compute.deviceName();
   }
 
   /** A device that is there. */
   public Device device() {
-    return ComputeDevice.present(device);
+    return compute.device();
   }
 
   public Precision precision() {
-    if (precision != null) {
-      return precision;
-    }
-    return device.isGpu() ? Precision.BF16 : Precision.F32;
+    return compute.precision();
   }
 
   /** Finds the model's parts; a folder that is not there is a usage error. */
@@ -103,27 +86,5 @@ public final class ModelOptions {
           err.println("warning: " + warning);
           err.flush();
         });
-  }
-
-  private static final class DeviceConverter implements ITypeConverter<Device> {
-    @Override
-    public Device convert(final String value) {
-      try {
-        return ComputeDevice.parse(value);
-      } catch (final IllegalArgumentException e) {
-        throw new TypeConversionException(e.getMessage());
-      }
-    }
-  }
-
-  private static final class PrecisionConverter implements ITypeConverter<Precision> {
-    @Override
-    public Precision convert(final String value) {
-      try {
-        return Precision.parse(value);
-      } catch (final IllegalArgumentException e) {
-        throw new TypeConversionException(e.getMessage());
-      }
-    }
   }
 }

@@ -30,7 +30,7 @@ class FusionTablesTest {
 
   @Test
   void thereIsNoWayToAnExactAdapterThatIsWorseThanTheBase() throws IOException {
-    final FusionTables tables = tables(row("base", 1, 3), row(FusionSets.EXACT, 2, 4));
+    final FusionTables tables = tables(row("base", 1, 3), row(Roles.EXACT, 2, 4));
     assertThat(new ObjectMapper().readTree(tables.json(Map.of()).get(6)).get("share").isNull())
         .isTrue();
     assertThat(tables.tables().get(0).rows().get(2)).startsWith("learned", "2.5000", "-");
@@ -46,7 +46,7 @@ class FusionTablesTest {
   /** Of two combinations; the base loses 4 on average, the exact adapter 2. */
   @Test
   void rowsAreComparedOnTheSameCombinations() throws IOException {
-    final FusionTables tables = tables(row("base", 3, 5), row(FusionSets.EXACT, 1, 3));
+    final FusionTables tables = tables(row("base", 3, 5), row(Roles.EXACT, 1, 3));
     final Map<String, Map<String, Hits>> painted =
         Map.of(SET, Map.of("learned", Hits.NONE.and(true, false).and(true, true)));
     final JsonNode learned = new ObjectMapper().readTree(tables.json(painted).get(6));

@@ -45,12 +45,12 @@ class LostExecutorTest {
     assertThat(quiet.exitCode(LONG)).as(quiet.output()).isZero();
 
     final LoralakeProcess disturbed = train("disturbed", LocalCluster.options(2, 1));
-    disturbed.awaitOutput("step 10/60", LONG);
+    disturbed.awaitOutput("step 10/40", LONG);
     final List<ProcessHandle> executors = disturbed.executors();
     assertThat(executors).as(disturbed.output()).hasSize(2);
     executors.get(0).destroyForcibly();
     assertThat(disturbed.exitCode(LONG)).as(disturbed.output()).isZero();
-    assertThat(disturbed.output()).contains("step 60/60");
+    assertThat(disturbed.output()).contains("step 40/40");
 
     final List<JsonNode> expected = curve("quiet");
     final List<JsonNode> actual = curve("disturbed");
@@ -79,7 +79,7 @@ class LostExecutorTest {
                 "--batch",
                 "32",
                 "--steps",
-                "60",
+                "40",
                 "--evaluate-every",
                 "5",
                 "--work",

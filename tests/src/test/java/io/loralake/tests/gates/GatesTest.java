@@ -221,7 +221,7 @@ class GatesTest {
                 row(NO_PICTURES, pictures("grayscale"), select),
                 row(lake.adapters().get(1), pictures("blueprint"), ", \"width\": 64")));
     assertThat(run.code()).as(run.out()).isZero();
-    assertThat(run.out()).contains("64x32", "gates are trained at one size");
+    assertThat(run.out()).contains("64x32", "all must be of one size");
   }
 
   @Test
@@ -278,9 +278,9 @@ class GatesTest {
 
   @Test
   void aLostExecutorChangesNothing() throws IOException, InterruptedException {
-    final GateArtifact quiet = train("quiet", 60, "--shards", "2");
+    final GateArtifact quiet = train("quiet", 40, "--shards", "2");
 
-    final List<String> arguments = arguments("disturbed", 60, "--shards", "2");
+    final List<String> arguments = arguments("disturbed", 40, "--shards", "2");
     arguments.add(0, "train-gates");
     arguments.addAll(
         LocalCluster.options(
@@ -290,7 +290,7 @@ class GatesTest {
     // set
     final LoralakeProcess process =
         LoralakeProcess.start(root.resolve("disturbed.log"), List.of("-Xmx1g"), arguments);
-    process.awaitOutput("step 20/60", LONG);
+    process.awaitOutput("step 20/40", LONG);
     final List<ProcessHandle> executors = process.executors();
     assertThat(executors).as(process.output()).hasSize(2);
     executors.get(0).destroyForcibly();
@@ -324,6 +324,7 @@ class GatesTest {
     "--paint, -1, a number from 0 on",
     "--gates, sum=tests, a name other than best single retrieved",
     "--gates, learned=nowhere, gates that are there",
+    "--hold-out, none, a file beside --spec",
   })
   void anEvaluationRefusesBeforeItMeasures(
       final String option, final String value, final String allowed) throws IOException {
@@ -375,6 +376,101 @@ class GatesTest {
                 pictures.toString(),
                 "--classifier",
                 Repository.ROOT.resolve("tests/lab/classifier.safetensors").toString()));
+    arguments.addAll(List.of(more));
+    return VerbRun.of(new EvaluateVerb(), arguments);
+  }
+
+  @Test
+  void anEvaluationAsksForWhatIsKnownOrForPictures() {
+    final VerbRun run = VerbRun.of(new EvaluateVerb(), List.of("--fusion", "--catalog", "c"));
+    assertThat(run.code()).isEqualTo(2);
+    assertThat(run.out()).contains("--truth is not given");
+  }
+
+  /** The lab's adapters again, of which nothing is told but their pictures. */
+  @Test
+  void aZooOfOnesOwnIsEvaluatedByItsPictures() throws IOException {
+    train("own-gates", 24);
+    final List<String> rows = new ArrayList<>();
+    for (final String adapter : lake.adapters()) {
+      final String[] parts = adapter.split("__");
+      rows.add(
+          row(
+              adapter,
+              pictures(parts[0]),
+              ", \"select\": {\"subject\": \"%s\", \"kept\": true}".formatted(parts[1])));
+    }
+    rows.add(row("nobody-has-it", pictures("sepia"), ""));
+    Files.write(root.resolve("own.jsonl"), rows);
+    final String other = "grayscale__face-smiling";
+    Files.writeString(
+        root.resolve("asked-for.jsonl"),
+        """
+        {"file": "%s.safetensors"}
+        {"file": "%s.safetensors"}
+        """
+            .formatted(HELD_OUT, other));
+    final VerbRun run =
+        evaluateOwn(
+            "asked-for.jsonl",
+            "--gates",
+            "learned=" + root.resolve("own-gates"),
+            "--paint",
+            "1",
+            "--json",
+            root.resolve("own-rows.json").toString(),
+            "--report",
+            root.resolve("own.html").toString());
+    assertThat(run.code()).as(run.out()).isZero();
+    assertThat(run.out())
+        .contains(
+            "2 held-out concepts", "left out: nobody-has-it: its adapter is not in the catalog");
+
+    final Map<String, JsonNode> measured = new TreeMap<>();
+    for (final String line : Files.readAllLines(root.resolve("own-rows.json"))) {
+      final JsonNode row = JSON.readTree(line);
+      measured.put(row.get("set").asText() + ": " + row.get("strategy").asText(), row);
+    }
+    assertThat(measured.keySet())
+        .contains("top 3, exact removed: learned", "top 5, exact in the zoo: learned + global")
+        .noneMatch(row -> row.contains("style"));
+    final double base = measured.get("base: base").get("loss").asDouble();
+    final double exact = measured.get("exact: exact").get("loss").asDouble();
+    final double removed = measured.get("top 1, exact removed: sum").get("loss").asDouble();
+    assertThat(exact).isBetween(0.1, base - 0.1).isLessThan(removed);
+
+    final Document page = Jsoup.parse(root.resolve("own.html").toFile());
+    assertThat(page.select("[id^=painted]")).as("nobody judges").isEmpty();
+    assertThat(page.select("img").eachAttr("alt"))
+        .contains("top 3, exact removed")
+        .anyMatch(alt -> alt.startsWith("Adapters that are the exact"))
+        .anyMatch(alt -> alt.matches("'.*', the distractor.*"));
+  }
+
+  @Test
+  void aZooOfOnesOwnWithoutPicturesIsTold() throws IOException {
+    Files.writeString(
+        root.resolve("own.jsonl"), row(HELD_OUT, pictures("absent"), "") + System.lineSeparator());
+    final VerbRun run = evaluateOwn("held-out.jsonl");
+    assertThat(run.code()).isEqualTo(1);
+    assertThat(run.out()).contains("absent.tar.gz", "No concept has a picture");
+  }
+
+  private static VerbRun evaluateOwn(final String heldOut, final String... more) {
+    final List<String> arguments =
+        new ArrayList<>(
+            List.of(
+                "--fusion",
+                "--catalog",
+                lake.catalog().toString(),
+                "--spec",
+                root.resolve("own.jsonl").toString(),
+                "--hold-out",
+                root.resolve(heldOut).toString(),
+                "--base",
+                PictureLake.BASE.toString(),
+                "--samples",
+                "4"));
     arguments.addAll(List.of(more));
     return VerbRun.of(new EvaluateVerb(), arguments);
   }
@@ -453,7 +549,7 @@ class GatesTest {
             "learned + global");
     assertThat(page.select("[id^=painted]")).hasSize(10);
     final JsonNode global = rows.get("top 3, exact in the zoo: learned + global");
-    assertThat(global.get("pictures").asInt()).isEqualTo(2); // one of each combination
+    assertThat(global.get("pictures").asInt()).isEqualTo(2); // one of each concept
     assertThat(global.get("both_right").asDouble())
         .isLessThanOrEqualTo(global.get("style_right").asDouble())
         .isLessThanOrEqualTo(global.get("subject_right").asDouble());
