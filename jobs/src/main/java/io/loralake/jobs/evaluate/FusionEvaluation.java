@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Consumer;
 
 /**
@@ -67,10 +68,12 @@ final class FusionEvaluation {
 
   /** The first gates, which see the mean of a concept's prompts instead of each one. */
   private void meanPrompt(final List<FusionRow> rows) throws IOException {
-    if (ways.first().isPresent()) {
+    final Optional<FusionSet> several =
+        sets.all().stream().filter(set -> !set.isSingle()).findFirst();
+    if (ways.first().isPresent() && several.isPresent()) {
       final Map.Entry<String, LearnedGates> first = ways.first().get();
-      final FusionSet set = sets.all().get(0);
-      add(rows, set.name(), first.getKey() + ", mean prompt", set, first.getValue(), false);
+      final String name = first.getKey() + ", mean prompt";
+      add(rows, several.get().name(), name, several.get(), first.getValue(), false);
     }
   }
 
