@@ -51,15 +51,4 @@ public final class ComputeOptions {
       }
     }
   }
-
-  private static final class PrecisionConverter implements ITypeConverter<Precision> {
-    @Override
-    public Precision convert(final String value) {
-      try {
-        return Precision.parse(value);
-      } catch (final IllegalArgumentException e) {
-        throw new TypeConversionException(e.getMessage());
-      }
-    }
-  }
 }

@@ -1,5 +1,6 @@
 package io.loralake.tests.parity;
 
+import io.loralake.jobs.runtime.PrecisionConverter;
 import io.loralake.tensor.Precision;
 import java.io.IOException;
 import java.nio.file.Files;

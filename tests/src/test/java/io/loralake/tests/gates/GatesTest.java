@@ -426,11 +426,7 @@ class GatesTest {
         .contains(
             "2 held-out concepts", "left out: nobody-has-it: its adapter is not in the catalog");
 
-    final Map<String, JsonNode> measured = new TreeMap<>();
-    for (final String line : Files.readAllLines(root.resolve("own-rows.json"))) {
-      final JsonNode row = JSON.readTree(line);
-      measured.put(row.get("set").asText() + ": " + row.get("strategy").asText(), row);
-    }
+    final Map<String, JsonNode> measured = measured("own-rows.json");
     assertThat(measured.keySet())
         .contains("top 3, exact removed: learned", "top 5, exact in the zoo: learned + global")
         .noneMatch(row -> row.contains("style"));
@@ -454,6 +450,15 @@ class GatesTest {
     final VerbRun run = evaluateOwn("held-out.jsonl");
     assertThat(run.code()).isEqualTo(1);
     assertThat(run.out()).contains("absent.tar.gz", "No concept has a picture");
+  }
+
+  private static Map<String, JsonNode> measured(final String file) throws IOException {
+    final Map<String, JsonNode> rows = new TreeMap<>();
+    for (final String line : Files.readAllLines(root.resolve(file))) {
+      final JsonNode row = JSON.readTree(line);
+      rows.put(row.get("set").asText() + ": " + row.get("strategy").asText(), row);
+    }
+    return rows;
   }
 
   private static VerbRun evaluateOwn(final String heldOut, final String... more) {
@@ -519,11 +524,7 @@ class GatesTest {
             root.resolve("fusion.html").toString());
     assertThat(run.code()).as(run.out()).isZero();
 
-    final Map<String, JsonNode> rows = new TreeMap<>();
-    for (final String line : Files.readAllLines(root.resolve("rows.json"))) {
-      final JsonNode row = JSON.readTree(line);
-      rows.put(row.get("set").asText() + ": " + row.get("strategy").asText(), row);
-    }
+    final Map<String, JsonNode> rows = measured("rows.json");
     final double base = rows.get("base: base").get("loss").asDouble();
     final double mean = rows.get("style + subject: mean").get("loss").asDouble();
     final double gated = rows.get("style + subject: learned").get("loss").asDouble();

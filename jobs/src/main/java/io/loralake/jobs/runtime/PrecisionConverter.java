@@ -1,11 +1,11 @@
-package io.loralake.tests.parity;
+package io.loralake.jobs.runtime;
 
 import io.loralake.tensor.Precision;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.TypeConversionException;
 
 /** Reads {@code f32} and {@code bf16} from the command line. */
-final class PrecisionConverter implements ITypeConverter<Precision> {
+public final class PrecisionConverter implements ITypeConverter<Precision> {
   @Override
   public Precision convert(final String value) {
     try {
