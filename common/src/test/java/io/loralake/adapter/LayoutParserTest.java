@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -403,18 +404,25 @@ class LayoutParserTest {
         new Headers().kohya("lora_unet_guidance_in_in_layer", 2, 256, D), Reason.UNKNOWN_LAYER);
   }
 
-  @Test
-  void otherModelsAreNamed() {
-    assertThatThrownBy(
-            () -> parse(new Headers().kohya("lora_unet_down_blocks_0_attentions_0_proj", 2, 8, 8)))
-        .hasMessageContaining("Stable Diffusion (U-Net)");
-    assertThatThrownBy(
-            () -> parse(new Headers().peft("diffusion_model.blocks.0.self_attn.q", 2, 8, 8)))
-        .hasMessageContaining("Wan");
-    assertThatThrownBy(
-            () ->
-                parse(new Headers().peft("transformer.double_stream_modulation_img.lin", 2, 8, 8)))
-        .hasMessageContaining("FLUX.2");
+  @ParameterizedTest
+  @CsvSource({
+    "Stable Diffusion (U-Net), lora_unet_down_blocks_0_attentions_0_proj",
+    "Wan,              diffusion_model.blocks.0.self_attn.q",
+    "FLUX.2,           transformer.double_stream_modulation_img.lin",
+    "Krea 2,           base_model.model.blocks.0.attn.wq",
+    "Krea 2,           diffusion_model.txtfusion.projector",
+    "MiniMax-H3,       lora_unet_blocks_0_attn_qkv_proj",
+    "Cosmos or Anima,  lora_unet_blocks_0_cross_attn_output_proj",
+    "Cosmos or Anima,  diffusion_model.blocks.0.adaln_modulation_mlp.1",
+    "Ideogram 4,       diffusion_model.layers.0.attention.o",
+    "Z-Image or Lumina, diffusion_model.layers.0.attention.out",
+    "ACE-Step,         base_model.model.layers.0.cross_attn.q_proj",
+    "a language model, base_model.model.model.layers.0.self_attn.q_proj"
+  })
+  void otherModelsAreNamed(final String model, final String module) {
+    final Headers headers = new Headers().peft(module, 2, 8, 8);
+    assertRejected(headers, Reason.WRONG_BASE_MODEL);
+    assertThatThrownBy(() -> parse(headers)).hasMessageContaining("made for " + model + ",");
   }
 
   @Test
