@@ -4,9 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.loralake.jobs.alignment.TrainAlignmentVerb;
+import io.loralake.tests.VerbRun;
 import io.loralake.tests.index.LocalCluster;
 import io.loralake.tests.index.LoralakeProcess;
-import io.loralake.tests.lab.LabZoo;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -25,26 +26,16 @@ class LostExecutorTest {
   @Test
   void aLostExecutorChangesNothing() throws IOException, InterruptedException {
     Files.write(root.resolve("captions.jsonl"), new SyntheticZoo("lab").write(root.resolve("zoo")));
-    final LoralakeProcess index =
-        LoralakeProcess.start(
-            root.resolve("index.log"),
-            List.of("-Xmx1g"),
-            List.of(
-                "index",
-                "--source",
-                root.resolve("zoo").toString(),
-                "--catalog",
-                root.resolve("catalog").toString(),
-                "--model",
-                "lab",
-                "--probes",
-                LabZoo.PROBES));
-    assertThat(index.exitCode(LONG)).as(index.output()).isZero();
+    assertThat(SyntheticZoo.index(root.resolve("zoo"), catalog()).complete()).isTrue();
 
-    final LoralakeProcess quiet = train("quiet", List.of("--master", "local[2]"));
-    assertThat(quiet.exitCode(LONG)).as(quiet.output()).isZero();
+    final VerbRun quiet = VerbRun.of(new TrainAlignmentVerb(), arguments("quiet"));
+    assertThat(quiet.code()).as(quiet.out()).isZero();
 
-    final LoralakeProcess disturbed = train("disturbed", LocalCluster.options(2, 1));
+    final List<String> arguments = arguments("disturbed");
+    arguments.add(0, "train-alignment");
+    arguments.addAll(LocalCluster.options(2, 1));
+    final LoralakeProcess disturbed =
+        LoralakeProcess.start(root.resolve("disturbed.log"), List.of("-Xmx1g"), arguments);
     disturbed.awaitOutput("step 10/40", LONG);
     final List<ProcessHandle> executors = disturbed.executors();
     assertThat(executors).as(disturbed.output()).hasSize(2);
@@ -61,31 +52,31 @@ class LostExecutorTest {
     }
   }
 
-  private LoralakeProcess train(final String name, final List<String> more) throws IOException {
-    final List<String> arguments =
-        new ArrayList<>(
-            List.of(
-                "train-alignment",
-                "--catalog",
-                root.resolve("catalog").toString(),
-                "--captions",
-                root.resolve("captions.jsonl").toString(),
-                "--head",
-                "contrastive",
-                "--shards",
-                "4",
-                "--folds",
-                "0",
-                "--batch",
-                "32",
-                "--steps",
-                "40",
-                "--evaluate-every",
-                "5",
-                "--work",
-                root.resolve(name).toString()));
-    arguments.addAll(more);
-    return LoralakeProcess.start(root.resolve(name + ".log"), List.of("-Xmx1g"), arguments);
+  private String catalog() {
+    return root.resolve("catalog").toString();
+  }
+
+  private List<String> arguments(final String name) {
+    return new ArrayList<>(
+        List.of(
+            "--catalog",
+            catalog(),
+            "--captions",
+            root.resolve("captions.jsonl").toString(),
+            "--head",
+            "contrastive",
+            "--shards",
+            "4",
+            "--folds",
+            "0",
+            "--batch",
+            "32",
+            "--steps",
+            "40",
+            "--evaluate-every",
+            "5",
+            "--work",
+            root.resolve(name).toString()));
   }
 
   private List<JsonNode> curve(final String name) throws IOException {

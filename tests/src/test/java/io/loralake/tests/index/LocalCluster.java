@@ -32,6 +32,7 @@ public final class LocalCluster {
     settings.add("spark.executor.memory=%dg".formatted(gigabytes));
     settings.add("spark.executor.extraClassPath=" + System.getProperty("java.class.path"));
     settings.add("spark.executorEnv.DJL_OFFLINE=true");
+    settings.add("spark.executorEnv.JDK_JAVA_OPTIONS=" + LoralakeProcess.SHORT_LIVED);
     settings.add("spark.sql.shuffle.partitions=2");
     settings.addAll(List.of(more));
     final List<String> options = new ArrayList<>(List.of("--master", master));

@@ -12,6 +12,9 @@ import java.util.stream.Stream;
 
 /** {@code loralake VERB ...} in a JVM of its own, as scripts/loralake starts it. */
 public final class LoralakeProcess {
+  /** Options of JVMs that end before a second compiler has paid off. */
+  static final String SHORT_LIVED = "-XX:+UseSerialGC -XX:TieredStopAtLevel=1";
+
   private final Process process;
   private final Path log;
 
@@ -98,8 +101,7 @@ public final class LoralakeProcess {
     final List<String> command = new ArrayList<>(wrapper);
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.add("@" + Repository.ROOT.resolve("conf/jvm.options").toAbsolutePath());
-    command.add("-XX:+UseSerialGC");
-    command.add("-XX:TieredStopAtLevel=1");
+    command.addAll(List.of(SHORT_LIVED.split(" ")));
     command.add(
         "-Dlog4j2.configurationFile="
             + Repository.ROOT.resolve("conf/log4j2.properties").toAbsolutePath());
