@@ -2,6 +2,7 @@ package io.loralake.adapter;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.tuple;
 
 import io.loralake.model.FluxConfig;
 import io.loralake.model.LayerTable;
@@ -146,6 +147,32 @@ class LayoutParserTest {
             "single_blocks.1.linear1 %d+%d".formatted(2 * D, D),
             "single_blocks.1.linear1 %d+%d".formatted(3 * D, MLP));
     assertThat(layout.report().layersUsed()).isEqualTo(1);
+  }
+
+  /** OneTrainer's, in the Open Model Initiative's names. */
+  @Test
+  void partsOfALayerMayBeNumbered() {
+    final AdapterLayout layout =
+        parse(
+            new Headers()
+                .kohya("transformer.double_blocks.0.txt_attn.qkv.0", 1, D, D)
+                .kohya("transformer.double_blocks.0.txt_attn.qkv.2", 1, D, D)
+                .kohya("transformer.double_blocks.0.txt_attn.proj", 1, D, D)
+                .kohya("transformer.single_blocks.0.linear1.1", 1, D, D)
+                .kohya("transformer.single_blocks.0.linear1.3", 1, D, MLP)
+                .kohya("transformer.img_in.proj", 1, LAB.inChannels(), D)
+                .kohya("t5.encoder.block.0.layer.0.SelfAttention.q", 1, 24, 24));
+    assertThat(layout.report().ignored()).isEmpty();
+    assertThat(layout.report().naming()).isEqualTo("omi");
+    assertThat(layout.pairs().stream().filter(Pair::inBase))
+        .extracting(pair -> pair.layer().name(), Pair::row, Pair::rows)
+        .containsExactly(
+            tuple("double_blocks.0.txt_attn.qkv", 0, D),
+            tuple("double_blocks.0.txt_attn.qkv", 2 * D, D),
+            tuple("double_blocks.0.txt_attn.proj", 0, D),
+            tuple("single_blocks.0.linear1", D, D),
+            tuple("single_blocks.0.linear1", 3 * D, MLP),
+            tuple("img_in", 0, D));
   }
 
   @Test
