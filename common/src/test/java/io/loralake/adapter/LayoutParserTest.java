@@ -229,6 +229,19 @@ class LayoutParserTest {
     assertThat(parse(headers).pairs()).extracting(Pair::defaultAlpha).containsExactly(3.0, 3.0);
   }
 
+  /** SimpleTuner's of August 2024, from FLUX_LORA_TARGET=all+ffs. */
+  @Test
+  void diffusersPrefixMayStandBeforePefts() {
+    final ReadReport report =
+        parse(
+                new Headers()
+                    .peft("transformer.base_model.model.proj_out", 2, D, LAB.inChannels())
+                    .peft("transformer.base_model.model.transformer_blocks.0.attn.to_q", 2, D, D))
+            .report();
+    assertThat(report.layersUsed()).isEqualTo(2);
+    assertThat(report.naming()).isEqualTo("peft");
+  }
+
   /** As diffusers' {@code save_lora_adapter} writes it. */
   @Test
   void aModelThatWasSavedAloneHasAnAlphaWithoutThePartsName() {
