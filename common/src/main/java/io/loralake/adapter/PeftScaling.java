@@ -42,6 +42,9 @@ final class PeftScaling {
 
   private final Map<String, Part> parts = new HashMap<>();
 
+  /** PEFT's own expressions are of names in the model that it wrapped, which may have parts. */
+  private final boolean besideFile;
+
   /** Alpha of the modules of a transformer or text encoder. */
   private record Part(JsonNode general, Map<Pattern, Double> exceptions, boolean rankStabilised) {
 
@@ -59,7 +62,9 @@ final class PeftScaling {
     }
   }
 
-  private PeftScaling(final String file, final JsonNode config, final boolean oneModel) {
+  private PeftScaling(
+      final String file, final JsonNode config, final boolean oneModel, final boolean besideFile) {
+    this.besideFile = besideFile;
     for (final String part : PARTS) {
       final String prefix = oneModel ? "" : part;
       final String start = config.path(prefix + "init_lora_weights").asText();
@@ -86,12 +91,13 @@ final class PeftScaling {
    *     the adapter changed its base model as well
    */
   static PeftScaling of(final String file, final Map<String, String> metadata) {
-    final String source = metadata.containsKey(METADATA) ? METADATA : PeftConfig.NAME;
+    final boolean besideFile = !metadata.containsKey(METADATA);
+    final String source = besideFile ? PeftConfig.NAME : METADATA;
     try {
       final JsonNode config = JSON.readTree(metadata.getOrDefault(source, "{}"));
-      return new PeftScaling(file, config, source.equals(PeftConfig.NAME) || config.has(ALPHA));
+      return new PeftScaling(file, config, besideFile || config.has(ALPHA), besideFile);
     } catch (final JsonProcessingException e) {
-      return new PeftScaling(file, JSON.createObjectNode(), true);
+      return new PeftScaling(file, JSON.createObjectNode(), true, besideFile);
     } catch (final IllegalArgumentException | PatternSyntaxException e) {
       throw new RejectedException(
           Reason.BAD_HEADER, file + ": alpha_pattern of " + source + ": " + e.getMessage());
@@ -126,9 +132,10 @@ final class PeftScaling {
   OptionalDouble alpha(final String module, final int rank) {
     final String name = module.startsWith(WRAPPED) ? module.substring(WRAPPED.length()) : module;
     final String part = PARTS.stream().filter(name::startsWith).findFirst().orElse("");
+    final boolean whole = besideFile && module.startsWith(WRAPPED);
     return parts
         .getOrDefault(part, parts.get(TRANSFORMER))
-        .alpha(name.substring(part.length()), rank);
+        .alpha(whole ? name : name.substring(part.length()), rank);
   }
 
   /** Collects what {@link PeftScaling} reads. */

@@ -229,6 +229,18 @@ class LayoutParserTest {
     assertThat(parse(headers).pairs()).extracting(Pair::defaultAlpha).containsExactly(3.0, 3.0);
   }
 
+  /** PEFT's {@code get_pattern_key} sees names in the model that it wrapped. */
+  @Test
+  void patternsBesideTheFileAreOfNamesInTheWrappedModel() {
+    final String config = "{\"lora_alpha\": 6, \"alpha_pattern\": {\"%s\": 2}}";
+    final String layer = "transformer_blocks.1.attn.to_q";
+    final Headers headers = new Headers().peft("base_model.model.transformer." + layer, 4, D, D);
+    headers.metadata(PeftConfig.NAME, config.formatted("transformer." + layer));
+    assertThat(parse(headers).pairs().get(0).defaultAlpha()).isEqualTo(2);
+    headers.metadata(PeftConfig.NAME, config.formatted("^" + layer));
+    assertThat(parse(headers).pairs().get(0).defaultAlpha()).isEqualTo(6);
+  }
+
   /** SimpleTuner's of August 2024, from FLUX_LORA_TARGET=all+ffs. */
   @Test
   void diffusersPrefixMayStandBeforePefts() {
