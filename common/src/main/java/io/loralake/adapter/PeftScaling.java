@@ -33,7 +33,8 @@ final class PeftScaling {
       List.of(TRANSFORMER, "text_encoder.", "text_encoder_2.");
 
   /** Beginnings that change the base as well, so that B A alone is not the update. */
-  private static final Pattern CHANGES_BASE = Pattern.compile("(?i)(pissa|corda|olora).*");
+  private static final Pattern CHANGES_BASE =
+      Pattern.compile("(?i)(pissa|corda|olora|lora_ga|loftq).*");
 
   /** More than the modules of a FLUX pipeline; each exception is tried on each module. */
   private static final int MAX_EXCEPTIONS = 1_000;

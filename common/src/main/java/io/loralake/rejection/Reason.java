@@ -45,7 +45,9 @@ public enum Reason {
   UNSUPPORTED_ADAPTER_LOCON,
   /** A scale for each rank between the factors (AdaLoRA, KaSA). */
   UNSUPPORTED_ADAPTER_ADALORA,
-  /** Begun from parts of the base's weights, which were taken out of them (PiSSA, OLoRA, CorDA). */
+  /**
+   * Begun from something that was taken out of the base's weights (PiSSA, OLoRA, CorDA, LoRA-GA).
+   */
   UNSUPPORTED_ADAPTER_PISSA,
   /** Orthogonal fine-tuning blocks (OFT, BOFT). */
   UNSUPPORTED_ADAPTER_OFT,

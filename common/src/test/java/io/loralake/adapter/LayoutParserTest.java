@@ -269,7 +269,7 @@ class LayoutParserTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"pissa", "pissa_niter_16", "olora", "OLoRA", "corda"})
+  @ValueSource(strings = {"pissa", "pissa_niter_16", "olora", "OLoRA", "corda", "lora_ga", "loftq"})
   void anAdapterThatChangedItsBaseIsNoUpdateOfTheModel(final String start) {
     final Headers headers = new Headers().peft("base_model.model.proj_out", 4, D, 64);
     headers.metadata(PeftConfig.NAME, "{\"lora_alpha\": 4, \"init_lora_weights\": true}");
