@@ -477,6 +477,22 @@ class LayoutParserTest {
     assertThatThrownBy(() -> parse(headers)).hasMessageContaining("made for " + model + ",");
   }
 
+  /** Nunchaku writes rows of modulations in an order of its own, under diffusers' names. */
+  @Test
+  void adaptersPackedForNunchakuAreNamed() {
+    assertThatThrownBy(
+            () ->
+                parse(
+                    new Headers()
+                        .tensor("transformer_blocks.0.norm1.linear.lora_down", 16, D)
+                        .tensor("transformer_blocks.0.norm1.linear.lora_up", 6 * D, 16)
+                        .tensor("transformer_blocks.0.qkv_proj.lora_down", D, 32)
+                        .tensor("transformer_blocks.0.qkv_proj.lora_up", 3 * D, 32)))
+        .isInstanceOfSatisfying(
+            RejectedException.class, e -> assertThat(e.reason()).isEqualTo(Reason.WRONG_BASE_MODEL))
+        .hasMessageContaining("Nunchaku");
+  }
+
   @Test
   void namesOfClipAreKnownWithAndWithoutTheirRoot() {
     for (final String root : new String[] {"text_model.", ""}) {
