@@ -149,6 +149,31 @@ class LayoutParserTest {
     assertThat(layout.report().layersUsed()).isEqualTo(1);
   }
 
+  /** SimpleTuner's with fuse_qkv_projections; its q, k and v may be there as well, untrained. */
+  @Test
+  void diffusersPartsMayBeFused() {
+    final String single = "transformer.single_transformer_blocks.0.";
+    final Headers headers =
+        new Headers()
+            .peft("transformer.transformer_blocks.0.attn.to_qkv", 1, D, 3 * D)
+            .peft("transformer.transformer_blocks.0.attn.to_added_qkv", 1, D, 3 * D)
+            .peft(single + "attn.to_qkv", 1, D, 3 * D)
+            .peft(single + "proj_mlp", 1, D, MLP);
+    final AdapterLayout layout = parse(headers);
+    assertThat(layout.report().ignored()).isEmpty();
+    assertThat(layout.report().naming()).isEqualTo("diffusers");
+    assertThat(layout.pairs())
+        .extracting(pair -> pair.layer().name(), Pair::row, Pair::rows)
+        .containsExactly(
+            tuple("double_blocks.0.img_attn.qkv", 0, 3 * D),
+            tuple("double_blocks.0.txt_attn.qkv", 0, 3 * D),
+            tuple("single_blocks.0.linear1", 0, 3 * D),
+            tuple("single_blocks.0.linear1", 3 * D, MLP));
+    assertRejected(
+        headers.peft("transformer.transformer_blocks.0.attn.to_q", 1, D, D),
+        Reason.AMBIGUOUS_LAYER);
+  }
+
   /** OneTrainer's, in the Open Model Initiative's names. */
   @Test
   void partsOfALayerMayBeNumbered() {
