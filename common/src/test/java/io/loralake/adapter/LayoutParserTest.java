@@ -174,6 +174,26 @@ class LayoutParserTest {
         Reason.AMBIGUOUS_LAYER);
   }
 
+  /** OneTrainer's backups, when it trains for a format in which they are one. */
+  @Test
+  void fusedPartsHaveNamesOfOneTrainersToo() {
+    final AdapterLayout layout =
+        parse(
+            new Headers()
+                .kohya("transformer.transformer_blocks.0.attn.qkv", 1, D, 3 * D)
+                .kohya("transformer.transformer_blocks.0.attn.added_qkv", 1, D, 3 * D)
+                .kohya("transformer.single_transformer_blocks.0.qkv_mlp", 1, D, 3 * D + MLP)
+                .kohya("transformer.single_transformer_blocks.0.proj_out", 1, D + MLP, D));
+    assertThat(layout.report().ignored()).isEmpty();
+    assertThat(layout.pairs())
+        .extracting(pair -> pair.layer().name(), Pair::row, Pair::rows)
+        .containsExactly(
+            tuple("double_blocks.0.img_attn.qkv", 0, 3 * D),
+            tuple("double_blocks.0.txt_attn.qkv", 0, 3 * D),
+            tuple("single_blocks.0.linear1", 0, 3 * D + MLP),
+            tuple("single_blocks.0.linear2", 0, D));
+  }
+
   /** OneTrainer's, in the Open Model Initiative's names. */
   @Test
   void partsOfALayerMayBeNumbered() {
