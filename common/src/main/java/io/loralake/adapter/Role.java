@@ -22,6 +22,8 @@ enum Role {
   DORA(Reason.UNSUPPORTED_ADAPTER_DORA, "dora_scale|lora_magnitude_vector(\\.\\w+)?(\\.weight)?"),
   LOKR(Reason.UNSUPPORTED_ADAPTER_LOKR, "lokr_\\w+"),
   LOHA(Reason.UNSUPPORTED_ADAPTER_LOHA, "hada_\\w+"),
+  GLORA(Reason.UNSUPPORTED_ADAPTER_GLORA, "([ab][12]|bm)\\.weight"),
+  TLORA(Reason.UNSUPPORTED_ADAPTER_TLORA, "lambda_layer"),
   ADALORA(Reason.UNSUPPORTED_ADAPTER_ADALORA, "(lora_E|lora_diag|ranknum)(\\.\\w+)?"),
   LOCON(Reason.UNSUPPORTED_ADAPTER_LOCON, "lora_mid(\\.weight)?"),
   OFT(Reason.UNSUPPORTED_ADAPTER_OFT, "b?oft_\\w+(\\.weight)?|oft_diag"),

@@ -41,6 +41,10 @@ public enum Reason {
   UNSUPPORTED_ADAPTER_LOKR,
   /** Hadamard factors (LyCORIS LoHa). */
   UNSUPPORTED_ADAPTER_LOHA,
+  /** Factors that multiply the base's weights, beside those that are added (LyCORIS GLoRA). */
+  UNSUPPORTED_ADAPTER_GLORA,
+  /** A scale for each rank, and ranks by the timestep (LyCORIS T-LoRA). */
+  UNSUPPORTED_ADAPTER_TLORA,
   /** Tucker core between the factors (LyCORIS LoCon). */
   UNSUPPORTED_ADAPTER_LOCON,
   /** A scale for each rank between the factors (AdaLoRA, KaSA). */

@@ -115,6 +115,20 @@ class LayoutParserTest {
         Reason.UNSUPPORTED_ADAPTER_ADALORA);
   }
 
+  /** LyCORIS takes another algorithm for each kind of module, if it is told to. */
+  @Test
+  void otherKindsOfFactorsBesideLowRankOnesAreNotLeftOut() {
+    final String other = "lora_unet_double_blocks_1_img_attn_proj.";
+    for (final String factor : List.of("a1.weight", "a2.weight", "b1.weight", "b2.weight")) {
+      assertRejected(
+          new Headers().kohya(PROJ, 2, D, D).tensor(other + factor, 2, D),
+          Reason.UNSUPPORTED_ADAPTER_GLORA);
+    }
+    assertRejected(
+        new Headers().kohya(PROJ, 2, D, D).tensor(other + "lambda_layer", 1, 2),
+        Reason.UNSUPPORTED_ADAPTER_TLORA);
+  }
+
   @Test
   void twoNamesOfOneLayerAreAmbiguous() {
     assertRejected(
