@@ -24,7 +24,6 @@ import io.loralake.safetensors.Header;
 import io.loralake.safetensors.TensorInfo;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -146,7 +145,9 @@ public final class LayoutParser {
     }
     matches.forEach((name, match) -> addPair(name, modules.get(name), match));
     rejectUnused();
-    rejectOverlaps();
+    final Overlaps settled = Overlaps.settle(file, pairs);
+    pairs.retainAll(settled.pairs());
+    mustBeZero.addAll(settled.untrained());
     return new AdapterLayout(pairs, mustBeZero, report());
   }
 
@@ -289,23 +290,6 @@ public final class LayoutParser {
       throw reject(TEXT_ENCODER_ONLY, "it changes text encoders only, never the transformer");
     }
     throw reject(UNKNOWN_LAYER, "none of its modules is in the model; it has " + ignored.keySet());
-  }
-
-  private void rejectOverlaps() {
-    final Map<String, List<Pair>> byLayer = new HashMap<>();
-    for (final Pair pair : pairs) {
-      final List<Pair> others =
-          byLayer.computeIfAbsent(pair.layer().name(), name -> new ArrayList<>());
-      for (final Pair other : others) {
-        if (pair.row() < other.row() + other.rows() && other.row() < pair.row() + pair.rows()) {
-          throw reject(
-              AMBIGUOUS_LAYER,
-              "modules '%s' and '%s' both change rows of %s"
-                  .formatted(other.module(), pair.module(), pair.layer().name()));
-        }
-      }
-      others.add(pair);
-    }
   }
 
   private ReadReport report() {

@@ -137,11 +137,6 @@ class LayoutParserTest {
             .peft("transformer.transformer_blocks.0.attn.to_out.0", 2, D, D),
         Reason.AMBIGUOUS_LAYER);
     assertRejected(
-        new Headers()
-            .kohya("lora_unet_double_blocks_0_img_attn_qkv", 2, D, 3 * D)
-            .peft("transformer.transformer_blocks.0.attn.to_k", 2, D, D),
-        Reason.AMBIGUOUS_LAYER);
-    assertRejected(
         new Headers().kohya(PROJ, 2, D, D).tensor(PROJ + ".lora_A.weight", 2, D),
         Reason.AMBIGUOUS_LAYER);
   }
@@ -183,9 +178,17 @@ class LayoutParserTest {
             tuple("double_blocks.0.txt_attn.qkv", 0, 3 * D),
             tuple("single_blocks.0.linear1", 0, 3 * D),
             tuple("single_blocks.0.linear1", 3 * D, MLP));
-    assertRejected(
-        headers.peft("transformer.transformer_blocks.0.attn.to_q", 1, D, D),
-        Reason.AMBIGUOUS_LAYER);
+
+    final AdapterLayout both =
+        parse(headers.peft("transformer.transformer_blocks.0.attn.to_q", 2, D, D));
+    assertThat(both.pairs()).hasSize(4);
+    assertThat(both.report().ranks()).isEqualTo(Map.of(1, 4));
+    assertThat(both.mustBeZero())
+        .extracting(claim -> claim.tensor().name(), claim -> claim.otherwise().reason())
+        .containsExactly(
+            tuple(
+                "transformer.transformer_blocks.0.attn.to_q.lora_B.weight",
+                Reason.AMBIGUOUS_LAYER));
   }
 
   /** OneTrainer's backups, when it trains for a format in which they are one. */
