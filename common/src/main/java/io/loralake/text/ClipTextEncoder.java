@@ -133,16 +133,12 @@ public final class ClipTextEncoder {
     return new Output(last, pooled);
   }
 
-  /** The state at the first end token of each row; the end token has the largest id. */
-  private static NDArray atEnd(final NDArray x, final long[][] ids) {
+  /** The state at the first end token of each row. */
+  private NDArray atEnd(final NDArray x, final long[][] ids) {
     final long length = x.getShape().get(1);
     final long[] rows = new long[ids.length];
     for (int b = 0; b < ids.length; b++) {
-      final long largest = Arrays.stream(ids[b]).max().orElseThrow();
-      final long[] row = ids[b];
-      final int at =
-          IntStream.range(0, row.length).filter(i -> row[i] == largest).findFirst().getAsInt();
-      rows[b] = b * length + at;
+      rows[b] = b * length + config.pooledAt(ids[b]);
     }
     final NDArray flat = x.reshape(-1, x.getShape().get(2));
     return TorchOps.embedding(x.getManager().create(rows), flat);

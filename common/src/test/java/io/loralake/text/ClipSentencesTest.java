@@ -24,7 +24,7 @@ class ClipSentencesTest {
   private static final Path TOKENIZER =
       Path.of("..", "tests", "fixtures", "text", "tokenizers", "clip_tokenizer.json");
   private static final ClipConfig CONFIG =
-      new ClipConfig(49408, 20, 40, 2, 2, 77, "quick_gelu", 1e-5f);
+      new ClipConfig(49408, 20, 40, 2, 2, 77, "quick_gelu", 1e-5f, 49407);
 
   @TempDir private Path folder;
 

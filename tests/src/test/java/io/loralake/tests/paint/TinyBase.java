@@ -37,7 +37,7 @@ public final class TinyBase {
   private static final Path TOKENIZERS = FIXTURES.resolve("text/tokenizers");
 
   private static final ClipConfig CLIP =
-      new ClipConfig(49408, 20, 40, 2, 2, 77, "quick_gelu", 1e-5f);
+      new ClipConfig(49408, 20, 40, 2, 2, 77, "quick_gelu", 1e-5f, 49407);
   private static final T5Config T5 = new T5Config(32128, 24, 8, 40, 2, 4, 32, 128, "gated-gelu");
 
   private TinyBase() {}
