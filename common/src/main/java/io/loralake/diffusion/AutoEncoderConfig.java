@@ -33,6 +33,8 @@ public record AutoEncoderConfig(
   public static final AutoEncoderConfig FLUX =
       new AutoEncoderConfig(3, List.of(128, 256, 512, 512), 2, 16, 32, 0.3611, 0.1159);
 
+  private static final String ACTIVATION = "silu";
+
   public AutoEncoderConfig {
     widths = List.copyOf(widths);
     for (final int width : widths) {
@@ -65,9 +67,15 @@ public record AutoEncoderConfig(
   /**
    * As above, from what a file says.
    *
-   * @throws IllegalArgumentException naming the size that is absent
+   * @throws IllegalArgumentException naming the size that is absent, or what this auto-encoder does
+   *     not do
    */
   static AutoEncoderConfig parse(final JsonNode json) {
+    final String activation = json.path("act_fn").asText(ACTIVATION);
+    if (!activation.equals(ACTIVATION)) {
+      throw new IllegalArgumentException(
+          "act_fn is %s, allowed is %s".formatted(activation, ACTIVATION));
+    }
     final List<Integer> widths = new ArrayList<>();
     if (json.has("ch_mult")) {
       final int width = required(json, "ch").asInt();

@@ -218,6 +218,17 @@ class ModelFolderTest {
         .hasMessageEndingWith("T5 with layer_norm_epsilon 1.0E-5 is not supported, only 1.0E-6");
   }
 
+  /** Nothing but the configuration tells: the weights are the same. */
+  @Test
+  void anotherActivationOfTheAutoEncoderIsRefused() throws IOException {
+    writeFlux("flux-dev");
+    final String json = AutoEncoderConfig.FLUX.toJson();
+    Files.writeString(folder.resolve("ae.json"), json.replace("{", "{\"act_fn\": \"relu\","));
+    assertThatThrownBy(() -> ModelFolder.open(folder))
+        .isInstanceOf(InvalidCheckpointException.class)
+        .hasMessage("%s: act_fn is relu, allowed is silu", folder.resolve("ae.json"));
+  }
+
   @Test
   void anAutoEncoderOfOtherLatentsIsRefused() throws IOException {
     writeFlux("flux-dev");
