@@ -224,6 +224,9 @@ public record ModelFolder(
     }
     try {
       final JsonNode json = JSON.readTree(path.toFile());
+      if (!json.isObject()) {
+        throw new IllegalArgumentException("it is no JSON object");
+      }
       checkFormat(json);
       return parser.apply(json);
     } catch (final IllegalArgumentException | JsonProcessingException e) {

@@ -94,6 +94,9 @@ public final class Checkpoint implements Closeable {
     } catch (final JsonProcessingException e) {
       throw new InvalidCheckpointException(index + ": it is no JSON: " + e.getOriginalMessage(), e);
     }
+    if (weightMap.isEmpty()) {
+      throw new InvalidCheckpointException(index + ": its weight_map is empty or not there");
+    }
     final Set<String> shards = new TreeSet<>();
     weightMap.forEach(shard -> shards.add(shard.asText()));
     for (final String shard : shards) {

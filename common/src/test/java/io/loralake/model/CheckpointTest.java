@@ -77,6 +77,17 @@ class CheckpointTest {
   }
 
   @Test
+  void anIndexNamesWeights() throws IOException {
+    final Path index = folder.resolve("model.safetensors.index.json");
+    for (final String json : new String[] {"", "{}", "{\"weight_map\": {}}"}) {
+      Files.writeString(index, json);
+      assertThatThrownBy(this::names)
+          .isInstanceOf(InvalidCheckpointException.class)
+          .hasMessage("%s: its weight_map is empty or not there", index);
+    }
+  }
+
+  @Test
   void aWeightIsInOneShard() throws IOException {
     write(folder.resolve("one.safetensors"), "a");
     write(folder.resolve("two.safetensors"), "a");
