@@ -37,8 +37,12 @@ public record AutoEncoderConfig(
 
   public AutoEncoderConfig {
     widths = List.copyOf(widths);
+    if (widths.isEmpty() || scale == 0) {
+      throw new IllegalArgumentException(
+          "Auto-encoder with widths %s and scaling factor %s".formatted(widths, scale));
+    }
     for (final int width : widths) {
-      if (width % groups != 0) {
+      if (groups <= 0 || width <= 0 || width % groups != 0) {
         throw new IllegalArgumentException(
             "Auto-encoder width " + width + " is not a multiple of its " + groups + " groups");
       }
@@ -89,8 +93,8 @@ public record AutoEncoderConfig(
         required(json, "num_res_blocks", "layers_per_block").asInt(),
         required(json, "z_channels", "latent_channels").asInt(),
         json.path("num_groups").asInt(json.path("norm_num_groups").asInt(32)),
-        required(json, "scale_factor", "scaling_factor").asDouble(),
-        required(json, "shift_factor").asDouble());
+        number(json, "scale_factor", "scaling_factor"),
+        number(json, "shift_factor"));
   }
 
   /** The configuration in diffusers' vocabulary, on one line. */
@@ -104,6 +108,15 @@ public record AutoEncoderConfig(
     json.put("scaling_factor", scale);
     json.put("shift_factor", shift);
     return json.toString();
+  }
+
+  private static double number(final JsonNode json, final String... names) {
+    final JsonNode value = required(json, names);
+    if (!value.isNumber()) {
+      throw new IllegalArgumentException(
+          "%s is %s, allowed are numbers".formatted(String.join(" or ", names), value));
+    }
+    return value.asDouble();
   }
 
   private static JsonNode required(final JsonNode json, final String... names) {

@@ -23,7 +23,7 @@ import java.util.List;
  * @param numHeads H; D / H is the width of a head
  * @param depth number of double blocks
  * @param depthSingleBlocks number of single blocks
- * @param axesDim rotary width of each position axis; they add up to D / H
+ * @param axesDim rotary width of each of the three position axes, even; they add up to D / H
  * @param theta rotary base
  * @param guidanceEmbed whether the guidance scale is an input (dev yes, schnell no)
  */
@@ -45,6 +45,9 @@ public record FluxConfig(
   /** What diffusers takes where a configuration is silent, as those of FLUX.1 itself are. */
   private static final List<Integer> DIFFUSERS_AXES = List.of(16, 56, 56);
 
+  /** Of a token's position: none, row, column. */
+  private static final int AXES = 3;
+
   private static final ObjectMapper JSON = new ObjectMapper();
 
   public FluxConfig {
@@ -53,9 +56,12 @@ public record FluxConfig(
           name + ": hidden_size " + hiddenSize + " is not a multiple of num_heads " + numHeads);
     }
     final int rotary = axesDim.stream().mapToInt(Integer::intValue).sum();
-    if (rotary != hiddenSize / numHeads) {
+    if (rotary != hiddenSize / numHeads
+        || axesDim.size() != AXES
+        || axesDim.stream().anyMatch(width -> width < 0 || width % 2 != 0)) {
       throw new IllegalArgumentException(
-          name + ": axes_dim " + axesDim + " must add up to " + hiddenSize / numHeads);
+          "%s: axes_dim %s must be %d even numbers that add up to %d"
+              .formatted(name, axesDim, AXES, hiddenSize / numHeads));
     }
     axesDim = List.copyOf(axesDim);
   }

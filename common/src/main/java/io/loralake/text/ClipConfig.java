@@ -33,6 +33,11 @@ public record ClipConfig(
       new ClipConfig(49408, 768, 3072, 12, 12, 77, "quick_gelu", 1e-5f, ANY);
 
   public ClipConfig {
+    if (hiddenSize % numAttentionHeads != 0) {
+      throw new IllegalArgumentException(
+          "hidden_size %d is not a multiple of num_attention_heads %d"
+              .formatted(hiddenSize, numAttentionHeads));
+    }
     if (!hiddenAct.equals("quick_gelu")) {
       throw new IllegalArgumentException(
           "CLIP with hidden_act '" + hiddenAct + "' is not supported, only quick_gelu");

@@ -115,6 +115,11 @@ public final class ClipTextEncoder {
       final NDManager manager, final long[][] ids, final Fusion fusion, final Tap tap) {
     final int length = ids[0].length;
     checkIds(ids, config.vocabSize(), "CLIP");
+    if (length > config.maxPositionEmbeddings()) {
+      throw new IllegalArgumentException(
+          "CLIP's configuration allows %d tokens, a text has %d"
+              .formatted(config.maxPositionEmbeddings(), length));
+    }
     final NDArray last;
     final NDArray pooled;
     try (NDScope scope = new NDScope()) {

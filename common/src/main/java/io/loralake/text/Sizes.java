@@ -10,6 +10,10 @@ final class Sizes {
     if (!json.path(field).isInt()) {
       throw new IllegalArgumentException("Text model configuration lacks " + field);
     }
+    if (json.get(field).asInt() <= 0) {
+      throw new IllegalArgumentException(
+          "%s is %s, allowed are positive numbers".formatted(field, json.get(field)));
+    }
     return json.get(field).asInt();
   }
 }

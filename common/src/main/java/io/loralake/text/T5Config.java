@@ -25,6 +25,13 @@ public record T5Config(
   private static final double LAYER_NORM_EPSILON = 1e-6;
 
   public T5Config {
+    final int exact = relativeAttentionNumBuckets / 4; // distances with a bucket of their own
+    if (exact == 0 || relativeAttentionMaxDistance <= exact) {
+      throw new IllegalArgumentException(
+          "T5 with %d buckets for distances up to %d: relative_attention_max_distance must be larger"
+                  .formatted(relativeAttentionNumBuckets, relativeAttentionMaxDistance)
+              + " than a quarter of relative_attention_num_buckets, and that at least 1");
+    }
     if (!feedForwardProj.equals("gated-gelu")) {
       throw new IllegalArgumentException(
           "T5 with feed_forward_proj '" + feedForwardProj + "' is not supported, only gated-gelu");

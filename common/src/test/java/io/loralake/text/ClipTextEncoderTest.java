@@ -1,6 +1,7 @@
 package io.loralake.text;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
@@ -11,6 +12,7 @@ import io.loralake.tensor.Precision;
 import io.loralake.tensor.PyTorch;
 import io.loralake.tensor.Tap;
 import java.io.IOException;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -39,6 +41,19 @@ class ClipTextEncoderTest {
           new ClipTextEncoder(config, weights).forward(manager, IDS, Fusion.NONE, Tap.NONE);
       final NDArray state = output.lastHiddenState().get(0, expected);
       assertThat(output.pooled().toFloatArray()).containsExactly(state.toFloatArray());
+    }
+  }
+
+  @Test
+  void aTextLongerThanTheTableIsTold() {
+    final ClipConfig config = new ClipConfig(10, 4, 8, 1, 1, 6, "quick_gelu", 1e-5f, 9);
+    try (NDManager manager = PyTorch.manager();
+        Weights weights =
+            Weights.random(ClipTextEncoder.layout(config), manager, Precision.F32, 5)) {
+      final ClipTextEncoder encoder = new ClipTextEncoder(config, weights);
+      assertThatThrownBy(() -> encoder.forward(manager, IDS, Fusion.NONE, Tap.NONE))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessage("CLIP's configuration allows 6 tokens, a text has 7");
     }
   }
 }
