@@ -20,6 +20,7 @@ import java.nio.file.PathMatcher;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
@@ -73,7 +74,7 @@ public record ModelFolder(
     final boolean guided = config.guidanceEmbed();
     final Part autoEncoder = part(folder, "vae", "ae.safetensors", transformer, AutoEncoder.PREFIX);
     final TextPart text = text(folder, transformer, config);
-    checkWidths(folder, text, config);
+    checkWidths(transformer, text, config);
     final AutoEncoderConfig autoEncoderConfig =
         parse(autoEncoder.config, AutoEncoderConfig::parse, AutoEncoderConfig.FLUX);
     checkLatents(autoEncoder.weights, autoEncoderConfig, config);
@@ -117,17 +118,22 @@ public record ModelFolder(
         config.guidanceEmbed() ? DEV_TOKENS : SCHNELL_TOKENS);
   }
 
-  private static void checkWidths(final Path folder, final TextPart text, final FluxConfig config) {
+  private static void checkWidths(
+      final Path transformer, final TextPart text, final FluxConfig config) {
     if (text.width() != config.contextInDim() || text.pooledWidth() != config.vecInDim()) {
       throw new InvalidCheckpointException(
-          "%s: %s give token states of %d numbers and a vector of %d, the transformer reads %d and %d"
+          "%s: %s give token states of %d numbers and a vector of %d, the transformer reads %d and %d%s"
               .formatted(
-                  folder,
+                  transformer.getParent(),
                   String.join(" and ", text.parameters().keySet()),
                   text.width(),
                   text.pooledWidth(),
                   config.contextInDim(),
-                  config.vecInDim()));
+                  config.vecInDim(),
+                  Stream.concat(Stream.of(transformer), text.weights().stream())
+                      .distinct()
+                      .map(ModelFolder::defaults)
+                      .collect(Collectors.joining())));
     }
   }
 
@@ -137,8 +143,13 @@ public record ModelFolder(
     final int width = 2 * 2 * config.latentChannels();
     if (width != transformer.inChannels()) {
       throw new InvalidCheckpointException(
-          "%s: its %d latent channels make tokens of %d numbers, the transformer reads %d"
-              .formatted(autoEncoder, config.latentChannels(), width, transformer.inChannels()));
+          "%s: its %d latent channels make tokens of %d numbers, the transformer reads %d%s"
+              .formatted(
+                  autoEncoder,
+                  config.latentChannels(),
+                  width,
+                  transformer.inChannels(),
+                  defaults(autoEncoder)));
     }
   }
 
@@ -203,6 +214,13 @@ public record ModelFolder(
       FluxTransformer.requireLatentsAlone(checkpoint, config);
       return config;
     }
+  }
+
+  /** For messages about sizes: where a part's are from if it has no configuration. */
+  static String defaults(final Path part) {
+    return hasConfig(part)
+        ? ""
+        : "; there is no %s, so sizes are FLUX.1's".formatted(configOf(part));
   }
 
   private static boolean hasConfig(final Path part) {

@@ -1,6 +1,7 @@
 package io.loralake.diffusion;
 
 import io.loralake.model.Checkpoint;
+import io.loralake.model.InvalidCheckpointException;
 import io.loralake.model.Weights;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -13,6 +14,8 @@ interface PartLoading {
   static Weights load(final Path path, final PartLoading loading) throws IOException {
     try (Checkpoint checkpoint = Checkpoint.open(path)) {
       return loading.from(checkpoint);
+    } catch (final InvalidCheckpointException e) {
+      throw new InvalidCheckpointException(e.getMessage() + ModelFolder.defaults(path), e);
     }
   }
 }
