@@ -87,8 +87,9 @@ public record FlowMatchEuler(
   public float[] sigmas(final int steps, final int tokens) {
     final double factor = dynamic ? Math.exp(mu(tokens)) : shift;
     final float[] sigmas = new float[steps + 1];
-    for (int i = 0; i < steps; i++) {
-      final double raw = steps == 1 ? 1 : 1 - i * (1 - 1.0 / steps) / (steps - 1);
+    sigmas[0] = 1; // whatever the shift; below, one of no size would divide 0 by 0
+    for (int i = 1; i < steps; i++) {
+      final double raw = 1 - i * (1 - 1.0 / steps) / (steps - 1);
       sigmas[i] = (float) (factor * raw / (1 + (factor - 1) * raw));
     }
     return sigmas;
