@@ -19,6 +19,7 @@ import java.nio.file.Path;
 import java.nio.file.PathMatcher;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -263,9 +264,26 @@ public record ModelFolder(
 
   /** Changes with any weights that decide what a picture looks like: 16 hexadecimal digits. */
   public String fingerprint() throws IOException {
+    return fingerprint(parts());
+  }
+
+  private List<Path> parts() {
     final List<Path> parts = new ArrayList<>(List.of(transformer, autoEncoder));
     parts.addAll(text.weights());
-    return fingerprint(parts);
+    return parts.stream().distinct().toList();
+  }
+
+  /** Why no picture is finite, if weights are not; reads them all. */
+  public Optional<String> notFinite() throws IOException {
+    for (final Path part : parts()) {
+      try (Checkpoint checkpoint = Checkpoint.open(part)) {
+        final Optional<String> weight = checkpoint.notFinite();
+        if (weight.isPresent()) {
+          return weight.map(name -> "%s has such numbers in '%s'".formatted(part, name));
+        }
+      }
+    }
+    return Optional.empty();
   }
 
   /** Changes with the transformer's weights, which gates were learned on: 16 hexadecimal digits. */
@@ -274,6 +292,6 @@ public record ModelFolder(
   }
 
   private static String fingerprint(final List<Path> parts) throws IOException {
-    return WeightsFingerprint.of(parts.stream().distinct().toList()).substring(0, 16);
+    return WeightsFingerprint.of(parts).substring(0, 16);
   }
 }

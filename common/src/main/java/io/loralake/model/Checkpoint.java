@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.loralake.safetensors.SafetensorsFile;
 import io.loralake.safetensors.TensorInfo;
+import io.loralake.tensor.TensorData;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -14,6 +15,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Stream;
@@ -153,6 +155,27 @@ public final class Checkpoint implements Closeable {
 
   public TensorInfo info(final String name) {
     return fileByTensor.get(name).info(prefix + name);
+  }
+
+  /** The first weight that holds NaN or infinity; reads them all. */
+  public Optional<String> notFinite() throws IOException {
+    for (final String name : names()) {
+      final TensorInfo info = info(name);
+      if (info.dtype().isFloat()
+          && !isFinite(new TensorData(info.dtype(), info.shape(), bytes(info)).toFloats())) {
+        return Optional.of(info.name());
+      }
+    }
+    return Optional.empty();
+  }
+
+  private static boolean isFinite(final float[] values) {
+    for (final float value : values) {
+      if (!Float.isFinite(value)) {
+        return false;
+      }
+    }
+    return true;
   }
 
   ByteBuffer bytes(final TensorInfo info) throws IOException {

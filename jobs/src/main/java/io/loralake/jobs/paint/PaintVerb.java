@@ -173,7 +173,9 @@ public final class PaintVerb implements Callable<Integer> {
       final NDArray image =
           model.pipeline().generate(model.manager(), List.of(request), fusion, progress(err));
       if (!Float.isFinite(image.sum().getFloat())) {
-        throw new IllegalArgumentException("The picture has NaN or infinity; nothing was written");
+        throw new IllegalArgumentException(
+            "The picture has NaN or infinity; nothing was written"
+                + folder.notFinite().map("; "::concat).orElse(""));
       }
       final Map<String, String> text =
           Map.of(Settings.KEYWORD, settings(request, adapters, config));

@@ -3,6 +3,9 @@ package io.loralake.tests.paint;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.loralake.jobs.paint.PaintVerb;
+import io.loralake.safetensors.SafetensorsFile;
+import io.loralake.safetensors.SafetensorsWriter;
+import io.loralake.tensor.TensorData;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -12,7 +15,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.BeforeAll;
@@ -138,15 +143,40 @@ class PaintVerbTest {
         "transformer/diffusion_pytorch_model.safetensors.index.json"
       })
   void namesTheFileThatIsNoJson(final String name) throws IOException {
+    final Path base = copyOfSnapshot();
+    Files.writeString(base.resolve(name), "{broken");
+    assertThat(paint(base, "a cat", "a.png")).isEqualTo(1);
+    assertThat(err.toString()).contains(name.replace("/tokenizer.json", ""));
+  }
+
+  @Test
+  void namesTheWeightThatIsNaN() throws IOException {
+    final Path base = copyOfSnapshot();
+    final Path vae = base.resolve("vae");
+    final Path file = vae.resolve("diffusion_pytorch_model.safetensors");
+    final Map<String, TensorData> weights = new LinkedHashMap<>();
+    try (SafetensorsFile stored = SafetensorsFile.open(file)) {
+      for (final String name : stored.names()) {
+        final float[] values = stored.floats(name);
+        values[0] = name.equals("decoder.conv_in.bias") ? Float.NaN : values[0];
+        weights.put(name, TensorData.ofFloats(values, stored.info(name).shape()));
+      }
+    }
+    Files.delete(file);
+    SafetensorsWriter.write(file, weights, Map.of());
+    assertThat(paint(base, "a cat", "a.png")).isEqualTo(1);
+    assertThat(err.toString())
+        .endsWith("nothing was written; " + vae + " has such numbers in 'decoder.conv_in.bias'");
+  }
+
+  private Path copyOfSnapshot() throws IOException {
     final Path base = Files.createDirectory(folder.resolve("base"));
     try (Stream<Path> all = Files.walk(snapshot)) {
       for (final Path file : all.skip(1).toList()) {
         Files.copy(file, base.resolve(snapshot.relativize(file)));
       }
     }
-    Files.writeString(base.resolve(name), "{broken");
-    assertThat(paint(base, "a cat", "a.png")).isEqualTo(1);
-    assertThat(err.toString()).contains(name.replace("/tokenizer.json", ""));
+    return base;
   }
 
   @Test
