@@ -133,6 +133,7 @@ public final class CatalogColumns {
           .add("failed", LongType)
           .add("refused", LongType)
           .add("left", LongType)
+          .add("partly", LongType)
           .add("gone", LongType)
           .add("duplicates", LongType)
           .add("bytes_read", LongType)

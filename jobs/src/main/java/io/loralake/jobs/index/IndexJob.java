@@ -226,6 +226,7 @@ public final class IndexJob {
         tally.failed,
         refused,
         tally.left,
+        tally.partly,
         tally.indexed - merge.added(),
         comparison.countGone(),
         merge.duplicates(),
@@ -263,6 +264,7 @@ public final class IndexJob {
     run.put("failed", result.failed());
     run.put("refused", result.refused());
     run.put("left", result.left());
+    run.put("partly", result.partly());
     run.put("gone", result.gone());
     run.put("duplicates", result.duplicates());
     run.put("bytes_read", result.bytesRead());

@@ -10,6 +10,7 @@ import java.util.Map;
  *
  * @param refused files that a listing names and that must not or cannot be fetched
  * @param left files that the run had no time for
+ * @param partly files among the indexed that have tensors of no use here ({@code ignored_keys})
  * @param identical files among the indexed whose bytes the catalog, or the run, had already
  * @param gone files that the catalog knew and that are no longer there
  * @param duplicates rows that are the same update as another row, in another file
@@ -26,6 +27,7 @@ public record IndexResult(
     long failed,
     long refused,
     long left,
+    long partly,
     long identical,
     long gone,
     long duplicates,
@@ -116,6 +118,14 @@ public record IndexResult(
             gone,
             bytesRead / 1e6,
             seconds));
+    if (partly > 0) {
+      text.append(
+          String.format(
+              Locale.ROOT,
+              "%n%,d of the indexed files have tensors that are not used:"
+                  + " ignored_keys in adapters says which",
+              partly));
+    }
     if (web.requests() > 0) {
       text.append(
           String.format(

@@ -2,7 +2,10 @@ package io.loralake.jobs.index;
 
 import static org.apache.spark.sql.functions.coalesce;
 import static org.apache.spark.sql.functions.col;
+import static org.apache.spark.sql.functions.count;
 import static org.apache.spark.sql.functions.row_number;
+import static org.apache.spark.sql.functions.size;
+import static org.apache.spark.sql.functions.when;
 
 import io.loralake.encoder.ProbeSet;
 import io.loralake.encoder.Sketcher;
@@ -23,6 +26,7 @@ import java.util.function.BiConsumer;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.broadcast.Broadcast;
+import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
@@ -203,7 +207,10 @@ final class Reading {
   }
 
   private void addUp(final Dataset<Row> outcomes) {
-    for (final Row row : outcomes.groupBy("status").count().collectAsList()) {
+    final Column partly = when(size(col("content.ignored_keys")).gt(0), true);
+    for (final Row row :
+        outcomes.groupBy("status").agg(count("*"), count(partly)).collectAsList()) {
+      tally.partly += row.getLong(2);
       switch (row.getString(0)) {
         case IndexTask.INDEXED -> tally.indexed += row.getLong(1);
         case IndexTask.QUARANTINED -> tally.quarantined += row.getLong(1);

@@ -6,6 +6,7 @@ import java.util.List;
 /** The counts of a run while it goes on. */
 final class Tally {
   long indexed;
+  long partly;
   long quarantined;
   long failed;
   long left;

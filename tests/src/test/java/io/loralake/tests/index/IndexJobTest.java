@@ -143,6 +143,17 @@ class IndexJobTest {
   }
 
   @Test
+  void filesThatAreReadInPartAreTold() {
+    final List<Row> partly =
+        tables.query(
+            "adapters",
+            "SELECT explode(locations) FROM t WHERE size(ignored_keys) > 0 AND size(locations) > 0");
+    assertThat(first.partly()).isEqualTo(partly.size()).isPositive();
+    assertThat(first.describe())
+        .contains("%n%d of the indexed files have tensors".formatted(partly.size()));
+  }
+
+  @Test
   void nothingStaysInSparksCache() {
     assertThat(SharedSpark.session().sharedState().cacheManager().isEmpty()).isTrue();
   }
@@ -158,6 +169,7 @@ class IndexJobTest {
 
     assertThat(second.unchanged()).isEqualTo(second.listed()).isEqualTo(113);
     assertThat(second.bytesRead()).isZero();
+    assertThat(second.describe()).doesNotContain("have tensors");
     assertThat(tables.version("adapters")).isEqualTo(adapters);
     assertThat(tables.version("quarantine")).isEqualTo(quarantine);
     assertThat(tables.read("runs").count()).isEqualTo(runs + 1);
