@@ -4,6 +4,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Activation;
 import io.loralake.tensor.GradientTape;
+import io.loralake.tensor.Precision;
 import io.loralake.tensor.TorchOps;
 import java.util.Arrays;
 import java.util.function.Consumer;
@@ -54,7 +55,8 @@ record FoldedBranch(
   @Override
   public NDArray observe(final NDArray x, final NDArray y, final Consumer<float[][]> means) {
     final int k = (int) offsets.size(1);
-    final float[] each = Activation.sigmoid(offsets).mean(new int[] {2}).toFloatArray(); // (G, K)
+    final NDArray mean = Activation.sigmoid(offsets).mean(new int[] {2}); // (G, K)
+    final float[] each = Precision.F32.of(mean).toFloatArray();
     final boolean[] present = new boolean[k];
     for (final long column : columns.toLongArray()) {
       present[(int) column] = true;

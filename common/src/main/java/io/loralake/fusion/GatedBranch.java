@@ -3,6 +3,7 @@ package io.loralake.fusion;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import io.loralake.tensor.GradientTape;
+import io.loralake.tensor.Precision;
 import io.loralake.tensor.TorchOps;
 import java.util.Arrays;
 import java.util.function.Consumer;
@@ -50,7 +51,8 @@ record GatedBranch(
             x,
             y,
             (place, gate) -> {
-              final float[] each = gate.mean(new int[] {2}).mean(new int[] {1}).toFloatArray();
+              final NDArray mean = gate.mean(new int[] {2}).mean(new int[] {1}); // (G)
+              final float[] each = Precision.F32.of(mean).toFloatArray();
               for (int i = 0; i < each.length; i++) {
                 gatesOfPlaces[i][place] = each[i];
               }

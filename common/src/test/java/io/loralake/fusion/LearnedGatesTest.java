@@ -360,6 +360,32 @@ class LearnedGatesTest {
     }
   }
 
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void observerSeesGatesInBfloat16(final boolean activations) {
+    final GateOptions options = new GateOptions(activations, true, true, 0);
+    final LearnedGates gates =
+        new LearnedGates(
+            options, LAYOUT, LearnedGates.initial(manager, options, LAYOUT, 0, 0), null);
+    final ScaledAdapter narrow =
+        new ScaledAdapter(
+            LoadedAdapter.load(
+                RandomAdapters.adapter("n", 2, Map.of(LAYER, new int[] {IN, OUT})),
+                manager,
+                Precision.BF16),
+            1,
+            null);
+    final List<float[][]> seen = new ArrayList<>();
+    try (AdapterFusion fusion =
+        AdapterFusion.of(manager, List.of(new FusionSample(List.of(narrow), null)), gates)) {
+      fusion
+          .observed((times, layer, means) -> seen.add(means))
+          .at(manager.create(TIMES))
+          .apply(LAYER, Precision.BF16.of(x), Precision.BF16.of(y));
+    }
+    assertThat(seen.get(0)[0][0]).isEqualTo(0.5f, within(1e-6f));
+  }
+
   @Test
   void gatesWithoutEmbeddingsSayWhatTheyNeed() {
     final LearnedGates gates =
