@@ -8,42 +8,66 @@ import com.sun.jna.Platform;
 import java.lang.System.Logger.Level;
 
 /**
- * The engine, loaded so that each operation gives the same bits in every thread.
+ * The engine, loaded so that each operation gives the same bits in every thread and at every call.
  *
  * <p>PyTorch tells OpenMP and MKL how many native threads to use ({@code
  * ai.djl.pytorch.num_threads}) anew in each thread, before the first operation that asks for the
  * number. Products of matrices do not ask: where one comes first in a thread it runs on all cores,
  * and sums in another order. OpenMP's own default is the environment's, read when it is loaded.
+ *
+ * <p>On a GPU TorchScript compiles kernels of its own for an operation whose arguments have shapes
+ * that it has seen before, which round otherwise: the second picture of a process would differ from
+ * the first. It is told not to.
  */
 public final class PyTorch {
   private static final String NAME = "PyTorch";
-  private static final String VARIABLE = "OMP_NUM_THREADS";
+  private static final String THREADS = "OMP_NUM_THREADS";
+  private static final String COMPILER = "PYTORCH_TENSOREXPR";
+  private static final String LIBRARIES = "jna.library.path";
 
   static {
-    final String threads = System.getProperty("ai.djl.pytorch.num_threads");
-    if (threads != null && Platform.isLinux() && !threads.equals(System.getenv(VARIABLE))) {
-      setVariable(threads);
+    if (Platform.isLinux()) {
+      set(THREADS, System.getProperty("ai.djl.pytorch.num_threads"));
+      set(COMPILER, "0");
+      showLibraries();
     }
   }
 
   private PyTorch() {}
 
-  private static void setVariable(final String value) {
-    try {
-      Function.getFunction(Platform.C_LIBRARY_NAME, "setenv")
-          .invokeInt(new Object[] {VARIABLE, value, 1});
-    } catch (final LinkageError e) {
-      System.getLogger(PyTorch.class.getName())
-          .log(
-              Level.WARNING,
-              "%s cannot be set from here (%s): where it is not %s outside, last bits may differ"
-                  .formatted(VARIABLE, e.getMessage(), value));
+  private static void set(final String variable, final String value) {
+    if (value != null && !value.equals(System.getenv(variable))) {
+      try {
+        Function.getFunction(Platform.C_LIBRARY_NAME, "setenv")
+            .invokeInt(new Object[] {variable, value, 1});
+      } catch (final LinkageError e) {
+        System.getLogger(PyTorch.class.getName())
+            .log(
+                Level.WARNING,
+                "%s cannot be set from here (%s): where it is not %s outside, last bits may differ"
+                    .formatted(variable, e.getMessage(), value));
+      }
     }
   }
 
-  /** A new manager on the first GPU, or on the CPU where there is none. */
+  /**
+   * DJL asks CUDA's runtime for GPUs, and looks for {@code libcudart.so}. PyTorch's wheels bring it
+   * as {@code libcudart.so.12}, which JNA finds in folders of its own list alone.
+   */
+  private static void showLibraries() {
+    final String folders = System.getenv("LD_LIBRARY_PATH");
+    if (folders != null && System.getProperty(LIBRARIES) == null) {
+      System.setProperty(LIBRARIES, folders);
+    }
+  }
+
+  /**
+   * A new manager on the CPU, where everything computes that no option sends to a GPU: that may be
+   * another process's, and DJL keeps a copy in host memory of each array there that was read, as
+   * long as the array's manager is open.
+   */
   public static NDManager manager() {
-    return NDManager.newBaseManager(NAME);
+    return manager(Device.cpu());
   }
 
   /** A new manager on a device. */

@@ -1,5 +1,6 @@
 package io.loralake.tensor;
 
+import ai.djl.Device;
 import ai.djl.MalformedModelException;
 import ai.djl.Model;
 import ai.djl.ndarray.NDArray;
@@ -327,7 +328,7 @@ public final class TorchOps {
   }
 
   private static Model load() {
-    final Model model = Model.newInstance("ops", "PyTorch");
+    final Model model = Model.newInstance("ops", Device.cpu(), "PyTorch");
     try {
       model.load(new ByteArrayInputStream(OpsArchive.bytes()));
       return model;

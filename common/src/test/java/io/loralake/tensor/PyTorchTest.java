@@ -2,12 +2,18 @@ package io.loralake.tensor;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import ai.djl.Device;
+import ai.djl.engine.Engine;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.pytorch.jni.JniUtils;
+import com.sun.jna.Function;
+import com.sun.jna.NativeLibrary;
+import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.lang.reflect.Field;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Random;
@@ -19,6 +25,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
+import org.junit.jupiter.api.io.TempDir;
 
 class PyTorchTest {
   private static final String NAME = "first-product"; // Linux keeps 15 characters
@@ -74,6 +81,51 @@ class PyTorchTest {
                 return threadsOfThisName();
               });
       assertThat(threads).isOne();
+    }
+  }
+
+  /** As where there is a GPU. */
+  @Test
+  void whatNoOptionSendsToAGpuStaysOnTheCpu() throws Exception {
+    final Engine engine = Engine.getEngine("PyTorch");
+    final Field device = Engine.class.getDeclaredField("defaultDevice");
+    device.setAccessible(true);
+    final Object before = device.get(engine);
+    device.set(engine, Device.gpu());
+    try (NDManager manager = PyTorch.manager()) {
+      assertThat(manager.getDevice()).isEqualTo(Device.cpu());
+    } finally {
+      device.set(engine, before);
+    }
+  }
+
+  /** Loads the class, but no engine. */
+  static final class Settings {
+    public static void main(final String[] arguments) throws ClassNotFoundException {
+      Class.forName(PyTorch.class.getName());
+      final Function getenv = Function.getFunction("c", "getenv");
+      System.out.println(getenv.invokeString(new Object[] {"PYTORCH_TENSOREXPR"}, false));
+      System.out.println(NativeLibrary.getInstance("cudart").getFile());
+    }
+  }
+
+  @Test
+  @EnabledOnOs(OS.LINUX)
+  void itCompilesNoKernelsAndFindsTheCudaOfAWheel(@TempDir final Path folder) throws Exception {
+    final Path home = Path.of(System.getProperty("java.home"));
+    final Path runtime = folder.resolve("libcudart.so.12");
+    Files.copy(home.resolve("lib/libjsig.so"), runtime); // any library will do
+    final ProcessBuilder process =
+        new ProcessBuilder(
+            home.resolve("bin/java").toString(),
+            "-cp",
+            System.getProperty("java.class.path"),
+            Settings.class.getName());
+    process.environment().put("LD_LIBRARY_PATH", folder.toString());
+    process.environment().remove("PYTORCH_TENSOREXPR");
+    try (BufferedReader lines = process.start().inputReader()) {
+      assertThat(lines.readLine()).isEqualTo("0");
+      assertThat(lines.readLine()).isEqualTo(runtime.toString());
     }
   }
 
