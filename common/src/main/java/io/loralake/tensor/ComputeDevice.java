@@ -1,10 +1,13 @@
 package io.loralake.tensor;
 
 import ai.djl.Device;
+import ai.djl.pytorch.jni.JniUtils;
 import ai.djl.util.cuda.CudaUtils;
+import com.sun.jna.NativeLibrary;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.management.MemoryUsage;
+import java.util.HexFormat;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -48,9 +51,38 @@ public final class ComputeDevice {
     return device;
   }
 
-  /** Free bytes: of a GPU, or of the host (what the kernel calls available, or lets us have). */
+  /**
+   * What tells a GPU from others of the machine, whatever number it has in this process, which may
+   * see some of them alone ({@code CUDA_VISIBLE_DEVICES}, the containers of YARN): its UUID, or its
+   * number where the driver does not tell.
+   */
+  public static String identity(final Device gpu) {
+    final String number = String.valueOf(gpu.getDeviceId());
+    final int[] device = new int[1];
+    final byte[] uuid = new byte[16];
+    try {
+      final NativeLibrary driver = NativeLibrary.getInstance("libcuda.so.1");
+      final boolean told =
+          driver.getFunction("cuInit").invokeInt(new Object[] {0}) == 0
+              && driver
+                      .getFunction("cuDeviceGet")
+                      .invokeInt(new Object[] {device, gpu.getDeviceId()})
+                  == 0
+              && driver.getFunction("cuDeviceGetUuid_v2").invokeInt(new Object[] {uuid, device[0]})
+                  == 0;
+      return told ? HexFormat.of().formatHex(uuid) : number;
+    } catch (final LinkageError e) {
+      return number;
+    }
+  }
+
+  /**
+   * Free bytes: of a GPU, or of the host (what the kernel calls available, or lets us have).
+   * PyTorch gives back what it keeps of arrays on GPUs that are gone, which counts as taken.
+   */
   public static long available(final Device device) throws IOException {
     if (device.isGpu()) {
+      JniUtils.emptyCudaCache();
       final MemoryUsage usage = CudaUtils.getGpuMemory(device);
       return usage.getMax() - usage.getCommitted();
     }

@@ -1,6 +1,7 @@
 package io.loralake.jobs.runtime;
 
 import ai.djl.Device;
+import io.loralake.tensor.ComputeDevice;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
@@ -11,6 +12,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Function;
 
 /**
  * One JVM a GPU: two that load a model onto the same one die of memory without saying why. Held
@@ -23,19 +25,23 @@ public final class DeviceLock {
   private static final Map<Path, FileChannel> HELD = new ConcurrentHashMap<>();
 
   private final Path folder;
+  private final Function<Device, String> identity;
 
   /**
    * @param folder that all processes of this machine share
+   * @param identity tells a GPU from others, in all processes alike
    */
-  public DeviceLock(final Path folder) {
+  public DeviceLock(final Path folder, final Function<Device, String> identity) {
     this.folder = folder;
+    this.identity = identity;
   }
 
   /** One for processes that have temporary folders of their own, as YARN's containers do. */
   static DeviceLock ofMachine() {
     final Path shared = Path.of("/tmp");
     return new DeviceLock(
-        Files.isWritable(shared) ? shared : Path.of(System.getProperty("java.io.tmpdir")));
+        Files.isWritable(shared) ? shared : Path.of(System.getProperty("java.io.tmpdir")),
+        ComputeDevice::identity);
   }
 
   /**
@@ -46,7 +52,7 @@ public final class DeviceLock {
   public void take(final Device device) {
     if (device.isGpu()) {
       HELD.computeIfAbsent(
-          folder.toAbsolutePath().resolve("loralake-gpu-" + device.getDeviceId() + ".lock"),
+          folder.toAbsolutePath().resolve("loralake-gpu-" + identity.apply(device) + ".lock"),
           file -> locked(file, device));
     }
   }

@@ -19,13 +19,17 @@ class DeviceLockTest {
   /** Takes the first GPU, collects garbage, says so, and waits. */
   static final class Holder {
     public static void main(final String[] arguments) throws IOException, InterruptedException {
-      new DeviceLock(Path.of(arguments[0])).take(Device.gpu(0));
+      new DeviceLock(Path.of(arguments[0]), DeviceLockTest::number).take(Device.gpu(0));
       System.gc();
       Thread.sleep(500); // the cleaner has a thread of its own
       System.out.println("taken");
       final int end = System.in.read();
       System.out.println(end);
     }
+  }
+
+  private static String number(final Device gpu) {
+    return String.valueOf(gpu.getDeviceId());
   }
 
   @Test
@@ -41,12 +45,15 @@ class DeviceLockTest {
             .start();
     try {
       assertThat(holder.inputReader().readLine()).isEqualTo("taken");
-      final DeviceLock lock = new DeviceLock(folder);
+      final DeviceLock lock = new DeviceLock(folder, DeviceLockTest::number);
       assertThatThrownBy(() -> lock.take(Device.gpu(0)))
           .isInstanceOf(IllegalStateException.class)
           .hasMessageContaining("GPU 0")
           .hasMessageContaining("process " + holder.pid())
           .hasMessageContaining("spark.executor.resource.gpu.amount=1");
+      assertThatCode(() -> new DeviceLock(folder, first -> "another").take(Device.gpu(0)))
+          .as("the first that this process sees is another one")
+          .doesNotThrowAnyException();
       assertThatCode(() -> lock.take(Device.gpu(1))).doesNotThrowAnyException();
       assertThatCode(() -> lock.take(Device.gpu(1))).doesNotThrowAnyException();
       assertThatCode(() -> lock.take(Device.cpu())).doesNotThrowAnyException();
