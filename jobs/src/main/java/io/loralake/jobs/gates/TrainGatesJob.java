@@ -134,7 +134,11 @@ public final class TrainGatesJob {
     stage("PICTURES", "Read and encode pictures");
     final String baseId = folder.transformerFingerprint();
     final BaseModel base =
-        BaseModels.of(options.base(), baseId, options.fallbackDevice(), options.precision());
+        BaseModels.of(
+            options.base(),
+            baseId,
+            BaseModels.device(options.fallbackDevice()),
+            options.precision());
     final Concepts concepts = Concepts.read(spark, options.specification(), folder);
     final GateConcepts read = new GateConcepts(concepts, base, known.adapters(), options.text());
     final GateExamples examples = read.examples();
