@@ -274,11 +274,15 @@ final class BatchTask {
     return (long) sample.request().width() * sample.request().height();
   }
 
-  /** CUDA's allocator, the host's, and the JVM say it in words of their own, or it is a cause. */
+  /**
+   * CUDA's allocator, its libraries, the host's allocator, and the JVM say it in words of their
+   * own, or it is a cause.
+   */
   static boolean isOutOfMemory(final Throwable failure) {
     final String message = String.valueOf(failure.getMessage()).toLowerCase(Locale.ROOT);
     return failure instanceof OutOfMemoryError
         || message.contains("out of memory")
+        || message.contains("status_alloc_failed")
         || message.contains("can't allocate memory")
         || message.contains("not enough memory")
         || failure.getCause() != null && isOutOfMemory(failure.getCause());

@@ -17,6 +17,11 @@ class BatchTaskTest {
                     "An adapter cannot be had", new CompletionException("failed", cuda))))
         .isTrue();
     assertThat(BatchTask.isOutOfMemory(new CompletionException(new OutOfMemoryError()))).isTrue();
+    assertThat(
+            BatchTask.isOutOfMemory(
+                new EngineException(
+                    "CUDA error: CUBLAS_STATUS_ALLOC_FAILED when calling `cublasCreate(handle)`")))
+        .isTrue();
     assertThat(BatchTask.isOutOfMemory(new EngineException("shapes differ"))).isFalse();
   }
 }
