@@ -2,6 +2,7 @@ package io.loralake.training;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.NDScope;
 import ai.djl.ndarray.types.Shape;
 import io.loralake.safetensors.SafetensorsFile;
 import io.loralake.safetensors.SafetensorsWriter;
@@ -42,8 +43,18 @@ public final class TrainingCheckpoint {
                 (name, array) ->
                     tensors.put(
                         group + "/" + name,
-                        TensorData.ofFloats(array.toFloatArray(), array.getShape().getShape()))));
+                        TensorData.ofFloats(floats(array), array.getShape().getShape()))));
     SafetensorsWriter.write(path, tensors, Map.of(STEP, String.valueOf(step), RUN, run));
+  }
+
+  /**
+   * DJL would keep the copy in host memory that it makes of an array on a GPU until training ends.
+   */
+  private static float[] floats(final NDArray array) {
+    try (NDScope scope = new NDScope()) {
+      scope.suppressNotUsedWarning();
+      return array.toFloatArray();
+    }
   }
 
   /**
