@@ -31,9 +31,10 @@ class DefinitionsTest {
   /** A jar that is named by a definition, with its version. */
   private static final Pattern NAMED_JAR = Pattern.compile("[\\w.-]+\\.jar\\b");
 
+  private static final String FOR_GPUS = "pytorch-native-cu128-2.7.1-linux-x86_64.jar";
+
   /** Not ours, or there for GPUs alone. */
-  private static final List<String> ELSEWHERE =
-      List.of("command-runner.jar", "pytorch-native-cu128-2.7.1-linux-x86_64.jar");
+  private static final List<String> ELSEWHERE = List.of("command-runner.jar", FOR_GPUS);
 
   @Test
   void verbsAreCalledAsTheyWantToBe() throws IOException {
@@ -67,6 +68,17 @@ class DefinitionsTest {
       final Matcher named = NAMED_JAR.matcher(Files.readString(file));
       while (named.find()) {
         assertThat(known).as(file.toString()).contains(named.group());
+      }
+    }
+  }
+
+  /** A driver without a GPU finds no use for the other's, and would look for this on the web. */
+  @Test
+  void whatIsForGpusHasTheCpusBesideIt() throws IOException {
+    for (final Path file : files()) {
+      final String text = Files.readString(file);
+      if (text.contains(FOR_GPUS)) {
+        assertThat(text).as(file.toString()).contains(FOR_GPUS.replace("cu128", "cpu"));
       }
     }
   }
