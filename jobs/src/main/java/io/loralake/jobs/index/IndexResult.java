@@ -122,7 +122,7 @@ public record IndexResult(
       text.append(
           String.format(
               Locale.ROOT,
-              "%n%,d of the indexed files have tensors that are not used:"
+              "%ntensors that are not used in %,d of the indexed files:"
                   + " ignored_keys in adapters says which",
               partly));
     }
