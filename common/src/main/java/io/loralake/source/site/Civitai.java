@@ -89,14 +89,22 @@ public final class Civitai implements Site {
       throw new FetchException(Reason.SITE_ERROR, "A page of models of Civitai has no items");
     }
     final List<Item> items = new ArrayList<>();
-    for (final JsonNode model : page.get("items")) {
-      if (before + items.size() < limit) {
-        items.add(item(model));
-      }
+    final int models = Math.min(page.get("items").size(), limit - before);
+    for (int i = 0; i < models; i++) {
+      items.addAll(versions(page.get("items").get(i)));
     }
     final JsonNode next = page.path("metadata").path("nextCursor");
-    final boolean more = next.isValueNode() && !next.isNull() && before + items.size() < limit;
-    return new Page(items, more ? (before + items.size()) + " " + next.asText() : null);
+    final boolean more = next.isValueNode() && !next.isNull() && before + models < limit;
+    return new Page(items, more ? (before + models) + " " + next.asText() : null);
+  }
+
+  /** A list by base models shows a part of a model's versions: each is an item of its own. */
+  private static List<Item> versions(final JsonNode model) throws FetchException {
+    final List<Item> items = new ArrayList<>();
+    for (final JsonNode version : model.path("modelVersions")) {
+      items.add(ofVersion(model, version));
+    }
+    return items;
   }
 
   private JsonNode ask(final String path) throws FetchException {
@@ -108,7 +116,7 @@ public final class Civitai implements Site {
     final String path = key.substring(SCHEME.length() + 3);
     try {
       final JsonNode answer = ask("/api/v1/" + path);
-      return Optional.of(path.startsWith("models/") ? item(answer) : ofVersion(key, answer));
+      return Optional.of(path.startsWith("models/") ? item(answer) : withModel(answer));
     } catch (final FetchException e) {
       if (e.reason() == Reason.GONE) {
         return Optional.empty();
@@ -117,11 +125,8 @@ public final class Civitai implements Site {
     }
   }
 
-  private Item item(final JsonNode model) throws FetchException {
-    if (!model.path("id").isIntegralNumber()) {
-      throw new FetchException(Reason.SITE_ERROR, "A model of Civitai has no id");
-    }
-    final String key = SCHEME + "://models/" + model.get("id").asText();
+  private static Item item(final JsonNode model) throws FetchException {
+    final String key = key("models", model);
     final List<Offer> offers = new ArrayList<>();
     for (final JsonNode version : model.path("modelVersions")) {
       offers.add(offer(key, model, version));
@@ -129,15 +134,41 @@ public final class Civitai implements Site {
     return new Item(key, fingerprint(offers), offers);
   }
 
-  private Item ofVersion(final String key, final JsonNode version) {
+  private static String key(final String kind, final JsonNode it) throws FetchException {
+    if (!it.path("id").isIntegralNumber()) {
+      throw new FetchException(Reason.SITE_ERROR, "One of Civitai's " + kind + " has no id");
+    }
+    return SCHEME + "://" + kind + "/" + it.get("id").asText();
+  }
+
+  /** A version's own answer says neither {@code minor} nor creator, tags and permissions. */
+  private Item withModel(final JsonNode version) throws FetchException {
+    final String id = version.path("modelId").asText();
+    try {
+      final JsonNode model = ask("/api/v1/models/" + id);
+      for (final JsonNode listed : model.path("modelVersions")) {
+        if (listed.path("id").asText().equals(version.path("id").asText())) {
+          return ofVersion(model, listed);
+        }
+      }
+      return ofVersion(model, version);
+    } catch (final FetchException e) {
+      if (e.reason() != Reason.GONE) {
+        throw e;
+      }
+    }
     final ObjectNode model =
         version.path("model").isObject()
             ? version.get("model").deepCopy()
             : JSON.createObjectNode();
     model.set("id", version.path("modelId"));
-    final List<Offer> offers =
-        List.of(offer(SCHEME + "://models/" + version.path("modelId").asText(), model, version));
-    return new Item(key, fingerprint(offers), offers);
+    return ofVersion(model, version);
+  }
+
+  private static Item ofVersion(final JsonNode model, final JsonNode version)
+      throws FetchException {
+    final List<Offer> offers = List.of(offer(key("models", model), model, version));
+    return new Item(key("model-versions", version), fingerprint(offers), offers);
   }
 
   private static String fingerprint(final List<Offer> offers) {

@@ -54,17 +54,26 @@ public final class FakeCivitai extends SiteServer {
     model.putObject("stats").put("downloadCount", 100 + id).put("thumbsUpCount", 4);
     model.putObject("creator").put("username", "artist-" + id % 7);
     model.putArray("tags").add("style").add("tag" + id % 5);
-    final ObjectNode version = model.putArray("modelVersions").addObject();
-    final int versionId = 10 * id;
-    version.put("id", versionId).put("index", 0).put("name", "v1.0");
-    version.put("baseModel", "Flux.1 D").put("baseModelType", "Standard");
+    model.putArray("modelVersions");
+    models.put(id, model);
+    publish(id, 0, "Flux.1 D", file);
+    return model;
+  }
+
+  /** Adds a version to a model; its id is ten times the model's and {@code index}. */
+  public ObjectNode publish(
+      final int id, final int index, final String baseModel, final Published file) {
+    final ObjectNode version = ((ArrayNode) models.get(id).get("modelVersions")).addObject();
+    final int versionId = 10 * id + index;
+    version.put("id", versionId).put("index", index).put("name", "v1." + index);
+    version.put("baseModel", baseModel).put("baseModelType", "Standard");
     version.put("publishedAt", "2025-03-01T10:00:00.000Z").put("availability", "Public");
     version.put("status", "Published").put("usageControl", "Download").put("nsfwLevel", 3);
     version.put("description", "<p>First version</p>");
     version.putArray("trainedWords").add("word" + id);
     version.put("downloadUrl", endpoint() + "/api/download/models/" + versionId);
     final ObjectNode entry = version.putArray("files").addObject();
-    entry.put("id", 100 * id).put("sizeKB", file.size() / 1_024.0).put("name", file.name());
+    entry.put("id", 10 * versionId).put("sizeKB", file.size() / 1_024.0).put("name", file.name());
     entry.put("type", "Model").put("primary", true);
     entry.put("pickleScanResult", "Success").put("virusScanResult", "Success");
     entry.putObject("metadata").put("format", "SafeTensor");
@@ -74,16 +83,15 @@ public final class FakeCivitai extends SiteServer {
         .put("SHA256", file.sha256().toUpperCase(Locale.ROOT));
     entry.put("downloadUrl", endpoint() + "/api/download/models/" + versionId);
     version.putArray("images");
-    models.put(id, model);
     files.put(versionId, file);
-    return model;
+    return version;
   }
 
   public ObjectNode model(final int id) {
     return models.get(id);
   }
 
-  /** The only version of a model. */
+  /** The first version of a model. */
   public ObjectNode version(final int id) {
     return (ObjectNode) models.get(id).get("modelVersions").get(0);
   }
@@ -121,11 +129,11 @@ public final class FakeCivitai extends SiteServer {
 
   private void version(final Exchange exchange, final int versionId) throws IOException {
     final ObjectNode model = models.get(versionId / 10);
-    if (model == null) {
+    if (model == null || !model.get("modelVersions").has(versionId % 10)) {
       exchange.json(404, JSON.createObjectNode().put("error", "Model not found"));
       return;
     }
-    final ObjectNode version = version(versionId / 10).deepCopy();
+    final ObjectNode version = model.get("modelVersions").get(versionId % 10).deepCopy();
     version.put("modelId", model.get("id").asInt());
     final ObjectNode inner = version.putObject("model");
     for (final String field : List.of("name", "type", "nsfw", "poi")) {
@@ -151,7 +159,7 @@ public final class FakeCivitai extends SiteServer {
           more = true;
           break;
         }
-        items.add(model.getValue());
+        items.add(shown(exchange, model.getValue()));
         last = model.getKey();
       }
     }
@@ -180,8 +188,20 @@ public final class FakeCivitai extends SiteServer {
     return (exchange.parameter("nsfw", "false").equals("true")
             || model.get("nsfwLevel").asInt() < 4)
         && (types.isEmpty() || types.contains(model.get("type").asText()))
-        && (bases.isEmpty()
-            || bases.contains(model.get("modelVersions").get(0).get("baseModel").asText()));
+        && (bases.isEmpty() || !shown(exchange, model).get("modelVersions").isEmpty());
+  }
+
+  /** A list by base models shows no other versions: getModelsRaw in Civitai's model.service.ts. */
+  private static ObjectNode shown(final Exchange exchange, final JsonNode model) {
+    final List<String> bases = exchange.parameters("baseModels");
+    final ObjectNode shown = model.deepCopy();
+    final ArrayNode versions = shown.putArray("modelVersions");
+    for (final JsonNode version : model.get("modelVersions")) {
+      if (bases.isEmpty() || bases.contains(version.get("baseModel").asText())) {
+        versions.add(version);
+      }
+    }
+    return shown;
   }
 
   private void download(final Exchange exchange, final int versionId) throws IOException {

@@ -324,6 +324,25 @@ class CrawlTest {
   }
 
   @Test
+  void listsThatShowOtherVersionsOfOneModelDoNotHideEachOthers() {
+    lake.civitai.publish(30, SitesLake.adapter(14));
+    lake.civitai.publish(30, 1, "Flux.1 S", SitesLake.adapter(15));
+    final String schnell = CIVITAI.replace("Flux.1 D", "Flux.1 S");
+
+    final IndexResult first = lake.index(CIVITAI, schnell);
+    assertThat(first.complete()).as(first.describe()).isTrue();
+    assertThat(first.listed()).isEqualTo(10);
+    assertThat(first.indexed()).isEqualTo(10);
+    assertThat(lake.index(schnell).listed()).isEqualTo(1);
+    final IndexResult again = lake.index(CIVITAI, schnell);
+    assertThat(again.unchanged()).as(again.describe()).isEqualTo(10);
+    assertThat(again.gone()).isZero();
+
+    lake.civitai.publish(30, SitesLake.adapter(14)); // the other version is taken back
+    assertThat(lake.index(CIVITAI, schnell).gone()).isEqualTo(1);
+  }
+
+  @Test
   void aModelThatNeverWasIsNoEmptySource() {
     final IndexResult result = lake.index("civitai://models/99", "civitai://models/5");
     assertThat(result.indexed()).isEqualTo(1);

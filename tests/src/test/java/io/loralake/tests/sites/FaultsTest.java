@@ -617,6 +617,21 @@ class FaultsTest {
   }
 
   @Test
+  void aVersionOfCivitaiIsWhatItsModelSays() throws IOException {
+    civitai.publish(1, file);
+    civitai.publish(1, 1, "Flux.1 S", file);
+    final SiteUri second = SiteUri.parse("civitai://model-versions/11");
+    final Offer offer = civitai().page(second, null).items().get(0).offers().get(0);
+    assertThat(offer.about().text()).contains("allowCommercialUse", "artist-1", "word1");
+    assertThat(offer.file().uri()).startsWith("civitai://models/1/versions/11/");
+    civitai.model(1).put("minor", true);
+    assertThat(civitai().page(second, null).items().get(0).offers())
+        .singleElement()
+        .extracting(Offer::refusal)
+        .isEqualTo(Reason.EXCLUDED);
+  }
+
+  @Test
   void civitaiMayTellNoAddress() throws IOException {
     for (int id = 1; id <= 2; id++) {
       civitai.publish(id, file);
