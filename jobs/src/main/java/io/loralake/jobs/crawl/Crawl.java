@@ -1,7 +1,6 @@
 package io.loralake.jobs.crawl;
 
 import static org.apache.spark.sql.functions.col;
-import static org.apache.spark.sql.functions.not;
 
 import io.loralake.jobs.catalog.Catalog;
 import io.loralake.jobs.runtime.SiteAccess;
@@ -16,6 +15,7 @@ import java.util.UUID;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Encoders;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.types.StructType;
@@ -219,12 +219,15 @@ public final class Crawl {
 
   private void askItems() {
     final Map<String, String> errors = new TreeMap<>();
+    final Set<String> asked = new HashSet<>(); // once: the answer may be of another revision
     while (errors.size() < ITEMS_A_ROUND) {
+      final Dataset<Row> before =
+          spark.createDataset(List.copyOf(asked), Encoders.STRING()).toDF("key");
       final List<Row> some =
           tables
               .unknown(crawls.values())
               .select("key", "revision")
-              .filter(not(col("key").isin(errors.keySet().toArray())))
+              .join(before, new String[] {"key"}, "left_anti")
               .limit(ITEMS_A_ROUND)
               .collectAsList();
       if (some.isEmpty()) {
@@ -237,7 +240,9 @@ public final class Crawl {
         break;
       }
       LOG.info("crawl: asking for the files of {} repositories", some.size());
-      ask(some, errors).unpersist();
+      final Dataset<Row> answers = ask(some, errors);
+      asked.addAll(keys(answers, "key"));
+      answers.unpersist();
     }
     blame(errors);
   }

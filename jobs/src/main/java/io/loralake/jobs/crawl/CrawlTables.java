@@ -12,6 +12,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 
@@ -81,30 +82,36 @@ final class CrawlTables {
         .distinct();
   }
 
-  /** Of the listed, those whose offers are not known at their revision: key, revision. */
+  /** Of the listed, those whose offers are not known at a revision of theirs: key, revision. */
   Dataset<Row> unknown(final Collection<String> crawls) {
-    final Dataset<Row> listed = listed(crawls).select("key", "revision").dropDuplicates("key");
-    final Dataset<Row> known = catalog.read("crawl_items");
-    return listed.join(
-        known,
-        listed
-            .col("key")
-            .equalTo(known.col("key"))
-            .and(
-                listed
-                    .col("revision")
-                    .equalTo(known.col("revision"))
-                    .or(listed.col("revision").isNull().and(known.col("at").geq(lit(now))))),
-        "left_anti");
+    final Dataset<Row> listed = listed(crawls).select("key", "revision").distinct();
+    final Dataset<Row> known =
+        catalog.read("crawl_items").selectExpr("key AS k", "revision AS r", "at");
+    final Dataset<Row> settled =
+        listed.join(
+            known,
+            col("key").equalTo(col("k")).and(col("revision").equalTo(col("r")).or(isOfThisRun())));
+    return listed
+        .dropDuplicates("key")
+        .join(settled.select("key"), new String[] {"key"}, "left_anti");
   }
 
-  /** What the listed items offer, as far as it is known at their revision: {@code OFFER}. */
+  private Column isOfThisRun() {
+    return col("at").geq(lit(now));
+  }
+
+  /**
+   * What the listed items offer, as far as it is known at a revision of theirs, of which lists may
+   * tell more than one: {@code OFFER}.
+   */
   Dataset<Row> offers(final Collection<String> crawls) {
-    final Dataset<Row> listed =
-        listed(crawls).select("key", "revision").dropDuplicates("key").toDF("k", "r");
+    final Dataset<Row> listed = listed(crawls).select("key", "revision").distinct().toDF("k", "r");
     return catalog
         .read("crawl_items")
-        .join(listed, expr("key = k AND (revision = r OR r IS NULL)"), "left_semi")
+        .join(
+            listed,
+            expr("key = k AND (revision = r OR r IS NULL)").or(expr("key = k").and(isOfThisRun())),
+            "left_semi")
         .selectExpr("inline(offers)")
         .dropDuplicates("uri");
   }

@@ -3,6 +3,8 @@ package io.loralake.tests.index;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import io.loralake.adapter.PeftConfig;
 import io.loralake.jobs.index.IndexResult;
 import io.loralake.jobs.runtime.AdapterFiles;
@@ -340,6 +342,38 @@ class CrawlTest {
 
     lake.civitai.publish(30, SitesLake.adapter(14)); // the other version is taken back
     assertThat(lake.index(CIVITAI, schnell).gone()).isEqualTo(1);
+  }
+
+  @Test
+  void aModelThatIsEditedBetweenTwoListsIsTaken() {
+    lake.civitai.breakWith(
+        exchange -> {
+          lake.civitai.model(5).put("description", "edited at " + System.nanoTime());
+          return false;
+        });
+    final IndexResult result = lake.index(CIVITAI, CIVITAI + "&sort=Newest");
+    assertThat(result.complete()).as(result.describe()).isTrue();
+    assertThat(result.indexed()).isEqualTo(8);
+  }
+
+  @Test
+  void aListThatTellsNoCommitsHasEachRepositoryAskedOnce() {
+    lake.hub.breakWith(
+        exchange -> {
+          if (!exchange.path().equals("/api/models")) {
+            return false;
+          }
+          final ArrayNode list = JsonNodeFactory.instance.arrayNode();
+          list.addObject().put("id", "anna/lora-03");
+          exchange.json(200, list);
+          return true;
+        });
+    for (int run = 0; run < 2; run++) {
+      lake.forget();
+      final IndexResult result = lake.index(HUB);
+      assertThat(result.listed()).as(result.describe()).isEqualTo(1);
+      assertThat(lake.hub.log()).filteredOn(it -> it.uri().contains("/api/models/")).hasSize(1);
+    }
   }
 
   @Test
