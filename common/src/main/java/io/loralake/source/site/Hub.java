@@ -114,23 +114,30 @@ public final class Hub implements Site {
       throw new FetchException(Reason.SITE_ERROR, "A model of the list has no id");
     }
     final JsonNode sha = model.path("sha");
-    return new Item(SCHEME + "://" + id, sha.isTextual() ? revision(sha.asText()) : null, null);
+    return new Item(
+        SCHEME + "://" + id, sha.isTextual() ? revision(sha.asText(), model) : null, null);
   }
 
-  /** What may be fetched depends on who asks as well. */
-  private String revision(final String sha) {
-    return knownToSite ? sha + " with token" : sha;
+  /** What may be fetched depends on who asks as well, and no commit tells that gates open. */
+  private String revision(final String sha, final JsonNode model) {
+    return sha + (isGated(model) ? " gated" : "") + (knownToSite ? " with token" : "");
+  }
+
+  private static boolean isGated(final JsonNode model) {
+    return !model.path("gated").asText("false").equals("false");
   }
 
   @Override
   public Optional<Item> item(final String key, final String revision) throws FetchException {
     final String[] parts = key.substring(SCHEME.length() + 3).split("@", 2);
     final String named = parts.length > 1 ? parts[1] : null; // is a segment already
-    final String asked = revision == null ? named : segment(revision.replace(" with token", ""));
+    final String asked = revision == null ? named : segment(revision.split(" ")[0]);
     final String at = asked == null ? "" : "/revision/" + asked;
     final URI address = URI.create(endpoint + "/api/models/" + path(parts[0]) + at + "?blobs=true");
     try {
-      return Optional.of(item(key, parts[0], JsonPage.get(web, address, api).json()));
+      final Item item = item(key, parts[0], JsonPage.get(web, address, api).json());
+      return Optional.of(
+          revision == null ? item : new Item(key, revision, item.offers())); // known as listed
     } catch (final FetchException e) {
       if (e.reason() == Reason.GONE) {
         return Optional.empty();
@@ -153,7 +160,6 @@ public final class Hub implements Site {
     if (!sha.matches("[0-9a-f]{40}") || !model.path("siblings").isArray()) {
       throw new FetchException(Reason.SITE_ERROR, key + ": the answer has no file list");
     }
-    final boolean gated = !model.path("gated").asText("false").equals("false");
     final About about = about(id, model);
     final List<Offer> offers = new ArrayList<>();
     for (final JsonNode sibling : model.get("siblings")) {
@@ -167,7 +173,7 @@ public final class Hub implements Site {
         offers.add(
             model.path("disabled").asBoolean()
                 ? Offer.refused(file, Reason.GATED, "the Hub has disabled the repository")
-                : gated && !knownToSite
+                : isGated(model) && !knownToSite
                     ? Offer.refused(file, Reason.GATED, "a gated repository: it needs a token")
                     : Offer.of(file, about));
       } else if (Pickles.isPickle(fileName)) {
@@ -178,7 +184,7 @@ public final class Hub implements Site {
                 "a pickle, which is never fetched"));
       }
     }
-    return new Item(key, revision(sha), offers);
+    return new Item(key, revision(sha, model), offers);
   }
 
   private Listed file(

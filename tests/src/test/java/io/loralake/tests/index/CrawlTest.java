@@ -377,6 +377,17 @@ class CrawlTest {
   }
 
   @Test
+  void aGateThatOpensLetsItsFilesIn() throws IOException {
+    for (final String gated : List.of("auto", "false")) {
+      lake.hub.publish(
+          new FakeHub.Repository(
+              "shy/one", List.of(SitesLake.adapter(20)), "license: mit", gated, false));
+      final IndexResult result = lake.index("hf://shy");
+      assertThat(result.indexed()).as(result.describe()).isEqualTo(gated.equals("auto") ? 0 : 1);
+    }
+  }
+
+  @Test
   void aModelThatNeverWasIsNoEmptySource() {
     final IndexResult result = lake.index("civitai://models/99", "civitai://models/5");
     assertThat(result.indexed()).isEqualTo(1);

@@ -632,6 +632,20 @@ class FaultsTest {
   }
 
   @Test
+  void aGateThatOpensIsAnotherRevision() throws IOException {
+    final String key = "hf://aaa/gated";
+    for (final String gated : List.of("manual", "false")) {
+      hub.publish(new FakeHub.Repository("aaa/gated", List.of(file), "tags: [lora]", gated, false));
+      final Item listed = site().page(SiteUri.parse("hf://?filter=lora"), null).items().get(0);
+      assertThat(listed.key()).isEqualTo(key);
+      assertThat(listed.revision().contains("gated")).isEqualTo(gated.equals("manual"));
+      final Item asked = site().item(key, listed.revision()).orElseThrow();
+      assertThat(asked.revision()).isEqualTo(listed.revision());
+      assertThat(asked.offers().get(0).refusal() == null).isEqualTo(gated.equals("false"));
+    }
+  }
+
+  @Test
   void civitaiMayTellNoAddress() throws IOException {
     for (int id = 1; id <= 2; id++) {
       civitai.publish(id, file);
