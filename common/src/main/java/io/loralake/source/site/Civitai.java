@@ -221,10 +221,6 @@ public final class Civitai implements Site {
       final String versionKey, final JsonNode version, final JsonNode file, final About about) {
     final String hash = file.path("hashes").path("SHA256").asText().toLowerCase(Locale.ROOT);
     final String sha256 = hash.matches("[0-9a-f]{64}") ? hash : null;
-    final String url =
-        file.hasNonNull("downloadUrl")
-            ? file.get("downloadUrl").asText()
-            : version.path("downloadUrl").asText();
     return new Listed(
         versionKey + "/" + file.path("id").asText() + "/" + file.path("name").asText(),
         "sha256:" + sha256 + "|about:" + hash(about.text()),
@@ -232,7 +228,18 @@ public final class Civitai implements Site {
             ? Math.round(file.get("sizeKB").asDouble() * 1_024)
             : Listed.UNKNOWN,
         sha256,
-        url);
+        address(version, file));
+  }
+
+  /** By the file's id: else the preferences of the token's account choose among a version's. */
+  private static String address(final JsonNode version, final JsonNode file) {
+    final String url =
+        file.hasNonNull("downloadUrl")
+            ? file.get("downloadUrl").asText()
+            : version.path("downloadUrl").asText();
+    return url.contains("/api/download/models/") && file.path("id").isIntegralNumber()
+        ? url + (url.contains("?") ? "&" : "?") + "fileId=" + file.get("id").asText()
+        : url;
   }
 
   private static Reason refusal(final JsonNode model, final JsonNode version, final JsonNode file) {

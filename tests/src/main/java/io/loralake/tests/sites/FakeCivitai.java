@@ -22,6 +22,7 @@ public final class FakeCivitai extends SiteServer {
 
   private final Map<Integer, ObjectNode> models = new ConcurrentSkipListMap<>();
   private final Map<Integer, Published> files = new ConcurrentHashMap<>(); // by version
+  private final Map<Integer, Published> preferred = new ConcurrentHashMap<>(); // by version
   private final FakeCdn cdn;
   private volatile long apiQuota = Long.MAX_VALUE / 2;
   private volatile long downloadQuota = Long.MAX_VALUE / 2;
@@ -85,6 +86,11 @@ public final class FakeCivitai extends SiteServer {
     version.putArray("images");
     files.put(versionId, file);
     return version;
+  }
+
+  /** What an address without {@code fileId} leads to: the file that an account prefers. */
+  public void prefer(final int versionId, final Published file) {
+    preferred.put(versionId, file);
   }
 
   public ObjectNode model(final int id) {
@@ -205,7 +211,10 @@ public final class FakeCivitai extends SiteServer {
   }
 
   private void download(final Exchange exchange, final int versionId) throws IOException {
-    final Published file = files.get(versionId);
+    final Published file =
+        exchange.parameter("fileId", null) == null && preferred.containsKey(versionId)
+            ? preferred.get(versionId)
+            : files.get(versionId);
     if (file == null || !models.containsKey(versionId / 10)) {
       exchange.json(404, JSON.createObjectNode().put("error", "Model not found"));
     } else if (version(versionId / 10).path("requiresLogin").asBoolean()

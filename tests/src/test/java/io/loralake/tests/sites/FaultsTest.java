@@ -617,6 +617,14 @@ class FaultsTest {
   }
 
   @Test
+  void theFileThatWasListedComesWhateverAnAccountPrefers() throws IOException {
+    civitai.publish(1, file);
+    civitai.prefer(10, published("pruned.safetensors", 2, 200_000));
+    final List<Item> items = civitai().page(SiteUri.parse("civitai://models/1"), null).items();
+    assertThat(civitai().open(items.get(0).offers().get(0).file()).size()).isEqualTo(file.size());
+  }
+
+  @Test
   void aVersionOfCivitaiIsWhatItsModelSays() throws IOException {
     civitai.publish(1, file);
     civitai.publish(1, 1, "Flux.1 S", file);
