@@ -246,7 +246,9 @@ public final class Civitai implements Site {
     if (isSet("poi", model, version) || isSet("minor", model, version) || isDangerous(file)) {
       return Reason.EXCLUDED;
     }
-    if (version.path("availability").asText().equals("EarlyAccess") || isEarly(version)) {
+    if (version.path("availability").asText().equals("EarlyAccess")
+        || version.path("paidAccess").isObject() // null when it is over
+        || isEarly(version)) {
       return Reason.EARLY_ACCESS;
     }
     if (version.path("availability").asText().equals("Private")
@@ -267,7 +269,10 @@ public final class Civitai implements Site {
           isDangerous(file)
               ? "the site's scanners call the file dangerous"
               : "the site says that it shows a real person (poi) or a minor";
-      case EARLY_ACCESS -> "in early access until " + version.path("earlyAccessEndsAt").asText("?");
+      case EARLY_ACCESS ->
+          version.path("paidAccess").path("permanent").asBoolean()
+              ? "its creator sells access to it"
+              : "in early access until " + earlyUntil(version).asText("?");
       case OPTED_OUT -> "usageControl is " + version.path("usageControl").asText();
       default ->
           "availability '%s', status '%s', mode '%s'"
@@ -289,11 +294,14 @@ public final class Civitai implements Site {
         || file.path("virusScanResult").asText().equals("Danger");
   }
 
+  private static JsonNode earlyUntil(final JsonNode version) {
+    return version.hasNonNull("earlyAccessEndsAt")
+        ? version.get("earlyAccessEndsAt")
+        : version.path("earlyAccessDeadline");
+  }
+
   private static boolean isEarly(final JsonNode version) {
-    final JsonNode end =
-        version.hasNonNull("earlyAccessEndsAt")
-            ? version.get("earlyAccessEndsAt")
-            : version.path("earlyAccessDeadline");
+    final JsonNode end = earlyUntil(version);
     try {
       return end.isTextual() && Instant.parse(end.asText()).isAfter(Instant.now());
     } catch (final DateTimeParseException e) {

@@ -617,6 +617,21 @@ class FaultsTest {
   }
 
   @Test
+  void whatIsSoldOnCivitaiIsNotAskedFor() throws IOException {
+    for (int id = 1; id <= 3; id++) {
+      civitai.publish(id, file);
+    }
+    civitai.version(1).putObject("paidAccess").put("permanent", true).putNull("endsAt");
+    civitai.version(2).putObject("paidAccess").put("permanent", false).putNull("endsAt");
+    civitai.version(3).putNull("paidAccess");
+    final Page page = civitai().page(SiteUri.parse("civitai://?types=LORA"), null);
+    assertThat(page.items().stream().flatMap(item -> item.offers().stream()))
+        .extracting(Offer::refusal)
+        .containsExactly(Reason.EARLY_ACCESS, Reason.EARLY_ACCESS, null);
+    assertThat(page.items().get(0).offers().get(0).message()).contains("sells access");
+  }
+
+  @Test
   void theFileThatWasListedComesWhateverAnAccountPrefers() throws IOException {
     civitai.publish(1, file);
     civitai.prefer(10, published("pruned.safetensors", 2, 200_000));
