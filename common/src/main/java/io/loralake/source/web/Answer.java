@@ -73,6 +73,11 @@ public final class Answer implements Closeable {
     return type != null && type.toLowerCase(Locale.ROOT).startsWith("text/html");
   }
 
+  /** Whether this is Cloudflare's test for browsers: https://developers.cloudflare.com. */
+  boolean isChallenge() {
+    return "challenge".equalsIgnoreCase(header("cf-mitigated"));
+  }
+
   /** The beginning of a refusal's text, in one line; closes the answer. */
   String quote(final int most) {
     try (this) {

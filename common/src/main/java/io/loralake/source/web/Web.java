@@ -252,9 +252,11 @@ public final class Web {
     final Reason reason =
         switch (status) {
           case 401, 403, 451 ->
-              text.toLowerCase(java.util.Locale.ROOT).contains("early access")
-                  ? Reason.EARLY_ACCESS
-                  : Reason.GATED;
+              answer.isChallenge()
+                  ? Reason.HTML_INSTEAD
+                  : text.toLowerCase(java.util.Locale.ROOT).contains("early access")
+                      ? Reason.EARLY_ACCESS
+                      : Reason.GATED;
           case 404, 410 -> Reason.GONE;
           case 429 -> Reason.RATE_LIMITED;
           default -> Reason.SITE_ERROR;

@@ -668,6 +668,19 @@ class FaultsTest {
     }
   }
 
+  /** As Cloudflare answers who may be a machine: a token would not help. */
+  @Test
+  void aChallengeForBrowsersIsNoClosedGate() {
+    civitai.breakWith(
+        exchange -> {
+          exchange.with("cf-mitigated", "challenge").html(403, "<title>Just a moment...</title>");
+          return true;
+        });
+    final SiteUri source = SiteUri.parse("civitai://?types=LORA");
+    assertThat(reason(() -> civitai().page(source, null))).isEqualTo(Reason.HTML_INSTEAD);
+    assertThat(civitai.log()).hasSize(1);
+  }
+
   @Test
   void civitaiMayTellNoAddress() throws IOException {
     for (int id = 1; id <= 2; id++) {
