@@ -7,6 +7,7 @@ import java.util.Objects;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.apache.spark.SparkException;
+import org.apache.spark.package$;
 import org.apache.spark.sql.SparkSession;
 import picocli.CommandLine.Option;
 
@@ -39,7 +40,7 @@ public final class SparkOptions {
    * The session of this JVM, with Delta. One that is there already keeps its master, its Delta and
    * its log, and gets our settings of SQL and our lines.
    *
-   * @throws IllegalArgumentException when the master is none that Spark knows
+   * @throws IllegalArgumentException when the master is none that Spark knows, or Spark is too old
    */
   public SparkSession session(final String jobName) {
     final boolean isOurs = SparkSession.getDefaultSession().isEmpty();
@@ -60,6 +61,7 @@ public final class SparkOptions {
 
   /** What only a session's first user can say. */
   private void start(final SparkSession.Builder builder) {
+    new SparkVersion(package$.MODULE$.SPARK_VERSION()).requireForDelta();
     DELTA.forEach((key, value) -> setUnlessGiven(builder, key, value));
     builder.master(where());
     if (runsTasksItself()) {

@@ -1,0 +1,26 @@
+package io.loralake.jobs.runtime;
+
+import java.util.regex.Pattern;
+
+/**
+ * The Spark that verbs run on. Their Delta is made for 3.5.3 and has a class of Spark's that came
+ * with 3.5.2: on an older one, as EMR's before 7.4, the first query ends without saying why.
+ *
+ * @param name as Spark tells it, such as {@code 3.5.1-amzn-1}
+ */
+record SparkVersion(String name) {
+  private static final Pattern TOO_OLD =
+      Pattern.compile("[12]\\..*|3\\.[0-4]\\..*|3\\.5\\.[01](-.*)?");
+
+  /**
+   * Refuses a Spark that the open Delta does not run on.
+   *
+   * @throws IllegalArgumentException when it is too old
+   */
+  void requireForDelta() {
+    if (TOO_OLD.matcher(name).matches()) {
+      throw new IllegalArgumentException(
+          "this is Spark %s, and LoraLake's Delta needs 3.5.2 or a later 3.5".formatted(name));
+    }
+  }
+}
