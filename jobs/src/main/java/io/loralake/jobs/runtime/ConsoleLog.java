@@ -1,5 +1,6 @@
 package io.loralake.jobs.runtime;
 
+import java.util.List;
 import org.apache.hadoop.util.ShutdownHookManager;
 import org.apache.logging.log4j.Level;
 import org.apache.logging.log4j.core.LoggerContext;
@@ -11,15 +12,34 @@ final class ConsoleLog {
   private static final String OURS = "io.loralake";
   private static final int BEFORE_SPARK = 100; // whose hook has 40, and stops what still runs
 
+  /**
+   * Those that warn where a job waits because no executor comes: of standalone masters and
+   * Kubernetes, and of YARN's two modes. Nothing else would tell why nothing happens.
+   */
+  private static final List<String> SCHEDULERS =
+      List.of(
+          "org.apache.spark.scheduler.TaskSchedulerImpl",
+          "org.apache.spark.scheduler.cluster.YarnScheduler",
+          "org.apache.spark.scheduler.cluster.YarnClusterScheduler");
+
   /** What Spark's tasks and threads say while they are stopped is no failure of theirs. */
-  static final Runnable HUSH = () -> Configurator.setRootLevel(Level.OFF);
+  static final Runnable HUSH = () -> set(Level.OFF, Level.OFF);
 
   private ConsoleLog() {}
 
-  /** Of Spark and its libraries, errors alone, and nothing once the JVM ends. */
+  /**
+   * Of Spark and its libraries, errors alone and what its schedulers warn of, and nothing once the
+   * JVM ends.
+   */
   static void limit(final SparkContext context) {
-    context.setLogLevel("ERROR");
+    context.setLogLevel(Level.ERROR.name());
+    set(Level.ERROR, Level.WARN);
     ShutdownHookManager.get().addShutdownHook(HUSH, BEFORE_SPARK);
+  }
+
+  private static void set(final Level root, final Level schedulers) {
+    Configurator.setRootLevel(root);
+    SCHEDULERS.forEach(it -> Configurator.setLevel(it, schedulers));
   }
 
   /**

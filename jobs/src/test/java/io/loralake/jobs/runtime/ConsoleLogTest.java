@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.apache.hadoop.util.ShutdownHookManager;
 import org.apache.logging.log4j.core.LoggerContext;
 import org.apache.logging.log4j.core.config.Configurator;
@@ -19,6 +20,13 @@ import org.slf4j.LoggerFactory;
 class ConsoleLogTest {
   private static final Logger OURS = LoggerFactory.getLogger("io.loralake.jobs.index.IndexJob");
   private static final Logger SPARKS = LoggerFactory.getLogger(SparkContext.class);
+
+  /** Of a standalone master, and of YARN. */
+  private static final List<Logger> SCHEDULERS =
+      List.of(
+          LoggerFactory.getLogger("org.apache.spark.scheduler.TaskSchedulerImpl"),
+          LoggerFactory.getLogger("org.apache.spark.scheduler.cluster.YarnScheduler"),
+          LoggerFactory.getLogger("org.apache.spark.scheduler.cluster.YarnClusterScheduler"));
 
   @TempDir private Path root;
 
@@ -38,11 +46,13 @@ class ConsoleLogTest {
       ConsoleLog.tell();
       assertThat(OURS.isInfoEnabled()).isTrue();
       assertThat(SPARKS.isWarnEnabled()).isFalse();
+      assertThat(SCHEDULERS).as("a job that waits is told").allMatch(Logger::isWarnEnabled);
 
       assertThat(ShutdownHookManager.get().hasShutdownHook(ConsoleLog.HUSH)).isTrue();
       ConsoleLog.HUSH.run();
       assertThat(OURS.isInfoEnabled()).isTrue();
       assertThat(SPARKS.isErrorEnabled()).as("Spark's errors while the JVM ends").isFalse();
+      assertThat(SCHEDULERS).noneMatch(Logger::isErrorEnabled);
 
       configure("rootLogger.level = info\nlogger.a.name = io.loralake\nlogger.a.level = warn\n");
       ConsoleLog.limit(context);
