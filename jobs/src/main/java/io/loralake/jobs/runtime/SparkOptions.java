@@ -51,6 +51,7 @@ public final class SparkOptions {
     }
     conf.forEach(builder::config);
     builder.config(REGISTRATORS, registrators());
+    builder.config(ExecutorOptions.SETTING, executorOptions().line());
     final SparkSession session = get(builder);
     if (isOurs) {
       ConsoleLog.limit(session.sparkContext());
@@ -112,11 +113,12 @@ public final class SparkOptions {
     // Spark's 4,096 rows of sketches at once would take up to 2.5 GB a task (Gaussian probes).
     defaults.put("spark.sql.parquet.columnarReaderBatchSize", "64");
     defaults.put("spark.sql.session.timeZone", "UTC");
-    // One native thread a task: more threads than free cores are ten times slower.
-    defaults.put(
-        "spark.executor.extraJavaOptions",
-        "-Dai.djl.pytorch.num_threads=1 -Dai.djl.pytorch.num_interop_threads=1");
     return defaults;
+  }
+
+  private ExecutorOptions executorOptions() {
+    final String submitted = System.getProperty(ExecutorOptions.SETTING, "");
+    return new ExecutorOptions(conf.getOrDefault(ExecutorOptions.SETTING, submitted));
   }
 
   /** Ours, and those that are asked for. */
