@@ -1,5 +1,6 @@
 package io.loralake.jobs;
 
+import java.util.Locale;
 import org.apache.spark.sql.SparkSession;
 
 /**
@@ -15,6 +16,16 @@ record HostJvm(boolean isOwn, boolean hadSession) {
     final boolean hadSession = SparkSession.getDefaultSession().isDefined();
     final boolean isCluster = "cluster".equals(System.getProperty("spark.submit.deployMode"));
     return new HostJvm(!hadSession && !isCluster, hadSession);
+  }
+
+  /**
+   * Has numbers written in digits that every program reads. Under locales with others of their own
+   * (Egypt's, Iran's) Delta names its logs in those, and finds none of them again.
+   */
+  void writePlainNumbers() {
+    if (!hadSession) {
+      Locale.setDefault(Locale.ROOT);
+    }
   }
 
   /**

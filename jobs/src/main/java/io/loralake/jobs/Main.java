@@ -73,6 +73,7 @@ public final class Main {
 
   public static void main(final String[] args) {
     final HostJvm jvm = HostJvm.find();
+    jvm.writePlainNumbers();
     final Main main = new Main();
     jvm.end(main.execute(args), main.failure);
   }

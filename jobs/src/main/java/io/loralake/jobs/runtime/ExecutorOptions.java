@@ -2,8 +2,7 @@ package io.loralake.jobs.runtime;
 
 /**
  * Options of executors' JVMs, {@code spark.executor.extraJavaOptions}: those that were asked for,
- * which a cluster's own defaults may be, and one native thread a task where they say nothing of
- * that. More threads than free cores are ten times slower.
+ * which a cluster's own defaults may be, and what tasks need beside them.
  *
  * @param given what was asked for; may be empty
  */
@@ -11,10 +10,16 @@ record ExecutorOptions(String given) {
   static final String SETTING = "spark.executor.extraJavaOptions";
 
   private static final String THREADS = "-Dai.djl.pytorch.num_threads=";
+
+  /** More threads than free cores are ten times slower. */
   private static final String ONE_THREAD = THREADS + "1 -Dai.djl.pytorch.num_interop_threads=1";
 
-  /** All of them, as one line. */
+  /** Numbers in names of files and weights are in these digits, whatever a machine's locale. */
+  private static final String PLAIN_DIGITS = "-Duser.language=en";
+
+  /** All of them, as one line; how many threads a task has may be among what was asked for. */
   String line() {
-    return given.contains(THREADS) ? given : (given + " " + ONE_THREAD).strip();
+    final String threads = given.contains(THREADS) ? "" : ONE_THREAD + " ";
+    return (given + " " + threads + PLAIN_DIGITS).strip();
   }
 }

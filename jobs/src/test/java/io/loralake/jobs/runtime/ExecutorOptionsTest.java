@@ -7,16 +7,16 @@ import org.junit.jupiter.api.Test;
 import picocli.CommandLine;
 
 class ExecutorOptionsTest {
-  private static final String ONE_THREAD =
-      "-Dai.djl.pytorch.num_threads=1 -Dai.djl.pytorch.num_interop_threads=1";
+  private static final String OURS =
+      "-Dai.djl.pytorch.num_threads=1 -Dai.djl.pytorch.num_interop_threads=1 -Duser.language=en";
 
   @Test
-  void oneThreadATaskIsAddedToWhatAClusterSays() {
-    assertThat(new ExecutorOptions("").line()).isEqualTo(ONE_THREAD);
+  void whatTasksNeedIsAddedToWhatAClusterSays() {
+    assertThat(new ExecutorOptions("").line()).isEqualTo(OURS);
     assertThat(new ExecutorOptions("-XX:OnOutOfMemoryError='kill -9 %p'").line())
-        .isEqualTo("-XX:OnOutOfMemoryError='kill -9 %p' " + ONE_THREAD);
+        .isEqualTo("-XX:OnOutOfMemoryError='kill -9 %p' " + OURS);
     assertThat(new ExecutorOptions("-Dai.djl.pytorch.num_threads=4 -Xss4m").line())
-        .isEqualTo("-Dai.djl.pytorch.num_threads=4 -Xss4m");
+        .isEqualTo("-Dai.djl.pytorch.num_threads=4 -Xss4m -Duser.language=en");
   }
 
   @Test
@@ -27,7 +27,7 @@ class ExecutorOptionsTest {
     final SparkSession session = options.session("options");
     try {
       assertThat(session.sparkContext().conf().get(ExecutorOptions.SETTING))
-          .endsWith(" -Xss4m " + ONE_THREAD); // after what Spark needs on Java 17
+          .endsWith(" -Xss4m " + OURS); // after what Spark needs on Java 17
     } finally {
       session.stop();
     }

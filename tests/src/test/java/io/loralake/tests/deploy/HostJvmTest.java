@@ -62,6 +62,25 @@ class HostJvmTest {
     assertThat(run.exitCode(Duration.ofMinutes(3))).as(run.output()).isZero();
   }
 
+  /** Delta asks the locale for the digits of its logs' names. */
+  @Test
+  void whereNumbersHaveOtherDigitsTheCatalogIsTheSame() throws IOException, InterruptedException {
+    final LoralakeProcess run =
+        LoralakeProcess.start(
+            root.resolve("log"),
+            List.of("-Duser.language=ar", "-Duser.country=EG"),
+            List.of(
+                "index",
+                "--source",
+                root.toUri().toString(),
+                "--catalog",
+                root.resolve("catalog").toString(),
+                "--model",
+                "lab"));
+    assertThat(run.exitCode(Duration.ofMinutes(3))).as(run.output()).isZero();
+    assertThat(root.resolve("catalog/runs/_delta_log/00000000000000000000.json")).exists();
+  }
+
   private String[] search() {
     return new String[] {"search", "--catalog", root.resolve("nothing").toString(), "a cat"};
   }
