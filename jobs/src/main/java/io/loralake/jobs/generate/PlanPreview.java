@@ -73,9 +73,13 @@ final class PlanPreview {
         slots);
   }
 
-  private static String duration(final double seconds) {
-    return seconds < 120
-        ? String.format(Locale.ROOT, "%.0f s", seconds)
+  /** In seconds, minutes or hours. */
+  static String duration(final double seconds) {
+    if (seconds < 120) {
+      return String.format(Locale.ROOT, "%.0f s", seconds);
+    }
+    return seconds < 2 * 3600
+        ? String.format(Locale.ROOT, "%.0f minutes", seconds / 60)
         : String.format(Locale.ROOT, "%.1f h", seconds / 3600);
   }
 }
