@@ -125,6 +125,9 @@ final class DataSetCard {
         " `NNNNN.parquet` has a row for each planned picture, `manifest.json` names the shards. The"
             + " JSON is enough to paint a picture again: `loralake paint --from-json KEY.json --base"
             + " DIR%s --out FILE`.\n\n".formatted(isGated() ? " --gates PATH" : ""));
+    if (content.credits().isEmpty()) {
+      return text.append("## Credits\n\nNo adapter acted on these pictures.\n").toString();
+    }
     text.append("## Credits\n\nLicences of the adapters: ")
         .append(String.join(", ", licences))
         .append(". Creators: ")

@@ -199,6 +199,10 @@ final class GenerationReport {
 
   private void credits(final HtmlPage page) {
     page.heading("Credits");
+    if (content.credits().isEmpty()) {
+      page.paragraph("No adapter acted on these pictures.");
+      return;
+    }
     page.paragraph("Adapters that acted on these pictures, and their licences.");
     final Element table = page.table("credits");
     HtmlPage.head(table, List.of("adapter", "id", "by", "licence", "pictures"));

@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Test;
 class DataSetCardTest {
   private static final Pattern NAME = Pattern.compile("(?m)^ *- name: (\\w+)$");
 
-  private static String frontMatter(final boolean loose, final String extension) {
+  private static String markdown(final boolean loose, final String extension) {
     final OutputContent content =
         new OutputContent(new Totals(3, 0), Map.of(), List.of(), List.of());
     final Plan.Header plan =
@@ -30,7 +30,11 @@ class DataSetCardTest {
             "e",
             "0".repeat(64),
             List.of());
-    return new DataSetCard(content, plan, loose, extension).markdown().split("(?m)^---$")[1];
+    return new DataSetCard(content, plan, loose, extension).markdown();
+  }
+
+  private static String frontMatter(final boolean loose, final String extension) {
+    return markdown(loose, extension).split("(?m)^---$")[1];
   }
 
   private static Set<String> fields(final Class<?> type) {
@@ -41,6 +45,12 @@ class DataSetCardTest {
         .stream()
         .map(BeanPropertyDefinition::getName)
         .collect(Collectors.toSet());
+  }
+
+  @Test
+  void picturesOfTheBaseAloneOweNothingToAdapters() {
+    assertThat(markdown(false, "png"))
+        .endsWith("## Credits\n\nNo adapter acted on these pictures.\n");
   }
 
   @Test
