@@ -13,12 +13,14 @@ final class DataSetCard {
 
   /**
    * What Hugging Face's {@code datasets} is to load: by itself it takes {@code manifest.json} and
-   * its like.
+   * its like. What it has loaded it keeps for as long as this text is the same, whatever the shards
+   * are: the description tells outputs to which pictures were added from what they were.
    */
   private static final String FILES =
       """
       configs:
       - config_name: default
+        description: "%d pictures in %d shards"
         data_files: %s
       """;
 
@@ -99,7 +101,13 @@ final class DataSetCard {
     text.append("---\nlicense: other\ntask_categories:\n- text-to-image\nsize_categories:\n- ")
         .append(size())
         .append("\ntags:\n- synthetic\n- webdataset\n- lora\n")
-        .append(FILES.formatted(loose ? LOOSE_FILES.formatted(extension) : "\"*.tar\""))
+        .append(
+            String.format(
+                Locale.ROOT,
+                FILES,
+                content.totals().successes(),
+                content.shards().size(),
+                loose ? LOOSE_FILES.formatted(extension) : "\"*.tar\""))
         .append(loose ? "" : TYPES.formatted(extension))
         .append("---\n\n# Generated pictures\n\n");
     text.append(

@@ -53,6 +53,13 @@ class DataSetCardTest {
         .endsWith("## Credits\n\nNo adapter acted on these pictures.\n");
   }
 
+  /** {@code datasets} takes what it has kept unless these lines have changed. */
+  @Test
+  void cardsTellOutputsApartThatHaveGrown() {
+    assertThat(frontMatter(false, "png")).contains("\n  description: \"3 pictures in 0 shards\"\n");
+    assertThat(frontMatter(true, "png")).contains("\n  description: \"3 pictures in 0 shards\"\n");
+  }
+
   @Test
   void shardsAreLoadedWithTheTypesOfTheirMembers() {
     final String card = frontMatter(false, "jpg");
