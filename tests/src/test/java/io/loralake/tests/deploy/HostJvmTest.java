@@ -47,28 +47,21 @@ class HostJvmTest {
   /** A JVM that waited for threads of ours would stay. */
   @Test
   void onAClusterSuccessIsAReturn() throws IOException, InterruptedException {
-    final LoralakeProcess run =
-        LoralakeProcess.start(
-            root.resolve("log"),
-            List.of("-Dspark.submit.deployMode=cluster"),
-            List.of(
-                "index",
-                "--source",
-                root.toUri().toString(),
-                "--catalog",
-                root.resolve("catalog").toString(),
-                "--model",
-                "lab"));
-    assertThat(run.exitCode(Duration.ofMinutes(3))).as(run.output()).isZero();
+    assertIndexes("-Dspark.submit.deployMode=cluster");
   }
 
   /** Delta asks the locale for the digits of its logs' names. */
   @Test
   void whereNumbersHaveOtherDigitsTheCatalogIsTheSame() throws IOException, InterruptedException {
+    assertIndexes("-Duser.language=ar", "-Duser.country=EG");
+    assertThat(root.resolve("catalog/runs/_delta_log/00000000000000000000.json")).exists();
+  }
+
+  private void assertIndexes(final String... jvmOptions) throws IOException, InterruptedException {
     final LoralakeProcess run =
         LoralakeProcess.start(
             root.resolve("log"),
-            List.of("-Duser.language=ar", "-Duser.country=EG"),
+            List.of(jvmOptions),
             List.of(
                 "index",
                 "--source",
@@ -78,7 +71,6 @@ class HostJvmTest {
                 "--model",
                 "lab"));
     assertThat(run.exitCode(Duration.ofMinutes(3))).as(run.output()).isZero();
-    assertThat(root.resolve("catalog/runs/_delta_log/00000000000000000000.json")).exists();
   }
 
   private String[] search() {
