@@ -100,7 +100,8 @@ final class DataSetCard {
     final StringBuilder text = new StringBuilder();
     text.append("---\nlicense: other\ntask_categories:\n- text-to-image\nsize_categories:\n- ")
         .append(size())
-        .append("\ntags:\n- synthetic\n- webdataset\n- lora\n")
+        .append("\ntags:\n- synthetic\n- lora\n")
+        .append(loose ? "" : "- webdataset\n")
         .append(
             String.format(
                 Locale.ROOT,
@@ -130,7 +131,8 @@ final class DataSetCard {
               .formatted(ShardTask.CAPTIONS));
     }
     text.append(
-        " `NNNNN.parquet` has a row for each planned picture, `manifest.json` names the shards. The"
+        " `NNNNN.parquet` has a row for each planned picture (one that failed and was painted by a"
+            + " later run has two: the larger number counts), `manifest.json` names the shards. The"
             + " JSON is enough to paint a picture again: `loralake paint --from-json KEY.json --base"
             + " DIR%s --out FILE`.\n\n".formatted(isGated() ? " --gates PATH" : ""));
     if (content.credits().isEmpty()) {

@@ -61,6 +61,12 @@ class DataSetCardTest {
   }
 
   @Test
+  void onlyShardsAreForWebDataset() {
+    assertThat(frontMatter(false, "png")).contains("\n- webdataset\n");
+    assertThat(frontMatter(true, "png")).doesNotContain("- webdataset");
+  }
+
+  @Test
   void shardsAreLoadedWithTheTypesOfTheirMembers() {
     final String card = frontMatter(false, "jpg");
     assertThat(card)
