@@ -135,7 +135,8 @@ class LabPaintTest {
         "sampling.json            | {\"width\": 0, \"height\": 32, \"steps\": 20, \"guidance\": 0, \"true_guidance\": 3} | positive",
         "sampling.json            | {                                          | JSON",
         "text_encoder/config.json | {\"model_type\": \"minilm\"}               | tokens",
-        "text_encoder/config.json | {\"model_type\": \"minilm\", \"tokens\": 0} | 1 to 256",
+        "text_encoder/config.json | {\"model_type\": \"minilm\", \"tokens\": 0} | positive",
+        "text_encoder/config.json | {\"model_type\": \"minilm\", \"tokens\": 257} | 1 to 256",
       })
   void namesTheFileThatIsWrong(final String file, final String content, final String reason)
       throws IOException {
