@@ -146,9 +146,8 @@ public final class LayoutParser {
     matches.forEach((name, match) -> addPair(name, modules.get(name), match));
     rejectUnused();
     final Overlaps settled = Overlaps.settle(file, pairs);
-    pairs.retainAll(settled.pairs());
     mustBeZero.addAll(settled.untrained());
-    return new AdapterLayout(pairs, mustBeZero, report());
+    return new AdapterLayout(settled.pairs(), mustBeZero, report(settled.pairs()));
   }
 
   private Map<String, Match> resolve() {
@@ -292,15 +291,15 @@ public final class LayoutParser {
     throw reject(UNKNOWN_LAYER, "none of its modules is in the model; it has " + ignored.keySet());
   }
 
-  private ReadReport report() {
+  private ReadReport report(final List<Pair> used) {
     final SortedMap<Integer, Integer> ranks = new TreeMap<>();
-    pairs.stream().filter(Pair::inBase).forEach(pair -> ranks.merge(pair.rank(), 1, Integer::sum));
+    used.stream().filter(Pair::inBase).forEach(pair -> ranks.merge(pair.rank(), 1, Integer::sum));
     return new ReadReport(
         mainNaming(),
         namings,
-        (int) layers(true),
+        (int) layers(used, true),
         table.size(),
-        (int) layers(false),
+        (int) layers(used, false),
         ranks,
         ignored,
         tensors);
@@ -314,8 +313,8 @@ public final class LayoutParser {
     return votes.entrySet().stream().max(Map.Entry.comparingByValue()).orElseThrow().getKey();
   }
 
-  private long layers(final boolean inBase) {
-    return pairs.stream()
+  private static long layers(final List<Pair> used, final boolean inBase) {
+    return used.stream()
         .filter(pair -> pair.inBase() == inBase)
         .map(pair -> pair.layer().name())
         .distinct()

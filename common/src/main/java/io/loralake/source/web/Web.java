@@ -9,6 +9,7 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.time.Duration;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
@@ -251,12 +252,7 @@ public final class Web {
     final String text = answer.quote(QUOTED);
     final Reason reason =
         switch (status) {
-          case 401, 403, 451 ->
-              answer.isChallenge()
-                  ? Reason.HTML_INSTEAD
-                  : text.toLowerCase(java.util.Locale.ROOT).contains("early access")
-                      ? Reason.EARLY_ACCESS
-                      : Reason.GATED;
+          case 401, 403, 451 -> answer.isChallenge() ? Reason.HTML_INSTEAD : forbidden(text);
           case 404, 410 -> Reason.GONE;
           case 429 -> Reason.RATE_LIMITED;
           default -> Reason.SITE_ERROR;
@@ -266,6 +262,12 @@ public final class Web {
         "%s: answered %d in lane %s%s"
             .formatted(
                 shown(answer.uri()), status, lane.name(), text.isEmpty() ? "" : ": " + text));
+  }
+
+  private static Reason forbidden(final String text) {
+    return text.toLowerCase(Locale.ROOT).contains("early access")
+        ? Reason.EARLY_ACCESS
+        : Reason.GATED;
   }
 
   /** An address for messages: without the query of signed links, which is as good as a key. */

@@ -110,7 +110,7 @@ final class CrawlTables {
         .read("crawl_items")
         .join(
             listed,
-            expr("key = k AND (revision = r OR r IS NULL)").or(expr("key = k").and(isOfThisRun())),
+            expr("key = k").and(expr("revision = r OR r IS NULL").or(isOfThisRun())),
             "left_semi")
         .selectExpr("inline(offers)")
         .dropDuplicates("uri");
