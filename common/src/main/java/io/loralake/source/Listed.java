@@ -1,7 +1,7 @@
 package io.loralake.source;
 
 import java.io.Serializable;
-import java.util.Locale;
+import java.util.regex.Pattern;
 
 /**
  * One object of a listing.
@@ -17,20 +17,30 @@ public record Listed(String uri, String revision, long size, String sha256, Stri
     implements Serializable {
   public static final long UNKNOWN = -1;
 
-  private static final String ADAPTER = ".safetensors";
+  private static final Pattern ADAPTER = ending("safetensors|sft");
+  private static final Pattern PICKLE = ending("bin|pt|pth|ckpt|pkl|pickle");
 
   public Listed(final String uri, final String revision, final long size) {
     this(uri, revision, size, null, null);
   }
 
+  private static Pattern ending(final String endings) {
+    return Pattern.compile("\\.(" + endings + ")$", Pattern.CASE_INSENSITIVE);
+  }
+
   /** Whether a file of that name or URI is an adapter's by its ending. */
   public static boolean isAdapter(final String name) {
-    return name.toLowerCase(Locale.ROOT).endsWith(ADAPTER);
+    return ADAPTER.matcher(name).find();
+  }
+
+  /** Whether a file of that name runs code when it is opened; nobody looks inside. */
+  public static boolean isPickle(final String name) {
+    return PICKLE.matcher(name).find();
   }
 
   /** The URI of an adapter's file without the ending. */
   public static String stem(final String adapter) {
-    return adapter.substring(0, adapter.length() - ADAPTER.length());
+    return ADAPTER.matcher(adapter).replaceFirst("");
   }
 
   /** The last part of its URI. */

@@ -176,7 +176,7 @@ public final class Hub implements Site {
                 : isGated(model) && !knownToSite
                     ? Offer.refused(file, Reason.GATED, "a gated repository: it needs a token")
                     : Offer.of(file, about));
-      } else if (Pickles.isPickle(fileName)) {
+      } else if (Listed.isPickle(fileName)) {
         offers.add(
             Offer.refused(
                 file(key, id, sha, name, sibling),

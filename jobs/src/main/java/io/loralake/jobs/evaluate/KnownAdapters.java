@@ -58,7 +58,7 @@ record KnownAdapters(SketchLayout layout, List<KnownAdapter> adapters) {
         .forEach(
             (one, id) -> {
               final Row row = rows.get(id);
-              final String name = Listed.name(one.file()).replace(".safetensors", "");
+              final String name = Listed.stem(Listed.name(one.file()));
               final String words = name.replaceAll("[-_]", " ") + ", " + row.getString(3);
               adapters.add(
                   new KnownAdapter(

@@ -16,6 +16,7 @@ import java.sql.Timestamp;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.UUID;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.sql.Dataset;
@@ -216,7 +217,10 @@ public final class IndexJob {
                 failures.add(
                     new IndexResult.Failure(
                         row.getString(0), row.getString(2), row.getString(1), true)));
-    final long refused = web.refusals().values().stream().mapToLong(Long::longValue).sum();
+    failures.addAll(folders.refused());
+    final Map<String, Long> refusals = new TreeMap<>(web.refusals());
+    folders.refusals().forEach((reason, files) -> refusals.merge(reason, files, Long::sum));
+    final long refused = refusals.values().stream().mapToLong(Long::longValue).sum();
     final long listed = folders.count() + web.count();
     return new IndexResult(
         listed,
@@ -224,7 +228,7 @@ public final class IndexJob {
         tally.indexed,
         tally.quarantined,
         tally.failed,
-        refused,
+        refusals,
         tally.left,
         tally.partly,
         tally.indexed - merge.added(),
@@ -245,7 +249,6 @@ public final class IndexJob {
         tally.knownBytes,
         access.traffic().requests(),
         access.traffic().bytes(),
-        web.refusals(),
         access.traffic().refusals(),
         access.traffic().waitedSeconds());
   }
@@ -273,7 +276,7 @@ public final class IndexJob {
     run.put("web_requests", result.web().requests());
     run.put("web_refusals", result.web().slowDowns());
     run.put("web_seconds_waited", result.web().secondsWaited());
-    run.put("refusals", JavaConverters.mapAsScalaMap(result.web().refusals()));
+    run.put("refusals", JavaConverters.mapAsScalaMap(result.refusals()));
     run.put("failures", failures.toArray(Row[]::new));
     catalog.appendRun(run);
   }

@@ -1,5 +1,6 @@
 package io.loralake.jobs.index;
 
+import io.loralake.rejection.Reason;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -8,7 +9,7 @@ import java.util.Map;
  * What became of every file that a run listed: listed = unchanged + indexed + quarantined + failed
  * + refused + left.
  *
- * @param refused files that a listing names and that must not or cannot be fetched
+ * @param refusals files that a listing names and that must not or cannot be fetched, by reason
  * @param left files that the run had no time for
  * @param partly files among the indexed that have tensors of no use here ({@code ignored_keys})
  * @param identical files among the indexed whose bytes the catalog, or the run, had already
@@ -25,7 +26,7 @@ public record IndexResult(
     long indexed,
     long quarantined,
     long failed,
-    long refused,
+    Map<String, Long> refusals,
     long left,
     long partly,
     long identical,
@@ -45,7 +46,12 @@ public record IndexResult(
    * @param reason code; null where it is not known
    * @param refused the listing said so, it was not tried
    */
-  public record Failure(String uri, String message, String reason, boolean refused) {}
+  public record Failure(String uri, String message, String reason, boolean refused) {
+    static Failure pickle(final String uri) {
+      return new Failure(
+          uri, uri + ": a pickle, which is never read", Reason.NOT_SAFETENSORS.name(), true);
+    }
+  }
 
   /**
    * What was done on the web.
@@ -54,7 +60,6 @@ public record IndexResult(
    * @param known files whose bytes the catalog had: not fetched
    * @param knownBytes their bytes
    * @param bytesFetched bytes received, pages of listings included
-   * @param refusals refused files by reason
    * @param slowDowns answers that asked to slow down
    * @param secondsWaited time that tasks waited for the sites' limits, added up
    */
@@ -64,9 +69,13 @@ public record IndexResult(
       long knownBytes,
       long requests,
       long bytesFetched,
-      Map<String, Long> refusals,
       long slowDowns,
       double secondsWaited) {}
+
+  /** Number of files that must not or cannot be fetched. */
+  public long refused() {
+    return refusals.values().stream().mapToLong(Long::longValue).sum();
+  }
 
   /** Whether every source was listed to its end and every file could be read. */
   public boolean complete() {
@@ -111,13 +120,16 @@ public record IndexResult(
             indexed,
             quarantined,
             failed,
-            refused,
+            refused(),
             left,
             identical,
             duplicates,
             gone,
             bytesRead / 1e6,
             seconds));
+    if (refused() > 0) {
+      text.append("\nrefused by reason: ").append(refusals);
+    }
     if (partly > 0) {
       text.append(
           String.format(
@@ -131,14 +143,13 @@ public record IndexResult(
           String.format(
               Locale.ROOT,
               "%nweb: listed %,.1f MB, fetched %,.1f MB in %,d requests; %,d files (%,.1f MB) not"
-                  + " fetched because their SHA-256 was known; refused %s; asked to slow down %,d"
-                  + " times, waited %,.1f s",
+                  + " fetched because their SHA-256 was known; asked to slow down %,d times,"
+                  + " waited %,.1f s",
               web.bytesListed() / 1e6,
               web.bytesFetched() / 1e6,
               web.requests(),
               web.known(),
               web.knownBytes() / 1e6,
-              web.refusals(),
               web.slowDowns(),
               web.secondsWaited()));
     }

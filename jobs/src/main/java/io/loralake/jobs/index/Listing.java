@@ -16,17 +16,15 @@ import static org.apache.spark.sql.types.DataTypes.StringType;
 import static org.apache.spark.sql.types.DataTypes.createArrayType;
 
 import io.loralake.adapter.PeftConfig;
+import io.loralake.rejection.Reason;
 import io.loralake.source.FileStore;
 import io.loralake.source.Listed;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.Iterator;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.NoSuchElementException;
 import java.util.Set;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.api.java.function.FlatMapFunction;
@@ -35,7 +33,6 @@ import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Encoders;
 import org.apache.spark.sql.Row;
-import org.apache.spark.sql.RowFactory;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.types.StructType;
 import org.apache.spark.storage.StorageLevel;
@@ -46,23 +43,12 @@ import org.apache.spark.util.SerializableConfiguration;
  * own entries, then every sub-folder in a task of its own.
  */
 final class Listing implements AutoCloseable {
-  private static final String ADAPTER = "adapter";
-  private static final String SIDE_CAR = "side-car";
-  private static final String FOLDER = "folder";
-  private static final String ERROR = "error";
-
   /** A {@link PeftConfig} has a name of its own. */
   private static final String PEFT = "/adapter_config[.](?=json$)";
 
   private static final int TASKS_PER_CORE = 8;
   private static final int ERRORS_TOLD = 100;
-
-  private static final StructType ENTRY =
-      new StructType()
-          .add("kind", StringType)
-          .add("uri", StringType)
-          .add("revision", StringType)
-          .add("size", LongType);
+  private static final int REFUSALS_TOLD = 100;
 
   /**
    * A file to be indexed; the revisions of its side-cars are part of its revision. The last four
@@ -82,6 +68,7 @@ final class Listing implements AutoCloseable {
   private final Dataset<Row> entries;
   private final Dataset<Row> files;
   private final long count;
+  private final long pickles;
   private final List<String> roots;
   private final List<String> incomplete;
 
@@ -89,11 +76,13 @@ final class Listing implements AutoCloseable {
       final Dataset<Row> entries,
       final Dataset<Row> files,
       final long count,
+      final long pickles,
       final List<String> roots,
       final List<String> incomplete) {
     this.entries = entries;
     this.files = files;
     this.count = count;
+    this.pickles = pickles;
     this.roots = roots;
     this.incomplete = incomplete;
   }
@@ -103,9 +92,31 @@ final class Listing implements AutoCloseable {
     return files;
   }
 
-  /** Number of adapter files. */
+  /** Number of files that are listed, pickles included. */
   long count() {
     return count;
+  }
+
+  /** How many of them are refused, by reason. */
+  Map<String, Long> refusals() {
+    return pickles == 0 ? Map.of() : Map.of(Reason.NOT_SAFETENSORS.name(), pickles);
+  }
+
+  /** The first refused files. */
+  List<IndexResult.Failure> refused() {
+    if (pickles == 0) {
+      return List.of();
+    }
+    return entries
+        .filter(col("kind").equalTo(Entries.PICKLE))
+        .select("uri")
+        .orderBy("uri")
+        .limit(REFUSALS_TOLD)
+        .as(Encoders.STRING())
+        .collectAsList()
+        .stream()
+        .map(IndexResult.Failure::pickle)
+        .toList();
   }
 
   /** The sources, qualified, that were listed to their end. */
@@ -137,19 +148,19 @@ final class Listing implements AutoCloseable {
             .repartition(Math.max(1, roots.size()))
             .flatMap(
                 (FlatMapFunction<String, Row>)
-                    root -> entries(new FileStore(configuration.value().value()), root, false),
-                Encoders.row(ENTRY))
+                    root -> Entries.of(new FileStore(configuration.value().value()), root, false),
+                Encoders.row(Entries.ENTRY))
             .repartition(TASKS_PER_CORE * context.defaultParallelism())
             .flatMap(
                 (FlatMapFunction<Row, Row>)
                     entry ->
-                        entry.getString(0).equals(FOLDER)
-                            ? entries(
+                        entry.getString(0).equals(Entries.FOLDER)
+                            ? Entries.of(
                                 new FileStore(configuration.value().value()),
                                 entry.getString(1),
                                 true)
                             : List.of(entry).iterator(),
-                Encoders.row(ENTRY))
+                Encoders.row(Entries.ENTRY))
             .filter(not(col("uri").startsWith(FileStore.prefix(catalog))))
             .persist(StorageLevel.DISK_ONLY());
     final Map<String, Long> counts = new HashMap<>();
@@ -160,17 +171,19 @@ final class Listing implements AutoCloseable {
         .forEach(row -> counts.put(row.getString(0), row.getLong(1)));
     final List<String> incomplete = new ArrayList<>();
     final List<String> complete = new ArrayList<>(roots);
-    if (counts.containsKey(ERROR)) {
-      final Dataset<Row> errors = entries.filter(col("kind").equalTo(ERROR));
+    if (counts.containsKey(Entries.ERROR)) {
+      final Dataset<Row> errors = entries.filter(col("kind").equalTo(Entries.ERROR));
       for (final Row error : errors.limit(ERRORS_TOLD).collectAsList()) {
         incomplete.add(error.getString(1) + ": " + error.getString(2));
       }
       complete.removeIf(root -> !errors.filter(below(root)).isEmpty());
     }
+    final long pickles = counts.getOrDefault(Entries.PICKLE, 0L);
     return new Listing(
         entries,
-        withSideCars(entries, counts.getOrDefault(SIDE_CAR, 0L) > 0),
-        counts.getOrDefault(ADAPTER, 0L),
+        withSideCars(entries, counts.getOrDefault(Entries.SIDE_CAR, 0L) > 0),
+        counts.getOrDefault(Entries.ADAPTER, 0L) + pickles,
+        pickles,
         complete,
         incomplete);
   }
@@ -201,82 +214,9 @@ final class Listing implements AutoCloseable {
     return List.copyOf(all);
   }
 
-  /**
-   * A folder's entries that matter; an error becomes an entry itself, it never ends the listing.
-   */
-  private static Iterator<Row> entries(
-      final FileStore store, final String folder, final boolean recursive) {
-    try {
-      return new Entries(folder, recursive ? store.walk(folder) : store.children(folder));
-    } catch (final IOException e) {
-      return List.of(error(folder, e)).iterator();
-    }
-  }
-
-  private static Row error(final String folder, final Exception e) {
-    return RowFactory.create(ERROR, folder, e.toString(), 0L);
-  }
-
-  private static String kind(final FileStore.Entry entry) {
-    final String name = entry.file().name();
-    if (entry.isFolder()) {
-      return FOLDER;
-    }
-    if (name.startsWith(".")) {
-      return null;
-    }
-    if (Listed.isAdapter(name)) {
-      return ADAPTER;
-    }
-    return name.endsWith(".json") || name.endsWith(".civitai.info") || name.equals("README.md")
-        ? SIDE_CAR
-        : null;
-  }
-
-  /** Skips what does not matter, and turns a failure in the middle into a last entry. */
-  private static final class Entries implements Iterator<Row> {
-    private final String folder;
-    private final Iterator<FileStore.Entry> store;
-    private Row next;
-    private boolean failed;
-
-    Entries(final String folder, final Iterator<FileStore.Entry> store) {
-      this.folder = folder;
-      this.store = store;
-    }
-
-    @Override
-    public boolean hasNext() {
-      try {
-        while (next == null && !failed && store.hasNext()) {
-          final FileStore.Entry entry = store.next();
-          final Listed file = entry.file();
-          final String kind = kind(entry);
-          if (kind != null) {
-            next = RowFactory.create(kind, file.uri(), file.revision(), file.size());
-          }
-        }
-      } catch (final UncheckedIOException e) {
-        failed = true;
-        next = error(folder, e.getCause());
-      }
-      return next != null;
-    }
-
-    @Override
-    public Row next() {
-      if (!hasNext()) {
-        throw new NoSuchElementException();
-      }
-      final Row row = next;
-      next = null;
-      return row;
-    }
-  }
-
   private static Dataset<Row> withSideCars(final Dataset<Row> entries, final boolean any) {
     final Dataset<Row> adapters =
-        entries.filter(col("kind").equalTo(ADAPTER)).select("uri", "revision", "size");
+        entries.filter(col("kind").equalTo(Entries.ADAPTER)).select("uri", "revision", "size");
     if (!any) {
       return adapters.withColumn("side_cars", lit(new String[0]));
     }
@@ -290,7 +230,7 @@ final class Listing implements AutoCloseable {
     final Dataset<Row> shared =
         sideCars(entries.withColumn("of", col("uri")), "/README\\.md$", "folder", "shared");
     return adapters
-        .withColumn("stem", expr("regexp_replace(uri, '(?i)\\\\.safetensors$', '')"))
+        .withColumn("stem", expr("regexp_replace(uri, '[.][^.]*$', '')"))
         .withColumn("folder", expr("regexp_replace(uri, '/[^/]*$', '')"))
         .join(own, new String[] {"stem"}, "left")
         .join(shared, new String[] {"folder"}, "left")
@@ -308,7 +248,7 @@ final class Listing implements AutoCloseable {
   private static Dataset<Row> sideCars(
       final Dataset<Row> entries, final String ending, final String described, final String found) {
     return entries
-        .filter(col("kind").equalTo(SIDE_CAR).and(col("of").rlike(ending)))
+        .filter(col("kind").equalTo(Entries.SIDE_CAR).and(col("of").rlike(ending)))
         .groupBy(regexp_replace(col("of"), ending, "").as(described))
         .agg(array_sort(collect_list(struct(col("uri"), col("revision")))).as(found));
   }

@@ -50,7 +50,7 @@ record Sources(List<String> folders, List<String> sites, List<String> manifests)
     for (final String root : roots) {
       if (!Listed.isAdapter(root) && store.isFile(root)) {
         throw new IllegalArgumentException(
-            "--source is " + root + ", allowed are folders and .safetensors files");
+            "--source is " + root + ", allowed are folders and .safetensors or .sft files");
       }
       if (FileStore.prefix(root).startsWith(FileStore.prefix(catalog))) {
         throw new IllegalArgumentException(

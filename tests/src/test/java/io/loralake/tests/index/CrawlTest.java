@@ -128,7 +128,7 @@ class CrawlTest {
     assertThat(first.indexed()).isEqualTo(16);
     assertThat(first.identical()).isEqualTo(3);
     assertThat(first.quarantined()).isEqualTo(1);
-    assertThat(first.web().refusals()).isEqualTo(Map.of("GATED", 1L, "EXCLUDED", 1L));
+    assertThat(first.refusals()).isEqualTo(Map.of("GATED", 1L, "EXCLUDED", 1L));
     assertThat(first.web().known()).isEqualTo(3);
     assertCountsReconcile(first);
     assertThat(lake.fetched()).hasSize(14).allSatisfy((uri, times) -> assertThat(times).isOne());

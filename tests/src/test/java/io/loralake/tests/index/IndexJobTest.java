@@ -169,6 +169,28 @@ class IndexJobTest {
   }
 
   @Test
+  void bothEndingsAreReadAndPicklesAreToldInEveryRun(@TempDir final Path elsewhere)
+      throws IOException {
+    final Lake other = new Lake(elsewhere);
+    final Path adapter = Repository.adapters(Repository.GOOD).get(0);
+    other.add("a.sft", adapter);
+    Files.writeString(other.source().resolve("a.json"), "{\"activation text\": \"sftword\"}");
+    Files.createDirectories(other.source().resolve("old"));
+    Files.writeString(other.source().resolve("old/b.CKPT"), "never opened");
+    for (final int indexed : new int[] {1, 0}) {
+      final IndexResult result = other.index();
+      assertThat(result.listed()).isEqualTo(2);
+      assertThat(result.indexed()).isEqualTo(indexed);
+      assertThat(result.unchanged()).isEqualTo(1 - indexed);
+      assertThat(result.refusals()).isEqualTo(Map.of("NOT_SAFETENSORS", 1L));
+      assertThat(result.describe())
+          .containsPattern("refused: NOT_SAFETENSORS: .*old/b.CKPT: a pickle, which is never read");
+    }
+    assertThat(other.tables().read("adapters").select("trigger_words").first().getList(0))
+        .contains("sftword");
+  }
+
+  @Test
   void nothingStaysInSparksCache() {
     assertThat(SharedSpark.session().sharedState().cacheManager().isEmpty()).isTrue();
   }

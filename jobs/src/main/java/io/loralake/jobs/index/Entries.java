@@ -1,0 +1,109 @@
+package io.loralake.jobs.index;
+
+import static org.apache.spark.sql.types.DataTypes.LongType;
+import static org.apache.spark.sql.types.DataTypes.StringType;
+
+import io.loralake.source.FileStore;
+import io.loralake.source.Listed;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.Iterator;
+import java.util.List;
+import java.util.NoSuchElementException;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.RowFactory;
+import org.apache.spark.sql.types.StructType;
+
+/**
+ * A folder's entries that matter, as {@link #ENTRY}. A failure, in its middle too, becomes the last
+ * entry: it never ends a listing.
+ */
+final class Entries implements Iterator<Row> {
+  static final String ADAPTER = "adapter";
+  static final String PICKLE = "pickle";
+  static final String SIDE_CAR = "side-car";
+  static final String FOLDER = "folder";
+  static final String ERROR = "error";
+
+  /** The kind is one of the above; an error's revision is its reason. */
+  static final StructType ENTRY =
+      new StructType()
+          .add("kind", StringType)
+          .add("uri", StringType)
+          .add("revision", StringType)
+          .add("size", LongType);
+
+  private final String folder;
+  private final Iterator<FileStore.Entry> store;
+  private Row next;
+  private boolean failed;
+
+  private Entries(final String folder, final Iterator<FileStore.Entry> store) {
+    this.folder = folder;
+    this.store = store;
+  }
+
+  /**
+   * Lists.
+   *
+   * @param recursive whether what lies in its sub-folders is listed in their place
+   */
+  static Iterator<Row> of(final FileStore store, final String folder, final boolean recursive) {
+    try {
+      return new Entries(folder, recursive ? store.walk(folder) : store.children(folder));
+    } catch (final IOException e) {
+      return List.of(error(folder, e)).iterator();
+    }
+  }
+
+  @Override
+  public boolean hasNext() {
+    try {
+      while (next == null && !failed && store.hasNext()) {
+        final FileStore.Entry entry = store.next();
+        final Listed file = entry.file();
+        final String kind = kind(entry);
+        if (kind != null) {
+          next = RowFactory.create(kind, file.uri(), file.revision(), file.size());
+        }
+      }
+    } catch (final UncheckedIOException e) {
+      failed = true;
+      next = error(folder, e.getCause());
+    }
+    return next != null;
+  }
+
+  @Override
+  public Row next() {
+    if (!hasNext()) {
+      throw new NoSuchElementException();
+    }
+    final Row row = next;
+    next = null;
+    return row;
+  }
+
+  private static Row error(final String folder, final Exception e) {
+    return RowFactory.create(ERROR, folder, e.toString(), 0L);
+  }
+
+  private static String kind(final FileStore.Entry entry) {
+    final String name = entry.file().name();
+    if (entry.isFolder()) {
+      return FOLDER;
+    }
+    if (name.startsWith(".")) {
+      return null;
+    }
+    if (Listed.isAdapter(name)) {
+      return ADAPTER;
+    }
+    if (Listed.isPickle(name)) {
+      return PICKLE;
+    }
+    return name.endsWith(".json") || name.endsWith(".civitai.info") || name.equals("README.md")
+        ? SIDE_CAR
+        : null;
+  }
+}
