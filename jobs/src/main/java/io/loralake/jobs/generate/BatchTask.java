@@ -303,7 +303,8 @@ final class BatchTask {
           choice, Reason.OUT_OF_MEMORY.name(), "the picture does not fit into memory");
     }
     if (!Float.isFinite(picture.pixels().sum().getFloat())) {
-      return telling.failed(choice, Reason.NON_FINITE.name(), "the picture has NaN or infinity");
+      return telling.failed(
+          choice, Reason.NON_FINITE.name(), "the picture has NaN or infinity" + held.notFinite());
     }
     final PictureRecord told =
         telling.painted(choice, picture.prompt(), picture.gates(), picture.company());

@@ -43,6 +43,7 @@ public final class HeldModel {
   private final AdapterCache cache;
   private final Map<String, LearnedGates> gates = new ConcurrentHashMap<>();
   private final AtomicLong mostPixels = new AtomicLong(Long.MAX_VALUE);
+  private String notFinite; // null until somebody asked
 
   private HeldModel(
       final ModelFolder folder,
@@ -130,6 +131,21 @@ public final class HeldModel {
   /** So many pixels at once did not fit. */
   public void didNotFit(final long pixels) {
     mostPixels.accumulateAndGet(pixels, Math::min);
+  }
+
+  /**
+   * A semicolon and what {@link ModelFolder#notFinite()} says, for messages; empty if it says
+   * nothing. The weights are read once.
+   */
+  public synchronized String notFinite() {
+    if (notFinite == null) {
+      try {
+        notFinite = folder.notFinite().map("; "::concat).orElse("");
+      } catch (final IOException e) {
+        throw new UncheckedIOException("The base model cannot be read", e);
+      }
+    }
+    return notFinite;
   }
 
   public LayerTable table() {

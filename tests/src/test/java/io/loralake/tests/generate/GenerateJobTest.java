@@ -25,6 +25,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.FileTime;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
@@ -486,19 +487,47 @@ class GenerateJobTest {
     assertThat(lake.generate(prompts, "based").code()).isZero();
   }
 
+  @Test
+  void aWeightOfTheBaseThatIsNaNIsNamed() throws IOException {
+    final Path prompts = lake.prompts("nan.jsonl", 1, 1);
+    final Path base = copyOfBase("nan-base");
+    final Path weights = ModelFolder.open(base).transformer();
+    final byte[] bytes = Files.readAllBytes(weights);
+    Arrays.fill(bytes, bytes.length - Float.BYTES, bytes.length, (byte) 0xff);
+    Files.write(weights, bytes);
+    final List<String> arguments = lake.arguments(prompts, "nan");
+    arguments.set(arguments.indexOf("--base") + 1, base.toString());
+    final VerbRun run = VerbRun.of(new GenerateVerb(), arguments);
+    assertThat(run.code()).as(run.out()).isEqualTo(1);
+    final String message =
+        SharedSpark.session()
+            .read()
+            .parquet(lake.out("nan").resolve("00000.parquet").toString())
+            .select("error_message")
+            .first()
+            .getString(0);
+    assertThat(message)
+        .startsWith("the picture has NaN or infinity; " + weights + " has such numbers in '");
+  }
+
   /** Other in one bit. */
   private static Path otherBase() throws IOException {
-    final Path other = root.resolve("other-base");
-    try (Stream<Path> files = Files.walk(PictureLake.BASE)) {
-      for (final Path file : files.toList()) {
-        Files.copy(file, other.resolve(PictureLake.BASE.relativize(file).toString()));
-      }
-    }
+    final Path other = copyOfBase("other-base");
     final Path weights = ModelFolder.open(other).autoEncoder();
     final byte[] bytes = Files.readAllBytes(weights);
     bytes[bytes.length - 1] ^= 1;
     Files.write(weights, bytes);
     return other;
+  }
+
+  private static Path copyOfBase(final String name) throws IOException {
+    final Path copy = root.resolve(name);
+    try (Stream<Path> files = Files.walk(PictureLake.BASE)) {
+      for (final Path file : files.toList()) {
+        Files.copy(file, copy.resolve(PictureLake.BASE.relativize(file).toString()));
+      }
+    }
+    return copy;
   }
 
   @Test
