@@ -44,6 +44,12 @@ public final class RidgeTraining {
 
   private RidgeTraining() {}
 
+  /** How many adapters can be trained on here: one array has all their views, of 2 GB at most. */
+  public static int most(final SketchLayout layout, final Options options) {
+    final long views = LayerViews.of(layout, options.partialWeight > 0).size();
+    return (int) (Integer.MAX_VALUE / (views * layout.length() * Float.BYTES));
+  }
+
   /**
    * What a training on some adapters says of one on many: neither depends on their number.
    *

@@ -6,6 +6,7 @@ import io.loralake.encoder.SketchFeatures;
 import io.loralake.encoder.SketchLayout;
 import io.loralake.tensor.Half;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.BeforeEach;
@@ -119,5 +120,20 @@ class RidgeTrainingTest {
     assertThat(train(false, 5).artifact().card().dimension()).isEqualTo(5);
     assertThat(train(false, 11).artifact().card().dimension()).isEqualTo(TEXT);
     assertThat(train(false, 0).artifact().card().dimension()).isEqualTo(TEXT);
+  }
+
+  /** 304 layers of 64 numbers, as of FLUX.1: 16 probes in 8 views are 10 MB an adapter. */
+  @Test
+  void oneArrayHoldsTheFeaturesOfAll() {
+    assertThat(RidgeTraining.most(flux(16), RidgeTraining.Options.DEFAULT)).isEqualTo(215);
+    assertThat(RidgeTraining.most(flux(16), OPTIONS)).isEqualTo(1724);
+    assertThat(RidgeTraining.most(flux(1), RidgeTraining.Options.DEFAULT)).isEqualTo(3449);
+  }
+
+  private static SketchLayout flux(final int probes) {
+    final List<String> layers =
+        new ArrayList<>(Collections.nCopies(302, "single_blocks.1.linear2"));
+    layers.addAll(LAYOUT.layers());
+    return new SketchLayout("p", probes, layers, Collections.nCopies(layers.size(), 64));
   }
 }

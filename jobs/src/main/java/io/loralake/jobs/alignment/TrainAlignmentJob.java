@@ -54,9 +54,6 @@ public final class TrainAlignmentJob {
 
   private static final int LEAST = 8;
 
-  /** Adapters that settle lambda, and judge a head, where there are too many for one machine. */
-  private static final int SAMPLE = 1000;
-
   private static final Logger LOG = LoggerFactory.getLogger(TrainAlignmentJob.class);
 
   private final SparkSession spark;
@@ -115,8 +112,8 @@ public final class TrainAlignmentJob {
     final String head = head(divided.training.size());
     stage("TRAIN", "Train the " + head + " head on " + divided.training.size() + " adapters");
     final List<String> refused = new ArrayList<>(found.refused());
-    final boolean large = divided.training.size() > options.driverUpTo(head);
-    final int most = large ? SAMPLE : Integer.MAX_VALUE;
+    final boolean large = divided.training.size() > options.driverUpTo(head, layout);
+    final int most = large ? options.sample(head, layout) : Integer.MAX_VALUE;
     final TrainingExamples examples = new TrainingExamples(spark, catalog, layout, vectors);
     final Split split =
         new Split(

@@ -2,6 +2,7 @@ package io.loralake.jobs.alignment;
 
 import io.loralake.alignment.ContrastiveOptions;
 import io.loralake.alignment.RidgeTraining;
+import io.loralake.encoder.SketchLayout;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
@@ -46,10 +47,20 @@ public record TrainingOptions(
   static final int RIDGE_IN_DRIVER = 1000;
 
   static final int CONTRASTIVE_IN_DRIVER = 5000;
+  private static final int SAMPLE = 1000;
 
-  int driverUpTo(final String chosen) {
-    return driverUpTo.orElse(
-        chosen.equals(RidgeTraining.HEAD) ? RIDGE_IN_DRIVER : CONTRASTIVE_IN_DRIVER);
+  /** Most adapters of a catalog that the driver holds for a head. */
+  int driverUpTo(final String chosen, final SketchLayout layout) {
+    return chosen.equals(RidgeTraining.HEAD)
+        ? Math.min(driverUpTo.orElse(RIDGE_IN_DRIVER), RidgeTraining.most(layout, ridge))
+        : driverUpTo.orElse(CONTRASTIVE_IN_DRIVER);
+  }
+
+  /** How many of the adapters settle lambda, and judge a head, where the driver cannot hold all. */
+  int sample(final String chosen, final SketchLayout layout) {
+    return chosen.equals(RidgeTraining.HEAD)
+        ? Math.min(SAMPLE, RidgeTraining.most(layout, ridge))
+        : SAMPLE;
   }
 
   /** For the {@code runs} row. */
