@@ -85,10 +85,26 @@ public final class GateExamples implements Serializable {
   private final float[][] prompts; // (captions, E)
   private final float[][] embeddings; // (adapters, E)
 
-  /** An array that travels. */
-  record Numbers(float[] values, long[] shape) implements Serializable {
+  /**
+   * An array that travels. Its rows lie apart: the token states of 256 captions of FLUX.1 are more
+   * than Java has an array for.
+   *
+   * @param shape of one row
+   */
+  record Numbers(float[][] rows, long[] shape) implements Serializable {
     static Numbers of(final NDArray array) {
-      return new Numbers(array.toFloatArray(), array.getShape().getShape());
+      final float[][] rows = new float[(int) array.size(0)][];
+      for (int i = 0; i < rows.length; i++) {
+        try (NDArray row = array.get(i)) {
+          rows[i] = row.toFloatArray();
+        }
+      }
+      return new Numbers(rows, array.getShape().slice(1).getShape());
+    }
+
+    /** How many numbers a row has. */
+    int width() {
+      return rows[0].length;
     }
   }
 

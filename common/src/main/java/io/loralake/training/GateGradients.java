@@ -189,7 +189,7 @@ public final class GateGradients {
   }
 
   private FlowBatch batch(final NDManager manager, final List<GateExamples.Draw> draws) {
-    final int size = size(examples.latents());
+    final int size = examples.latents().width();
     final float[] noise = new float[draws.size() * size];
     final float[] timesteps = new float[draws.size()];
     for (int i = 0; i < timesteps.length; i++) {
@@ -207,19 +207,14 @@ public final class GateGradients {
         gather(manager, examples.vec(), captions));
   }
 
-  private static int size(final GateExamples.Numbers numbers) {
-    return (int) (numbers.values().length / numbers.shape()[0]);
-  }
-
   private static NDArray gather(
       final NDManager manager, final GateExamples.Numbers numbers, final int[] rows) {
-    final int size = size(numbers);
-    final float[] values = new float[rows.length * size];
+    final int width = numbers.width();
+    final float[] values = new float[rows.length * width];
     for (int i = 0; i < rows.length; i++) {
-      System.arraycopy(numbers.values(), rows[i] * size, values, i * size, size);
+      System.arraycopy(numbers.rows()[rows[i]], 0, values, i * width, width);
     }
-    final long[] shape = numbers.shape().clone();
-    shape[0] = rows.length;
-    return PyTorchMemory.copyOf(manager, values, new Shape(shape));
+    final Shape shape = new Shape(rows.length).addAll(new Shape(numbers.shape()));
+    return PyTorchMemory.copyOf(manager, values, shape);
   }
 }

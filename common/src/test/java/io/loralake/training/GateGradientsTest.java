@@ -1,5 +1,6 @@
 package io.loralake.training;
 
+import static java.util.Arrays.copyOfRange;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
@@ -137,6 +138,15 @@ class GateGradientsTest {
     LearnedGates.shapes(options, LAYOUT, SPACE.inputs())
         .forEach((name, shape) -> parameters.put(name, normal(random, (int) shape.size())));
     return parameters;
+  }
+
+  /** All captions of a training on FLUX.1 together are too many numbers for one. */
+  @Test
+  void noArrayHoldsMoreThanOneCaption() {
+    final GateExamples.Numbers txt = EXAMPLES.txt();
+    assertThat(txt.rows()).hasDimensions(4, 3 * 10);
+    assertThat(txt.rows()[2]).containsExactly(copyOfRange(Noise.gaussian(12, 4 * 3 * 10), 60, 90));
+    assertThat(txt.shape()).containsExactly(3, 10);
   }
 
   @ParameterizedTest
