@@ -15,6 +15,7 @@ import io.loralake.rejection.RejectedException;
 import io.loralake.safetensors.SafetensorsFile;
 import io.loralake.tensor.Floats;
 import io.loralake.tensor.Half;
+import io.loralake.tensor.ProductNorm;
 import io.loralake.tensor.PyTorch;
 import io.loralake.tensor.TensorData;
 import java.io.IOException;
@@ -114,14 +115,14 @@ public final class Sketcher implements AutoCloseable {
       try (NDManager step = manager.newSubManager()) {
         final NDArray a = floatsOfA.of(step, aData); // (R, d_in)
         final NDArray b = floatsOfB.of(step, bData); // (rows, R)
-        final double square = squaredNorm(a, b) * scale * scale;
+        final double square = ProductNorm.squared(a, b) * scale * scale;
         if (!Double.isFinite(square)) {
           AdapterReader.requireFinite(name, pair, aData, bData);
           throw new RejectedException(
               Reason.NON_FINITE,
               name + ": the update of '" + pair.module() + "' overflows float32");
         }
-        squares[table.indexOf(pair.layer())] += Math.max(0, square);
+        squares[table.indexOf(pair.layer())] += square;
         if (index != null) {
           addResponse(pair, scale, index, b.matMul(a.matMul(probes[index])));
         }
@@ -185,13 +186,6 @@ public final class Sketcher implements AutoCloseable {
       }
       return new SketchedAdapter(id, new Sketch(probeSet.id(), halves.array(), rms), norms);
     }
-  }
-
-  /** ||B A||_F^2 = sum of (A A^T) * (B^T B): R x R products instead of d_out x d_in. */
-  private static double squaredNorm(final NDArray a, final NDArray b) {
-    final NDArray gramA = a.matMul(a.transpose());
-    final NDArray gramB = b.transpose().matMul(b);
-    return gramA.mul(gramB).sum().getFloat();
   }
 
   @Override

@@ -7,6 +7,7 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.NDScope;
 import ai.djl.ndarray.types.Shape;
 import io.loralake.tensor.Precision;
+import io.loralake.tensor.ProductNorm;
 import io.loralake.tensor.TorchOps;
 import java.util.List;
 
@@ -81,10 +82,9 @@ record Factors(int outDim, NDArray a, List<Part> parts) {
     try (NDScope scope = new NDScope()) {
       scope.suppressNotUsedWarning();
       for (final Part part : parts) {
-        final NDArray down = Precision.F32.of(rowsOfA(part.block()));
-        final NDArray up = Precision.F32.of(part.b());
-        final NDArray gramOfA = down.matMul(down.transpose());
-        sum += up.transpose().matMul(up).mul(gramOfA).sum().getFloat();
+        sum +=
+            ProductNorm.squared(
+                Precision.F32.of(rowsOfA(part.block())), Precision.F32.of(part.b()));
       }
     }
     return sum;

@@ -3,6 +3,7 @@ package io.loralake.encoder;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
+import static org.assertj.core.api.Assertions.withinPercentage;
 
 import io.loralake.adapter.AdapterLayout;
 import io.loralake.adapter.LayoutParser;
@@ -138,6 +139,25 @@ class SketcherTest {
       swappedB[i * RANK + 1] = b[i * RANK] * 2;
     }
     assertSame(sketch(qkv(RANK, swappedA, swappedB)), sketch(qkv(RANK, a, b)));
+  }
+
+  /** As in the difference of two adapters, one after the other in one file. */
+  @Test
+  void whatFactorsCancelCountsForNothing() throws IOException {
+    final float[] twiceA = Arrays.copyOf(times(128, a), 2 * a.length); // A below A
+    System.arraycopy(twiceA, 0, twiceA, a.length, a.length);
+    final float[] lessB = new float[2 * b.length]; // B, and what takes all but 1 / 512 of it away
+    final float[] rest = new float[b.length];
+    for (int i = 0; i < b.length; i++) {
+      final int row = i / RANK * 2 * RANK;
+      final float other = -128 * b[i] + normal(1)[0] / 4;
+      lessB[row + i % RANK] = 128 * b[i];
+      lessB[row + RANK + i % RANK] = other;
+      rest[i] = 128 * (128 * b[i] + other);
+    }
+    final SketchedAdapter expected = sketch(qkv(RANK, a, rest));
+    assertThat(sketch(qkv(2 * RANK, twiceA, lessB)).strength())
+        .isCloseTo(expected.strength(), withinPercentage(0.1));
   }
 
   @Test
