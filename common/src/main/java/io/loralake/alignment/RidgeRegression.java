@@ -57,6 +57,7 @@ public final class RidgeRegression {
    * @param groupSize V
    * @param weights (N V), how much each row counts
    * @param together how many groups, one behind the other, are left out at once; their sum is N
+   * @throws IllegalArgumentException when all features are alike, or all targets
    */
   public static Solution fit(
       final NDArray x,
@@ -141,6 +142,11 @@ public final class RidgeRegression {
             bestLambda = lambda;
           }
         }
+      }
+      if (bestLambda == 0) {
+        throw new IllegalArgumentException(
+            "Nothing to learn from %d adapters: all have the same features, or captions that say the same"
+                .formatted(groups));
       }
       return at(bestLambda);
     }

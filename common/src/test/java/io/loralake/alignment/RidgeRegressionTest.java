@@ -1,6 +1,7 @@
 package io.loralake.alignment;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.within;
 import static org.assertj.core.api.Assertions.withinPercentage;
 
@@ -178,5 +179,20 @@ class RidgeRegressionTest {
     for (int i = 0; i < 30; i++) {
       assertThat(large.leftOut()[i]).containsExactly(small.leftOut()[i], within(1e-4f));
     }
+  }
+
+  /** As of one adapter in several strengths; or the same caption in capitals and not. */
+  @Test
+  void whereAllAreAlikeThereIsNothingToLearn() {
+    final NDArray different = manager.create(gaussian(9, F));
+    final NDArray alike = manager.ones(new Shape(9, F));
+    final double[] weights = new double[9];
+    Arrays.fill(weights, 1);
+    final int[] alone = RidgeRegression.alone(9);
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> RidgeRegression.fit(alike, different, 1, weights, alone))
+        .withMessageContaining("Nothing to learn from 9 adapters");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> RidgeRegression.fit(different, alike, 1, weights, alone));
   }
 }
