@@ -32,7 +32,7 @@ public final class ConjugateRidge {
    * Solves.
    *
    * @param log is told about each step
-   * @throws IllegalStateException when it does not converge
+   * @throws IllegalArgumentException when it does not converge
    */
   public static Solution solve(
       final GramRows rows, final double lambda, final Consumer<String> log) {
@@ -54,8 +54,9 @@ public final class ConjugateRidge {
       int step = 0;
       while (energy.gt(target).any().getBoolean()) {
         if (step == MOST_STEPS) {
-          throw new IllegalStateException(
-              "Ridge regression did not converge in " + MOST_STEPS + " passes");
+          throw new IllegalArgumentException(
+              "Ridge did not converge in %d passes: its lambda, %.3g, is too small for these adapters; take the contrastive head (--head contrastive), or fewer adapters, which are solved exactly (--driver-up-to)"
+                  .formatted(MOST_STEPS, lambda));
         }
         try (NDScope inner = new NDScope()) {
           inner.suppressNotUsedWarning();

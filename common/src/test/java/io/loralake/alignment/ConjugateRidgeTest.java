@@ -1,6 +1,7 @@
 package io.loralake.alignment;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
@@ -109,6 +110,39 @@ class ConjugateRidgeTest {
       assertThat(difference(passes.weight(), dual.weight())).isLessThan(1e-4);
       assertThat(difference(passes.bias(), dual.bias())).isLessThan(1e-4);
     }
+  }
+
+  /** Rows of a diagonal matrix whose squares span ten powers of ten. */
+  @Test
+  void whatDoesNotConvergeSaysWhatToDo() {
+    final int n = 400;
+    final GramRows rows =
+        new GramRows() {
+          private double square(final int i) {
+            return Math.pow(10, 10.0 * i / n - 6);
+          }
+
+          @Override
+          public Sums sums() {
+            final float[] cross = new float[n];
+            for (int i = 0; i < n; i++) {
+              cross[i] = (float) Math.sqrt(square(i));
+            }
+            return new Sums(n, new float[n], new float[1], cross);
+          }
+
+          @Override
+          public float[] gram(final float[] p) {
+            final float[] product = new float[n];
+            for (int i = 0; i < n; i++) {
+              product[i] = (float) (square(i) * p[i]);
+            }
+            return product;
+          }
+        };
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> ConjugateRidge.solve(rows, 1e-6, line -> {}))
+        .withMessageContaining("--head contrastive");
   }
 
   private static double difference(final float[] a, final float[] b) {
