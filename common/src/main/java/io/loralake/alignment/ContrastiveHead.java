@@ -9,6 +9,7 @@ import io.loralake.encoder.SketchFeatures;
 import io.loralake.encoder.SketchLayout;
 import io.loralake.retrieval.Recall;
 import io.loralake.tensor.PyTorch;
+import io.loralake.training.OptionText;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -253,7 +254,7 @@ public final class ContrastiveHead {
     final Map<String, String> training = new LinkedHashMap<>();
     training.put("adapters", String.valueOf(trained));
     training.put("validation_adapters", String.valueOf(held));
-    training.put("options", options.toString());
+    training.put("options", OptionText.of(options));
     training.put("step", String.valueOf(step));
     final NDArray adapter = parameters.get(ContrastiveModel.ADAPTER);
     final int dimension = (int) adapter.size(1);

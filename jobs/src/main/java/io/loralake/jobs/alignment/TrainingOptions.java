@@ -3,6 +3,7 @@ package io.loralake.jobs.alignment;
 import io.loralake.alignment.ContrastiveOptions;
 import io.loralake.alignment.RidgeTraining;
 import io.loralake.encoder.SketchLayout;
+import io.loralake.training.OptionText;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
@@ -75,8 +76,8 @@ public record TrainingOptions(
     map.put("folds", String.valueOf(folds));
     map.put("shards", String.valueOf(shards));
     driverUpTo.ifPresent(value -> map.put("driver-up-to", String.valueOf(value)));
-    map.put("ridge", ridge.toString());
-    map.put("contrastive", contrastive.toString());
+    map.put("ridge", OptionText.of(ridge));
+    map.put("contrastive", OptionText.of(contrastive));
     return map;
   }
 }

@@ -6,6 +6,7 @@ import io.loralake.tensor.ComputeDevice;
 import io.loralake.tensor.Precision;
 import io.loralake.training.GateExamples;
 import io.loralake.training.GateTraining;
+import io.loralake.training.OptionText;
 import java.io.Serializable;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -60,11 +61,11 @@ public record TrainGatesOptions(
     map.put("hold_out", holdOut);
     map.put("base", base);
     map.put("from", from);
-    map.put("gates", gates.toString());
+    map.put("gates", OptionText.of(gates));
     map.put("coordinates", String.valueOf(coordinates));
-    map.put("sampling", sampling.toString());
+    map.put("sampling", OptionText.of(sampling));
     map.put("margin", String.valueOf(margin));
-    map.put("training", training.toString());
+    map.put("training", OptionText.of(training));
     map.values().removeIf(Objects::isNull);
     return map;
   }
