@@ -24,7 +24,8 @@ import org.apache.commons.codec.digest.DigestUtils;
  * One adapter to train: a row of the specification. Columns have these names with underscores; only
  * {@code name} and {@code pictures} must be there.
  *
- * @param name of the file, without ending: letters, digits, {@code . _ -}
+ * @param name of the file, without ending; of one that is to be written: letters, digits, {@code .
+ *     _ -}
  * @param pictures pattern of picture files; of tar files in WebDataset layout ({@code .tar,
  *     .tar.gz, .tgz}); or one {@code .jsonl} file with {@code picture} and {@code captions} in each
  *     line. What is relative is so to the specification's folder
@@ -80,7 +81,7 @@ public record AdapterSpec(
   private static final double MAX_HALF = 65_504;
 
   public AdapterSpec {
-    require(name != null && name.matches(NAME), "name", name, "letters, digits, '.', '_', '-'");
+    require(name != null && !name.isBlank(), "name", name, "that of a file, without its ending");
     require(pictures != null && !pictures.isBlank(), "pictures", pictures, "a pattern of files");
     select = select == null ? Map.of() : new TreeMap<>(select);
     captions = captions == null ? List.of() : List.copyOf(captions);
@@ -107,6 +108,20 @@ public record AdapterSpec(
     dtype = dtype == null ? "f16" : dtype;
     require(List.of("f16", "bf16", "f32").contains(dtype), "dtype", dtype, "f16, bf16, f32");
     require(!dtype.equals("f16") || alpha <= MAX_HALF, "alpha", alpha, "up to 65504 in f16");
+  }
+
+  /**
+   * Refuses a name that a file of ours does not get.
+   *
+   * @param row what messages call it
+   * @throws RejectedException naming the row
+   */
+  void requireFileName(final String row) {
+    if (!name.matches(NAME)) {
+      throw new RejectedException(
+          Reason.BAD_SPECIFICATION,
+          "%s: name is %s, allowed is letters, digits, '.', '_', '-'".formatted(row, name));
+    }
   }
 
   /**

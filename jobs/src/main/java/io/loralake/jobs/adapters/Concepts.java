@@ -43,7 +43,7 @@ public final class Concepts {
       final SparkSession spark, final String specification, final ModelFolder base)
       throws IOException {
     final FileStore store = new FileStore(spark.sparkContext().hadoopConfiguration());
-    final Specification read = Specification.read(spark, specification);
+    final Specification read = Specification.ofCatalog(spark, specification);
     final List<String> refused = new ArrayList<>();
     read.bad().forEach(row -> refused.add(row.message()));
     final List<AdapterSpec> rows =

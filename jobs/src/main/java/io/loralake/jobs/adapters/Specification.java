@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.function.BiConsumer;
 import org.apache.spark.sql.SparkSession;
 
 /**
@@ -16,7 +17,18 @@ import org.apache.spark.sql.SparkSession;
  * @param bad what became of the others, named {@code row N}
  */
 public record Specification(List<AdapterSpec> good, List<Outcome> bad) {
+  /** Rows of adapters that are to be made: their names become those of files. */
   public static Specification read(final SparkSession spark, final String uri) {
+    return read(spark, uri, AdapterSpec::requireFileName);
+  }
+
+  /** Rows of adapters that are there, whatever people have called their files. */
+  public static Specification ofCatalog(final SparkSession spark, final String uri) {
+    return read(spark, uri, (spec, row) -> {});
+  }
+
+  private static Specification read(
+      final SparkSession spark, final String uri, final BiConsumer<AdapterSpec, String> check) {
     final List<AdapterSpec> good = new ArrayList<>();
     final List<Outcome> bad = new ArrayList<>();
     final Set<String> names = new HashSet<>();
@@ -25,6 +37,7 @@ public record Specification(List<AdapterSpec> good, List<Outcome> bad) {
       final String row = uri + ", row " + ++number;
       try {
         final AdapterSpec spec = AdapterSpec.parse(row, line);
+        check.accept(spec, row);
         if (!names.add(spec.name())) {
           throw new RejectedException(
               Reason.BAD_SPECIFICATION, row + ": name '" + spec.name() + "' is used twice");

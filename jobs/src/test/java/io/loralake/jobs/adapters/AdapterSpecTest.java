@@ -76,4 +76,15 @@ class AdapterSpecTest {
         .isInstanceOf(RejectedException.class)
         .hasMessageContaining("row 7: it is no JSON object");
   }
+
+  /** Gates learn of adapters that others have made, and named. */
+  @Test
+  void anyFileMayBeSpokenOfButNotMade() {
+    final AdapterSpec spec =
+        AdapterSpec.parse("row 7", "{\"name\": \"flux (4) \u00fc\", \"pictures\": \"*.png\"}");
+    assertThat(spec.fileName()).isEqualTo("flux (4) \u00fc.safetensors");
+    assertThatThrownBy(() -> spec.requireFileName("row 7"))
+        .isInstanceOf(RejectedException.class)
+        .hasMessageContaining("row 7: name is flux (4) \u00fc, allowed is letters, digits");
+  }
 }
