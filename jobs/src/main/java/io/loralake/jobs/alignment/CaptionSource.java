@@ -110,7 +110,8 @@ public final class CaptionSource {
             "captions",
             expr(
                 "if(startswith(captions, '[') AND endswith(captions, ']'),"
-                    + " from_json(captions, 'array<string>'), array(captions))"))
+                    + " coalesce(from_json(captions, 'array<string>'), array(captions)),"
+                    + " array(captions))"))
         .withColumn(
             "weight",
             expr("if(weight IS NULL, NULL, coalesce(try_cast(weight AS DOUBLE), double('NaN')))"))
@@ -155,7 +156,8 @@ public final class CaptionSource {
       return Optional.of(file + ": it has no caption");
     }
     if (!row.isNullAt(3) && !(row.getDouble(3) > 0)) {
-      return Optional.of(file + ": weight is " + row.get(3) + ", allowed are positive numbers");
+      final String weight = Double.isNaN(row.getDouble(3)) ? "no number" : "" + row.get(3);
+      return Optional.of(file + ": weight is " + weight + ", allowed are positive numbers");
     }
     if (row.getList(6).isEmpty()) {
       return Optional.of(file + ": the catalog has no such file, URI or adapter id");

@@ -129,6 +129,18 @@ class TrainingDataTest {
   }
 
   @Test
+  void aCaptionMayBeInBracketsAndAWeightMustBeANumber() throws IOException {
+    final List<String> more = new ArrayList<>(lines);
+    more.set(0, lines.get(0).replaceAll("\\[.*\\]", "\"[old] photo of a [cat]\""));
+    more.set(1, lines.get(1).replace("{", "{\"weight\": \"heavy\", "));
+    final TrainingResult result = train(file("brackets.jsonl", more), Optional.empty(), 0);
+    assertThat(result.refused())
+        .singleElement()
+        .asString()
+        .contains("weight is no number, allowed are positive numbers");
+  }
+
+  @Test
   void oneGroupAloneCannotBeDivided() throws IOException {
     final List<String> grouped =
         lines.stream().map(line -> line.replace("{", "{\"group\": \"all\", ")).toList();
