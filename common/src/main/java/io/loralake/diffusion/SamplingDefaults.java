@@ -51,7 +51,10 @@ public record SamplingDefaults(
     try {
       return JSON.treeToValue(json, SamplingDefaults.class);
     } catch (final JsonProcessingException e) {
-      throw new IllegalArgumentException(e.getOriginalMessage(), e);
+      throw new IllegalArgumentException(
+          e.getOriginalMessage().replaceFirst("Missing creator property ('\\w+').*", "It lacks $1")
+              + "; it holds width, height, steps, guidance, true_guidance, all of them",
+          e);
     }
   }
 

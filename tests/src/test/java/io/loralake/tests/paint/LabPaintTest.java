@@ -129,7 +129,7 @@ class LabPaintTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "sampling.json            | {\"width\": 32}                            | height",
+        "sampling.json            | {\"width\": 32}                            | It lacks",
         "sampling.json            | {\"width\": 32, \"height\": 32, \"steps\": 20, \"guidance\": 0,"
             + " \"true_guidance\": 3, \"stops\": 3} | stops",
         "sampling.json            | {\"width\": 0, \"height\": 32, \"steps\": 20, \"guidance\": 0, \"true_guidance\": 3} | positive",
