@@ -1,9 +1,10 @@
 package io.loralake.jobs.generate;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.exc.InvalidFormatException;
-import com.fasterxml.jackson.databind.exc.MismatchedInputException;
+import com.fasterxml.jackson.databind.JsonMappingException;
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.exc.UnrecognizedPropertyException;
+import com.fasterxml.jackson.databind.node.MissingNode;
 import io.loralake.diffusion.SamplingDefaults;
 import io.loralake.rejection.Reason;
 import io.loralake.rejection.RejectedException;
@@ -60,9 +61,6 @@ record PromptRow(
 
   PromptRow {
     require(key == null || key.matches(KEY), "key", key, "letters, digits, '_', '-', up to 200");
-    if (prompt == null || prompt.isBlank()) {
-      throw new IllegalArgumentException("there is no prompt");
-    }
     require(isWhole(prompt), "prompt", prompt, WHOLE);
     require(isWhole(negativePrompt), "negative_prompt", negativePrompt, WHOLE);
     require(in(width, 1, MAX_SIDE), "width", width, "from 1 to " + MAX_SIDE);
@@ -87,11 +85,13 @@ record PromptRow(
 
   /**
    * Half of a pair of surrogates is no character, and cannot be written; U+FFFD stands where a file
-   * in another encoding had one.
+   * in another encoding had one, and NUL where it had two bytes for one.
    */
   private static boolean isWhole(final String text) {
     return text == null
-        || StandardCharsets.UTF_8.newEncoder().canEncode(text) && text.indexOf('\uFFFD') < 0;
+        || StandardCharsets.UTF_8.newEncoder().canEncode(text)
+            && text.indexOf('\uFFFD') < 0
+            && text.indexOf('\0') < 0;
   }
 
   private static boolean in(final Number value, final double least, final double most) {
@@ -111,31 +111,44 @@ record PromptRow(
    * @throws RejectedException when a column is unknown, absent or out of its bounds
    */
   static PromptRow parse(final String json) {
+    final PromptRow row;
+    JsonNode cells = MissingNode.getInstance();
     try {
-      return Lines.JSON.readValue(json, PromptRow.class);
+      cells = Lines.JSON.readTree(json);
+      row = Lines.JSON.treeToValue(cells, PromptRow.class);
     } catch (final JsonProcessingException e) {
-      throw new RejectedException(Reason.BAD_SPECIFICATION, why(e));
+      throw new RejectedException(Reason.BAD_SPECIFICATION, why(e, cells));
     }
+    if (row.prompt == null || row.prompt.isBlank()) { // whose column may have an unknown name
+      throw new RejectedException(Reason.BAD_SPECIFICATION, "there is no prompt");
+    }
+    return row;
   }
 
-  private static String why(final JsonProcessingException e) {
+  private static String why(final JsonProcessingException e, final JsonNode cells) {
     if (e instanceof final UnrecognizedPropertyException unknown) {
       return "column '%s' is unknown, allowed are %s"
           .formatted(unknown.getPropertyName(), new TreeSet<>(unknown.getKnownPropertyIds()));
     }
-    if (e instanceof final InvalidFormatException value && !value.getPath().isEmpty()) {
-      return "%s is %s, allowed is a %s"
-          .formatted(
-              value.getPath().get(0).getFieldName(),
-              value.getValue(),
-              value.getTargetType() == Double.class ? "number" : "whole number");
-    }
-    if (e instanceof final MismatchedInputException value && !value.getPath().isEmpty()) {
-      return value.getPath().get(0).getFieldName() + ": " + value.getOriginalMessage();
+    if (e instanceof final JsonMappingException value && !value.getPath().isEmpty()) {
+      final String column = value.getPath().get(0).getFieldName();
+      final JsonNode cell = cells.path(column);
+      return "%s is %s, allowed is %s"
+          .formatted(column, cell.isValueNode() ? cell.asText() : cell, allowed(column));
     }
     return e.getCause() instanceof final IllegalArgumentException bounds
         ? bounds.getMessage()
         : e.getOriginalMessage();
+  }
+
+  private static String allowed(final String column) {
+    return switch (column) {
+      case "seed" -> "a whole number up to " + Long.MAX_VALUE;
+      case "width", "height", "steps", "k" -> "a whole number up to " + Integer.MAX_VALUE;
+      case "guidance", "cfg" -> "a number";
+      case "adapters" -> "a list of texts";
+      default -> "a text";
+    };
   }
 
   /** Of everything that the row says but its key: 64 hexadecimal digits. */

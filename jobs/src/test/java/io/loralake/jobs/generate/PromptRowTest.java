@@ -38,6 +38,23 @@ class PromptRowTest {
         .containsExactly("my lora [v1].safetensors:-0.8", "b");
   }
 
+  /** As of a CSV file with {@code Prompt} in its header, or with semicolons. */
+  @ParameterizedTest
+  @ValueSource(strings = {"Prompt", "prompt;seed"})
+  void anotherNameOfTheColumnIsToldBeforeItsAbsence(final String column) {
+    assertThatThrownBy(() -> PromptRow.parse("{\"" + column + "\": \"an apple\"}"))
+        .isInstanceOf(RejectedException.class)
+        .hasMessageStartingWith("column '" + column + "' is unknown, allowed are [adapters,");
+  }
+
+  /** Every other byte of a file in UTF-16, read as UTF-8. */
+  @Test
+  void textsOfAnotherEncodingAreRefused() {
+    assertThatThrownBy(() -> PromptRow.parse("{\"prompt\": \"\\u0000a\\u0000n\"}"))
+        .isInstanceOf(RejectedException.class)
+        .hasMessageEndingWith("allowed is UTF-8 text of whole characters");
+  }
+
   @Test
   void aRowIsOneObject() {
     assertThatThrownBy(() -> PromptRow.parse("{\"prompt\": \"p\"} {\"prompt\": \"lost\"}"))
@@ -63,8 +80,20 @@ class PromptRowTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "{\"prompt\": \"p\", \"steps\": \"many\"} | steps is many, allowed is a whole number",
-        "{\"prompt\": \"p\", \"seed\": \"1.5\"} | seed is 1.5, allowed is a whole number",
+        "{\"prompt\": \"p\", \"steps\": \"many\"}"
+            + " | steps is many, allowed is a whole number up to 2147483647",
+        "{\"prompt\": \"p\", \"seed\": \"1.5\"}"
+            + " | seed is 1.5, allowed is a whole number up to 9223372036854775807",
+        "{\"prompt\": \"p\", \"seed\": 9223372036854775808}"
+            + " | seed is 9223372036854775808,"
+            + " allowed is a whole number up to 9223372036854775807",
+        "{\"prompt\": \"p\", \"k\": true}"
+            + " | k is true, allowed is a whole number up to 2147483647",
+        "{\"prompt\": [\"p\"]} | prompt is [\"p\"], allowed is a text",
+        "{\"prompt\": \"p\", \"adapters\": [[\"a\", 0.5]]}"
+            + " | adapters is [[\"a\",0.5]], allowed is a list of texts",
+        "{\"prompt\": \"p\", \"adapters\": {\"a\": 0.5}}"
+            + " | adapters is {\"a\":0.5}, allowed is a list of texts",
         "{\"prompt\": \"p\", \"cfg\": \"high\"} | cfg is high, allowed is a number",
         "{\"prompt\": \" \"} | there is no prompt",
         "{\"key\": \"k\"} | there is no prompt",
