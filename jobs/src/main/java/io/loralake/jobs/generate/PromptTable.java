@@ -48,12 +48,17 @@ record PromptTable(List<PromptRow> good, List<Rejected> rejected, Map<String, In
       number++;
       String key = null;
       try {
-        final PromptRow row = PromptRow.parse(plain(text)).keyed();
+        final PromptRow read = PromptRow.parse(plain(text));
+        final PromptRow row = read.keyed();
         key = row.key();
         final Integer first = numbers.putIfAbsent(key, number);
         if (first != null) {
           throw new RejectedException(
-              Reason.DUPLICATE_KEY, "key " + key + " is that of row " + first);
+              Reason.DUPLICATE_KEY,
+              read.key() == null
+                  ? "it says what row %d says: a seed or key of its own makes it another picture"
+                      .formatted(first)
+                  : "key " + key + " is that of row " + first);
         }
         good.add(row);
       } catch (final RejectedException e) {
