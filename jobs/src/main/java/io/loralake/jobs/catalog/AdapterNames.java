@@ -33,6 +33,7 @@ public final class AdapterNames {
                 "family",
                 ("explode(array(adapter_id, substr(adapter_id, 1, %d), l.uri,"
                         + " regexp_replace(l.uri, '^file:(//)?', ''),"
+                        + " regexp_replace(l.uri, '^file:/+', 'file:///'),"
                         + " regexp_extract(l.uri, '[^/]*$', 0),"
                         + " regexp_extract(l.uri, '([^/]*?)((?i)[.]safetensors)?$', 1))) AS key")
                     .formatted(HEAD))
