@@ -190,7 +190,7 @@ public final class Repainting {
       final Painter.Sample own) {
     final Map<String, float[]> embeddings = new HashMap<>();
     own.adapters().forEach(term -> embeddings.put(term.adapterId(), term.embedding()));
-    final float[] any = own.adapters().isEmpty() ? null : own.adapters().get(0).embedding();
+    final float[] any = own.adapters().isEmpty() ? own.prompt() : own.adapters().get(0).embedding();
     return new Painter.Sample(
         own.request(),
         slots.stream()
