@@ -205,6 +205,9 @@ record PromptRow(
   /** The row's own filters over the job's, as searches take them. */
   Map<String, String> filters(final Map<String, String> jobs) {
     final Map<String, String> filters = new TreeMap<>(jobs);
+    if (licence != null) {
+      filters.remove("license"); // which the job's options may call it
+    }
     put(filters, "licence", licence);
     put(filters, "nsfw", nsfw);
     put(filters, "base", base);

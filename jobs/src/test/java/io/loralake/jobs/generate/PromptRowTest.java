@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.loralake.rejection.RejectedException;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -53,6 +54,15 @@ class PromptRowTest {
     assertThatThrownBy(() -> PromptRow.parse("{\"prompt\": \"\\u0000a\\u0000n\"}"))
         .isInstanceOf(RejectedException.class)
         .hasMessageEndingWith("allowed is UTF-8 text of whole characters");
+  }
+
+  @Test
+  void theLicenceOfARowComesBeforeTheJobsHoweverThatIsSpelt() {
+    final PromptRow row = PromptRow.parse("{\"prompt\": \"p\", \"licence\": \"mit\"}");
+    assertThat(row.filters(Map.of("license", "cc0-1.0", "tag", "t")))
+        .containsExactlyInAnyOrderEntriesOf(Map.of("licence", "mit", "tag", "t"));
+    assertThat(PromptRow.parse("{\"prompt\": \"p\"}").filters(Map.of("license", "cc0-1.0")))
+        .containsOnlyKeys("license");
   }
 
   @Test
