@@ -20,7 +20,7 @@ final class DataSetCard {
       """
       configs:
       - config_name: default
-        description: "%d pictures in %d shards"
+        description: "%s in %s"
         data_files: %s
       """;
 
@@ -106,8 +106,8 @@ final class DataSetCard {
             String.format(
                 Locale.ROOT,
                 FILES,
-                content.totals().successes(),
-                content.shards().size(),
+                number(content.totals().successes(), "picture"),
+                number(content.shards().size(), "shard"),
                 loose ? LOOSE_FILES.formatted(extension) : "\"*.tar\""))
         .append(loose ? "" : TYPES.formatted(extension))
         .append("---\n\n# Generated pictures\n\n");
@@ -154,6 +154,10 @@ final class DataSetCard {
                   credit.pictures()));
     }
     return text.toString();
+  }
+
+  private static String number(final long count, final String of) {
+    return count + " " + of + (count == 1 ? "" : "s");
   }
 
   private boolean isGated() {

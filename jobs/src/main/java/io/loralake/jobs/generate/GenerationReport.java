@@ -90,17 +90,7 @@ final class GenerationReport {
   }
 
   private void failures(final HtmlPage page) {
-    final Map<String, Integer> reasons = new TreeMap<>();
-    content
-        .shards()
-        .values()
-        .forEach(
-            stats ->
-                stats
-                    .statusDict()
-                    .forEach((reason, count) -> reasons.merge(reason, count, Integer::sum)));
-    reasons.remove(Outcome.SUCCESS);
-    reasons(page, "Failures", "failures", reasons);
+    reasons(page, "Failures", "failures", content.failures());
   }
 
   private void refusals(final HtmlPage page) {
@@ -113,7 +103,7 @@ final class GenerationReport {
       final HtmlPage page,
       final String heading,
       final String id,
-      final Map<String, Integer> reasons) {
+      final Map<String, ? extends Number> reasons) {
     if (reasons.isEmpty()) {
       return;
     }

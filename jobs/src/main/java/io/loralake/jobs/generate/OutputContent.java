@@ -1,6 +1,7 @@
 package io.loralake.jobs.generate;
 
 import static org.apache.spark.sql.functions.col;
+import static org.apache.spark.sql.functions.countDistinct;
 import static org.apache.spark.sql.functions.expr;
 
 import io.loralake.output.PictureFormat;
@@ -13,6 +14,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 
@@ -21,11 +23,16 @@ import org.apache.spark.sql.Row;
  *
  * @param totals of its pictures
  * @param shards statistics by number
+ * @param failures how many pictures could not be painted in the end, by reason
  * @param samples some of the pictures
  * @param credits the adapters that were used
  */
 record OutputContent(
-    Totals totals, Map<Integer, Shards.Stats> shards, List<Sample> samples, List<Credit> credits) {
+    Totals totals,
+    Map<Integer, Shards.Stats> shards,
+    Map<String, Long> failures,
+    List<Sample> samples,
+    List<Credit> credits) {
   private static final int MOST_SAMPLES = 96;
   private static final int THUMBNAIL = 256;
 
@@ -48,7 +55,22 @@ record OutputContent(
       final FileStore store, final String out, final OutcomeRows rows, final Totals totals)
       throws IOException {
     return new OutputContent(
-        totals, Shards.finished(store, out), samples(store, out), credits(rows.read()));
+        totals,
+        Shards.finished(store, out),
+        totals.failed() == 0 ? Map.of() : failures(rows.read()),
+        samples(store, out),
+        credits(rows.read()));
+  }
+
+  /** Not of the shards' statistics: what a later run has painted still stands in those. */
+  private static Map<String, Long> failures(final Dataset<Row> rows) {
+    final Map<String, Long> failures = new TreeMap<>();
+    rows.filter(col("status").equalTo(Outcome.FAILED))
+        .groupBy("reason")
+        .count()
+        .collectAsList()
+        .forEach(row -> failures.put(row.getString(0), row.getLong(1)));
+    return failures;
   }
 
   private static List<Sample> samples(final FileStore store, final String out) throws IOException {
@@ -90,11 +112,15 @@ record OutputContent(
     return rows
         .filter(col("status").equalTo(Outcome.SUCCESS))
         .select(
+            col("key"),
+            col("shard"),
             expr(
                 "explode(from_json(json, 'adapters ARRAY<STRUCT<adapter_id: STRING, uri: STRING,"
-                    + " title: STRING, creator: STRING, licence: STRING>>').adapters) AS a"))
-        .groupBy("a")
-        .count()
+                    + " title: STRING, creator: STRING, licence: STRING, scale: DOUBLE>>')"
+                    + ".adapters) AS a"))
+        .filter("a.scale != 0")
+        .groupBy("a.adapter_id")
+        .agg(expr("max_by(a, shard)").as("a"), countDistinct("key").as("count"))
         .selectExpr(
             "a.adapter_id",
             "coalesce(a.title, regexp_extract(a.uri, '([^/]*?)([.]safetensors)?$', 1))",

@@ -16,8 +16,14 @@ class DataSetCardTest {
   private static final Pattern NAME = Pattern.compile("(?m)^ *- name: (\\w+)$");
 
   private static String markdown(final boolean loose, final String extension) {
-    final OutputContent content =
-        new OutputContent(new Totals(3, 0), Map.of(), List.of(), List.of());
+    return markdown(
+        new OutputContent(new Totals(3, 0), Map.of(), Map.of(), List.of(), List.of()),
+        loose,
+        extension);
+  }
+
+  private static String markdown(
+      final OutputContent content, final boolean loose, final String extension) {
     final Plan.Header plan =
         new Plan.Header(
             0,
@@ -58,6 +64,18 @@ class DataSetCardTest {
   void cardsTellOutputsApartThatHaveGrown() {
     assertThat(frontMatter(false, "png")).contains("\n  description: \"3 pictures in 0 shards\"\n");
     assertThat(frontMatter(true, "png")).contains("\n  description: \"3 pictures in 0 shards\"\n");
+  }
+
+  @Test
+  void oneIsNotMany() {
+    final OutputContent one =
+        new OutputContent(
+            new Totals(1, 0),
+            Map.of(0, new Shards.Stats(1, 1, 0, 0, 0, 0, Map.of(), 0, null, null)),
+            Map.of(),
+            List.of(),
+            List.of());
+    assertThat(markdown(one, false, "png")).contains("description: \"1 picture in 1 shard\"\n");
   }
 
   @Test
