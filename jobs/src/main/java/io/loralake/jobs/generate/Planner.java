@@ -12,6 +12,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -30,6 +31,7 @@ final class Planner {
   private final ModelOnExecutor executor;
   private final Catalog catalog;
   private final String encoder;
+  private final boolean gatesKnowAdapters;
   private final Retrieval retrieval;
   private final String model;
 
@@ -55,8 +57,12 @@ final class Planner {
       adopt(spark);
     }
     this.encoder = catalog.embeddings().encoder().orElse(null);
-    if (options.gates() != null) {
-      GateArtifact.read(Path.of(options.gates())).requireEncoder(encoder);
+    if (options.gates() == null) {
+      this.gatesKnowAdapters = false;
+    } else {
+      final GateArtifact gates = GateArtifact.read(Path.of(options.gates()));
+      gates.requireEncoder(encoder);
+      this.gatesKnowAdapters = gates.card().options().knowsAdapters();
     }
     this.retrieval = new Retrieval(spark, options);
     this.model = model;
@@ -99,6 +105,9 @@ final class Planner {
     }
     final Map<String, Retrieval.Choice> choices =
         retrieval.choose(List.copyOf(complete.values()), refused);
+    if (gatesKnowAdapters) {
+      refuseUnembedded(choices, refused);
+    }
     final Set<String> used = new LinkedHashSet<>();
     final List<Plan.Picture> pictures = new ArrayList<>();
     final Map<String, String> hashes = new HashMap<>();
@@ -127,6 +136,31 @@ final class Planner {
             model,
             retrieval.facts(used));
     return new Plan(header, Batching.batches(pictures, batchSize(pictures)));
+  }
+
+  /** Gates know adapters by their embeddings; a row may name one that has none yet. */
+  private void refuseUnembedded(
+      final Map<String, Retrieval.Choice> choices, final Map<String, RejectedException> refused) {
+    final Set<String> missing = new HashSet<>();
+    choices.values().forEach(choice -> missing.addAll(choice.named()));
+    if (missing.isEmpty()) {
+      return;
+    }
+    missing.removeAll(retrieval.embedded(missing, encoder));
+    choices.forEach(
+        (key, choice) ->
+            choice.named().stream()
+                .filter(missing::contains)
+                .findFirst()
+                .ifPresent(
+                    id ->
+                        refused.put(
+                            key,
+                            new RejectedException(
+                                Reason.UNKNOWN_ADAPTER,
+                                "the gates ask for embeddings, and %s has none of adapter %s: 'index' makes it"
+                                    .formatted(encoder, id)))));
+    choices.keySet().removeAll(refused.keySet());
   }
 
   private static Long box(final OptionalLong value) {

@@ -3,8 +3,10 @@ package io.loralake.jobs.generate;
 import static org.apache.spark.sql.functions.col;
 import static org.apache.spark.sql.functions.expr;
 
+import io.loralake.fusion.FusionConfig;
 import io.loralake.jobs.catalog.AdapterNames;
 import io.loralake.jobs.catalog.Catalog;
+import io.loralake.jobs.catalog.EmbeddingRows;
 import io.loralake.jobs.search.FoundAdapter;
 import io.loralake.jobs.search.SearchFilters;
 import io.loralake.jobs.search.SearchJob;
@@ -59,8 +61,22 @@ final class Retrieval {
     return embeddingsVersion;
   }
 
+  /** How many of {@code adapters} act: what does not is neither asked for nor credited. */
+  private int acting(final int adapters) {
+    return options.fusion().kind() == FusionConfig.Kind.SINGLE ? Math.min(1, adapters) : adapters;
+  }
+
   /** Adapters of one row: those to be used, and what retrieval gave beyond. */
-  record Choice(List<Plan.ChosenAdapter> adapters, List<Plan.ChosenAdapter> spares) {}
+  record Choice(List<Plan.ChosenAdapter> adapters, List<Plan.ChosenAdapter> spares) {
+
+    /** Ids of the adapters that the row itself names. */
+    List<String> named() {
+      return adapters.stream()
+          .filter(each -> each.score() == null)
+          .map(Plan.ChosenAdapter::adapterId)
+          .toList();
+    }
+  }
 
   /**
    * The adapters of each row; what cannot be had is told instead.
@@ -125,7 +141,7 @@ final class Retrieval {
             new RejectedException(
                 Reason.UNKNOWN_ADAPTER, "no adapter of the catalog passes " + filters));
       } else {
-        final int wanted = Math.min(row.k(), ranked.size());
+        final int wanted = Math.min(acting(row.k()), ranked.size());
         choices.put(
             row.key(),
             new Choice(
@@ -158,13 +174,12 @@ final class Retrieval {
     wanted.forEach(
         (key, adapters) -> {
           try {
+            final List<Plan.ChosenAdapter> chosen =
+                adapters.stream()
+                    .map(each -> each.chosen(ids.getOrDefault(each.name(), Set.of())))
+                    .toList();
             choices.put(
-                key,
-                new Choice(
-                    adapters.stream()
-                        .map(each -> each.chosen(ids.getOrDefault(each.name(), Set.of())))
-                        .toList(),
-                    List.of()));
+                key, new Choice(List.copyOf(chosen.subList(0, acting(chosen.size()))), List.of()));
           } catch (final RejectedException e) {
             refused.put(key, e);
           }
@@ -187,6 +202,20 @@ final class Retrieval {
     return ids;
   }
 
+  /** Those of some adapters that an encoder has embedded. */
+  Set<String> embedded(final Set<String> ids, final String encoder) {
+    return Set.copyOf(
+        EmbeddingRows.unseen(catalog.read("embeddings", embeddingsVersion.orElseThrow()), encoder)
+            .select("adapter_id")
+            .join(named(ids), "adapter_id")
+            .as(Encoders.STRING())
+            .collectAsList());
+  }
+
+  private Dataset<Row> named(final Set<String> ids) {
+    return spark.createDataset(List.copyOf(ids), Encoders.STRING()).toDF("adapter_id");
+  }
+
   private Dataset<Row> adapters() {
     return catalog.living(adaptersVersion);
   }
@@ -194,9 +223,7 @@ final class Retrieval {
   /** What the catalog says of some adapters. */
   List<Plan.KnownAdapter> facts(final Set<String> ids) {
     return adapters()
-        .join(
-            spark.createDataset(List.copyOf(ids), Encoders.STRING()).toDF("adapter_id"),
-            "adapter_id")
+        .join(named(ids), "adapter_id")
         .select(
             col("adapter_id"),
             col("locations"),

@@ -1,5 +1,6 @@
 package io.loralake.tests.generate;
 
+import static org.apache.spark.sql.functions.col;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.fail;
 
@@ -12,6 +13,7 @@ import io.loralake.jobs.catalog.Catalog;
 import io.loralake.jobs.generate.GenerateVerb;
 import io.loralake.jobs.paint.PaintVerb;
 import io.loralake.jobs.runtime.HeldModel;
+import io.loralake.safetensors.FileHash;
 import io.loralake.source.FileStore;
 import io.loralake.tensor.Precision;
 import io.loralake.tests.VerbRun;
@@ -147,6 +149,55 @@ class GenerateJobTest {
     assertThat(lake.out("gated").resolve("report.html"))
         .content()
         .contains("id=\"gates\"", "double_blocks.0.img_attn.qkv", "step 20");
+  }
+
+  @Test
+  void aPictureOfTheBaseAmongGatedOnesIsPaintedAgain() throws IOException {
+    final String gates = lake.randomGates().toString();
+    final Path prompts =
+        Files.writeString(
+            root.resolve("bare.jsonl"),
+            """
+            {"key": "bare", "prompt": "an apple", "steps": 2, "k": 0}
+            {"key": "other", "prompt": "a truck", "steps": 2, "k": 2}
+            """);
+    assertThat(lake.generate(prompts, "bare", "--gates", gates).code()).isZero();
+    for (final Map<String, byte[]> members : lake.samples("bare").values()) {
+      assertThat(repainted(members.get("json"), "--gates", gates)).isEqualTo(members.get("png"));
+    }
+  }
+
+  /** As after an 'index' that was killed before it had embedded what it had merged. */
+  @Test
+  void rowsThatNameAdaptersThatGatesDoNotKnowAreRefused() throws IOException {
+    final Path prompts =
+        Files.writeString(
+            root.resolve("unembedded.jsonl"),
+            """
+            {"key": "known", "prompt": "an apple", "steps": 1, "adapters": "grayscale__food-fruit"}
+            {"key": "new", "prompt": "an apple", "steps": 1, "adapters": "blueprint__food-fruit"}
+            """);
+    final String gates = lake.randomGates().toString();
+    final Catalog catalog = new Catalog(SharedSpark.session(), lake.catalog().toString());
+    final String id = FileHash.of(lake.adapter("blueprint__food-fruit"));
+    final Dataset<Row> row = catalog.read("embeddings").filter(col("adapter_id").equalTo(id));
+    final List<Row> kept = row.collectAsList();
+    catalog.table("embeddings").delete(col("adapter_id").equalTo(id));
+    try {
+      final VerbRun run = lake.generate(prompts, "unembedded", "--gates", gates);
+      assertThat(run.out()).contains("1 pictures are there, 0 failed", "1 rows are in rejected");
+      assertThat(lake.out("unembedded").resolve("rejected.jsonl"))
+          .content()
+          .contains("\"key\":\"new\"", "the gates ask for embeddings", id);
+      assertThat(lake.generate(prompts, "ungated").code()).isZero();
+    } finally {
+      SharedSpark.session()
+          .createDataFrame(kept, row.schema())
+          .write()
+          .format("delta")
+          .mode("append")
+          .save(lake.catalog().resolve("embeddings").toString());
+    }
   }
 
   @Test
@@ -342,6 +393,8 @@ class GenerateJobTest {
     assertThat(retried.out())
         .contains("painted 4 planned pictures", "9 pictures are there, 0 failed");
     assertThat(retried.code()).isZero();
+    assertThat(Files.readString(lake.out("lost").resolve("report.html")))
+        .doesNotContain("Failures", "HASH_MISMATCH");
     assertThat(lake.json("lost", "manifest.json").get("planned").asInt()).isEqualTo(9);
     assertThat(lake.generate(prompts, "lost", fresh("--batch", "1")).code()).isZero();
     assertThat(lake.generate(prompts, "healthy", "--batch", "1").code()).isZero();
@@ -440,6 +493,13 @@ class GenerateJobTest {
   }
 
   @Test
+  void twoLinesThatAreTheSameAreOnePicture() throws IOException {
+    final Path prompts = Files.writeString(root.resolve("twice.txt"), "an apple\nan apple\n");
+    assertThat(lake.generate(prompts, "twice", "--k", "0", "--dry-run").out())
+        .contains("1 pictures in", "the first is row 2: it says what row 1 says");
+  }
+
+  @Test
   void whatStandsBehindARowIsNotLost() throws IOException {
     final Path prompts =
         Files.writeString(
@@ -528,6 +588,29 @@ class GenerateJobTest {
       }
     }
     return copy;
+  }
+
+  @Test
+  void onlyAdaptersThatActAreTold() throws IOException {
+    final String one = lake.adapter("blueprint__food-fruit").toUri().toString(); // file:///
+    final Path prompts =
+        Files.writeString(
+            root.resolve("acting.jsonl"),
+            """
+            {"key": "first", "prompt": "an apple", "steps": 1, "k": 3}
+            {"key": "named", "prompt": "an apple", "steps": 1, "adapters": ["ONE", "ONE:0.5"]}
+            {"key": "off", "prompt": "an apple", "steps": 1, "adapters": ["ONE:0"]}
+            """
+                .replace("ONE", one));
+    final VerbRun run = lake.generate(prompts, "single", "--fusion", "single");
+    assertThat(run.code()).as(run.out()).isZero();
+    for (final Map<String, byte[]> members : lake.samples("single").values()) {
+      assertThat(JSON.readTree(members.get("json")).get("adapters")).hasSize(1);
+    }
+    assertThat(lake.generate(prompts, "sum").code()).isZero();
+    assertThat(Files.readString(lake.out("sum").resolve("README.md")))
+        .containsPattern(
+            FileHash.of(lake.adapter("blueprint__food-fruit")) + "` .* [12] \\|\n"); // not 3 or 4
   }
 
   @Test
