@@ -129,7 +129,7 @@ public final class Civitai implements Site {
     final String key = key("models", model);
     final List<Offer> offers = new ArrayList<>();
     for (final JsonNode version : model.path("modelVersions")) {
-      offers.add(offer(key, model, version));
+      offers.addAll(offers(key, model, version));
     }
     return new Item(key, fingerprint(offers), offers);
   }
@@ -167,7 +167,7 @@ public final class Civitai implements Site {
 
   private static Item ofVersion(final JsonNode model, final JsonNode version)
       throws FetchException {
-    final List<Offer> offers = List.of(offer(key("models", model), model, version));
+    final List<Offer> offers = offers(key("models", model), model, version);
     return new Item(key("model-versions", version), fingerprint(offers), offers);
   }
 
@@ -179,18 +179,37 @@ public final class Civitai implements Site {
     return UUID.nameUUIDFromBytes(text.getBytes(StandardCharsets.UTF_8)).toString();
   }
 
-  private static Offer offer(final String key, final JsonNode model, final JsonNode version) {
+  /** One of each model file that is a SafeTensor; a version without any is refused itself. */
+  private static List<Offer> offers(
+      final String key, final JsonNode model, final JsonNode version) {
     final String versionKey = key + "/versions/" + version.path("id").asText();
-    final JsonNode file = choose(version.path("files"));
-    if (file == null) {
-      final boolean archived = version.path("files").isEmpty();
-      return Offer.refused(
-          new Listed(versionKey, "none", Listed.UNKNOWN),
-          archived ? Reason.GATED : Reason.NOT_SAFETENSORS,
-          archived
-              ? "the site shows no files of this version"
-              : "none of its files is a SafeTensor; pickles are never fetched");
+    final List<Offer> offers = new ArrayList<>();
+    for (final JsonNode file : version.path("files")) {
+      if (isUsable(file)) {
+        offers.add(offer(versionKey, model, version, file));
+      }
     }
+    if (offers.isEmpty()) {
+      final boolean archived = version.path("files").isEmpty();
+      offers.add(
+          Offer.refused(
+              new Listed(versionKey, "none", Listed.UNKNOWN),
+              archived ? Reason.GATED : Reason.NOT_SAFETENSORS,
+              archived
+                  ? "the site shows no files of this version"
+                  : "none of its files is a SafeTensor; pickles are never fetched"));
+    }
+    return offers;
+  }
+
+  private static boolean isUsable(final JsonNode file) {
+    return file.path("metadata").path("format").asText("SafeTensor").equals("SafeTensor")
+        && Listed.isAdapter(file.path("name").asText())
+        && file.path("type").asText("Model").matches("Model|Pruned Model");
+  }
+
+  private static Offer offer(
+      final String versionKey, final JsonNode model, final JsonNode version, final JsonNode file) {
     final About about = about(model, version);
     final Listed listed = listed(versionKey, version, file, about);
     final Reason refusal = refusal(model, version, file);
@@ -200,21 +219,6 @@ public final class Civitai implements Site {
     return ADDRESS.matcher(listed.url()).matches()
         ? Offer.of(listed, about)
         : Offer.refused(listed, Reason.GATED, "the site tells no address to download it from");
-  }
-
-  /** The primary file where it is a SafeTensor, else the first model file that is one. */
-  private static JsonNode choose(final JsonNode files) {
-    JsonNode chosen = null;
-    for (final JsonNode file : files) {
-      final boolean usable =
-          file.path("metadata").path("format").asText("SafeTensor").equals("SafeTensor")
-              && Listed.isAdapter(file.path("name").asText())
-              && file.path("type").asText("Model").matches("Model|Pruned Model");
-      if (usable && (chosen == null || file.path("primary").asBoolean())) {
-        chosen = file;
-      }
-    }
-    return chosen;
   }
 
   private static Listed listed(

@@ -602,15 +602,19 @@ class FaultsTest {
     civitai.version(4).put("earlyAccessEndsAt", Instant.now().plusSeconds(3_600).toString());
     civitai.version(5).put("earlyAccessEndsAt", Instant.now().minusSeconds(3_600).toString());
     final ArrayNode files = (ArrayNode) civitai.version(6).get("files");
-    files.add(((ObjectNode) files.get(0)).deepCopy().put("id", 601).put("primary", false));
+    final ObjectNode other = ((ObjectNode) files.get(0)).deepCopy().put("primary", false);
+    files.add(other.deepCopy().put("id", 601).put("name", "lower rank.safetensors"));
+    files.add(other.deepCopy().put("id", 602).put("type", "Training Data"));
     final Page page = civitai().page(SiteUri.parse("civitai://?types=LORA"), null);
     final List<Offer> offers =
         page.items().stream().flatMap(item -> item.offers().stream()).toList();
     assertThat(offers)
         .extracting(Offer::refusal)
         .containsExactly(
-            Reason.EXCLUDED, Reason.GATED, Reason.GATED, Reason.EARLY_ACCESS, null, null);
+            Reason.EXCLUDED, Reason.GATED, Reason.GATED, Reason.EARLY_ACCESS, null, null, null);
     assertThat(offers.get(5).file().uri()).contains("/600/");
+    assertThat(offers.get(6).file().uri()).endsWith("/601/lower rank.safetensors");
+    assertThat(offers.get(6).file().url()).endsWith("fileId=601");
     civitai().page(SiteUri.parse("civitai://?types=LORA&nsfw=false"), null);
     assertThat(civitai.log().get(0).uri()).contains("nsfw=true");
     assertThat(civitai.log().get(1).uri()).contains("nsfw=false").doesNotContain("nsfw=true");
