@@ -35,7 +35,7 @@ public final class AdapterNames {
                         + " regexp_replace(l.uri, '^file:(//)?', ''),"
                         + " regexp_replace(l.uri, '^file:/+', 'file:///'),"
                         + " regexp_extract(l.uri, '[^/]*$', 0),"
-                        + " regexp_extract(l.uri, '([^/]*?)((?i)[.]safetensors)?$', 1))) AS key")
+                        + " regexp_extract(l.uri, '([^/]*?)((?i)[.](safetensors|sft))?$', 1))) AS key")
                     .formatted(HEAD))
             .distinct();
   }
