@@ -64,6 +64,11 @@ public final class RidgeTraining {
         final SketchLayout layout,
         final Options options,
         final NDManager manager) {
+      if (adapters.size() > most(layout, options)) {
+        throw new IllegalArgumentException(
+            "Ridge holds the features of %d adapters with %d probes at most, there are %d to learn from"
+                .formatted(most(layout, options), layout.probes(), adapters.size()));
+      }
       final TextSpace texts =
           textSpace(adapters.stream().map(TrainingAdapter::meanText).toList(), options, manager);
       final LayerViews views = LayerViews.of(layout, options.partialWeight > 0);
@@ -94,6 +99,7 @@ public final class RidgeTraining {
    * Trains on one machine.
    *
    * @param textEncoder fingerprint of what made the adapters' text vectors
+   * @throws IllegalArgumentException when there are more than {@link #most}
    */
   public static TrainedHead train(
       final List<TrainingAdapter> unordered,

@@ -1,6 +1,7 @@
 package io.loralake.alignment;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import io.loralake.encoder.SketchFeatures;
 import io.loralake.encoder.SketchLayout;
@@ -70,15 +71,22 @@ class RidgeTrainingTest {
     return values;
   }
 
-  private TrainedHead train(final boolean grouped, final int whiten) {
+  private List<TrainingAdapter> adapters(final boolean grouped) {
     final List<TrainingAdapter> adapters = new ArrayList<>();
     for (int i = 0; i < ADAPTERS; i++) {
       final String id = "a" + i;
       final String group = grouped && isLike(i) ? "like" : id;
       adapters.add(new TrainingAdapter(id, id, group, sketches.get(i), List.of(texts.get(i)), 1));
     }
+    return adapters;
+  }
+
+  private TrainedHead train(final boolean grouped, final int whiten) {
     return RidgeTraining.train(
-        adapters, LAYOUT, "texts", new RidgeTraining.Options(whiten, OPTIONS.partialWeight()));
+        adapters(grouped),
+        LAYOUT,
+        "texts",
+        new RidgeTraining.Options(whiten, OPTIONS.partialWeight()));
   }
 
   private static double score(final TrainedHead head, final String adapter, final float[] text) {
@@ -128,6 +136,10 @@ class RidgeTrainingTest {
     assertThat(RidgeTraining.most(flux(16), RidgeTraining.Options.DEFAULT)).isEqualTo(215);
     assertThat(RidgeTraining.most(flux(16), OPTIONS)).isEqualTo(1724);
     assertThat(RidgeTraining.most(flux(1), RidgeTraining.Options.DEFAULT)).isEqualTo(3449);
+    final SketchLayout layout = flux(2000);
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> RidgeTraining.train(adapters(false), layout, "texts", OPTIONS))
+        .withMessageContaining("of 13 adapters with 2000 probes at most, there are 64");
   }
 
   private static SketchLayout flux(final int probes) {
