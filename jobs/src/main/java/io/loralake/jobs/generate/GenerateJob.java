@@ -196,8 +196,13 @@ public final class GenerateJob {
             (name, value) -> {
               if (!value.equals(begun.get(name))) {
                 throw new IllegalArgumentException(
-                    "%s was begun with %s %s, not %s: go on with the same, or choose another --out"
-                        .formatted(options.out(), name, begun.get(name), value));
+                    "%s was begun %s, not with %s: go on with the same, or choose another --out"
+                        .formatted(
+                            options.out(),
+                            begun.containsKey(name)
+                                ? "with %s %s".formatted(name, begun.get(name))
+                                : "without " + name,
+                            value));
               }
             });
   }

@@ -118,7 +118,7 @@ public record PictureRecord(
   }
 
   /** What ends the name of the picture's file, without a dot. */
-  String extension() {
+  public String extension() {
     return PictureFormat.of(format).extension();
   }
 

@@ -39,7 +39,8 @@ final class Planner {
    * @param folder the base model, on this machine
    * @param model its fingerprint
    * @param executor the base model, for tasks
-   * @throws IllegalArgumentException when the gates belong to another encoder
+   * @throws IllegalArgumentException when the gates belong to another encoder, or a dry run is to
+   *     search with another than the catalog's
    */
   Planner(
       final SparkSession spark,
@@ -70,7 +71,13 @@ final class Planner {
 
   private void adopt(final SparkSession spark) throws IOException {
     final String stem = new EncoderStore(spark, catalog).stem(options.encoder());
-    if (!catalog.embeddings().encoder().equals(Optional.of(Listed.name(stem)))) {
+    final Optional<String> current = catalog.embeddings().encoder();
+    if (!current.equals(Optional.of(Listed.name(stem)))) {
+      if (options.dryRun()) {
+        throw new IllegalArgumentException(
+            "--encoder is %s, with --dry-run allowed is the catalog's own, %s: a run embeds the catalog with the other, a dry one changes nothing"
+                .formatted(options.encoder(), current.orElse("of which it has none")));
+      }
       new CurrentEncoder(spark, catalog).adopt(stem);
     }
   }

@@ -1,5 +1,7 @@
 package io.loralake.jobs.generate;
 
+import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
+import com.fasterxml.jackson.annotation.JsonProperty;
 import io.loralake.source.FileStore;
 import io.loralake.source.Listed;
 import java.io.IOException;
@@ -38,6 +40,9 @@ final class Shards {
    * @param gates how far gates were open; null without
    * @param startTime of the writing, in seconds since 1970
    */
+  @JsonIgnoreProperties(
+      value = {"failed_to_download", "failed_to_resize"},
+      allowGetters = true)
   record Stats(
       int count,
       int successes,
@@ -48,7 +53,20 @@ final class Shards {
       Map<String, Integer> statusDict,
       long bytes,
       Part.Seconds seconds,
-      GateMeans.Sums gates) {}
+      GateMeans.Sums gates) {
+
+    /** For readers of img2dataset's statistics, which tell two kinds of failures: all of them. */
+    @JsonProperty
+    int failedToDownload() {
+      return failed;
+    }
+
+    /** The other kind: none, nothing is resized. */
+    @JsonProperty
+    int failedToResize() {
+      return 0;
+    }
+  }
 
   static List<Shard> of(final Plan plan) {
     final List<Shard> shards = new ArrayList<>();

@@ -263,6 +263,11 @@ public final class PaintVerb implements Callable<Integer> {
         "--gates",
         "not given",
         "the gates " + picture.fusion().gates());
+    require(
+        out.toString().toLowerCase(Locale.ROOT).endsWith("." + picture.extension()),
+        "--out",
+        out,
+        "a name that ends in ." + picture.extension());
     final Configuration hadoop = new Configuration();
     final byte[] file =
         new Repainting(

@@ -11,6 +11,7 @@ import io.loralake.diffusion.BaseModel;
 import io.loralake.diffusion.ModelFolder;
 import io.loralake.jobs.catalog.Catalog;
 import io.loralake.jobs.generate.GenerateVerb;
+import io.loralake.jobs.generate.Repainting;
 import io.loralake.jobs.paint.PaintVerb;
 import io.loralake.jobs.runtime.HeldModel;
 import io.loralake.safetensors.FileHash;
@@ -82,7 +83,10 @@ class GenerateJobTest {
     final Dataset<Row> rows =
         SharedSpark.session().read().parquet(lake.out("data").resolve("00000.parquet").toString());
     assertThat(rows.filter("status = 'success' AND width = 32").count()).isEqualTo(3);
-    assertThat(lake.json("data", "00000_stats.json").get("successes").asInt()).isEqualTo(3);
+    final JsonNode stats = lake.json("data", "00000_stats.json");
+    assertThat(stats.get("successes").asInt()).isEqualTo(3);
+    assertThat(stats.get("failed_to_download").asInt()).isZero();
+    assertThat(stats.get("failed_to_resize").asInt()).isZero();
     assertThat(lake.json("data", "manifest.json").get("planned").asInt()).isEqualTo(3);
     assertThat(
             new CatalogTables(lake.catalog().toString())
@@ -113,7 +117,7 @@ class GenerateJobTest {
 
   private static byte[] repainted(final byte[] json, final String... more) throws IOException {
     final Path told = Files.write(root.resolve("told.json"), json);
-    final Path picture = root.resolve("again.png");
+    final Path picture = root.resolve("again." + Repainting.read(told).extension());
     final List<String> arguments =
         new ArrayList<>(
             List.of(
@@ -428,6 +432,11 @@ class GenerateJobTest {
     assertThat(run.code()).as(run.out()).isZero();
     assertThat(run.out()).contains("9 pictures in 3 batches", "9 distinct adapters", "a step of 4");
     assertThat(lake.out("dry")).doesNotExist();
+    final Path other = PictureLake.BASE.resolveSibling("encoder");
+    final VerbRun adopting =
+        lake.generate(prompts, "dry", "--dry-run", "--encoder", other.toString());
+    assertThat(adopting.code()).isEqualTo(1);
+    assertThat(adopting.out()).contains("--encoder is " + other, "a dry one changes nothing");
   }
 
   @Test
@@ -528,6 +537,8 @@ class GenerateJobTest {
     final VerbRun other = lake.generate(prompts, "same", "--fusion", "mean");
     assertThat(other.code()).isEqualTo(1);
     assertThat(other.out()).contains("--fusion", "sum", "mean");
+    assertThat(lake.generate(prompts, "same", "--fusion", "sum", "--encoder", "other").out())
+        .contains("was begun without --encoder, not with other");
   }
 
   @Test
