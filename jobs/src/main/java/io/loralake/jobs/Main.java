@@ -33,7 +33,9 @@ import org.apache.spark.SparkThrowable;
 import org.apache.spark.sql.AnalysisException;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.MissingParameterException;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.UnmatchedArgumentException;
 
 /**
@@ -88,9 +90,10 @@ public final class Main {
     line.setUsageHelpAutoWidth(true);
     line.registerConverter(Path.class, new LocalPath());
     line.setParameterExceptionHandler(
-        (thrown, parsed) -> {
+        (first, parsed) -> {
+          final ParameterException thrown = misspelt(first);
           final CommandSpec command = thrown.getCommandLine().getCommandSpec();
-          failure = command.name() + ": " + thrown.getMessage();
+          failure = command.name() + ": " + thrown.getMessage().replace("option option", "option");
           final PrintWriter err = thrown.getCommandLine().getErr();
           err.println(failure);
           UnmatchedArgumentException.printSuggestions(thrown, err);
@@ -120,6 +123,16 @@ public final class Main {
       line.getErr().println(failure);
       return 1;
     }
+  }
+
+  /** Where an option has no such name, that is the fault: one that must be there is then absent. */
+  private static ParameterException misspelt(final ParameterException failure) {
+    final CommandLine line = failure.getCommandLine();
+    final List<String> unknown =
+        line.getUnmatchedArguments().stream().filter(each -> each.startsWith("-")).toList();
+    return failure instanceof MissingParameterException && !unknown.isEmpty()
+        ? new UnmatchedArgumentException(line, unknown)
+        : failure;
   }
 
   /** What is to be said of failures that come from outside. */

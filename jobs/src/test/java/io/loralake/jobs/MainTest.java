@@ -15,7 +15,9 @@ class MainTest {
       value = {
         "search --catalog c --k 0 x | search: --k is 0, allowed | 'loralake search --help'",
         "index --catalog c | index: Missing required option: '--source=URI' | 'loralake index --help'",
-        "lab zoo-bad --adaptr x | zoo-bad: Missing | 'loralake lab zoo-bad --help'",
+        "lab zoo-bad --adaptr x | zoo-bad: Unknown option: '--adaptr' | lab zoo-bad --help",
+        "search --catlog c x | search: Unknown option: '--catlog' | solutions: --catalog",
+        "search --catalog c --filter tag x | search: Value for option '--filter' | search --help",
         "serch x | loralake: Unmatched argument | 'loralake --help'",
       })
   void aUsageErrorIsNotLostAboveAPageOfOptions(
