@@ -31,7 +31,10 @@ public enum Reason {
   RANK_MISMATCH,
   /** A factor does not have the layer's width, or the wrong number of dimensions. */
   SHAPE_MISMATCH,
-  /** NaN or infinity in a factor, in alpha, or in their product. */
+  /**
+   * NaN or infinity in a factor, in alpha, in their product, or in what a training or a picture
+   * came to.
+   */
   NON_FINITE,
   /** Every update of the file is exactly zero. */
   EMPTY_UPDATE,
@@ -63,11 +66,14 @@ public enum Reason {
   UNSUPPORTED_ADAPTER_BIAS,
   /** Structure-control adapter: widened input, norm scales. */
   UNSUPPORTED_ADAPTER_CONTROL,
-  /** A row of a training specification that cannot be carried out. */
+  /** A row of a training specification, or of prompts, that cannot be carried out. */
   BAD_SPECIFICATION,
-  /** Another row has the same key, or the output has a picture of this key from another row. */
+  /** An earlier row has the same key, or the output has a picture of this key from another row. */
   DUPLICATE_KEY,
-  /** A row names an adapter that the catalog does not have, or more than one of that name. */
+  /**
+   * A row names an adapter that the catalog does not have, more than one of that name, or one that
+   * gates cannot know; or no adapter of the catalog passes its filters.
+   */
   UNKNOWN_ADAPTER,
   /** A picture to train on that cannot be decoded, or has no caption. */
   BAD_PICTURE,
@@ -75,17 +81,23 @@ public enum Reason {
   NO_PICTURES,
   /** A picture that does not fit into memory, not even alone. */
   OUT_OF_MEMORY,
-  /** The owner lets in only some: a token is needed, or its account has not been admitted. */
+  /**
+   * The owner lets in only some: a token is needed, or its account has not been admitted; or the
+   * site has shut it, or shows no file or address of it.
+   */
   GATED,
-  /** The site says definitely that it is no longer there (404, 410). */
+  /**
+   * The site says definitely that it is no longer there (404, 410), or it is at none of the places
+   * where the catalog found it.
+   */
   GONE,
-  /** Not free yet: its creator sells access until a date. */
+  /** Not free, or not yet: its creator sells access, for good or until a date. */
   EARLY_ACCESS,
   /** The site asks to slow down for longer than we may wait. */
   RATE_LIMITED,
   /** A web page came where a file or data was asked for: a login, an error, a captcha. */
   HTML_INSTEAD,
-  /** The bytes are not those that the listing promised: other size or SHA-256. */
+  /** The bytes are not those that the listing or the catalog promised: other size or SHA-256. */
   HASH_MISMATCH,
   /** The site failed, or answered against its own rules: 5xx, time-outs, broken connections. */
   SITE_ERROR,
