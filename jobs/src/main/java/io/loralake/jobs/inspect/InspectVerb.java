@@ -18,6 +18,7 @@ import io.loralake.jobs.runtime.ModelConverter;
 import io.loralake.model.FluxConfig;
 import io.loralake.model.Layer;
 import io.loralake.model.LayerTable;
+import io.loralake.rejection.Reason;
 import io.loralake.rejection.RejectedException;
 import io.loralake.safetensors.Header;
 import io.loralake.safetensors.SafetensorsFile;
@@ -111,11 +112,17 @@ public final class InspectVerb implements Callable<Integer> {
       report.put("status", "rejected");
       report.put("reason", e.reason().name());
       report.put("message", e.getMessage());
-      console.println(json ? report.toString() : e.reason() + ": " + e.getMessage());
+      console.println(json ? report.toString() : e.reason() + ": " + e.getMessage() + advice(e));
       return 1;
     } finally {
       console.flush();
     }
+  }
+
+  private static String advice(final RejectedException e) {
+    return e.reason() == Reason.SHAPE_MISMATCH
+        ? "; if it is for a base of other sizes, --model says for which"
+        : "";
   }
 
   /** What is told of a layer. */

@@ -50,6 +50,12 @@ class InspectVerbTest {
     assertThat(out.toString()).containsPattern("canonical_form +" + written);
   }
 
+  @Test
+  void whoInspectsAnAdapterOfTheLabIsToldOfTheOption() throws IOException {
+    assertThat(inspect(adapter().toString())).isEqualTo(1);
+    assertThat(out.toString()).contains("SHAPE_MISMATCH", "--model says for which");
+  }
+
   private Path adapter() throws IOException {
     return Files.copy(
         ZOO.resolve("03248a_000828.safetensors"), folder.resolve("adapter.safetensors"));
