@@ -118,9 +118,13 @@ public final class Main {
     }
     try {
       return line.execute(args);
-    } catch (final OutOfMemoryError | FSError e) { // the command line handles exceptions alone
-      failure = "loralake: " + known(e).orElseGet(e::toString);
+    } catch (final OutOfMemoryError | FSError | LinkageError e) { // exceptions alone are handled
+      final Optional<String> known = known(e);
+      failure = "loralake: " + known.orElseGet(e::toString);
       line.getErr().println(failure);
+      if (known.isEmpty() && e instanceof LinkageError) {
+        e.printStackTrace(line.getErr());
+      }
       return 1;
     }
   }
@@ -139,7 +143,7 @@ public final class Main {
   private static Optional<String> known(final Throwable failure) {
     return ShutdownHookManager.get().isShutdownInProgress() // whatever fails then
         ? Optional.of("stopped before it was done")
-        : Shortage.of(failure);
+        : Shortage.of(failure).or(() -> NativeFolder.of(failure));
   }
 
   /** What a wrapper without words of its own holds, and what made a task fail. */
