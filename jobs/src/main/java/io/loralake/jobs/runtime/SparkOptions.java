@@ -62,7 +62,9 @@ public final class SparkOptions {
 
   /** What only a session's first user can say. */
   private void start(final SparkSession.Builder builder) {
-    new SparkVersion(package$.MODULE$.SPARK_VERSION()).requireForDelta();
+    final SparkVersion spark = new SparkVersion(package$.MODULE$.SPARK_VERSION());
+    spark.requireForDelta();
+    spark.requireJava(Runtime.version().feature());
     DELTA.forEach((key, value) -> setUnlessGiven(builder, key, value));
     builder.master(where());
     if (runsTasksItself()) {

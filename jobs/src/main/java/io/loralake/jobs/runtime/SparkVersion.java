@@ -12,6 +12,23 @@ record SparkVersion(String name) {
   private static final Pattern TOO_OLD =
       Pattern.compile("[12]\\..*|3\\.[0-4]\\..*|3\\.5\\.[01](-.*)?");
 
+  /** From there on Hadoop finds no user: Java's {@code Subject.getSubject} throws. */
+  private static final int TOO_NEW_JAVA = 23;
+
+  /**
+   * Refuses a Java that no Spark 3.5 runs on.
+   *
+   * @param feature such as 17
+   * @throws IllegalArgumentException when it is too new
+   */
+  void requireJava(final int feature) {
+    if (feature >= TOO_NEW_JAVA) {
+      throw new IllegalArgumentException(
+          "this is Java %d, and Spark %s needs 17: set JAVA_HOME to a JDK 17"
+              .formatted(feature, name));
+    }
+  }
+
   /**
    * Refuses a Spark that the open Delta does not run on.
    *
