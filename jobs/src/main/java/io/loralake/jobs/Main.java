@@ -143,7 +143,7 @@ public final class Main {
   private static Optional<String> known(final Throwable failure) {
     return ShutdownHookManager.get().isShutdownInProgress() // whatever fails then
         ? Optional.of("stopped before it was done")
-        : Shortage.of(failure).or(() -> NativeFolder.of(failure));
+        : Surroundings.of(failure).or(() -> Shortage.of(failure));
   }
 
   /** What a wrapper without words of its own holds, and what made a task fail. */

@@ -1,0 +1,61 @@
+package io.loralake.jobs;
+
+import java.io.IOException;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Function;
+import java.util.regex.MatchResult;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * Says of a failure that comes from how a machine was set up what is to be set otherwise, where the
+ * libraries' own words do not. Snappy and onnxruntime unpack their native libraries into Java's
+ * folder for temporary files, PyTorch and the tokenizers into DJL's.
+ */
+final class Surroundings {
+  private static final String CACHE =
+      "the environment's DJL_CACHE_DIR (--conf spark.executorEnv.DJL_CACHE_DIR=DIR)";
+
+  private static final Map<Pattern, Function<MatchResult, String>> KNOWN =
+      Map.of(
+          // The linker's words come after the file's name, which Java tells twice.
+          Pattern.compile(
+              "UnsatisfiedLinkError: (/.*?)/[^/]+: /.*(failed to map segment from shared object"
+                  + "|cannot open shared object file: Permission denied)"),
+          found ->
+              "native libraries cannot be loaded from %s (is its disk mounted noexec?): name folders where that is allowed by -Djava.io.tmpdir=DIR in LORALAKE_JAVA_OPTS (with spark-submit in --driver-java-options and --conf spark.executor.extraJavaOptions), and for PyTorch by %s"
+                  .formatted(found.group(1), CACHE),
+          Pattern.compile("EngineException: Failed to extract PyTorch native library"),
+          found ->
+              "PyTorch's native libraries, 432 MB, cannot be unpacked: name a folder with room that may be written by "
+                  + CACHE,
+          Pattern.compile("LoginException: .*invalid null input: name"),
+          found ->
+              "Hadoop asks what the user of this process is called, and this machine has no name for that number: give it a line in /etc/passwd, or start as another user",
+          Pattern.compile("File (.+) does not exist\\s+It is possible the underlying files"),
+          found ->
+              "%s is not there for a task that reads it: it has gone meanwhile, or is on the driver's machine alone, where executors need what all machines see under one path"
+                  .formatted(found.group(1)));
+
+  private Surroundings() {}
+
+  /** Empty where a failure has another cause. */
+  static Optional<String> of(final Throwable failure) {
+    for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+      final String told = cause.toString();
+      for (final Map.Entry<Pattern, Function<MatchResult, String>> known : KNOWN.entrySet()) {
+        final Matcher matcher = known.getKey().matcher(told);
+        if (matcher.find()) {
+          return Optional.of(known.getValue().apply(matcher) + reason(cause));
+        }
+      }
+    }
+    return Optional.empty();
+  }
+
+  /** What a library that unpacks says of its folder. */
+  private static String reason(final Throwable failure) {
+    return failure.getCause() instanceof final IOException file ? " (" + file + ")" : "";
+  }
+}

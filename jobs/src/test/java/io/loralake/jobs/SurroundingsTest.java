@@ -1,0 +1,90 @@
+package io.loralake.jobs;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import ai.djl.engine.EngineException;
+import java.io.FileNotFoundException;
+import java.io.IOException;
+import org.apache.spark.SparkException;
+import org.junit.jupiter.api.Test;
+
+class SurroundingsTest {
+  private static final String REFUSED =
+      "/tmp/a b/libx.so: /tmp/a b/libx.so: failed to map segment from shared object";
+
+  @Test
+  void aDiskWithoutExecutionNamesItsSettings() {
+    assertThat(Surroundings.of(new UnsatisfiedLinkError(REFUSED)))
+        .hasValueSatisfying(
+            said ->
+                assertThat(said)
+                    .contains("loaded from /tmp/a b (", "-Djava.io.tmpdir", "DJL_CACHE_DIR"));
+  }
+
+  /**
+   * A class that failed once says so ever after; its cause is told with the first thread's name.
+   */
+  @Test
+  void soDoesItWhereItIsTheCauseOfAnother() {
+    final Error first =
+        new NoClassDefFoundError("Could not initialize class org.xerial.snappy.Snappy");
+    first.initCause(
+        new ExceptionInInitializerError(
+            "Exception java.lang.UnsatisfiedLinkError: " + REFUSED + " [in thread \"main\"]"));
+    assertThat(Surroundings.of(new IllegalStateException(first))).isPresent();
+    assertThat(
+            Surroundings.of(
+                new SparkException(
+                    "Lost task 0.3 in stage 6.0 (TID 6) (10.0.0.1 executor 3): "
+                        + "java.lang.UnsatisfiedLinkError: "
+                        + REFUSED
+                        + "\n\tat a.B.c(B.java:1)")))
+        .isPresent();
+  }
+
+  @Test
+  void aFolderThatDjlCannotWriteNamesItsSetting() {
+    assertThat(
+            Surroundings.of(
+                new EngineException(
+                    "Failed to extract PyTorch native library",
+                    new IOException("No space left on device"))))
+        .hasValueSatisfying(
+            said -> assertThat(said).contains("DJL_CACHE_DIR", "No space left on device"));
+  }
+
+  @Test
+  void aUserWithoutANameIsTold() {
+    assertThat(
+            Surroundings.of(
+                new IOException(
+                    "failure to login: javax.security.auth.login.LoginException: "
+                        + "java.lang.NullPointerException: invalid null input: name")))
+        .hasValueSatisfying(said -> assertThat(said).contains("/etc/passwd"));
+  }
+
+  @Test
+  void aFileOfTheDriversAloneIsTold() {
+    assertThat(
+            Surroundings.of(
+                new FileNotFoundException(
+                    "File file:/a b/truth.jsonl does not exist\nIt is possible the underlying files"
+                        + " have been updated. You can explicitly invalidate the cache in Spark")))
+        .hasValueSatisfying(
+            said ->
+                assertThat(said)
+                    .startsWith("file:/a b/truth.jsonl is not there")
+                    .contains("driver's machine alone"));
+  }
+
+  @Test
+  void otherFailuresAreNone() {
+    assertThat(Surroundings.of(new UnsatisfiedLinkError("no jnotify in java.library.path")))
+        .isEmpty();
+    assertThat(
+            Surroundings.of(
+                new UnsatisfiedLinkError(
+                    "/a/b.so: libgomp.so.1: cannot open shared object file: No such file")))
+        .isEmpty();
+  }
+}
