@@ -83,7 +83,8 @@ public final class BaseModels {
   /**
    * The GPU that Spark gave the running task; without one {@code otherwise}.
    *
-   * @throws IllegalArgumentException when PyTorch has no such GPU here
+   * @throws IllegalArgumentException when PyTorch has no such GPU here, or Spark's discovery script
+   *     told other addresses than numbers
    */
   public static Device device(final Device otherwise) {
     final TaskContext task = TaskContext.get();
@@ -91,6 +92,16 @@ public final class BaseModels {
     return ComputeDevice.present(
         gpus == null || gpus.addresses().length == 0
             ? otherwise
-            : Device.gpu(Integer.parseInt(gpus.addresses()[0])));
+            : gpu(gpus.addresses()[0]));
+  }
+
+  /** Some scripts tell UUIDs, which PyTorch does not know. */
+  static Device gpu(final String address) {
+    if (!address.matches("\\d{1,4}")) {
+      throw new IllegalArgumentException(
+          "Spark's GPU here has the address '%s', where PyTorch needs a number from 0: take get-gpus as discovery script"
+              .formatted(address));
+    }
+    return Device.gpu(Integer.parseInt(address));
   }
 }
