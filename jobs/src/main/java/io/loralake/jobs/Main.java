@@ -104,7 +104,7 @@ public final class Main {
         (thrown, command, parsed) -> {
           final Exception cause = unwrapped(thrown);
           final PrintWriter err = command.getErr();
-          final Optional<String> known = known(cause);
+          final Optional<String> known = known(thrown);
           failure = command.getCommandName() + ": " + known.orElseGet(() -> message(cause));
           err.println(failure);
           if (known.isEmpty() && !isExplained(cause)) {

@@ -34,9 +34,9 @@ final class Surroundings {
           found ->
               "Hadoop asks what the user of this process is called, and this machine has no name for that number: give it a line in /etc/passwd, or start as another user",
           Pattern.compile("File (.+) does not exist\\s+It is possible the underlying files"),
-          found ->
-              "%s is not there for a task that reads it: it has gone meanwhile, or is on the driver's machine alone, where executors need what all machines see under one path"
-                  .formatted(found.group(1)));
+          found -> unseen(found.group(1)),
+          Pattern.compile("(?s) executor \\d+\\): .*?NoSuchFileException: ([^\n]+)"),
+          found -> unseen(found.group(1)));
 
   private Surroundings() {}
 
@@ -52,6 +52,11 @@ final class Surroundings {
       }
     }
     return Optional.empty();
+  }
+
+  private static String unseen(final String file) {
+    return "%s is not there for a task that reads it: it has gone meanwhile, or is on the driver's machine alone, where executors need what all machines see under one path"
+        .formatted(file);
   }
 
   /** What a library that unpacks says of its folder. */

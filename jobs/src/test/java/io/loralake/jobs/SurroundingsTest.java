@@ -78,6 +78,17 @@ class SurroundingsTest {
   }
 
   @Test
+  void soIsAFolderThatAnExecutorLacks() {
+    final String failed =
+        "Lost task 0.3 in stage 6.0 (TID 6) (10.0.0.1 executor %s): "
+            + "java.io.UncheckedIOException: The base model in /b cannot be read\n\tat a.B.c(B:1)\n"
+            + "Caused by: java.nio.file.NoSuchFileException: /b\n\tat a.B.c(B:1)";
+    assertThat(Surroundings.of(new SparkException(failed.formatted("3"))))
+        .hasValueSatisfying(said -> assertThat(said).startsWith("/b is not there for a task"));
+    assertThat(Surroundings.of(new SparkException(failed.formatted("driver")))).isEmpty();
+  }
+
+  @Test
   void otherFailuresAreNone() {
     assertThat(Surroundings.of(new UnsatisfiedLinkError("no jnotify in java.library.path")))
         .isEmpty();

@@ -90,9 +90,7 @@ public final class BaseModels {
     final TaskContext task = TaskContext.get();
     final ResourceInformation gpus = task == null ? null : task.resourcesJMap().get("gpu");
     return ComputeDevice.present(
-        gpus == null || gpus.addresses().length == 0
-            ? otherwise
-            : gpu(gpus.addresses()[0]));
+        gpus == null || gpus.addresses().length == 0 ? otherwise : gpu(gpus.addresses()[0]));
   }
 
   /** Some scripts tell UUIDs, which PyTorch does not know. */
