@@ -301,15 +301,17 @@ public final class FileStore {
     context.rename(store.makeQualified(partial), store.makeQualified(to), Options.Rename.OVERWRITE);
   }
 
-  /** As {@link #put}, of a small text; halves of surrogate pairs become {@code ?}. */
-  public void putText(final String text, final String target) throws IOException {
-    final java.nio.file.Path local = Files.createTempFile("loralake-", ".text");
-    try {
-      Files.write(local, text.getBytes(StandardCharsets.UTF_8));
-      put(local, target);
-    } finally {
-      Files.delete(local);
+  /** As above, of what is first written to a temporary file of this machine. */
+  public void put(final AtomicFile.Writing writing, final String target) throws IOException {
+    try (LocalCopy local = new LocalCopy(Files.createTempFile("loralake-", null), true)) {
+      writing.to(local.path());
+      put(local.path(), target);
     }
+  }
+
+  /** As above, of a small text; halves of surrogate pairs become {@code ?}. */
+  public void putText(final String text, final String target) throws IOException {
+    put(partial -> Files.write(partial, text.getBytes(StandardCharsets.UTF_8)), target);
   }
 
   /** The path of a {@code file:} URI. */

@@ -4,7 +4,6 @@ import io.loralake.source.FileStore;
 import io.loralake.source.Listed;
 import java.io.IOException;
 import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashMap;
@@ -77,12 +76,8 @@ final class Manifest {
   }
 
   private void write(final String name, final Collection<Outcome> outcomes) throws IOException {
-    final Path local = Files.createTempFile("loralake-", END);
-    try {
-      Files.write(local, outcomes.stream().map(Outcome::toJson).toList());
-      store.put(local, folder + "/" + name);
-    } finally {
-      Files.delete(local);
-    }
+    store.put(
+        partial -> Files.write(partial, outcomes.stream().map(Outcome::toJson).toList()),
+        folder + "/" + name);
   }
 }

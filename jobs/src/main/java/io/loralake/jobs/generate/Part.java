@@ -7,7 +7,6 @@ import io.loralake.source.WebDatasetWriter;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -61,18 +60,16 @@ record Part(Map<String, Map<String, byte[]>> samples, Facts facts) {
 
   void write(final FileStore store, final String out, final int plan, final int batch)
       throws IOException {
-    final Path local = Files.createTempFile("loralake-part-", END);
-    try {
-      try (WebDatasetWriter tar = new WebDatasetWriter(Files.newOutputStream(local))) {
-        for (final Map.Entry<String, Map<String, byte[]>> sample : samples.entrySet()) {
-          tar.add(sample.getKey(), sample.getValue());
-        }
-        tar.add(FACTS, Map.of("json", Lines.of(facts).getBytes(StandardCharsets.UTF_8)));
-      }
-      store.put(local, uri(out, plan, batch));
-    } finally {
-      Files.delete(local);
-    }
+    store.put(
+        partial -> {
+          try (WebDatasetWriter tar = new WebDatasetWriter(Files.newOutputStream(partial))) {
+            for (final Map.Entry<String, Map<String, byte[]>> sample : samples.entrySet()) {
+              tar.add(sample.getKey(), sample.getValue());
+            }
+            tar.add(FACTS, Map.of("json", Lines.of(facts).getBytes(StandardCharsets.UTF_8)));
+          }
+        },
+        uri(out, plan, batch));
   }
 
   static Part read(final FileStore store, final String out, final int plan, final int batch)

@@ -8,7 +8,6 @@ import java.io.IOException;
 import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -74,20 +73,18 @@ final class PlanFiles {
       throw new IllegalArgumentException(
           uri + " is there already: another run writes to the same output");
     }
-    final Path local = Files.createTempFile("loralake-plan-", END);
-    try {
-      try (BufferedWriter lines = Files.newBufferedWriter(local)) {
-        lines.write(Lines.of(plan.header()));
-        lines.newLine();
-        for (final Plan.Batch batch : plan.batches()) {
-          lines.write(Lines.of(batch));
-          lines.newLine();
-        }
-      }
-      store.put(local, uri);
-    } finally {
-      Files.delete(local);
-    }
+    store.put(
+        partial -> {
+          try (BufferedWriter lines = Files.newBufferedWriter(partial)) {
+            lines.write(Lines.of(plan.header()));
+            lines.newLine();
+            for (final Plan.Batch batch : plan.batches()) {
+              lines.write(Lines.of(batch));
+              lines.newLine();
+            }
+          }
+        },
+        uri);
   }
 
   void markDone(final int number) throws IOException {

@@ -14,7 +14,6 @@ import io.loralake.source.FileStore;
 import java.io.BufferedWriter;
 import java.io.IOException;
 import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -95,18 +94,17 @@ final class PromptFile {
   private void writeLines(
       final String target, final Prompts prompts, final List<List<FoundAdapter>> hits)
       throws IOException {
-    final Path lines = Files.createTempFile("hits-", ".jsonl");
-    try {
-      try (BufferedWriter out = Files.newBufferedWriter(lines)) {
-        for (int i = 0; i < hits.size(); i++) {
-          out.write(JSON.writeValueAsString(line(prompts, hits, i)));
-          out.write('\n');
-        }
-      }
-      new FileStore(spark.sparkContext().hadoopConfiguration()).put(lines, target);
-    } finally {
-      Files.delete(lines);
-    }
+    new FileStore(spark.sparkContext().hadoopConfiguration())
+        .put(
+            partial -> {
+              try (BufferedWriter out = Files.newBufferedWriter(partial)) {
+                for (int i = 0; i < hits.size(); i++) {
+                  out.write(JSON.writeValueAsString(line(prompts, hits, i)));
+                  out.write('\n');
+                }
+              }
+            },
+            target);
   }
 
   /** What is said of one prompt, as JSON. */
