@@ -9,6 +9,7 @@ import io.loralake.encoder.SketchFeatures;
 import io.loralake.encoder.SketchLayout;
 import io.loralake.retrieval.Recall;
 import io.loralake.tensor.PyTorch;
+import io.loralake.tensor.Vectors;
 import io.loralake.training.OptionText;
 import java.io.IOException;
 import java.nio.file.Path;

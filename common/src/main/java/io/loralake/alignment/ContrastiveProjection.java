@@ -6,6 +6,7 @@ import ai.djl.ndarray.types.Shape;
 import io.loralake.encoder.SketchFeatures;
 import io.loralake.encoder.SketchLayout;
 import io.loralake.tensor.PyTorch;
+import io.loralake.tensor.Vectors;
 import java.io.Serializable;
 import java.util.Arrays;
 import java.util.List;

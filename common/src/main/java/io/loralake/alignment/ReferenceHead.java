@@ -14,6 +14,7 @@ import io.loralake.model.Layer;
 import io.loralake.model.LayerTable;
 import io.loralake.tensor.PyTorch;
 import io.loralake.tensor.TorchOps;
+import io.loralake.tensor.Vectors;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Arrays;

@@ -8,6 +8,7 @@ import io.loralake.encoder.LinearWeights;
 import io.loralake.encoder.SketchFeatures;
 import io.loralake.encoder.SketchLayout;
 import io.loralake.tensor.PyTorch;
+import io.loralake.tensor.Vectors;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;

@@ -7,6 +7,7 @@ import ai.djl.ndarray.NDScope;
 import ai.djl.ndarray.types.DataType;
 import io.loralake.tensor.PyTorch;
 import io.loralake.tensor.TorchOps;
+import io.loralake.tensor.Vectors;
 
 /**
  * The rotation that takes one space nearest to another, where both hold the same texts (orthogonal

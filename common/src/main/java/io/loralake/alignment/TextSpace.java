@@ -6,6 +6,7 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import io.loralake.tensor.TorchOps;
+import io.loralake.tensor.Vectors;
 import java.util.List;
 
 /**

@@ -6,6 +6,7 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import io.loralake.tensor.PyTorch;
 import io.loralake.tensor.PyTorchMemory;
+import io.loralake.tensor.Vectors;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
 import java.util.List;
@@ -66,7 +67,7 @@ final class LinearEncoder implements AdapterEncoder {
     try (NDManager step = manager.newSubManager()) {
       final NDArray mine = x.get("0:{}", empty.length);
       mine.attach(step);
-      final float[][] units = UnitRows.of(mine.matMul(weight).add(bias));
+      final float[][] units = Vectors.unitRows(mine.matMul(weight).add(bias));
       for (int i = 0; i < empty.length; i++) {
         embeddings[at + i] = empty[i] ? null : units[i];
       }

@@ -6,6 +6,7 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import io.loralake.tensor.PyTorch;
 import io.loralake.tensor.PyTorchMemory;
+import io.loralake.tensor.Vectors;
 import java.io.Serializable;
 
 /**
@@ -32,7 +33,7 @@ public record TextSide(float[] means, float[] weight) implements Serializable {
       final NDArray centred =
           manager.create(sentences).sub(PyTorchMemory.copyOf(manager, means, new Shape(width)));
       final Shape shape = new Shape(width, weight.length / width);
-      return UnitRows.of(centred.matMul(PyTorchMemory.copyOf(manager, weight, shape)));
+      return Vectors.unitRows(centred.matMul(PyTorchMemory.copyOf(manager, weight, shape)));
     }
   }
 }

@@ -1,5 +1,6 @@
 package io.loralake.retrieval;
 
+import io.loralake.tensor.Vectors;
 import java.util.Arrays;
 import java.util.Locale;
 
@@ -50,10 +51,10 @@ public record Recall(int[] ranks) {
       final String[] families) {
     final int[] ranks = new int[queries.length];
     for (int q = 0; q < ranks.length; q++) {
-      final double right = dot(queries[q], asAnswers[answers[q]]);
+      final double right = Vectors.dot(queries[q], asAnswers[answers[q]]);
       int rank = 1;
       for (int i = 0; i < candidates.length; i++) {
-        final boolean behind = dot(queries[q], candidates[i]) < right; // not even with NaN
+        final boolean behind = Vectors.dot(queries[q], candidates[i]) < right; // not even with NaN
         if (!families[i].equals(families[answers[q]]) && !behind) {
           rank++;
         }
@@ -61,14 +62,6 @@ public record Recall(int[] ranks) {
       ranks[q] = rank;
     }
     return new Recall(ranks);
-  }
-
-  static double dot(final float[] a, final float[] b) {
-    double sum = 0;
-    for (int i = 0; i < a.length; i++) {
-      sum += (double) a[i] * b[i];
-    }
-    return sum;
   }
 
   @Override

@@ -3,6 +3,7 @@ package io.loralake.alignment;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import io.loralake.tensor.Vectors;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 

@@ -3,6 +3,7 @@ package io.loralake.retrieval;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import io.loralake.tensor.Vectors;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
@@ -107,7 +108,7 @@ class ExactSearchTest {
   private static List<Hit> sorted(final float[] query, final List<float[]> rows) {
     final Hit[] hits = new Hit[rows.size()];
     for (int i = 0; i < hits.length; i++) {
-      hits[i] = new Hit(i, Recall.dot(query, rows.get(i)));
+      hits[i] = new Hit(i, Vectors.dot(query, rows.get(i)));
     }
     Arrays.sort(hits, (a, b) -> Double.compare(b.score(), a.score()));
     return List.of(hits);

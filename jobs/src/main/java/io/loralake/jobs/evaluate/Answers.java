@@ -1,5 +1,6 @@
 package io.loralake.jobs.evaluate;
 
+import io.loralake.tensor.Vectors;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Predicate;
@@ -41,7 +42,7 @@ final class Answers {
     double best = Double.NEGATIVE_INFINITY;
     for (int i = 0; i < candidates.length; i++) {
       if (isRight.test(adapters.get(i)) && candidates[i] != null) {
-        best = Math.max(best, dot(query, candidates[i]));
+        best = Math.max(best, Vectors.dot(query, candidates[i]));
       }
     }
     int rank = 1;
@@ -50,7 +51,7 @@ final class Answers {
     for (int i = 0; i < candidates.length; i++) {
       final KnownAdapter other = adapters.get(i);
       if (candidates[i] != null && !isRight.test(other) && competes.test(other)) {
-        final double score = dot(query, candidates[i]);
+        final double score = Vectors.dot(query, candidates[i]);
         rank += score >= best ? 1 : 0;
         if (score > top && score >= best) {
           top = score;
@@ -79,13 +80,5 @@ final class Answers {
         candidates,
         it -> it == right,
         it -> !it.combination().equals(right.combination()));
-  }
-
-  private static double dot(final float[] a, final float[] b) {
-    double sum = 0;
-    for (int i = 0; i < a.length; i++) {
-      sum += (double) a[i] * b[i];
-    }
-    return sum;
   }
 }

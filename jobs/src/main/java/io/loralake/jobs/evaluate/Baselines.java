@@ -2,8 +2,8 @@ package io.loralake.jobs.evaluate;
 
 import ai.djl.ndarray.NDManager;
 import io.loralake.alignment.TextSpace;
-import io.loralake.alignment.Vectors;
 import io.loralake.tensor.PyTorch;
+import io.loralake.tensor.Vectors;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;

@@ -1,6 +1,7 @@
 package io.loralake.jobs.evaluate;
 
 import io.loralake.jobs.catalog.EmbeddedAdapters;
+import io.loralake.tensor.Vectors;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Comparator;
@@ -125,16 +126,9 @@ final class FusionSets {
                 .boxed()
                 .sorted(
                     Comparator.comparingDouble(
-                        i -> -dot(samples.get(concept).mean(), adapters.get(i).embedding())))
+                        i ->
+                            -Vectors.dot(samples.get(concept).mean(), adapters.get(i).embedding())))
                 .limit(k)
                 .toList());
-  }
-
-  private static double dot(final float[] a, final float[] b) {
-    double sum = 0;
-    for (int i = 0; i < a.length; i++) {
-      sum += (double) a[i] * b[i];
-    }
-    return sum;
   }
 }

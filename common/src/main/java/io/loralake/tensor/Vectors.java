@@ -1,4 +1,4 @@
-package io.loralake.alignment;
+package io.loralake.tensor;
 
 import ai.djl.ndarray.NDArray;
 import java.util.Arrays;
@@ -8,13 +8,20 @@ public final class Vectors {
   private Vectors() {}
 
   /** The rows of a matrix (N, E). */
-  static float[][] rows(final NDArray x) {
+  public static float[][] rows(final NDArray x) {
     final int width = (int) x.size(1);
     final float[] values = x.toFloatArray();
     final float[][] rows = new float[values.length / width][];
     for (int i = 0; i < rows.length; i++) {
       rows[i] = Arrays.copyOfRange(values, i * width, (i + 1) * width);
     }
+    return rows;
+  }
+
+  /** The rows of a matrix (N, E), each brought to length 1; a row of zeros stays. */
+  public static float[][] unitRows(final NDArray x) {
+    final float[][] rows = rows(x);
+    Arrays.setAll(rows, i -> unit(rows[i]));
     return rows;
   }
 
@@ -30,5 +37,14 @@ public final class Vectors {
       unit[i] = (float) (x[i] * scale);
     }
     return unit;
+  }
+
+  /** The inner product of two vectors of one length. */
+  public static double dot(final float[] a, final float[] b) {
+    double sum = 0;
+    for (int i = 0; i < a.length; i++) {
+      sum += (double) a[i] * b[i];
+    }
+    return sum;
   }
 }
