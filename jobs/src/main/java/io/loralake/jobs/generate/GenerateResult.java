@@ -10,7 +10,6 @@ import java.util.Locale;
  * @param pictures in the output, of this run and earlier ones
  * @param failed planned pictures of the output that could not be painted
  * @param planned by this run or gone on with
- * @param modelsLoaded how often a base model was loaded
  * @param halvings how often a batch did not fit into memory
  * @param plan what a dry run tells; null otherwise
  */
@@ -20,14 +19,13 @@ public record GenerateResult(
     long pictures,
     long failed,
     int planned,
-    long modelsLoaded,
     long halvings,
     double seconds,
     String plan) {
 
   static GenerateResult planned(final PromptTable table, final String plan) {
     return new GenerateResult(
-        table.good().size(), table.rejected().size(), 0, 0, 0, 0, 0, 0, plan + refusals(table));
+        table.good().size(), table.rejected().size(), 0, 0, 0, 0, 0, plan + refusals(table));
   }
 
   static GenerateResult of(
@@ -42,7 +40,6 @@ public record GenerateResult(
         totals.successes(),
         totals.failed(),
         planned,
-        counts.models(),
         counts.halvings(),
         seconds,
         null);
