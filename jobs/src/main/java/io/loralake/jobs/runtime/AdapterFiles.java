@@ -17,7 +17,6 @@ import io.loralake.source.site.Sites;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.UncheckedIOException;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -191,20 +190,10 @@ public final class AdapterFiles {
   }
 
   private String fetchedConfig(final Listed place) throws IOException {
-    try {
-      return sites.with(
-          web -> {
-            try {
-              return web.beside(
-                      place.uri(), place.revision(), PeftConfig.NAME, PeftConfig.MAX_BYTES)
-                  .orElse("");
-            } catch (final IOException e) {
-              throw new UncheckedIOException(e);
-            }
-          });
-    } catch (final UncheckedIOException e) {
-      throw e.getCause();
-    }
+    return sites.with(
+        web ->
+            web.beside(place.uri(), place.revision(), PeftConfig.NAME, PeftConfig.MAX_BYTES)
+                .orElse(""));
   }
 
   private void verify(final String adapterId, final Path path, final String name)
@@ -263,24 +252,18 @@ public final class AdapterFiles {
   /** Sites are asked again as often as their settings say. */
   private void fetch(final String adapterId, final Listed place, final Path target)
       throws IOException {
-    try {
-      sites.with(
-          web -> {
-            try (ByteSource whole =
-                    web.find(place.uri(), place.revision(), adapterId).whole(downloads.path());
-                FileChannel file = FileChannel.open(target, StandardOpenOption.WRITE)) {
-              for (long at = 0; at < whole.size(); ) {
-                final int length = (int) Math.min(CHUNK, whole.size() - at);
-                at += file.write(whole.read(at, length));
-              }
-              return null;
-            } catch (final IOException e) {
-              throw new UncheckedIOException(e);
+    sites.with(
+        web -> {
+          try (ByteSource whole =
+                  web.find(place.uri(), place.revision(), adapterId).whole(downloads.path());
+              FileChannel file = FileChannel.open(target, StandardOpenOption.WRITE)) {
+            for (long at = 0; at < whole.size(); ) {
+              final int length = (int) Math.min(CHUNK, whole.size() - at);
+              at += file.write(whole.read(at, length));
             }
-          });
-    } catch (final UncheckedIOException e) {
-      throw e.getCause();
-    }
+            return null;
+          }
+        });
   }
 
   private static void pause(final int attempt) throws IOException {

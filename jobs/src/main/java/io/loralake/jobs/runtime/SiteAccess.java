@@ -5,7 +5,6 @@ import io.loralake.source.site.Sites;
 import io.loralake.source.web.Web;
 import java.io.IOException;
 import java.io.Serializable;
-import java.util.function.Function;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.SparkContext;
 
@@ -14,6 +13,12 @@ public final class SiteAccess implements Serializable {
   private final SiteSettings settings;
   private final int share;
   private final TrafficCount traffic;
+
+  /** What is done with the sites. */
+  @FunctionalInterface
+  public interface Action<T, E extends Exception> {
+    T on(Sites sites) throws E;
+  }
 
   private SiteAccess(final SiteSettings settings, final int share, final TrafficCount traffic) {
     this.settings = settings;
@@ -49,10 +54,10 @@ public final class SiteAccess implements Serializable {
   }
 
   /** Does something with the sites, and counts the traffic that it makes. */
-  public <T> T with(final Function<Sites, T> action) {
+  public <T, E extends Exception> T with(final Action<T, E> action) throws E {
     final Web web = new Web(settings.web(), RateLimiters.of(share));
     try {
-      return action.apply(new Sites(web, settings));
+      return action.on(new Sites(web, settings));
     } finally {
       if (traffic != null) {
         traffic.add(web.traffic());
