@@ -25,9 +25,9 @@ public final class AdapterNames {
         adapters
             .selectExpr(
                 "adapter_id",
-                "coalesce(duplicate_of, adapter_id) AS family",
-                "explode(if(gone_at IS NULL, filter(locations, l -> l.gone_at IS NULL), locations))"
-                    + " AS l")
+                AdapterRows.FAMILY + " AS family",
+                "explode(if(gone_at IS NULL, %s, locations)) AS l"
+                    .formatted(AdapterRows.LIVING_LOCATIONS))
             .selectExpr(
                 "adapter_id",
                 "family",

@@ -13,13 +13,18 @@ public final class AdapterRows {
   public static final String PLACES =
       "transform(locations, l -> struct(l.uri, l.revision, l.size))";
 
+  /** Expression for what adapters that hold the same update have in common. */
+  public static final String FAMILY = "coalesce(duplicate_of, adapter_id)";
+
+  static final String LIVING_LOCATIONS = "filter(locations, l -> l.gone_at IS NULL)";
+
   private AdapterRows() {}
 
   static Dataset<Row> living(final Dataset<Row> adapters) {
     return adapters
         .filter("gone_at IS NULL")
-        .withColumn("locations", expr("filter(locations, l -> l.gone_at IS NULL)"))
-        .withColumn("family", expr("coalesce(duplicate_of, adapter_id)"));
+        .withColumn("locations", expr(LIVING_LOCATIONS))
+        .withColumn("family", expr(FAMILY));
   }
 
   /** Where an adapter lies, of a column {@link #PLACES}. */

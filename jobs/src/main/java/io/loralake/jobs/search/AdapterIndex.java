@@ -6,6 +6,7 @@ import static org.apache.spark.sql.functions.expr;
 import io.loralake.encoder.EncoderArtifact;
 import io.loralake.jobs.alignment.CatalogTexts;
 import io.loralake.jobs.catalog.AdapterNames;
+import io.loralake.jobs.catalog.AdapterRows;
 import io.loralake.jobs.catalog.Catalog;
 import io.loralake.jobs.catalog.EmbeddingRows;
 import io.loralake.jobs.catalog.EncoderStore;
@@ -201,7 +202,7 @@ final class AdapterIndex {
     final List<String> family =
         catalog
             .read("adapters")
-            .filter(expr("coalesce(duplicate_of, adapter_id)").equalTo(found.get(0).getString(1)))
+            .filter(expr(AdapterRows.FAMILY).equalTo(found.get(0).getString(1)))
             .select("adapter_id")
             .collectAsList()
             .stream()
