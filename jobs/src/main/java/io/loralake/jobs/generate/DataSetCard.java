@@ -91,12 +91,6 @@ final class DataSetCard {
   }
 
   String markdown() {
-    final TreeSet<String> licences = new TreeSet<>();
-    final TreeSet<String> creators = new TreeSet<>();
-    for (final OutputContent.Credit credit : content.credits()) {
-      licences.add(credit.licence() == null ? "unknown" : credit.licence());
-      creators.add(credit.creator() == null ? "unknown" : credit.creator());
-    }
     final StringBuilder text = new StringBuilder();
     text.append("---\nlicense: other\ntask_categories:\n- text-to-image\nsize_categories:\n- ")
         .append(size())
@@ -135,11 +129,21 @@ final class DataSetCard {
             + " later run has two: the larger number counts), `manifest.json` names the shards. The"
             + " JSON is enough to paint a picture again: `loralake paint --from-json KEY.json --base"
             + " DIR%s --out FILE`.\n\n".formatted(isGated() ? " --gates PATH" : ""));
+    return text.append("## Credits\n\n").append(credits()).toString();
+  }
+
+  private String credits() {
     if (content.credits().isEmpty()) {
-      return text.append("## Credits\n\nNo adapter acted on these pictures.\n").toString();
+      return "No adapter acted on these pictures.\n";
     }
-    text.append("## Credits\n\nLicences of the adapters: ")
-        .append(String.join(", ", licences))
+    final TreeSet<String> licences = new TreeSet<>();
+    final TreeSet<String> creators = new TreeSet<>();
+    for (final OutputContent.Credit credit : content.credits()) {
+      licences.add(credit.licence() == null ? "unknown" : credit.licence());
+      creators.add(credit.creator() == null ? "unknown" : credit.creator());
+    }
+    final StringBuilder text = new StringBuilder("Licences of the adapters: ");
+    text.append(String.join(", ", licences))
         .append(". Creators: ")
         .append(String.join(", ", creators))
         .append(".\n\n| adapter | id | by | licence | pictures |\n|---|---|---|---|---|\n");

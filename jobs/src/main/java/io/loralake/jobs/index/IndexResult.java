@@ -51,6 +51,12 @@ public record IndexResult(
       return new Failure(
           uri, uri + ": a pickle, which is never read", Reason.NOT_SAFETENSORS.name(), true);
     }
+
+    private String describe() {
+      return refused
+          ? "refused: " + reason + ": " + message + "\n"
+          : "failed: " + uri + ": " + (reason == null ? "" : reason + ": ") + message + "\n";
+    }
   }
 
   /**
@@ -70,7 +76,22 @@ public record IndexResult(
       long requests,
       long bytesFetched,
       long slowDowns,
-      double secondsWaited) {}
+      double secondsWaited) {
+    private String describe() {
+      return String.format(
+          Locale.ROOT,
+          "%nweb: listed %,.1f MB, fetched %,.1f MB in %,d requests; %,d files (%,.1f MB) not"
+              + " fetched because their SHA-256 was known; asked to slow down %,d times,"
+              + " waited %,.1f s",
+          bytesListed / 1e6,
+          bytesFetched / 1e6,
+          requests,
+          known,
+          knownBytes / 1e6,
+          slowDowns,
+          secondsWaited);
+    }
+  }
 
   /** Number of files that must not or cannot be fetched. */
   public long refused() {
@@ -91,23 +112,10 @@ public record IndexResult(
     failures.stream()
         .filter(Failure::refused)
         .limit(REFUSALS_SHOWN)
-        .forEach(
-            failure ->
-                text.append("refused: ")
-                    .append(failure.reason())
-                    .append(": ")
-                    .append(failure.message())
-                    .append('\n'));
+        .forEach(failure -> text.append(failure.describe()));
     failures.stream()
         .filter(failure -> !failure.refused())
-        .forEach(
-            failure ->
-                text.append("failed: ")
-                    .append(failure.uri())
-                    .append(": ")
-                    .append(failure.reason() == null ? "" : failure.reason() + ": ")
-                    .append(failure.message())
-                    .append('\n'));
+        .forEach(failure -> text.append(failure.describe()));
     text.append(
         String.format(
             Locale.ROOT,
@@ -139,19 +147,7 @@ public record IndexResult(
               partly));
     }
     if (web.requests() > 0) {
-      text.append(
-          String.format(
-              Locale.ROOT,
-              "%nweb: listed %,.1f MB, fetched %,.1f MB in %,d requests; %,d files (%,.1f MB) not"
-                  + " fetched because their SHA-256 was known; asked to slow down %,d times,"
-                  + " waited %,.1f s",
-              web.bytesListed() / 1e6,
-              web.bytesFetched() / 1e6,
-              web.requests(),
-              web.known(),
-              web.knownBytes() / 1e6,
-              web.slowDowns(),
-              web.secondsWaited()));
+      text.append(web.describe());
     }
     if (left > 0) {
       text.append(String.format(Locale.ROOT, "%n%,d files are left for the next run", left));
