@@ -99,7 +99,6 @@ public final class TrainAdaptersVerb implements Callable<Integer> {
                     checkpoints == null ? null : checkpoints.toAbsolutePath().toString()))
             .run();
     spec.commandLine().getOut().println(result.describe());
-    spec.commandLine().getOut().flush();
     return result.failed() == 0 ? 0 : 1;
   }
 }

@@ -202,7 +202,6 @@ public final class TrainAlignmentVerb implements Callable<Integer> {
     final TrainingResult result =
         new TrainAlignmentJob(sparkOptions.session("train-alignment"), options).run();
     spec.commandLine().getOut().println(result.describe());
-    spec.commandLine().getOut().flush();
     return result.refused().isEmpty() ? 0 : 1;
   }
 
@@ -213,7 +212,6 @@ public final class TrainAlignmentVerb implements Callable<Integer> {
     spec.commandLine()
         .getOut()
         .printf("encoder %s: %d adapters embedded%n", adopted.encoder(), adopted.embedded());
-    spec.commandLine().getOut().flush();
     return 0;
   }
 

@@ -168,7 +168,6 @@ public final class EvaluateVerb implements Callable<Integer> {
     }
     final PrintWriter console = spec.commandLine().getOut();
     console.println(tables(rows));
-    console.flush();
     return 0;
   }
 
@@ -220,19 +219,7 @@ public final class EvaluateVerb implements Callable<Integer> {
   private void compareFusions(final SparkSession spark) throws IOException {
     final PrintWriter console = spec.commandLine().getOut();
     console.println(
-        fusion.run(
-            spark,
-            catalog,
-            truth,
-            splits,
-            text,
-            json,
-            report,
-            line -> {
-              console.println(line);
-              console.flush();
-            }));
-    console.flush();
+        fusion.run(spark, catalog, truth, splits, text, json, report, console::println));
   }
 
   private RetrievalEvaluation evaluation(
@@ -253,7 +240,6 @@ public final class EvaluateVerb implements Callable<Integer> {
   private static void add(final Row row, final List<Row> rows, final PrintWriter console) {
     rows.add(row);
     console.println(line(row));
-    console.flush();
   }
 
   private ContrastiveOptions contrastive() {

@@ -244,7 +244,6 @@ public final class TrainGatesVerb implements Callable<Integer> {
     final TrainGatesJob.Result result =
         new TrainGatesJob(sparkOptions.session("train-gates"), options()).run();
     spec.commandLine().getOut().println(result.describe());
-    spec.commandLine().getOut().flush();
     return 0;
   }
 

@@ -227,7 +227,6 @@ public final class GenerateVerb implements Callable<Integer> {
                 folder)
             .run();
     spec.commandLine().getOut().println(result.describe());
-    spec.commandLine().getOut().flush();
     return result.complete() ? 0 : 1;
   }
 

@@ -146,7 +146,6 @@ public final class IndexVerb implements Callable<Integer> {
       spec.commandLine().getOut().println(new CatalogPreview(spark, catalog).text(show));
     }
     spec.commandLine().getOut().println(result.describe());
-    spec.commandLine().getOut().flush();
     return result.complete() ? 0 : 1;
   }
 

@@ -114,8 +114,6 @@ public final class InspectVerb implements Callable<Integer> {
       report.put("message", e.getMessage());
       console.println(json ? report.toString() : e.reason() + ": " + e.getMessage() + advice(e));
       return 1;
-    } finally {
-      console.flush();
     }
   }
 

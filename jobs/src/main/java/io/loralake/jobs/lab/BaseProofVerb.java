@@ -109,7 +109,6 @@ public final class BaseProofVerb implements Callable<Integer> {
     lines.add(line);
     final PrintWriter console = spec.commandLine().getOut();
     console.println(line);
-    console.flush();
   }
 
   private void sheet(final BaseProof proof, final SamplingDefaults sampling) throws IOException {

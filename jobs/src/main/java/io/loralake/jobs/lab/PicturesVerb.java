@@ -54,7 +54,6 @@ public final class PicturesVerb implements Callable<Integer> {
     if (sheet != null) {
       PictureSheet.write(out, sheet);
     }
-    lines.flush();
     return 0;
   }
 }

@@ -88,7 +88,6 @@ public final class TrainBaseVerb implements Callable<Integer> {
       out.printf(
           "%d training pictures, %d kept%n",
           data.train().captions().length, data.kept().captions().length);
-      out.flush();
       final Weights weights =
           new BaseTraining(
                   model,

@@ -1,7 +1,6 @@
 package io.loralake.jobs.lab;
 
 import io.loralake.jobs.runtime.Bounds;
-import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.function.Consumer;
 import picocli.CommandLine.Model.CommandSpec;
@@ -55,10 +54,6 @@ final class TrainingOptions {
 
   /** Prints what a training says as it goes on. */
   static Consumer<String> log(final CommandSpec spec) {
-    final PrintWriter out = spec.commandLine().getOut();
-    return line -> {
-      out.println(line);
-      out.flush();
-    };
+    return spec.commandLine().getOut()::println;
   }
 }

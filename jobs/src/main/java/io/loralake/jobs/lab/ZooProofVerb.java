@@ -95,7 +95,6 @@ public final class ZooProofVerb implements Callable<Integer> {
       final String summary = summary(results).toPrettyString();
       AtomicFile.writeText(options.out.resolve("zoo-summary.json"), summary + "\n");
       console.println(summary);
-      console.flush();
       if (samples > 0) {
         sheet(model, folder.sampling(), proof, ZooProof.samples(adapters, samples));
       }

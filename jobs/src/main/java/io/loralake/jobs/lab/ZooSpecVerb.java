@@ -92,7 +92,6 @@ public final class ZooSpecVerb implements Callable<Integer> {
     AtomicFile.writeLines(out, rows.stream().map(this::line).toList());
     ZooTruth.write(truth, rows.stream().map(ZooPlan.Row::adapter).toList());
     spec.commandLine().getOut().println("wrote " + rows.size() + " rows to " + out);
-    spec.commandLine().getOut().flush();
     return 0;
   }
 

@@ -161,7 +161,6 @@ public final class PaintVerb implements Callable<Integer> {
     }
     if (prompt.isBlank()) {
       err.println("warning: --prompt is empty, the picture will show whatever the noise suggests");
-      err.flush();
     }
     final Optional<GateArtifact> gates = fusionOptions.gates();
     final FusionConfig config =
@@ -232,11 +231,9 @@ public final class PaintVerb implements Callable<Integer> {
 
   private static FluxPipeline.Progress progress(final PrintWriter err) {
     final long start = System.nanoTime();
-    return (step, steps) -> {
-      err.printf(
-          Locale.ROOT, "step %d/%d  %.1f s%n", step, steps, (System.nanoTime() - start) / 1e9);
-      err.flush();
-    };
+    return (step, steps) ->
+        err.printf(
+            Locale.ROOT, "step %d/%d  %.1f s%n", step, steps, (System.nanoTime() - start) / 1e9);
   }
 
   /** The picture that the options ask for; what they leave open is the folder's to say. */
@@ -276,10 +273,7 @@ public final class PaintVerb implements Callable<Integer> {
                 new FileStore(hadoop),
                 SiteAccess.alone(hadoop),
                 AdapterFiles.sharedFolder(),
-                warning -> {
-                  err.println("warning: " + warning);
-                  err.flush();
-                })
+                warning -> err.println("warning: " + warning))
             .paint(picture, picture.fusion().gates() == null ? null : fusionOptions.gatesPath());
     AtomicFile.write(out, partial -> Files.write(partial, file));
   }
@@ -312,6 +306,5 @@ public final class PaintVerb implements Callable<Integer> {
 
   private void print(final String text) {
     spec.commandLine().getOut().println(text);
-    spec.commandLine().getOut().flush();
   }
 }

@@ -110,12 +110,10 @@ public final class ProbesVerb implements Callable<Integer> {
       for (int i = 0; i < prompts.size(); i++) {
         record(model, prompts.get(i), seed + i, probe);
         err.printf("prompt %d/%d%n", i + 1, prompts.size());
-        err.flush();
       }
     }
     SafetensorsWriter.write(out, probe.tensors(), metadata(prompts));
     spec.commandLine().getOut().println("wrote " + out);
-    spec.commandLine().getOut().flush();
     return 0;
   }
 

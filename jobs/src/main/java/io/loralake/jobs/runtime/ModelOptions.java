@@ -76,15 +76,8 @@ public final class ModelOptions {
       err.printf(
           "warning: about %s are needed, %s are free; --preflight shows more%n",
           Preflight.size(peak), Preflight.size(available));
-      err.flush();
     }
     return BaseModel.load(
-        folder,
-        device(),
-        precision(),
-        warning -> {
-          err.println("warning: " + warning);
-          err.flush();
-        });
+        folder, device(), precision(), warning -> err.println("warning: " + warning));
   }
 }

@@ -144,7 +144,6 @@ public final class SearchVerb implements Callable<Integer> {
     if (hits.size() < k) {
       final PrintWriter err = spec.commandLine().getErr();
       err.printf("search: --k asks for %d adapters, %d can be found%n", k, hits.size());
-      err.flush();
     }
     if (json) {
       console.println(new ObjectMapper().writeValueAsString(hits));
@@ -155,7 +154,6 @@ public final class SearchVerb implements Callable<Integer> {
             "%3d  %6.3f  %s  %s%n", i + 1, hit.score(), hit.adapterId().substring(0, 8), hit.uri());
       }
     }
-    console.flush();
     return 0;
   }
 
@@ -164,7 +162,6 @@ public final class SearchVerb implements Callable<Integer> {
     final PromptFile.Prompts read = file.read(prompts);
     final PrintWriter err = spec.commandLine().getErr();
     read.refused().forEach(line -> err.println("refused: " + prompts + ": " + line));
-    err.flush();
     if (read.texts().isEmpty()) {
       throw new IllegalArgumentException(prompts + " has no prompt");
     }
@@ -180,7 +177,6 @@ public final class SearchVerb implements Callable<Integer> {
         console.println(new ObjectMapper().writeValueAsString(PromptFile.line(read, hits, i)));
       }
     }
-    console.flush();
     return read.refused().isEmpty() ? 0 : 1;
   }
 }
