@@ -26,6 +26,8 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true,
     sortOptions = false)
 public final class SearchVerb implements Callable<Integer> {
+  private static final ObjectMapper JSON = new ObjectMapper();
+
   @Parameters(
       arity = "0..1",
       paramLabel = "PROMPT",
@@ -146,7 +148,7 @@ public final class SearchVerb implements Callable<Integer> {
       err.printf("search: --k asks for %d adapters, %d can be found%n", k, hits.size());
     }
     if (json) {
-      console.println(new ObjectMapper().writeValueAsString(hits));
+      console.println(JSON.writeValueAsString(hits));
     } else {
       for (int i = 0; i < hits.size(); i++) {
         final FoundAdapter hit = hits.get(i);
@@ -174,7 +176,7 @@ public final class SearchVerb implements Callable<Integer> {
           hits.size(), hits.stream().mapToInt(List::size).sum(), out);
     } else {
       for (int i = 0; i < hits.size(); i++) {
-        console.println(new ObjectMapper().writeValueAsString(PromptFile.line(read, hits, i)));
+        console.println(JSON.writeValueAsString(PromptFile.line(read, hits, i)));
       }
     }
     return read.refused().isEmpty() ? 0 : 1;
