@@ -33,6 +33,9 @@ final class Surroundings {
           Pattern.compile("LoginException: .*invalid null input: name"),
           found ->
               "Hadoop asks what the user of this process is called, and this machine has no name for that number: give it a line in /etc/passwd, or start as another user",
+          Pattern.compile("IllegalStateException: LiveListenerBus is stopped"),
+          found ->
+              "Spark has stopped before it was asked to: its master does not answer, or is gone; what Spark said of it stands above",
           Pattern.compile("File (.+) does not exist\\s+It is possible the underlying files"),
           found -> unseen(found.group(1)),
           Pattern.compile("(?s) executor \\d+\\): .*?NoSuchFileException: ([^\n]+)"),

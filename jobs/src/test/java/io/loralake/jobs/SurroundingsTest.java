@@ -88,6 +88,13 @@ class SurroundingsTest {
     assertThat(Surroundings.of(new SparkException(failed.formatted("driver")))).isEmpty();
   }
 
+  /** Spark's first words on it are in its log, not in what it throws. */
+  @Test
+  void aMasterThatIsGoneIsTold() {
+    assertThat(Surroundings.of(new IllegalStateException("LiveListenerBus is stopped.")))
+        .hasValueSatisfying(said -> assertThat(said).contains("its master does not answer"));
+  }
+
   @Test
   void otherFailuresAreNone() {
     assertThat(Surroundings.of(new UnsatisfiedLinkError("no jnotify in java.library.path")))
