@@ -1,12 +1,13 @@
 package io.loralake.jobs.generate;
 
+import java.util.Comparator;
 import java.util.Locale;
 
 /**
  * What a run has done.
  *
- * @param rows that could be read
  * @param rejected rows that were not carried out
+ * @param first of them, and why; null without any
  * @param pictures in the output, of this run and earlier ones
  * @param failed planned pictures of the output that could not be painted
  * @param planned by this run or gone on with
@@ -14,8 +15,8 @@ import java.util.Locale;
  * @param plan what a dry run tells; null otherwise
  */
 public record GenerateResult(
-    int rows,
     int rejected,
+    String first,
     long pictures,
     long failed,
     int planned,
@@ -24,8 +25,7 @@ public record GenerateResult(
     String plan) {
 
   static GenerateResult planned(final PromptTable table, final String plan) {
-    return new GenerateResult(
-        table.good().size(), table.rejected().size(), 0, 0, 0, 0, 0, plan + refusals(table));
+    return new GenerateResult(table.rejected().size(), first(table), 0, 0, 0, 0, 0, plan);
   }
 
   static GenerateResult of(
@@ -35,14 +35,21 @@ public record GenerateResult(
       final Counts counts,
       final double seconds) {
     return new GenerateResult(
-        table.good().size(),
         table.rejected().size(),
+        first(table),
         totals.successes(),
         totals.failed(),
         planned,
         counts.halvings(),
         seconds,
         null);
+  }
+
+  private static String first(final PromptTable table) {
+    return table.rejected().stream()
+        .min(Comparator.comparingInt(PromptTable.Rejected::number))
+        .map(row -> "row %d: %s".formatted(row.number(), row.message()))
+        .orElse(null);
   }
 
   /** Whether every row has its picture. */
@@ -53,27 +60,18 @@ public record GenerateResult(
   /** For the console. */
   public String describe() {
     if (plan != null) {
-      return plan;
+      return plan + refusals("would be refused");
     }
     final String there =
         "%,d pictures are there, %,d failed (--retry-failed tries them again)"
             .formatted(pictures, failed);
     if (planned == 0) {
-      return "nothing to do: " + there + refusals();
+      return "nothing to do: " + there + refusals("are in rejected.jsonl");
     }
     return String.format(
             Locale.ROOT, "painted %,d planned pictures in %.1f s; %s", planned, seconds, there)
         + memory()
-        + refusals();
-  }
-
-  private static String refusals(final PromptTable table) {
-    if (table.rejected().isEmpty()) {
-      return "";
-    }
-    final PromptTable.Rejected first = table.rejected().get(0);
-    return "; %,d rows would be refused, the first is row %d: %s"
-        .formatted(table.rejected().size(), first.number(), first.message());
+        + refusals("are in rejected.jsonl");
   }
 
   private String memory() {
@@ -82,7 +80,7 @@ public record GenerateResult(
         : "; %,d times a batch did not fit into memory and was halved".formatted(halvings);
   }
 
-  private String refusals() {
-    return rejected == 0 ? "" : "; %,d rows are in rejected.jsonl".formatted(rejected);
+  private String refusals(final String what) {
+    return rejected == 0 ? "" : "; %,d rows %s, the first is %s".formatted(rejected, what, first);
   }
 }

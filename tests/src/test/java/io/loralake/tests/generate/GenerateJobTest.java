@@ -189,7 +189,10 @@ class GenerateJobTest {
     catalog.table("embeddings").delete(col("adapter_id").equalTo(id));
     try {
       final VerbRun run = lake.generate(prompts, "unembedded", "--gates", gates);
-      assertThat(run.out()).contains("1 pictures are there, 0 failed", "1 rows are in rejected");
+      assertThat(run.out())
+          .contains(
+              "1 pictures are there, 0 failed",
+              "1 rows are in rejected.jsonl, the first is row 2: the gates");
       assertThat(lake.out("unembedded").resolve("rejected.jsonl"))
           .content()
           .contains("\"key\":\"new\"", "the gates ask for embeddings", id);
