@@ -25,7 +25,7 @@ import org.apache.commons.codec.digest.DigestUtils;
  * {@code name} and {@code pictures} must be there.
  *
  * @param name of the file, without ending; of one that is to be written: letters, digits, {@code .
- *     _ -}
+ *     _ -}; of one that is there also its URI or id
  * @param pictures pattern of picture files; of tar files in WebDataset layout ({@code .tar,
  *     .tar.gz, .tgz}); or one {@code .jsonl} file with {@code picture} and {@code captions} in each
  *     line. What is relative is so to the specification's folder
@@ -81,7 +81,7 @@ public record AdapterSpec(
   private static final double MAX_HALF = 65_504;
 
   public AdapterSpec {
-    require(name != null && !name.isBlank(), "name", name, "that of a file, without its ending");
+    require(name != null && !name.isBlank(), "name", name, "that of an adapter");
     require(pictures != null && !pictures.isBlank(), "pictures", pictures, "a pattern of files");
     select = select == null ? Map.of() : new TreeMap<>(select);
     captions = captions == null ? List.of() : List.copyOf(captions);

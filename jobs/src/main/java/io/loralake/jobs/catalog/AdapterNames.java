@@ -3,7 +3,10 @@ package io.loralake.jobs.catalog;
 import static org.apache.spark.sql.functions.col;
 import static org.apache.spark.sql.functions.expr;
 
+import java.util.Collection;
+import java.util.List;
 import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Encoders;
 import org.apache.spark.sql.Row;
 
 /**
@@ -38,6 +41,16 @@ public final class AdapterNames {
                         + " regexp_extract(l.uri, '([^/]*?)((?i)[.](safetensors|sft))?$', 1))) AS key")
                     .formatted(HEAD))
             .distinct();
+  }
+
+  /**
+   * Who goes by names.
+   *
+   * @return as of the other form
+   */
+  public Dataset<Row> find(final Collection<String> names) {
+    return find(
+        known.sparkSession().createDataset(List.copyOf(names), Encoders.STRING()).toDF("name"));
   }
 
   /**

@@ -10,7 +10,6 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
-import java.util.TreeSet;
 import java.util.stream.IntStream;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
@@ -20,22 +19,18 @@ import org.apache.spark.sql.SparkSession;
  *
  * @param encoder the catalog's current one
  * @param adapters by id
- * @param leftOut names of the files of adapters that were to be left out
- * @param familiesLeftOut how many adapters these are
+ * @param leftOut families that were to be left out
  */
-public record EmbeddedAdapters(
-    EncoderArtifact encoder, List<Entry> adapters, Set<String> leftOut, int familiesLeftOut) {
+public record EmbeddedAdapters(EncoderArtifact encoder, List<Entry> adapters, Set<String> leftOut) {
 
   /**
    * One adapter.
    *
    * @param family all adapters with an equal update
    * @param places of its file
-   * @param names of its files, and of those with an equal update
    * @param embedding by a head that did not learn from it, where there is one
    */
-  public record Entry(
-      String id, String family, List<Listed> places, List<String> names, float[] embedding) {}
+  public record Entry(String id, String family, List<Listed> places, float[] embedding) {}
 
   /**
    * Reads a catalog.
@@ -49,22 +44,17 @@ public record EmbeddedAdapters(
     catalog.requireIdentity();
     final EncoderArtifact encoder = new EncoderStore(spark, catalog).requireCurrent();
     final List<Entry> adapters = new ArrayList<>();
-    final Set<String> leftOut = new TreeSet<>();
     for (final Row family : families(catalog, encoder.card().id())) {
-      final List<String> names = names(family.getList(4));
-      if (without.contains(family.getString(3))) {
-        leftOut.addAll(names);
-      } else {
+      if (!without.contains(family.getString(3))) {
         adapters.add(
             new Entry(
                 family.getString(0),
                 family.getString(3),
                 AdapterRows.places(family.getList(1)),
-                names,
                 EmbeddingRows.vector(family.getList(2))));
       }
     }
-    return new EmbeddedAdapters(encoder, List.copyOf(adapters), leftOut, without.size());
+    return new EmbeddedAdapters(encoder, List.copyOf(adapters), Set.copyOf(without));
   }
 
   /** The living members of each family, the smallest of which stands for it. */
@@ -73,18 +63,16 @@ public record EmbeddedAdapters(
         .join(catalog.living(), "adapter_id")
         .selectExpr("family", "adapter_id", AdapterRows.PLACES + " AS places", "vector")
         .groupBy("family")
-        .agg(
-            expr("min_by(struct(adapter_id, places, vector), adapter_id) AS smallest"),
-            expr("flatten(collect_list(places.uri)) AS uris"))
-        .selectExpr("smallest.adapter_id", "smallest.places", "smallest.vector", "family", "uris")
+        .agg(expr("min_by(struct(adapter_id, places, vector), adapter_id) AS smallest"))
+        .selectExpr("smallest.adapter_id", "smallest.places", "smallest.vector", "family")
         .orderBy("adapter_id")
         .collectAsList();
   }
 
-  /** Indices of those that go by the name of a file. */
-  public List<Integer> named(final String file) {
+  /** Indices of those that are of some families. */
+  public List<Integer> of(final Set<String> families) {
     return IntStream.range(0, adapters.size())
-        .filter(i -> adapters.get(i).names().contains(file))
+        .filter(i -> families.contains(adapters.get(i).family()))
         .boxed()
         .toList();
   }
@@ -96,9 +84,5 @@ public record EmbeddedAdapters(
             .map(it -> Objects.hash(it.id(), Arrays.hashCode(it.embedding())))
             .toList();
     return Objects.hash(each, leftOut);
-  }
-
-  private static List<String> names(final List<String> uris) {
-    return uris.stream().map(uri -> Listed.name(uri)).distinct().sorted().toList();
   }
 }

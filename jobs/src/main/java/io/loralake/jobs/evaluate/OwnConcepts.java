@@ -44,7 +44,7 @@ record OwnConcepts(Map<String, Set<String>> exact) implements Roles {
       final ModelFolder base,
       final Consumer<String> console)
       throws IOException {
-    final Concepts concepts = Concepts.read(spark, specification, base);
+    final Concepts concepts = Concepts.read(spark, lake, specification, base);
     final Set<String> heldOut =
         holdOut == null ? null : new CaptionSource(spark, lake).families(holdOut);
     final Map<String, FusionConcepts.Pictures> pictures = new TreeMap<>();

@@ -11,7 +11,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.apache.spark.sql.Dataset;
-import org.apache.spark.sql.Encoders;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 
@@ -33,13 +32,9 @@ record Truth(
    */
   static Truth read(final SparkSession spark, final Dataset<Row> adapters, final String table) {
     final List<TruthAdapter> lines = TruthAdapter.parse(table, JsonRows.read(spark, table));
-    final Dataset<Row> names =
-        spark
-            .createDataset(lines.stream().map(TruthAdapter::file).toList(), Encoders.STRING())
-            .toDF("name");
     final Map<String, Row> found = new LinkedHashMap<>();
     new AdapterNames(adapters)
-        .find(names)
+        .find(lines.stream().map(TruthAdapter::file).toList())
         .groupBy("name")
         .agg(min("adapter_id"), min("family"), count_distinct(col("family")))
         .collectAsList()

@@ -155,7 +155,7 @@ final class GateConcepts {
   private Set<String> heldOut() throws IOException {
     final Set<String> names = new HashSet<>();
     for (final AdapterSpec row : concepts.rows()) {
-      if (adapters.leftOut().contains(row.fileName())) {
+      if (isHeldOut(row)) {
         final PictureSource source = concepts.pictures(row);
         try {
           source.read();
@@ -178,9 +178,13 @@ final class GateConcepts {
 
   /** None where one of the rows is held out: nothing that it was made from is looked at. */
   private int[] exact(final List<AdapterSpec> concept) {
-    return concept.stream().anyMatch(row -> adapters.leftOut().contains(row.fileName()))
+    return concept.stream().anyMatch(this::isHeldOut)
         ? new int[0]
         : concepts.exact(concept, adapters);
+  }
+
+  private boolean isHeldOut(final AdapterSpec row) {
+    return concepts.families(row).stream().anyMatch(adapters.leftOut()::contains);
   }
 
   private GateExamples ranked(final CaptionedLatents data, final Gathered gathered) {

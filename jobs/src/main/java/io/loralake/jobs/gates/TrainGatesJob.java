@@ -139,7 +139,7 @@ public final class TrainGatesJob {
             baseId,
             BaseModels.device(options.fallbackDevice()),
             options.precision());
-    final Concepts concepts = Concepts.read(spark, options.specification(), folder);
+    final Concepts concepts = Concepts.read(spark, catalog, options.specification(), folder);
     final GateConcepts read = new GateConcepts(concepts, base, known.adapters(), options.text());
     final GateExamples examples = read.examples();
     final List<String> refused = new ArrayList<>(known.refused());
@@ -195,7 +195,7 @@ public final class TrainGatesJob {
       training.put("coordinates", String.valueOf(known.space().coordinates()));
     }
     training.put("adapters", String.valueOf(known.adapters().adapters().size()));
-    training.put("held_out", String.valueOf(known.adapters().familiesLeftOut()));
+    training.put("held_out", String.valueOf(known.adapters().leftOut().size()));
     return new GateCard("", options.gates(), known.layout(), baseId, known.encoder(), training);
   }
 

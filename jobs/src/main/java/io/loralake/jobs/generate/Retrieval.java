@@ -190,7 +190,7 @@ final class Retrieval {
   private Map<String, Set<String>> ids(final Collection<String> names) {
     final Map<String, Set<String>> ids = new HashMap<>();
     new AdapterNames(adapters())
-        .find(spark.createDataset(List.copyOf(names), Encoders.STRING()).toDF("name"))
+        .find(names)
         .groupBy("name", "family")
         .agg(expr("min(adapter_id)").as("adapter_id"))
         .select("name", "adapter_id")

@@ -18,7 +18,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
 import org.apache.spark.sql.Dataset;
-import org.apache.spark.sql.Encoders;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 
@@ -214,7 +213,7 @@ final class AdapterIndex {
   /** Id and family of the adapters that go by a name. */
   private static List<Row> named(final String name, final Dataset<Row> adapters) {
     return new AdapterNames(adapters)
-        .find(adapters.sparkSession().createDataset(List.of(name), Encoders.STRING()).toDF("name"))
+        .find(List.of(name))
         .select("adapter_id", "family")
         .collectAsList();
   }

@@ -12,6 +12,7 @@ import io.loralake.jobs.paint.PaintVerb;
 import io.loralake.lab.LabPicture;
 import io.loralake.lab.PictureFacts;
 import io.loralake.lab.PictureShards;
+import io.loralake.safetensors.FileHash;
 import io.loralake.tests.VerbRun;
 import io.loralake.tests.generate.PictureLake;
 import io.loralake.tests.index.CatalogTables;
@@ -208,7 +209,10 @@ class GatesTest {
     final String alias = pictures.replace("/lab/", "/./lab/");
     for (final String other : List.of(pictures, alias)) {
       final VerbRun run =
-          trainOn(List.of(row(HELD_OUT, pictures, ""), row(NO_PICTURES, other, "")));
+          trainOn(
+              List.of(
+                  row(lake.adapter(HELD_OUT).toUri().toString(), pictures, ""),
+                  row(NO_PICTURES, other, "")));
       assertThat(run.code()).isEqualTo(1);
       assertThat(run.out()).contains("No row has pictures and an adapter in the catalog");
     }
@@ -220,7 +224,7 @@ class GatesTest {
     final VerbRun run =
         trainOn(
             List.of(
-                row(NO_PICTURES, pictures("grayscale"), select),
+                row(FileHash.of(lake.adapter(NO_PICTURES)), pictures("grayscale"), select),
                 row(lake.adapters().get(1), pictures("blueprint"), ", \"width\": 64")));
     assertThat(run.code()).as(run.out()).isZero();
     assertThat(run.out()).contains("64x32", "all must be of one size");
