@@ -17,7 +17,12 @@ public record Listed(String uri, String revision, long size, String sha256, Stri
     implements Serializable {
   public static final long UNKNOWN = -1;
 
-  private static final Pattern ADAPTER = ending("safetensors|sft");
+  private static final String ADAPTERS = "safetensors|sft";
+
+  /** Regular expression whose first group is a file's name, an adapter's without the ending. */
+  public static final String STEM = "([^/]*?)((?i)[.](" + ADAPTERS + "))?$";
+
+  private static final Pattern ADAPTER = ending(ADAPTERS);
   private static final Pattern PICKLE = ending("bin|pt|pth|ckpt|pkl|pickle");
 
   public Listed(final String uri, final String revision, final long size) {

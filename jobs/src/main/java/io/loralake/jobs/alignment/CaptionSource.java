@@ -109,9 +109,8 @@ public final class CaptionSource {
         .withColumn(
             "captions",
             expr(
-                "if(startswith(captions, '[') AND endswith(captions, ']'),"
-                    + " coalesce(from_json(captions, 'array<string>'), array(captions)),"
-                    + " array(captions))"))
+                "coalesce(if(startswith(captions, '[') AND endswith(captions, ']'),"
+                    + " from_json(captions, 'array<string>'), NULL), array(captions))"))
         .withColumn(
             "weight",
             expr("if(weight IS NULL, NULL, coalesce(try_cast(weight AS DOUBLE), double('NaN')))"))

@@ -3,6 +3,7 @@ package io.loralake.jobs.catalog;
 import static org.apache.spark.sql.functions.col;
 import static org.apache.spark.sql.functions.expr;
 
+import io.loralake.source.Listed;
 import java.util.Collection;
 import java.util.List;
 import org.apache.spark.sql.Dataset;
@@ -38,8 +39,8 @@ public final class AdapterNames {
                         + " regexp_replace(l.uri, '^file:(//)?', ''),"
                         + " regexp_replace(l.uri, '^file:/+', 'file:///'),"
                         + " regexp_extract(l.uri, '[^/]*$', 0),"
-                        + " regexp_extract(l.uri, '([^/]*?)((?i)[.](safetensors|sft))?$', 1))) AS key")
-                    .formatted(HEAD))
+                        + " regexp_extract(l.uri, '%s', 1))) AS key")
+                    .formatted(HEAD, Listed.STEM))
             .distinct();
   }
 

@@ -123,7 +123,7 @@ record OutputContent(
         .agg(expr("max_by(a, shard)").as("a"), countDistinct("key").as("count"))
         .selectExpr(
             "a.adapter_id",
-            "coalesce(a.title, regexp_extract(a.uri, '([^/]*?)((?i)[.](safetensors|sft))?$', 1))",
+            "coalesce(a.title, regexp_extract(a.uri, '%s', 1))".formatted(Listed.STEM),
             "a.creator",
             "a.licence",
             "count")

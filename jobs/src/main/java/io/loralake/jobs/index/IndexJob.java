@@ -211,12 +211,7 @@ public final class IndexJob {
     final List<String> incomplete = new ArrayList<>(folders.incomplete());
     incomplete.addAll(web.incomplete());
     final List<IndexResult.Failure> failures = new ArrayList<>(tally.failures);
-    web.refused()
-        .forEach(
-            row ->
-                failures.add(
-                    new IndexResult.Failure(
-                        row.getString(0), row.getString(2), row.getString(1), true)));
+    failures.addAll(web.refused());
     failures.addAll(folders.refused());
     final Map<String, Long> refusals = new TreeMap<>(web.refusals());
     folders.refusals().forEach((reason, files) -> refusals.merge(reason, files, Long::sum));

@@ -1,6 +1,5 @@
 package io.loralake.jobs.index;
 
-import io.loralake.rejection.Reason;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -47,9 +46,8 @@ public record IndexResult(
    * @param refused the listing said so, it was not tried
    */
   public record Failure(String uri, String message, String reason, boolean refused) {
-    static Failure pickle(final String uri) {
-      return new Failure(
-          uri, uri + ": a pickle, which is never read", Reason.NOT_SAFETENSORS.name(), true);
+    static Failure refused(final String uri, final String message, final String reason) {
+      return new Failure(uri, message, reason, true);
     }
 
     private String describe() {

@@ -48,7 +48,6 @@ final class Listing implements AutoCloseable {
 
   private static final int TASKS_PER_CORE = 8;
   private static final int ERRORS_TOLD = 100;
-  private static final int REFUSALS_TOLD = 100;
 
   /**
    * A file to be indexed; the revisions of its side-cars are part of its revision. The last four
@@ -111,11 +110,14 @@ final class Listing implements AutoCloseable {
         .filter(col("kind").equalTo(Entries.PICKLE))
         .select("uri")
         .orderBy("uri")
-        .limit(REFUSALS_TOLD)
+        .limit(IndexJob.FAILURES_KEPT)
         .as(Encoders.STRING())
         .collectAsList()
         .stream()
-        .map(IndexResult.Failure::pickle)
+        .map(
+            uri ->
+                IndexResult.Failure.refused(
+                    uri, uri + ": a pickle, which is never read", Reason.NOT_SAFETENSORS.name()))
         .toList();
   }
 

@@ -105,14 +105,19 @@ final class WebListing implements AutoCloseable {
     return refusals;
   }
 
-  /** The first refused files: uri, reason, message. */
-  List<Row> refused() {
+  /** The first refused files. */
+  List<IndexResult.Failure> refused() {
     return offers
         .filter("reason IS NOT NULL")
-        .select("uri", "reason", "message")
+        .select("uri", "message", "reason")
         .orderBy("uri")
         .limit(REFUSALS_TOLD)
-        .collectAsList();
+        .collectAsList()
+        .stream()
+        .map(
+            row ->
+                IndexResult.Failure.refused(row.getString(0), row.getString(1), row.getString(2)))
+        .toList();
   }
 
   /** What could not be listed, with the reason. */

@@ -260,11 +260,7 @@ public final class PaintVerb implements Callable<Integer> {
         "--gates",
         "not given",
         "the gates " + picture.fusion().gates());
-    require(
-        out.toString().toLowerCase(Locale.ROOT).endsWith("." + picture.extension()),
-        "--out",
-        out,
-        "a name that ends in ." + picture.extension());
+    requireEnding(picture.extension());
     final Configuration hadoop = new Configuration();
     final byte[] file =
         new Repainting(
@@ -290,13 +286,19 @@ public final class PaintVerb implements Callable<Integer> {
         fromJson,
         "an existing file");
     require(!Files.isDirectory(out), "--out", out, "the name of a file");
-    require(
-        prompt == null || out.toString().toLowerCase(Locale.ROOT).endsWith(".png"),
-        "--out",
-        out,
-        "a name that ends in .png");
+    if (prompt != null) {
+      requireEnding("png");
+    }
     adapterOptions.check();
     Bounds.requireWritable(spec, "--out", out, out);
+  }
+
+  private void requireEnding(final String extension) {
+    require(
+        out.toString().toLowerCase(Locale.ROOT).endsWith("." + extension),
+        "--out",
+        out,
+        "a name that ends in ." + extension);
   }
 
   private void require(
