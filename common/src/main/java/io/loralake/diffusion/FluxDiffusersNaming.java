@@ -1,13 +1,12 @@
 package io.loralake.diffusion;
 
+import io.loralake.model.BlockPart;
 import io.loralake.model.Piece;
 import io.loralake.model.WeightNaming;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 
 /**
  * The names that diffusers' {@code FluxTransformer2DModel} gives to the weights of {@link
@@ -15,8 +14,6 @@ import java.util.regex.Pattern;
  * has its scale above its shift.
  */
 final class FluxDiffusersNaming implements WeightNaming {
-  private static final Pattern BLOCK = Pattern.compile("(double|single)_blocks\\.(\\d+)\\.(.+)");
-
   private static final Map<String, List<String>> DOUBLE =
       Map.ofEntries(
           Map.entry("img_attn.qkv", List.of("attn.to_q", "attn.to_k", "attn.to_v")),
@@ -61,21 +58,25 @@ final class FluxDiffusersNaming implements WeightNaming {
     final int dot = name.lastIndexOf('.');
     final String layer = name.substring(0, dot);
     final String kind = name.endsWith(".scale") ? ".weight" : name.substring(dot);
-    final Matcher block = BLOCK.matcher(layer);
-    if (!block.matches()) {
-      final String stored = OUTSIDE.get(layer) + kind;
-      return layer.equals("final_layer.adaLN_modulation.1")
-          ? Piece.halvesSwapped(stored)
-          : List.of(Piece.whole(stored));
-    }
-    final boolean isDouble = block.group(1).equals("double");
-    final String prefix =
-        (isDouble ? "transformer_blocks." : "single_transformer_blocks.") + block.group(2) + ".";
+    return BlockPart.of(layer)
+        .map(place -> inBlock(place, kind))
+        .orElseGet(() -> outside(layer, kind));
+  }
+
+  private static List<Piece> inBlock(final BlockPart place, final String kind) {
+    final String stack = place.isDouble() ? "transformer_blocks." : "single_transformer_blocks.";
     final List<Piece> pieces = new ArrayList<>();
-    for (final String part : (isDouble ? DOUBLE : SINGLE).get(block.group(3))) {
-      pieces.add(Piece.whole(prefix + part + kind));
+    for (final String part : (place.isDouble() ? DOUBLE : SINGLE).get(place.part())) {
+      pieces.add(Piece.whole(stack + place.block() + "." + part + kind));
     }
     return pieces;
+  }
+
+  private static List<Piece> outside(final String layer, final String kind) {
+    final String stored = OUTSIDE.get(layer) + kind;
+    return layer.equals("final_layer.adaLN_modulation.1")
+        ? Piece.halvesSwapped(stored)
+        : List.of(Piece.whole(stored));
   }
 
   /** Whether a checkpoint with these tensor names uses this naming. */

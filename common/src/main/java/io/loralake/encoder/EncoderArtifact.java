@@ -3,20 +3,16 @@ package io.loralake.encoder;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.loralake.safetensors.ArtifactFiles;
+import io.loralake.safetensors.Fingerprint;
 import io.loralake.safetensors.SafetensorsFile;
 import io.loralake.tensor.DType;
 import io.loralake.tensor.Half;
 import io.loralake.tensor.TensorData;
 import java.io.IOException;
 import java.io.Serializable;
-import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.security.MessageDigest;
-import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import org.apache.commons.codec.digest.DigestUtils;
 
 /**
  * A version of an encoder: {@code ID.safetensors} with the weights and {@code ID.json} with the
@@ -126,27 +122,18 @@ public final class EncoderArtifact implements Serializable {
 
   private static String fingerprint(final EncoderCard card, final LinearWeights weights) {
     try {
-      final MessageDigest digest = DigestUtils.getSha256Digest();
-      digest.update(JSON.writeValueAsString(card.withId("")).getBytes(StandardCharsets.UTF_8));
-      update(digest, weights.means());
-      update(digest, weights.weight());
-      update(digest, weights.bias());
-      update(digest, weights.textMeans());
-      update(digest, weights.textWeight());
-      return card.head() + "-" + HexFormat.of().formatHex(digest.digest(), 0, 8);
+      final String content =
+          new Fingerprint()
+              .add(JSON.writeValueAsString(card.withId("")))
+              .add(weights.means())
+              .add(weights.weight())
+              .add(weights.bias())
+              .add(weights.textMeans())
+              .add(weights.textWeight())
+              .finish();
+      return card.head() + "-" + content;
     } catch (final JsonProcessingException e) {
       throw new IllegalStateException("Cannot fingerprint an encoder", e);
-    }
-  }
-
-  private static void update(final MessageDigest digest, final float[] values) {
-    final int block = 1 << 16;
-    final ByteBuffer bytes = ByteBuffer.allocate(block * Float.BYTES);
-    for (int from = 0; from < values.length; from += block) {
-      final int count = Math.min(block, values.length - from);
-      bytes.clear();
-      bytes.asFloatBuffer().put(values, from, count);
-      digest.update(bytes.array(), 0, count * Float.BYTES);
     }
   }
 }

@@ -2,19 +2,15 @@ package io.loralake.encoder;
 
 import io.loralake.model.Layer;
 import io.loralake.model.LayerTable;
+import io.loralake.safetensors.Fingerprint;
 import io.loralake.safetensors.SafetensorsFile;
 import io.loralake.safetensors.TensorInfo;
 import java.io.IOException;
 import java.io.Serializable;
-import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.security.MessageDigest;
 import java.util.ArrayList;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Random;
-import org.apache.commons.codec.digest.DigestUtils;
 
 /**
  * Fixed input vectors, P for each layer, whose responses describe an adapter. A layer without
@@ -110,14 +106,11 @@ public record ProbeSet(
   }
 
   private static String fingerprint(final List<Layer> layers, final List<float[]> vectors) {
-    final MessageDigest digest = DigestUtils.getSha256Digest();
+    final Fingerprint content = new Fingerprint();
     for (int i = 0; i < layers.size(); i++) {
-      digest.update(layers.get(i).name().getBytes(StandardCharsets.UTF_8));
-      final ByteBuffer bytes = ByteBuffer.allocate(vectors.get(i).length * Float.BYTES);
-      bytes.asFloatBuffer().put(vectors.get(i));
-      digest.update(bytes);
+      content.add(layers.get(i).name()).add(vectors.get(i));
     }
-    return HexFormat.of().formatHex(digest.digest(), 0, 8);
+    return content.finish();
   }
 
   /**

@@ -1,13 +1,10 @@
 package io.loralake.encoder;
 
+import io.loralake.model.BlockPart;
 import java.util.Map;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 
 /** What DiffSynth-Studio calls the linear layers of FLUX. */
 final class ReferenceNames {
-  private static final Pattern BLOCK = Pattern.compile("(double|single)_blocks\\.(\\d+)\\.(.+)");
-
   private static final Map<String, String> TYPES =
       Map.ofEntries(
           Map.entry("img_attn.qkv", "attn.a_to_qkv"),
@@ -28,21 +25,19 @@ final class ReferenceNames {
 
   /** {@code double_blocks.0.img_mlp.2} -> {@code ff_a.2}: the same in every block. */
   static String type(final String layer) {
-    return TYPES.get(match(layer).group(3));
+    return TYPES.get(place(layer).part());
   }
 
   /** {@code double_blocks.0.img_mlp.2} -> {@code blocks.0.ff_a.2}. */
   static String layer(final String layer) {
-    final Matcher block = match(layer);
-    final String stack = block.group(1).equals("double") ? "blocks." : "single_blocks.";
-    return stack + block.group(2) + "." + type(layer);
+    final BlockPart place = place(layer);
+    return (place.isDouble() ? "blocks." : "single_blocks.") + place.block() + "." + type(layer);
   }
 
-  private static Matcher match(final String layer) {
-    final Matcher block = BLOCK.matcher(layer);
-    if (!block.matches() || !TYPES.containsKey(block.group(3))) {
-      throw new IllegalArgumentException("'" + layer + "' is not a block layer of FLUX");
-    }
-    return block;
+  private static BlockPart place(final String layer) {
+    return BlockPart.of(layer)
+        .filter(place -> TYPES.containsKey(place.part()))
+        .orElseThrow(
+            () -> new IllegalArgumentException("'" + layer + "' is not a block layer of FLUX"));
   }
 }

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.loralake.model.LayerPattern;
 import java.io.Serializable;
 import java.util.Collection;
 import java.util.List;
@@ -12,7 +13,6 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
-import java.util.regex.Pattern;
 
 /**
  * How the adapters of a picture are fused: everything that the picture depends on beside the
@@ -101,13 +101,9 @@ public record FusionConfig(
    */
   public List<String> patternsWithoutLayer(final Collection<String> layers) {
     return blockScales.keySet().stream()
-        .filter(pattern -> layers.stream().noneMatch(layer -> matches(pattern, layer)))
+        .filter(pattern -> layers.stream().noneMatch(new LayerPattern(pattern)::matches))
         .sorted()
         .toList();
-  }
-
-  private static boolean matches(final String pattern, final String layer) {
-    return Pattern.matches(Pattern.quote(pattern).replace("*", "\\E.*\\Q") + "([.].*)?", layer);
   }
 
   /** On one line; {@link #parse} reads it. */
@@ -186,7 +182,7 @@ public record FusionConfig(
     public double layerScale(final String layer) {
       double scale = 1;
       for (final Map.Entry<String, Double> entry : new TreeMap<>(config.blockScales).entrySet()) {
-        if (matches(entry.getKey(), layer)) {
+        if (new LayerPattern(entry.getKey()).matches(layer)) {
           scale = entry.getValue();
         }
       }

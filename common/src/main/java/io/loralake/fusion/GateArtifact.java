@@ -6,22 +6,18 @@ import ai.djl.ndarray.types.Shape;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.loralake.safetensors.ArtifactFiles;
+import io.loralake.safetensors.Fingerprint;
 import io.loralake.safetensors.SafetensorsFile;
 import io.loralake.tensor.DType;
 import io.loralake.tensor.PyTorchMemory;
 import io.loralake.tensor.TensorData;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.MessageDigest;
-import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
-import org.apache.commons.codec.digest.DigestUtils;
 
 /**
  * A version of trained gates: {@code ID.safetensors} with the weights in half precision and the
@@ -204,17 +200,12 @@ public final class GateArtifact {
   private static String fingerprint(
       final GateCard card, final Map<String, TensorData> weights, final RelevanceSpace space) {
     try {
-      final MessageDigest digest = DigestUtils.getSha256Digest();
-      digest.update(JSON.writeValueAsString(card.withId("")).getBytes(StandardCharsets.UTF_8));
-      weights.values().forEach(tensor -> digest.update(tensor.bytes().duplicate()));
+      final Fingerprint content = new Fingerprint().add(JSON.writeValueAsString(card.withId("")));
+      weights.values().forEach(tensor -> content.add(tensor.bytes()));
       if (space != null) {
-        for (final float[] values : List.of(space.means(), space.directions())) {
-          final ByteBuffer bytes = ByteBuffer.allocate(values.length * Float.BYTES);
-          bytes.asFloatBuffer().put(values);
-          digest.update(bytes);
-        }
+        content.add(space.means()).add(space.directions());
       }
-      return "gates-" + HexFormat.of().formatHex(digest.digest(), 0, 8);
+      return "gates-" + content.finish();
     } catch (final JsonProcessingException e) {
       throw new IllegalStateException("Cannot fingerprint gates", e);
     }

@@ -1,16 +1,15 @@
 package io.loralake.training;
 
 import io.loralake.model.Layer;
+import io.loralake.model.LayerPattern;
 import io.loralake.model.LayerTable;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Predicate;
-import java.util.regex.Pattern;
 
 /**
  * Which layers an adapter changes. Each word is {@code all} (of the blocks), {@code double}, {@code
- * single}, {@code attention} (qkv and proj of double blocks), a layer's name, or a pattern of names
- * with {@code *}.
+ * single}, {@code attention} (qkv and proj of double blocks), or a {@link LayerPattern}.
  */
 public final class LayerChoice {
   private LayerChoice() {}
@@ -41,8 +40,8 @@ public final class LayerChoice {
       case "single" -> layer -> layer.group().startsWith("single.");
       case "attention" -> layer -> layer.group().contains("_attn.");
       default -> {
-        final Pattern pattern = Pattern.compile(Pattern.quote(word).replace("*", "\\E.*\\Q"));
-        yield layer -> pattern.matcher(layer.name()).matches();
+        final LayerPattern pattern = new LayerPattern(word);
+        yield layer -> pattern.matches(layer.name());
       }
     };
   }

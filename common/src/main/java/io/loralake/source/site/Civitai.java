@@ -65,13 +65,13 @@ public final class Civitai implements Site {
   }
 
   @Override
-  public Page page(final SiteUri source, final String cursor) throws FetchException {
+  public Page page(final SiteUri source, final String next) throws FetchException {
     if (!source.path().isEmpty()) {
       final String key = SCHEME + "://" + source.path();
       return new Page(item(key, null).map(List::of).orElse(List.of()), null);
     }
     final int limit = source.limit();
-    final int before = cursor == null ? 0 : Integer.parseInt(cursor.split(" ", 2)[0]);
+    final Cursor cursor = Cursor.parse(next);
     final StringBuilder query = new StringBuilder("limit=").append(Math.min(PAGE, source.limit()));
     for (final SiteUri.Parameter parameter : source.parameters()) {
       if (!parameter.name().equals("limit")) {
@@ -81,21 +81,22 @@ public final class Civitai implements Site {
     if (!source.has("nsfw")) {
       query.append("&nsfw=true");
     }
-    if (cursor != null) {
-      query.append("&cursor=").append(SiteUri.encode(cursor.split(" ", 2)[1]));
+    if (cursor.place() != null) {
+      query.append("&cursor=").append(SiteUri.encode(cursor.place()));
     }
     final JsonNode page = ask("/api/v1/models?" + query);
     if (!page.path("items").isArray()) {
       throw new FetchException(Reason.SITE_ERROR, "A page of models of Civitai has no items");
     }
     final List<Item> items = new ArrayList<>();
-    final int models = Math.min(page.get("items").size(), limit - before);
+    final int models = Math.min(page.get("items").size(), limit - cursor.before());
     for (int i = 0; i < models; i++) {
       items.addAll(versions(page.get("items").get(i)));
     }
-    final JsonNode next = page.path("metadata").path("nextCursor");
-    final boolean more = next.isValueNode() && !next.isNull() && before + models < limit;
-    return new Page(items, more ? (before + models) + " " + next.asText() : null);
+    final int listed = cursor.before() + models;
+    final JsonNode place = page.path("metadata").path("nextCursor");
+    final boolean more = place.isValueNode() && !place.isNull() && listed < limit;
+    return new Page(items, more ? new Cursor(listed, place.asText()).toString() : null);
   }
 
   /** A list by base models shows a part of a model's versions: each is an item of its own. */

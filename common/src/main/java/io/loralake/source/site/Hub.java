@@ -56,7 +56,7 @@ public final class Hub implements Site {
   }
 
   @Override
-  public Page page(final SiteUri source, final String cursor) throws FetchException {
+  public Page page(final SiteUri source, final String next) throws FetchException {
     if (source.path().contains("/")) {
       final String[] parts = source.path().split("@", 2);
       final String key =
@@ -64,8 +64,8 @@ public final class Hub implements Site {
       return new Page(item(key, null).map(List::of).orElse(List.of()), null);
     }
     final int limit = source.limit();
-    final int before = cursor == null ? 0 : Integer.parseInt(cursor.split(" ", 2)[0]);
-    final URI address = URI.create(cursor == null ? first(source) : cursor.split(" ", 2)[1]);
+    final Cursor cursor = Cursor.parse(next);
+    final URI address = URI.create(cursor.place() == null ? first(source) : cursor.place());
     final JsonPage page = JsonPage.get(web, address, api);
     if (!page.json().isArray()) {
       throw new FetchException(
@@ -73,12 +73,14 @@ public final class Hub implements Site {
     }
     final List<Item> items = new ArrayList<>();
     for (final JsonNode model : page.json()) {
-      if (before + items.size() < limit) {
+      if (cursor.before() + items.size() < limit) {
         items.add(listed(model));
       }
     }
-    final boolean more = page.next() != null && before + items.size() < limit;
-    return new Page(items, more ? (before + items.size()) + " " + sameSite(page.next()) : null);
+    final int listed = cursor.before() + items.size();
+    final boolean more = page.next() != null && listed < limit;
+    return new Page(
+        items, more ? new Cursor(listed, sameSite(page.next()).toString()).toString() : null);
   }
 
   private String first(final SiteUri source) {

@@ -14,9 +14,9 @@ public interface Site {
   /**
    * A page of what {@code source} asks for.
    *
-   * @param cursor {@link Page#next()} of the page before; null for the first
+   * @param next {@link Page#next()} of the page before; null for the first
    */
-  Page page(SiteUri source, String cursor) throws FetchException;
+  Page page(SiteUri source, String next) throws FetchException;
 
   /**
    * An item with its offers.

@@ -4,6 +4,7 @@ import io.loralake.adapter.LayoutParser;
 import io.loralake.diffusion.ModelFolder;
 import io.loralake.jobs.runtime.BaseModels;
 import io.loralake.jobs.runtime.Progress;
+import io.loralake.jobs.runtime.Stages;
 import io.loralake.model.LayerTable;
 import io.loralake.rejection.RejectedException;
 import io.loralake.safetensors.SafetensorsFile;
@@ -20,8 +21,6 @@ import org.apache.spark.broadcast.Broadcast;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.util.LongAccumulator;
 import org.apache.spark.util.SerializableConfiguration;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Trains many adapters in parallel.
@@ -37,10 +36,10 @@ import org.slf4j.LoggerFactory;
  * the same adapter up to rounding.
  */
 public final class TrainAdaptersJob {
-  private static final Logger LOG = LoggerFactory.getLogger(TrainAdaptersJob.class);
 
   private final SparkSession spark;
   private final JavaSparkContext context;
+  private final Stages stages;
   private final TrainAdaptersOptions options;
   private final FileStore store;
   private final ModelFolder folder;
@@ -51,23 +50,32 @@ public final class TrainAdaptersJob {
   public TrainAdaptersJob(final SparkSession spark, final TrainAdaptersOptions options)
       throws IOException {
     this.spark = spark;
-    this.context = new JavaSparkContext(spark.sparkContext());
+    this.context = JavaSparkContext.fromSparkContext(spark.sparkContext());
+    this.stages = new Stages(context, "train-adapters");
     this.options = options;
     this.store = new FileStore(context.hadoopConfiguration());
     this.folder = ModelFolder.open(Path.of(options.base()));
   }
 
   public TrainAdaptersResult run() throws IOException {
+    try {
+      return doRun();
+    } finally {
+      stages.end();
+    }
+  }
+
+  private TrainAdaptersResult doRun() throws IOException {
     final long start = System.nanoTime();
     if (store.exists(options.out()) && store.isFile(options.out())) {
       throw new IllegalArgumentException(options.out() + " is a file, allowed is a folder");
     }
     // 1. rows
-    stage("ROWS", "Read the specification");
+    stages.begin("ROWS", "Read the specification");
     final Specification specification = Specification.read(spark, options.specification());
     final List<AdapterSpec> rows = specification.good().stream().map(this::complete).toList();
     // 2. what is there already
-    stage("RESUME", "Look for finished adapters");
+    stages.begin("RESUME", "Look for finished adapters");
     final String baseId = folder.fingerprint();
     final Manifest manifest = new Manifest(store, store.qualify(options.out()));
     final Map<String, Outcome> known = manifest.read();
@@ -79,23 +87,19 @@ public final class TrainAdaptersJob {
     }
     // 3. train
     final List<List<AdapterSpec>> groups = Groups.of(missing, options.group());
-    stage("TRAIN", "Train %d adapters in %d groups".formatted(missing.size(), groups.size()));
+    stages.begin(
+        "TRAIN", "Train %d adapters in %d groups".formatted(missing.size(), groups.size()));
     manifest.writePart("rows", specification.bad()); // where that fails, training would be in vain
     final List<Outcome> outcomes = new ArrayList<>(specification.bad());
     outcomes.addAll(train(groups, baseId));
     // 4. one manifest
-    stage("REPORT", "Join the manifest");
+    stages.begin("REPORT", "Join the manifest");
     manifest.join(outcomes);
     return new TrainAdaptersResult(
         specification.size(),
         rows.size() - missing.size(),
         outcomes,
         (System.nanoTime() - start) / 1e9);
-  }
-
-  private void stage(final String name, final String description) {
-    context.setJobGroup("TRAIN-ADAPTERS-" + name, description);
-    LOG.info("train-adapters: {}", description);
   }
 
   /** With its size. */

@@ -11,6 +11,7 @@ import io.loralake.jobs.catalog.Catalog;
 import io.loralake.jobs.catalog.EncoderStore;
 import io.loralake.jobs.catalog.ProbeStore;
 import io.loralake.jobs.catalog.RunRow;
+import io.loralake.jobs.runtime.Stages;
 import io.loralake.jobs.runtime.WorkFolder;
 import io.loralake.safetensors.AtomicFile;
 import io.loralake.training.LossCurve;
@@ -30,8 +31,6 @@ import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
 import org.apache.spark.sql.SparkSession;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Trains an encoder from a catalog's sketches and captions, and embeds the whole catalog with it.
@@ -54,10 +53,9 @@ public final class TrainAlignmentJob {
 
   private static final int LEAST = 8;
 
-  private static final Logger LOG = LoggerFactory.getLogger(TrainAlignmentJob.class);
-
   private final SparkSession spark;
   private final JavaSparkContext context;
+  private final Stages stages;
   private final TrainingOptions options;
   private final Catalog catalog;
   private final EncoderStore store;
@@ -67,6 +65,7 @@ public final class TrainAlignmentJob {
   public TrainAlignmentJob(final SparkSession spark, final TrainingOptions options) {
     this.spark = spark;
     this.context = JavaSparkContext.fromSparkContext(spark.sparkContext());
+    this.stages = new Stages(context, "train-alignment");
     this.options = options;
     this.catalog = new Catalog(spark, options.catalog());
     this.store = new EncoderStore(spark, catalog);
@@ -84,7 +83,7 @@ public final class TrainAlignmentJob {
     } catch (final IOException e) {
       throw new UncheckedIOException(e);
     } finally {
-      context.clearJobGroup();
+      stages.end();
     }
   }
 
@@ -93,7 +92,7 @@ public final class TrainAlignmentJob {
     final SketchLayout layout = SketchLayout.of(new ProbeStore(spark, catalog).of(identity));
 
     // 1. captions
-    stage("CAPTIONS", "Match captions with adapters");
+    stages.begin("CAPTIONS", "Match captions with adapters");
     final CaptionSource source = new CaptionSource(spark, catalog);
     final CaptionSource.Found found = source.read(options.captions());
     final Set<String> heldOut = heldOut(source);
@@ -110,7 +109,8 @@ public final class TrainAlignmentJob {
 
     // 2. train
     final String head = head(divided.training.size());
-    stage("TRAIN", "Train the " + head + " head on " + divided.training.size() + " adapters");
+    stages.begin(
+        "TRAIN", "Train the " + head + " head on " + divided.training.size() + " adapters");
     final List<String> refused = new ArrayList<>(found.refused());
     final boolean large = divided.training.size() > options.driverUpTo(head, layout);
     final int most = large ? options.sample(head, layout) : Integer.MAX_VALUE;
@@ -128,11 +128,11 @@ public final class TrainAlignmentJob {
       final Judgement judgement = Judgement.of(artifact, split, trained.outOfFold());
 
       // 3. embed
-      stage("EMBED", "Embed the catalog with " + artifact.card().id());
+      stages.begin("EMBED", "Embed the catalog with " + artifact.card().id());
       final long embedded = new CurrentEncoder(spark, catalog).change(artifact, outOfFold);
 
       // 4. report
-      stage("REPORT", "Write curves, report and the run's row");
+      stages.begin("REPORT", "Write curves, report and the run's row");
       final TrainingResult result =
           new TrainingResult(
               artifact.card(),
@@ -146,11 +146,6 @@ public final class TrainAlignmentJob {
       writeRun(result);
       return result;
     }
-  }
-
-  private void stage(final String name, final String description) {
-    context.setJobGroup("TRAIN-ALIGNMENT-" + name, description);
-    LOG.info("train-alignment: {}", description);
   }
 
   private Catalog.Identity identity() {

@@ -11,6 +11,7 @@ import io.loralake.jobs.catalog.EmbeddedAdapters;
 import io.loralake.jobs.catalog.RunRow;
 import io.loralake.jobs.runtime.BaseModels;
 import io.loralake.jobs.runtime.SiteAccess;
+import io.loralake.jobs.runtime.Stages;
 import io.loralake.jobs.runtime.WorkFolder;
 import io.loralake.model.LayerTable;
 import io.loralake.safetensors.AtomicFile;
@@ -53,6 +54,7 @@ public final class TrainGatesJob {
 
   private final SparkSession spark;
   private final JavaSparkContext context;
+  private final Stages stages;
   private final TrainGatesOptions options;
   private final Catalog catalog;
   private final ModelFolder folder;
@@ -66,6 +68,7 @@ public final class TrainGatesJob {
       throws IOException {
     this.spark = spark;
     this.context = JavaSparkContext.fromSparkContext(spark.sparkContext());
+    this.stages = new Stages(context, "train-gates");
     this.options = options;
     this.catalog = new Catalog(spark, options.catalog());
     this.folder = ModelFolder.open(Path.of(options.base()));
@@ -95,12 +98,12 @@ public final class TrainGatesJob {
     try {
       return doRun();
     } finally {
-      context.clearJobGroup();
+      stages.end();
     }
   }
 
   private Result doRun() throws IOException {
-    stage("ADAPTERS", "Read adapters and captions");
+    stages.begin("ADAPTERS", "Read adapters and captions");
     final GateAdapters known =
         GateAdapters.read(
             spark, catalog, options, GateLayout.of(LayerTable.of(folder.transformerConfig())));
@@ -108,7 +111,7 @@ public final class TrainGatesJob {
     pictures.refused().forEach(reason -> LOG.warn("train-gates: left out: {}", reason));
     try (WorkFolder work = WorkFolder.of(Optional.ofNullable(options.work()).map(Path::of))) {
       final Map<String, float[]> parameters = train(known, pictures, work.path());
-      stage("REPORT", "Write gates, curve, report and the run's row");
+      stages.begin("REPORT", "Write gates, curve, report and the run's row");
       final GateArtifact artifact =
           GateArtifact.of(card(known, pictures.baseId()), parameters, known.space());
       return report(artifact, LossCurve.open(work.path()), pictures.refused());
@@ -131,7 +134,7 @@ public final class TrainGatesJob {
       List<String> refused) {}
 
   private Pictures pictures(final GateAdapters known) throws IOException {
-    stage("PICTURES", "Read and encode pictures");
+    stages.begin("PICTURES", "Read and encode pictures");
     final String baseId = folder.transformerFingerprint();
     final BaseModel base =
         BaseModels.of(
@@ -157,7 +160,7 @@ public final class TrainGatesJob {
   private Map<String, float[]> train(
       final GateAdapters known, final Pictures pictures, final Path work) throws IOException {
     final List<EmbeddedAdapters.Entry> adapters = known.adapters().adapters();
-    stage("TRAIN", "Train gates on " + adapters.size() + " adapters");
+    stages.begin("TRAIN", "Train gates on " + adapters.size() + " adapters");
     final GateWorker.Plan plan =
         new GateWorker.Plan(
             runId,
@@ -231,11 +234,6 @@ public final class TrainGatesJob {
     catalog.keepCurve(runId, "gates_id", id, curve.points());
     writeRun(result);
     return result;
-  }
-
-  private void stage(final String name, final String description) {
-    context.setJobGroup("TRAIN-GATES-" + name, description);
-    LOG.info("train-gates: {}", description);
   }
 
   private void writeRun(final Result result) {

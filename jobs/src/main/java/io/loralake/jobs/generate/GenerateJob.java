@@ -1,6 +1,7 @@
 package io.loralake.jobs.generate;
 
 import io.loralake.diffusion.ModelFolder;
+import io.loralake.jobs.runtime.Stages;
 import io.loralake.rejection.Reason;
 import io.loralake.rejection.RejectedException;
 import io.loralake.source.FileStore;
@@ -42,6 +43,7 @@ public final class GenerateJob {
 
   private final SparkSession spark;
   private final JavaSparkContext context;
+  private final Stages stages;
   private final GenerateOptions options;
   private final FileStore store;
   private final String out;
@@ -56,6 +58,7 @@ public final class GenerateJob {
       throws IOException {
     this.spark = spark;
     this.context = JavaSparkContext.fromSparkContext(spark.sparkContext());
+    this.stages = new Stages(context, "generate");
     this.options = options;
     this.store = new FileStore(context.hadoopConfiguration());
     this.out = store.qualify(options.out());
@@ -72,7 +75,7 @@ public final class GenerateJob {
     try {
       return doRun();
     } finally {
-      context.clearJobGroup();
+      stages.end();
     }
   }
 
@@ -82,11 +85,11 @@ public final class GenerateJob {
       throw new IllegalArgumentException(options.out() + " is a file, allowed is a folder");
     }
     // 1. rows
-    stage("ROWS", "Read " + options.prompts());
+    stages.begin("ROWS", "Read " + options.prompts());
     PromptTable table = PromptTable.read(spark, options.prompts());
     final List<Plan.Header> earlier = plans.headers();
     requireSameOptions(earlier);
-    final PlanRun run = new PlanRun(spark, options, out, this::stage);
+    final PlanRun run = new PlanRun(spark, options, out, stages);
     if (options.dryRun()) {
       final PlanPreview preview = new PlanPreview(GpuStage.slots(context), run::measure);
       table = eachPlan(table, earlier, run.model(), preview::add);
@@ -109,7 +112,7 @@ public final class GenerateJob {
     final Totals totals =
         Totals.of(Shards.finished(store, out).values(), new OutcomeRows(spark, store, out));
     if (!run.carriedOut().isEmpty()) {
-      stage("REPORT", "Write manifest and report");
+      stages.begin("REPORT", "Write manifest and report");
       run.tell(plans.headers(), table.rejected(), totals, (System.nanoTime() - start) / 1e9);
       for (final int number : run.carriedOut()) {
         plans.markDone(number);
@@ -159,14 +162,14 @@ public final class GenerateJob {
     if (fresh.isEmpty()) {
       return table;
     }
-    stage("CATALOG", "Look at the catalog");
+    stages.begin("CATALOG", "Look at the catalog");
     final Planner planner = new Planner(spark, options, folder, fingerprint, model);
     int number = earlier.size();
     int firstShard = settled.shards();
     for (int from = 0; from < fresh.size(); from += options.planSize()) {
       final List<PromptRow> some =
           fresh.subList(from, Math.min(fresh.size(), from + options.planSize()));
-      stage("PLAN", "Find adapters for %d prompts".formatted(some.size()));
+      stages.begin("PLAN", "Find adapters for %d prompts".formatted(some.size()));
       final Map<String, RejectedException> refused = new LinkedHashMap<>();
       final Plan plan = planner.plan(some, number, firstShard, refused);
       table = table.without(refused);
@@ -177,11 +180,6 @@ public final class GenerateJob {
       }
     }
     return table;
-  }
-
-  private void stage(final String name, final String description) {
-    context.setJobGroup("GENERATE-" + name, description);
-    LOG.info("generate: {}", description);
   }
 
   /** Pictures of one output are comparable. */

@@ -11,6 +11,7 @@ import io.loralake.jobs.catalog.EncoderStore;
 import io.loralake.jobs.runtime.HeldModel;
 import io.loralake.jobs.runtime.Progress;
 import io.loralake.jobs.runtime.SiteAccess;
+import io.loralake.jobs.runtime.Stages;
 import io.loralake.source.FileStore;
 import io.loralake.source.Listed;
 import java.io.IOException;
@@ -20,7 +21,6 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.function.BiConsumer;
 import org.apache.spark.TaskContext;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.broadcast.Broadcast;
@@ -38,7 +38,7 @@ final class PlanRun {
   private final JavaSparkContext context;
   private final GenerateOptions options;
   private final String out;
-  private final BiConsumer<String, String> stage;
+  private final Stages stages;
   private final FileStore store;
   private final Counts counts;
   private final ModelOnExecutor model;
@@ -47,19 +47,19 @@ final class PlanRun {
 
   /**
    * @param out the output folder, qualified
-   * @param stage is told each stage's name and what it does
+   * @param stages of the job that this is a part of
    */
   PlanRun(
       final SparkSession spark,
       final GenerateOptions options,
       final String out,
-      final BiConsumer<String, String> stage)
+      final Stages stages)
       throws IOException {
     this.spark = spark;
     this.context = JavaSparkContext.fromSparkContext(spark.sparkContext());
     this.options = options;
     this.out = out;
-    this.stage = stage;
+    this.stages = stages;
     this.store = new FileStore(context.hadoopConfiguration());
     this.counts = new Counts(spark.sparkContext());
     this.model =
@@ -119,7 +119,7 @@ final class PlanRun {
   private void paint(final Plan.Header header, final List<Plan.Batch> batches) throws IOException {
     final int pictures = pictures(batches);
     final List<List<Plan.Batch>> tasks = Batching.tasks(batches, GpuStage.slots(context));
-    stage.accept("PAINT", "Paint %d pictures in %d tasks".formatted(pictures, tasks.size()));
+    stages.begin("PAINT", "Paint %d pictures in %d tasks".formatted(pictures, tasks.size()));
     final Broadcast<Plan.Header> sentHeader = context.broadcast(header);
     final Broadcast<PlanEmbeddings> embeddings = context.broadcast(embeddings(header));
     final ModelOnExecutor sentModel = model;
@@ -206,7 +206,7 @@ final class PlanRun {
   }
 
   private void writeShards(final int plan, final List<Shards.Shard> shards) {
-    stage.accept("SHARDS", "Write %d shards".formatted(shards.size()));
+    stages.begin("SHARDS", "Write %d shards".formatted(shards.size()));
     final ModelOnExecutor sentModel = model;
     final String target = out;
     final boolean loose = options.loose();
@@ -230,7 +230,7 @@ final class PlanRun {
   }
 
   private void merge(final Plan plan) throws IOException {
-    stage.accept("MERGE", "Merge %d rows into generations".formatted(plan.pictures()));
+    stages.begin("MERGE", "Merge %d rows into generations".formatted(plan.pictures()));
     final Catalog catalog = new Catalog(spark, options.catalog());
     catalog.createGenerations();
     final Dataset<Row> rows = new OutcomeRows(spark, store, out).generations(plan);
@@ -255,7 +255,7 @@ final class PlanRun {
 
   /** Measures the first batch of a plan on an executor. */
   StepTime measure(final Plan plan) {
-    stage.accept("MEASURE", "Measure a step");
+    stages.begin("MEASURE", "Measure a step");
     final ModelOnExecutor sentModel = model;
     final Plan.Header header = plan.header();
     return GpuStage.of(context, context.parallelize(List.of(plan.batches().get(0)), 1))

@@ -9,6 +9,7 @@ import io.loralake.jobs.catalog.Catalog;
 import io.loralake.jobs.catalog.CatalogColumns;
 import io.loralake.jobs.catalog.RunRow;
 import io.loralake.jobs.runtime.SiteAccess;
+import io.loralake.jobs.runtime.Stages;
 import io.loralake.source.FileStore;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -24,8 +25,6 @@ import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.types.StructType;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 import scala.collection.JavaConverters;
 
 /**
@@ -47,13 +46,13 @@ import scala.collection.JavaConverters;
  * </ol>
  */
 public final class IndexJob {
-  private static final Logger LOG = LoggerFactory.getLogger(IndexJob.class);
 
   /** Failures that a run tells one by one. */
   static final int FAILURES_KEPT = 100;
 
   private final SparkSession spark;
   private final JavaSparkContext context;
+  private final Stages stages;
   private final IndexOptions options;
   private final Catalog catalog;
   private final SiteAccess access;
@@ -62,6 +61,7 @@ public final class IndexJob {
   public IndexJob(final SparkSession spark, final IndexOptions options) {
     this.spark = spark;
     this.context = JavaSparkContext.fromSparkContext(spark.sparkContext());
+    this.stages = new Stages(context, "index");
     this.options = options;
     this.catalog = new Catalog(spark, options.catalog());
     try {
@@ -83,7 +83,7 @@ public final class IndexJob {
     } catch (final IOException e) {
       throw new UncheckedIOException(e);
     } finally {
-      context.clearJobGroup();
+      stages.end();
     }
   }
 
@@ -97,12 +97,12 @@ public final class IndexJob {
     recover(journal, merge, probeSetId);
 
     // 1. list
-    stage("LIST", "List " + String.join(", ", options.sources()));
+    stages.begin("LIST", "List " + String.join(", ", options.sources()));
     try (Listing folders = Listing.of(spark, sources.folders(), catalog.path());
         WebListing web = WebListing.of(spark, catalog, access, sources, startedAt)) {
       final long listed = folders.count() + web.count();
       // 2. what has changed
-      stage("COMPARE", "Compare " + listed + " files with the catalog");
+      stages.begin("COMPARE", "Compare " + listed + " files with the catalog");
       final Dataset<Row> adapters = liveAdapters(probeSetId);
       final Dataset<Row> quarantine = liveQuarantine();
       final Dataset<Row> gone =
@@ -122,14 +122,14 @@ public final class IndexJob {
         settle(comparison, merge);
         // 3. read and merge
         if (comparison.countChanged() > 0) {
-          new Reading(spark, options, catalog, access, chosen, merge, journal, tally, this::stage)
+          new Reading(spark, options, catalog, access, chosen, merge, journal, tally, stages)
               .readAll(comparison);
         }
         // 4. embed
-        stage("EMBED", "Embed what the current encoder has not seen");
+        stages.begin("EMBED", "Embed what the current encoder has not seen");
         new CurrentEncoder(spark, catalog).embedMissing(chosen.probes().id());
         // 5. report
-        stage("REPORT", "Write the run's row");
+        stages.begin("REPORT", "Write the run's row");
         if (tally.stopped) {
           tally.left += comparison.countChanged() - tally.settled();
         }
@@ -154,15 +154,10 @@ public final class IndexJob {
     }
     final Journal.Left left = journal.left(spark, probeSetId);
     if (!left.files().isEmpty()) {
-      stage("RECOVER", "Merge what a killed run has fetched");
+      stages.begin("RECOVER", "Merge what a killed run has fetched");
       merge.merge(Reading.kept(spark, left.outcomes()));
       journal.clear(spark, store, left);
     }
-  }
-
-  private void stage(final String name, final String description) {
-    context.setJobGroup("INDEX-" + name, description);
-    LOG.info("index: {}", description);
   }
 
   /** Files that the catalog has; those sketched with another probe set are to be read again. */

@@ -13,6 +13,7 @@ import io.loralake.jobs.catalog.Catalog;
 import io.loralake.jobs.runtime.Progress;
 import io.loralake.jobs.runtime.SiteAccess;
 import io.loralake.jobs.runtime.SketcherPool;
+import io.loralake.jobs.runtime.Stages;
 import io.loralake.model.FluxConfig;
 import io.loralake.model.LayerTable;
 import io.loralake.source.FileStore;
@@ -22,7 +23,6 @@ import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.function.BiConsumer;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.broadcast.Broadcast;
@@ -50,12 +50,12 @@ final class Reading {
   private final CatalogMerge merge;
   private final Journal journal;
   private final Tally tally;
-  private final BiConsumer<String, String> stage;
+  private final Stages stages;
 
   /**
    * @param journal keeps what was fetched from the web until it is merged
    * @param tally is told what became of the files
-   * @param stage is told name and description of each stage
+   * @param stages of the job that this is a part of
    */
   Reading(
       final SparkSession spark,
@@ -66,7 +66,7 @@ final class Reading {
       final CatalogMerge merge,
       final Journal journal,
       final Tally tally,
-      final BiConsumer<String, String> stage) {
+      final Stages stages) {
     this.spark = spark;
     this.context = JavaSparkContext.fromSparkContext(spark.sparkContext());
     this.options = options;
@@ -77,7 +77,7 @@ final class Reading {
     this.merge = merge;
     this.journal = journal;
     this.tally = tally;
-    this.stage = stage;
+    this.stages = stages;
   }
 
   /** Reads and merges all that has changed. */
@@ -114,7 +114,7 @@ final class Reading {
 
   /** Merges the files whose bytes the catalog has; returns the others. */
   private Dataset<Row> describeKnown(final Dataset<Row> files) {
-    stage.accept("DESCRIBE", "Describe files whose bytes the catalog has");
+    stages.begin("DESCRIBE", "Describe files whose bytes the catalog has");
     final Dataset<Row> adapters =
         catalog.read("adapters").filter(col("probe_set").equalTo(chosen.probes().id()));
     final Dataset<Row> outcomes = kept(spark, KnownFiles.outcomes(files, adapters));
@@ -142,14 +142,14 @@ final class Reading {
           return;
         }
         final String part = "batch " + (i + 1) + " of " + batches.size();
-        stage.accept("READ", "Read and sketch, " + part);
+        stages.begin("READ", "Read and sketch, " + part);
         final String batchJournal = journal.batch();
         final Dataset<Row> outcomes =
             spark
                 .createDataFrame(read(batches.batch(i), batchJournal, progress), IndexTask.OUTCOME)
                 .persist(StorageLevel.MEMORY_AND_DISK());
         addUp(outcomes);
-        stage.accept("MERGE", "Merge " + part + " into the catalog");
+        stages.begin("MERGE", "Merge " + part + " into the catalog");
         merge.merge(outcomes);
         new FileStore(context.hadoopConfiguration()).delete(batchJournal);
         outcomes.unpersist();
