@@ -3,14 +3,12 @@ package io.loralake.lab;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.loralake.output.Png;
 import io.loralake.safetensors.AtomicFile;
+import io.loralake.source.WebDataset;
 import io.loralake.source.WebDatasetWriter;
 import java.awt.image.BufferedImage;
-import java.io.BufferedInputStream;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.OutputStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -18,12 +16,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
-import java.util.zip.GZIPInputStream;
 import java.util.zip.GZIPOutputStream;
 import javax.imageio.ImageIO;
-import org.apache.commons.compress.archivers.ArchiveEntry;
-import org.apache.commons.compress.archivers.ArchiveInputStream;
-import org.apache.commons.compress.archivers.tar.TarArchiveInputStream;
 
 /**
  * Pictures in gzipped tar files of the WebDataset layout: {@code KEY.png} and then {@code KEY.json}
@@ -33,8 +27,8 @@ public final class PictureShards {
   /** How a shard's file name ends. */
   public static final String SUFFIX = ".tar.gz";
 
-  private static final String PNG = ".png";
-  private static final String JSON = ".json";
+  private static final String PNG = "png";
+  private static final String JSON = "json";
   private static final ObjectMapper MAPPER = new ObjectMapper();
 
   private PictureShards() {}
@@ -50,8 +44,8 @@ public final class PictureShards {
         WebDatasetWriter samples = new WebDatasetWriter(new GZIPOutputStream(file))) {
       for (final LabPicture picture : pictures) {
         final Map<String, byte[]> members = new LinkedHashMap<>();
-        members.put("png", Png.encode(picture.image(), Map.of()));
-        members.put("json", MAPPER.writeValueAsBytes(picture.facts()));
+        members.put(PNG, Png.encode(picture.image(), Map.of()));
+        members.put(JSON, MAPPER.writeValueAsBytes(picture.facts()));
         samples.add(picture.facts().key(), members);
       }
     }
@@ -77,12 +71,10 @@ public final class PictureShards {
    *     writes it
    */
   public static List<LabPicture> read(final Path shard) {
-    try (InputStream file = new BufferedInputStream(Files.newInputStream(shard));
-        ArchiveInputStream<?> tar =
-            new TarArchiveInputStream(new GZIPInputStream(file), StandardCharsets.UTF_8.name())) {
+    try (WebDataset samples = new WebDataset(Files.newInputStream(shard))) {
       final List<LabPicture> pictures = new ArrayList<>();
-      for (ArchiveEntry entry = tar.getNextEntry(); entry != null; entry = tar.getNextEntry()) {
-        pictures.add(sample(entry.getName(), tar));
+      for (var sample = samples.next(); sample.isPresent(); sample = samples.next()) {
+        pictures.add(picture(sample.get()));
       }
       return pictures;
     } catch (final IOException | IllegalArgumentException e) {
@@ -90,21 +82,18 @@ public final class PictureShards {
     }
   }
 
-  /** Reads the member at which {@code tar} stands, a PNG, and its JSON, which comes next. */
-  private static LabPicture sample(final String png, final ArchiveInputStream<?> tar)
-      throws IOException {
-    final BufferedImage image =
-        png.endsWith(PNG) ? ImageIO.read(new ByteArrayInputStream(tar.readAllBytes())) : null;
+  private static LabPicture picture(final WebDataset.Sample sample) throws IOException {
+    final byte[] png = sample.members().get(PNG);
+    final BufferedImage image = png == null ? null : ImageIO.read(new ByteArrayInputStream(png));
     if (image == null
         || image.getWidth() != LabPicture.SIDE
         || image.getHeight() != LabPicture.SIDE) {
-      throw new IOException(png + " is not a PNG of " + LabPicture.SIDE + " pixels a side");
+      throw new IOException(sample.key() + " has no PNG of " + LabPicture.SIDE + " pixels a side");
     }
-    final ArchiveEntry json = tar.getNextEntry();
-    if (json == null || !json.getName().equals(png.replace(PNG, JSON))) {
-      throw new IOException(png + " is not followed by its JSON");
+    final byte[] json = sample.members().get(JSON);
+    if (json == null) {
+      throw new IOException(sample.key() + " has no JSON");
     }
-    final PictureFacts facts = MAPPER.readValue(tar.readAllBytes(), PictureFacts.class);
-    return new LabPicture(facts, LabPicture.pixels(image));
+    return new LabPicture(MAPPER.readValue(json, PictureFacts.class), LabPicture.pixels(image));
   }
 }
