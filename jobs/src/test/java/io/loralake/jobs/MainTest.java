@@ -18,6 +18,8 @@ class MainTest {
         "lab zoo-bad --adaptr x | zoo-bad: Unknown option: '--adaptr' | lab zoo-bad --help",
         "search --catlog c x | search: Unknown option: '--catlog' | solutions: --catalog",
         "search --catalog c --filter tag x | search: Value for option '--filter' | search --help",
+        "search --catalog c --filter tag=a --filter tag=b x | search: --filter is tag twice, allowed is each key once | search --help",
+        "evaluate --fusion --catalog c --gates a=b --gates a=c --truth t --splits s | evaluate: --gates is a twice, allowed is each key once | evaluate --help",
         "serch x | loralake: Unmatched argument | 'loralake --help'",
       })
   void aUsageErrorIsNotLostAboveAPageOfOptions(

@@ -137,6 +137,7 @@ final class FusionComparison {
         "--classifier",
         classifier,
         "an existing file, for --paint");
+    Bounds.requireOnceEach(spec, "--gates");
     final Set<String> plain = FusionWays.plain().keySet();
     gates.forEach(
         (name, path) -> {

@@ -192,6 +192,7 @@ public final class GenerateVerb implements Callable<Integer> {
         "--on-missing",
         onMissing,
         "fail or next");
+    Bounds.requireOnceEach(spec, "--filter");
     Bounds.check(spec, () -> new SearchFilters(filters).condition());
     final ModelFolder folder = modelOptions.folder();
     final Optional<GateArtifact> gates = fusionOptions.gates();

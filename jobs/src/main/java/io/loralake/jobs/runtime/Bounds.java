@@ -4,6 +4,8 @@ import io.loralake.safetensors.AtomicFile;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.Path;
+import java.util.HashSet;
+import java.util.Set;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
@@ -40,6 +42,19 @@ public final class Bounds {
           spec.commandLine(),
           "%s is %s, allowed only with %s"
               .formatted(option, given.<Object>matchedOptionValue(option, null), company));
+    }
+  }
+
+  /**
+   * Refuses KEY=VALUE options of which two have one key: picocli would forget the first.
+   *
+   * @throws ParameterException naming option and key
+   */
+  public static void requireOnceEach(final CommandSpec spec, final String option) {
+    final Set<String> keys = new HashSet<>();
+    for (final String given : spec.findOption(option).originalStringValues()) {
+      final String key = given.substring(0, given.indexOf('=')).trim();
+      require(spec, keys.add(key), option, key + " twice", "each key once");
     }
   }
 

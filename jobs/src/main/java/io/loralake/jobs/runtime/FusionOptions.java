@@ -93,6 +93,7 @@ public final class FusionOptions {
     Bounds.require(
         spec, budget > 0 && Double.isFinite(budget), "--budget", budget, "a positive number");
     Bounds.onlyWith(spec, kind() == FusionConfig.Kind.BUDGET, "--budget", "--fusion budget");
+    Bounds.requireOnceEach(spec, "--block-scale");
     blockScales.forEach(
         (layers, factor) ->
             Bounds.require(

@@ -115,6 +115,7 @@ public final class SearchVerb implements Callable<Integer> {
         spec, out == null || prompts != null, "--out", out, "only together with --prompts");
     Bounds.require(
         spec, asOf == null || asOf >= 0, "--as-of", asOf, "a version, a number from 0 on");
+    Bounds.requireOnceEach(spec, "--filter");
     Bounds.check(spec, () -> new SearchFilters(filters).condition());
     final SparkSession spark = sparkOptions.session("search");
     final SearchJob job =
