@@ -19,6 +19,21 @@ record TruthAdapter(String file, String style, String subject, String kind, List
   private static final ObjectMapper JSON =
       new ObjectMapper().enable(DeserializationFeature.ACCEPT_SINGLE_VALUE_AS_ARRAY);
 
+  /** Captions that say nothing are none. */
+  TruthAdapter {
+    if (captions != null) {
+      captions = captions.stream().filter(text -> text != null && !text.isBlank()).toList();
+    }
+  }
+
+  private boolean isComplete() {
+    return file != null
+        && style != null
+        && subject != null
+        && captions != null
+        && !captions.isEmpty();
+  }
+
   /**
    * All lines of a truth table.
    *
@@ -34,7 +49,7 @@ record TruthAdapter(String file, String style, String subject, String kind, List
         throw new IllegalArgumentException(
             table + " has a line that is no adapter: " + e.getOriginalMessage(), e);
       }
-      if (one.file == null || one.style == null || one.subject == null || one.captions == null) {
+      if (!one.isComplete()) {
         throw new IllegalArgumentException(
             "%s: a line lacks file, style, subject or captions: %s".formatted(table, line));
       }

@@ -1,12 +1,22 @@
 package io.loralake.jobs.evaluate;
 
+import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.List;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 class TruthAdapterTest {
+  @Test
+  void captionsThatSayNothingAreLeftOut() {
+    final String line =
+        "{\"file\": \"a\", \"style\": \"s\", \"subject\": \"t\", \"captions\": [null, \"b\", \"\"]}";
+    assertThat(TruthAdapter.parse("truth.jsonl", List.of(line)).get(0).captions())
+        .containsExactly("b");
+  }
+
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',
@@ -14,6 +24,8 @@ class TruthAdapterTest {
         "not json | has a line that is no adapter",
         "[1] | has a line that is no adapter",
         "{\"file\": \"a\"} | a line lacks file, style, subject or captions",
+        "{\"file\": \"a\", \"style\": \"s\", \"subject\": \"t\", \"captions\": []} | a line lacks file,",
+        "{\"file\": \"a\", \"style\": \"s\", \"subject\": \"t\", \"captions\": [null, \" \"]} | a line lacks file,",
         " | has no adapter"
       })
   void namesTheFileThatHoldsNoTruth(final String line, final String message) {
