@@ -247,10 +247,13 @@ public final class EvaluateVerb implements Callable<Integer> {
   }
 
   private Splits splits(final KnownAdapters known) throws IOException {
+    final List<TruthAdapter> truths = known.adapters().stream().map(KnownAdapter::truth).toList();
     if (!Files.exists(splits)) {
-      Splits.make(known.adapters().stream().map(KnownAdapter::truth).toList(), 3, 4).write(splits);
+      Splits.make(truths, 3, 4).write(splits);
     }
-    return Splits.read(splits);
+    final Splits read = Splits.read(splits);
+    read.requireFitting(splits, truths);
+    return read;
   }
 
   private static String line(final Row row) {

@@ -72,7 +72,34 @@ record Splits(Map<String, Set<String>> heldOut) {
                 .add(order.get(i % order.size()));
           }
         });
+    if (heldOut.isEmpty()) {
+      throw new IllegalArgumentException(
+          "No split can be made: each style has one subject alone, so that nothing of it would be"
+              + " left to learn from");
+    }
     return new Splits(heldOut);
+  }
+
+  /**
+   * Sees to it that each split can be measured.
+   *
+   * @param file that they were read from
+   * @throws IllegalArgumentException when one holds out no complete adapter, or all
+   */
+  void requireFitting(final Path file, final List<TruthAdapter> truth) {
+    heldOut.forEach(
+        (split, held) -> {
+          if (truth.stream().noneMatch(it -> it.isFull() && held.contains(it.combination()))) {
+            throw new IllegalArgumentException(
+                "%s: split %s holds out no style and subject of a complete adapter of the truth table"
+                    .formatted(file, split));
+          }
+          if (truth.stream().allMatch(it -> held.contains(it.combination()))) {
+            throw new IllegalArgumentException(
+                "%s: split %s holds out all adapters of the truth table, none is left to learn from"
+                    .formatted(file, split));
+          }
+        });
   }
 
   void write(final Path file) throws IOException {

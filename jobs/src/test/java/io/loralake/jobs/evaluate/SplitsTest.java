@@ -8,6 +8,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -41,6 +43,28 @@ class SplitsTest {
     assertThatThrownBy(() -> Splits.read(file))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContainingAll("splits.jsonl", message);
+  }
+
+  @Test
+  void stylesOfOneSubjectCannotBeSplit() {
+    final List<TruthAdapter> truth =
+        List.of(
+            new TruthAdapter("f", "pencil", "cars", null, List.of()),
+            new TruthAdapter("g", "retro", "birds", null, List.of()));
+    assertThatThrownBy(() -> Splits.make(truth, 3, 4))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("each style has one subject alone");
+  }
+
+  @ParameterizedTest
+  @CsvSource({"pencil/boats, holds out no style and subject", "pencil/cars, holds out all"})
+  void aSplitThatCannotBeMeasuredIsRefused(final String held, final String message) {
+    final List<TruthAdapter> truth =
+        List.of(new TruthAdapter("f", "pencil", "cars", null, List.of()));
+    final Splits splits = new Splits(Map.of("2", Set.of(held)));
+    assertThatThrownBy(() -> splits.requireFitting(Path.of("splits.jsonl"), truth))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("splits.jsonl: split 2 " + message);
   }
 
   @Test
