@@ -51,6 +51,7 @@ final class Baselines {
 
   /** What words alone give: perfect captions, and what the files themselves say. */
   private void words() {
+    final int forms = adapters.stream().mapToInt(it -> it.texts().size()).min().orElse(0);
     for (final String split : splits.heldOut().keySet()) {
       final Set<String> held = splits.heldOut().get(split);
       final List<float[]> known =
@@ -60,14 +61,26 @@ final class Baselines {
               .toList();
       try (NDManager manager = PyTorch.manager()) {
         final TextSpace raw = TextSpace.raw(known);
-        final TextSpace white = TextSpace.whitened(known, 32, manager);
-        words("one caption against another", split, held, raw, true, manager);
-        words("one caption against another, whitened to 32", split, held, white, true, manager);
-        words("a caption against four others", split, held, raw, false, manager);
-        words("a caption against four others, whitened to 32", split, held, white, false, manager);
+        if (forms > 1) { // else a caption would be compared with itself
+          captions(split, held, raw, TextSpace.whitened(known, 32, manager), forms, manager);
+        }
         metadata(split, held, raw, manager);
       }
     }
+  }
+
+  private void captions(
+      final String split,
+      final Set<String> held,
+      final TextSpace raw,
+      final TextSpace white,
+      final int forms,
+      final NDManager manager) {
+    words("one caption against another", split, held, raw, true, forms, manager);
+    words("one caption against another, whitened to 32", split, held, white, true, forms, manager);
+    words("a caption against four others", split, held, raw, false, forms, manager);
+    words(
+        "a caption against four others, whitened to 32", split, held, white, false, forms, manager);
   }
 
   /** A caption is compared with the next form, or with the mean of all other forms. */
@@ -77,9 +90,9 @@ final class Baselines {
       final Set<String> held,
       final TextSpace space,
       final boolean single,
+      final int forms,
       final NDManager manager) {
     final Answers answers = new Answers();
-    final int forms = adapters.stream().mapToInt(it -> it.texts().size()).min().orElse(0);
     for (int form = 0; form < forms; form++) {
       final int left = form;
       final float[][] candidates =
@@ -106,7 +119,7 @@ final class Baselines {
   private static float[] others(final KnownAdapter adapter, final int left) {
     final List<float[]> rest =
         IntStream.range(0, adapter.texts().size())
-            .filter(i -> i != left || adapter.texts().size() == 1)
+            .filter(i -> i != left)
             .mapToObj(adapter.texts()::get)
             .toList();
     final float[] mean = new float[rest.get(0).length];

@@ -218,17 +218,17 @@ final class LakeQuestions {
                 .filter(it -> what.apply(it).equals(one))
                 .map(KnownAdapter::combination)
                 .collect(Collectors.toSet());
+        if (adapters.stream().allMatch(it -> held.contains(it.combination()))) {
+          continue; // nothing would be left to learn from
+        }
         try (AdapterEncoder encoder = evaluation.train(head, evaluation.plain("", ""), held, 0)) {
           evaluation.ask(encoder, evaluation.plain("", ""), held, answers);
         }
       }
-      sink.accept(
-          new Row(
-              "unknown",
-              head.name() + (style ? ", a style never trained on" : ", a subject never trained on"),
-              "all",
-              0,
-              answers.all()));
+      if (!answers.all().isEmpty()) {
+        final String name = style ? ", a style never trained on" : ", a subject never trained on";
+        sink.accept(new Row("unknown", head.name() + name, "all", 0, answers.all()));
+      }
     }
   }
 }

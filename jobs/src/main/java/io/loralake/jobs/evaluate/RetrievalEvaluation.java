@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 
 /**
@@ -76,10 +77,13 @@ final class RetrievalEvaluation {
         new Head("contrastive", true, Experiment.contrastive(contrastive.withPartial(0))));
   }
 
-  /** Other probe sets and widths; the first probe of the catalog is its main one. */
+  /**
+   * Other probe sets and widths; the first probe of the catalog is its main one. Numbers of probes
+   * that the catalog does not have are left out.
+   */
   void compareSketches(final String name, final int[] probes, final int[] widths)
       throws IOException {
-    for (final int p : probes) {
+    for (final int p : IntStream.of(probes).filter(it -> it <= layout.probes()).toArray()) {
       for (final int width : widths) {
         final String title =
             "%s, P = %d, S = %s".formatted(name, p, width == Integer.MAX_VALUE ? "full" : width);
