@@ -28,6 +28,9 @@ import org.apache.spark.sql.types.StructType;
 public final class CaptionSource {
   private static final String BROKEN = "broken_line";
 
+  /** Of an infinite weight, or a sum that float32 cannot hold, nothing is learned. */
+  private static final double MOST_WEIGHT = 1e6;
+
   private static final StructType LINE =
       new StructType()
           .add("file", StringType)
@@ -154,9 +157,10 @@ public final class CaptionSource {
     if (texts(row).isEmpty()) {
       return Optional.of(file + ": it has no caption");
     }
-    if (!row.isNullAt(3) && !(row.getDouble(3) > 0)) {
+    if (!row.isNullAt(3) && !(row.getDouble(3) > 0 && row.getDouble(3) <= MOST_WEIGHT)) {
       final String weight = Double.isNaN(row.getDouble(3)) ? "no number" : "" + row.get(3);
-      return Optional.of(file + ": weight is " + weight + ", allowed are positive numbers");
+      return Optional.of(
+          file + ": weight is " + weight + ", allowed are positive numbers up to a million");
     }
     if (row.getList(6).isEmpty()) {
       return Optional.of(file + ": the catalog has no such file, URI or adapter id");

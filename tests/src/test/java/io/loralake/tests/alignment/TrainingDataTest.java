@@ -133,11 +133,12 @@ class TrainingDataTest {
     final List<String> more = new ArrayList<>(lines);
     more.set(0, lines.get(0).replaceAll("\\[.*\\]", "\"[old] photo of a [cat]\""));
     more.set(1, lines.get(1).replace("{", "{\"weight\": \"heavy\", "));
+    more.set(2, lines.get(2).replace("{", "{\"weight\": \"Infinity\", "));
     final TrainingResult result = train(file("brackets.jsonl", more), Optional.empty(), 0);
     assertThat(result.refused())
-        .singleElement()
-        .asString()
-        .contains("weight is no number, allowed are positive numbers");
+        .satisfiesExactlyInAnyOrder(
+            one -> assertThat(one).contains("weight is no number, allowed are positive numbers"),
+            one -> assertThat(one).contains("weight is Infinity, allowed are positive numbers"));
   }
 
   @Test
