@@ -116,7 +116,7 @@ class TrainingRunTest {
 
     assertThatThrownBy(() -> train(folder, 2, -1))
         .isInstanceOf(IllegalArgumentException.class)
-        .hasMessageContaining("checkpoint of another run")
+        .hasMessageContaining("checkpoint of another run: give this run another folder")
         .hasMessageContaining("threads=2");
   }
 
