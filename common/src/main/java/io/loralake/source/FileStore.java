@@ -28,7 +28,6 @@ import org.apache.hadoop.fs.Options;
 import org.apache.hadoop.fs.Path;
 import org.apache.hadoop.fs.RemoteIterator;
 import org.apache.hadoop.fs.UnsupportedFileSystemException;
-import org.apache.hadoop.util.functional.RemoteIterators;
 
 /** Files behind any URI that Hadoop knows: {@code file:}, {@code s3a:}, {@code hdfs:}, ... */
 public final class FileStore {
@@ -70,13 +69,14 @@ public final class FileStore {
   public Iterator<Entry> children(final String uri) throws IOException {
     final Path path = new Path(uri);
     final FileSystem store = path.getFileSystem(configuration);
-    final RemoteIterator<FileStatus> entries = store.listStatusIterator(path);
-    return iterate(
-        store instanceof LocalFileSystem local
-            ? RemoteIterators.filteringRemoteIterator(
-                entries, entry -> LocalWalk.isUsable(local, entry))
-            : entries,
-        entry -> new Entry(entry.isDirectory(), listed(entry)));
+    final RemoteIterator<FileStatus> entries;
+    if (store instanceof final LocalFileSystem local) {
+      local.getFileStatus(path);
+      entries = new LocalWalk(local, path, false);
+    } else {
+      entries = store.listStatusIterator(path);
+    }
+    return iterate(entries, entry -> new Entry(entry.isDirectory(), listed(entry)));
   }
 
   /** Every file below a folder, like {@link #children}. */
@@ -85,7 +85,7 @@ public final class FileStore {
     final FileSystem store = path.getFileSystem(configuration);
     return iterate(
         store instanceof LocalFileSystem local
-            ? new LocalWalk(local, path)
+            ? new LocalWalk(local, path, true)
             : store.listFiles(path, true),
         entry -> new Entry(false, listed(entry)));
   }

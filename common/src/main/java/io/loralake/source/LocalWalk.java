@@ -12,8 +12,9 @@ import org.apache.hadoop.fs.Path;
 import org.apache.hadoop.fs.RemoteIterator;
 
 /**
- * Every file below a folder of this machine, folder by folder: Hadoop's own recursive listing of
- * local files starts a process for each of them to ask for its permissions.
+ * Every file below a folder of this machine, folder by folder, or its own entries alone: Hadoop's
+ * own recursive listing of local files starts a process for each of them to ask for its
+ * permissions. A name that cannot be spelt fails it at its end, when all others are listed.
  */
 final class LocalWalk implements RemoteIterator<FileStatus> {
   private static final char UNSPELT = '\ufffd';
@@ -21,9 +22,18 @@ final class LocalWalk implements RemoteIterator<FileStatus> {
   private final LocalFileSystem store;
   private final Deque<Path> folders = new ArrayDeque<>();
   private final Deque<FileStatus> files = new ArrayDeque<>();
+  private final boolean isDeep;
+  private String unspelt;
 
-  LocalWalk(final LocalFileSystem store, final Path folder) {
+  /**
+   * A walk.
+   *
+   * @param folder or a single file, which is then all there is
+   * @param isDeep whether what lies in sub-folders is listed in their place
+   */
+  LocalWalk(final LocalFileSystem store, final Path folder, final boolean isDeep) {
     this.store = store;
+    this.isDeep = isDeep;
     folders.add(folder);
   }
 
@@ -31,17 +41,20 @@ final class LocalWalk implements RemoteIterator<FileStatus> {
   public boolean hasNext() throws IOException {
     while (files.isEmpty() && !folders.isEmpty()) {
       final Path folder = folders.remove();
-      requireNames(store.pathToFile(folder));
+      unspelt = unspelt == null ? unspelt(store.pathToFile(folder)) : unspelt;
       for (final FileStatus entry : store.listStatus(folder)) {
         if (!isUsable(store, entry)) {
           continue;
         }
-        if (entry.isDirectory()) {
+        if (isDeep && entry.isDirectory()) {
           folders.add(entry.getPath());
         } else {
           files.add(entry);
         }
       }
+    }
+    if (files.isEmpty() && unspelt != null) {
+      throw new IOException(unspelt);
     }
     return !files.isEmpty();
   }
@@ -54,20 +67,21 @@ final class LocalWalk implements RemoteIterator<FileStatus> {
     return files.remove();
   }
 
-  /** A name that this JVM cannot spell would simply be left out of Hadoop's listing. */
-  private static void requireNames(final File folder) throws IOException {
+  /** What is to be said of a name that Hadoop's listing leaves out; null where there is none. */
+  private static String unspelt(final File folder) {
     final String[] names = folder.list();
     for (final String name : names == null ? new String[0] : names) {
       if (name.indexOf(UNSPELT) >= 0 && !new File(folder, name).exists()) {
-        throw new IOException(
-            "%s: the locale of this process cannot spell '%s'; run it with LC_ALL=C.UTF-8"
-                .formatted(folder, name));
+        return "%s: the locale of this process cannot spell '%s'; run it with LC_ALL=C.UTF-8, or rename the file where it has that"
+            .formatted(folder, name);
       }
     }
+    return null;
   }
 
   /** Reading a pipe may never end, nor does a walk into a folder that is one above itself. */
-  static boolean isUsable(final LocalFileSystem store, final FileStatus entry) throws IOException {
+  private static boolean isUsable(final LocalFileSystem store, final FileStatus entry)
+      throws IOException {
     final File file = store.pathToFile(entry.getPath());
     return entry.isDirectory() ? !isAboveItself(file.toPath()) : file.isFile();
   }

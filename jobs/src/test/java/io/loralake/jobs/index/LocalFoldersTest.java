@@ -1,9 +1,11 @@
 package io.loralake.jobs.index;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.loralake.source.FileStore;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -78,6 +80,28 @@ class LocalFoldersTest {
 
     assertThat(walk()).containsExactly("file");
     assertThat(children()).containsExactly("file");
+  }
+
+  @Test
+  void namesThatCannotBeSpeltAreToldWhenAllOthersAreListed()
+      throws IOException, InterruptedException {
+    Files.createFile(root.resolve("file"));
+    Files.createFile(Files.createDirectory(root.resolve("folder")).resolve("inside"));
+    final Process latin1 =
+        new ProcessBuilder("bash", "-c", "touch \"$0\"/caf$'\\xe9'.safetensors", root.toString())
+            .inheritIO()
+            .start();
+    assertThat(latin1.waitFor()).isZero();
+
+    final List<Iterator<FileStore.Entry>> listings =
+        List.of(store.walk(root.toString()), store.children(root.toString()));
+    for (final Iterator<FileStore.Entry> listing : listings) {
+      listing.next();
+      listing.next();
+      assertThatThrownBy(listing::hasNext)
+          .isInstanceOf(UncheckedIOException.class)
+          .hasMessageContainingAll(root + ": the locale", "'caf\ufffd.safetensors'", "rename");
+    }
   }
 
   @Test
