@@ -3,6 +3,7 @@ package io.loralake.jobs.runtime;
 import io.loralake.safetensors.AtomicFile;
 import java.io.IOException;
 import java.nio.file.FileStore;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -74,9 +75,23 @@ final class DownloadFolder {
     return Optional.of(file);
   }
 
-  /** An empty file to be filled and kept. */
+  /**
+   * An empty file to be filled and kept. The folder is made anew where it has been cleared away,
+   * and gives way where others have filled its disk.
+   *
+   * @throws IOException saying what to do where none can be made
+   */
   Path begin(final String name) throws IOException {
-    return Files.createFile(AtomicFile.partial(folder.resolve(name)));
+    try {
+      Files.createDirectories(folder);
+      makeRoom();
+      return Files.createFile(AtomicFile.partial(folder.resolve(name)));
+    } catch (final FileSystemException e) {
+      throw new IOException(
+          "downloads cannot be written to %s (%s): make it writable, or name another folder by --adapter-cache or -Djava.io.tmpdir"
+              .formatted(folder, e),
+          e);
+    }
   }
 
   /** Names a file that is whole. */
@@ -89,7 +104,14 @@ final class DownloadFolder {
   }
 
   private static void use(final Path file) throws IOException {
-    Files.setAttribute(file, LAST_USE, FileTime.from(Instant.now()));
+    try {
+      Files.setAttribute(file, LAST_USE, FileTime.from(Instant.now()));
+    } catch (final FileSystemException e) {
+      if (!Files.isReadable(file)) {
+        throw e;
+      }
+      // Another user's, who alone may date it: it can be read all the same.
+    }
   }
 
   private void makeRoom() throws IOException {

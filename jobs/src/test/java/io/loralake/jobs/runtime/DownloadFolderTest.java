@@ -58,6 +58,35 @@ class DownloadFolderTest {
   }
 
   @Test
+  void aDiskThatOthersHaveFilledIsRelievedBeforeAFileComes() throws IOException {
+    keep(new DownloadFolder(folder, this::usable, SIZE), "old", Duration.ofHours(1));
+
+    final Path begun = new DownloadFolder(folder, () -> 0, SIZE).begin("new");
+
+    assertThat(folder).isDirectoryNotContaining("glob:**/old");
+    assertThat(begun).isEmptyFile();
+  }
+
+  @Test
+  void aFolderThatWasClearedAwayIsMadeAnew() throws IOException {
+    final Path cleared = folder.resolve("cleared");
+    final DownloadFolder downloads = DownloadFolder.of(cleared);
+    Files.delete(cleared);
+
+    assertThat(downloads.find("file")).isEmpty();
+    assertThat(keep(downloads, "file", Duration.ZERO)).hasSize(SIZE);
+  }
+
+  @Test
+  void aFolderThatCannotBeWrittenIsToldWithWhatToDo() {
+    final DownloadFolder downloads =
+        new DownloadFolder(Path.of("/proc/self"), () -> Long.MAX_VALUE, 0);
+    assertThatThrownBy(() -> downloads.begin("file"))
+        .isExactlyInstanceOf(IOException.class) // NoSuchFileException would tell of an adapter
+        .hasMessageContainingAll("/proc/self", "--adapter-cache");
+  }
+
+  @Test
   void aFileIsNoFolder() throws IOException {
     final Path file = Files.createFile(folder.resolve("file"));
     assertThatThrownBy(() -> DownloadFolder.of(file))
