@@ -92,7 +92,7 @@ final class PlanRun {
   /**
    * Paints and writes all shards of a plan, then drops the batches that they were made of.
    *
-   * @throws IllegalStateException when in the end there is not what was planned
+   * @throws IllegalArgumentException when in the end there is not what was planned
    */
   void carryOut(final Plan plan) throws IOException {
     final Set<Integer> finished = Shards.finished(store, out).keySet();
@@ -109,7 +109,7 @@ final class PlanRun {
     if (!missing.isEmpty()) {
       writeShards(plan.header().number(), missing);
     }
-    requireAll(plan);
+    Shards.requireAll(store, out, plan);
     merge(plan);
     Part.deleteAll(store, out, plan.header().number());
     carriedOut.add(plan.header().number());
@@ -213,20 +213,6 @@ final class PlanRun {
     context
         .parallelize(shards, shards.size())
         .foreach(shard -> new ShardTask(sentModel.store(), target, plan, loose).write(shard));
-  }
-
-  private void requireAll(final Plan plan) throws IOException {
-    final Map<Integer, Shards.Stats> finished = Shards.finished(store, out);
-    int written = 0;
-    for (final Shards.Shard shard : Shards.of(plan)) {
-      final Shards.Stats stats = finished.get(shard.number());
-      written += stats == null ? 0 : stats.count();
-    }
-    if (written != plan.pictures()) {
-      throw new IllegalStateException(
-          "Pictures were lost: plan %d has %d, the shards tell of %d"
-              .formatted(plan.header().number(), plan.pictures(), written));
-    }
   }
 
   private void merge(final Plan plan) throws IOException {

@@ -109,4 +109,24 @@ final class Shards {
     }
     return finished;
   }
+
+  /**
+   * Looks whether all shards of a plan are where this process reads them.
+   *
+   * @throws IllegalArgumentException when pictures are not there
+   */
+  static void requireAll(final FileStore store, final String out, final Plan plan)
+      throws IOException {
+    final Map<Integer, Stats> finished = finished(store, out);
+    int written = 0;
+    for (final Shard shard : of(plan)) {
+      final Stats stats = finished.get(shard.number());
+      written += stats == null ? 0 : stats.count();
+    }
+    if (written != plan.pictures()) {
+      throw new IllegalArgumentException(
+          "tasks have written the %d pictures of plan %d, and the driver sees %d of them in %s: it has to be a folder that all machines see under one path, and that nobody clears meanwhile"
+              .formatted(plan.pictures(), plan.header().number(), written, out));
+    }
+  }
 }
