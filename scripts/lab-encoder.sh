@@ -6,6 +6,8 @@
 set -euo pipefail
 root=$(cd "$(dirname "$0")/.." && pwd)
 cd "$root"
+measure=${1:-}
+[ $# -le 1 ] && case $measure in "" | --measure) ;; *) false ;; esac || { sed -n '2,5s/^# *//p' "$0" >&2; exit 2; }
 probes=${LORALAKE_PROBES:-tests/lab/base/probes.safetensors}
 work=.loralake/lab-encoder
 index() { scripts/loralake index --catalog "$1" --model lab --source tests/lab/zoo "${@:2}"; }
@@ -13,7 +15,7 @@ index $work/catalog --probes "$probes"
 rm -rf tests/lab/encoder
 scripts/loralake train-alignment --catalog $work/catalog --captions tests/lab/truth.jsonl \
   --hold-out tests/lab/held-out.jsonl --head contrastive --validation 0 --seed 1 --out tests/lab/encoder
-if [ "${1:-}" = --measure ]; then
+if [ "$measure" = --measure ]; then
   index $work/gaussian
   scripts/loralake evaluate --retrieval --catalog $work/catalog --gaussian $work/gaussian \
     --truth tests/lab/truth.jsonl --splits tests/lab/splits.jsonl \
