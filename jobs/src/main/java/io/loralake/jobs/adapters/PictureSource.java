@@ -169,7 +169,9 @@ public final class PictureSource {
   private static List<String> captions(final JsonNode facts) {
     final JsonNode several = facts.path("captions");
     final Stream<JsonNode> found =
-        several.isArray() ? stream(several) : Stream.of(facts.path("caption"));
+        several.isArray()
+            ? stream(several)
+            : Stream.of(several.isTextual() ? several : facts.path("caption"));
     return found.filter(JsonNode::isTextual).map(JsonNode::asText).toList();
   }
 
