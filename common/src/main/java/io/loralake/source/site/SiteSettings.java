@@ -32,6 +32,7 @@ public record SiteSettings(
    *
    * @param userAgent what to call ourselves
    * @param deadlineMillis when the run must end, by the clock
+   * @throws IllegalArgumentException when a number is too small, or a token no line of ASCII
    */
   public static SiteSettings load(
       final Configuration configuration,
@@ -54,19 +55,29 @@ public record SiteSettings(
         new WebSettings(
             userAgent,
             new Tokens(tokens),
-            configuration.getInt(PREFIX + "web.connections", 4),
-            configuration.getInt(PREFIX + "web.attempts", 5),
-            seconds(configuration, "web.patience-seconds", 600),
-            seconds(configuration, "web.stall-seconds", 60),
+            number(configuration, "web.connections", 1, 4),
+            number(configuration, "web.attempts", 1, 5),
+            seconds(configuration, "web.patience-seconds", 0, 600),
+            seconds(configuration, "web.stall-seconds", 1, 60),
             deadlineMillis),
         hub,
         civitai,
-        configuration.getInt(PREFIX + "civitai.requests-per-minute", 120));
+        number(configuration, "civitai.requests-per-minute", 1, 120));
+  }
+
+  private static int number(
+      final Configuration configuration, final String name, final int least, final int standard) {
+    final int number = configuration.getInt(PREFIX + name, standard);
+    if (number < least) {
+      throw new IllegalArgumentException(
+          "%s%s is %d, allowed is from %d".formatted(PREFIX, name, number, least));
+    }
+    return number;
   }
 
   private static Duration seconds(
-      final Configuration configuration, final String name, final int standard) {
-    return Duration.ofSeconds(configuration.getInt(PREFIX + name, standard));
+      final Configuration configuration, final String name, final int least, final int standard) {
+    return Duration.ofSeconds(number(configuration, name, least, standard));
   }
 
   private static String endpoint(final String address) {

@@ -16,6 +16,8 @@ import org.apache.hadoop.security.alias.CredentialProvider;
 import org.apache.hadoop.security.alias.CredentialProviderFactory;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class SiteSettingsTest {
   private static final URI HUB = URI.create(Hub.ENDPOINT);
@@ -59,6 +61,23 @@ class SiteSettingsTest {
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("HF_TOKEN_PATH")
         .hasMessageNotContaining(SECRET);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "web.connections, 0, 1",
+    "web.attempts, 0, 1",
+    "web.patience-seconds, -1, 0",
+    "web.stall-seconds, 0, 1",
+    "civitai.requests-per-minute, 0, 1"
+  })
+  void whatNoRequestCouldBeSentWithIsRefused(
+      final String name, final String value, final int least) {
+    final Configuration conf = new Configuration();
+    conf.set("loralake." + name, value);
+    assertThatThrownBy(() -> load(conf, Map.of()))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("loralake." + name + " is " + value + ", allowed is from " + least);
   }
 
   @Test
