@@ -1,6 +1,7 @@
 package io.loralake.jobs.generate;
 
 import io.loralake.jobs.runtime.HtmlPage;
+import io.loralake.source.Listed;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -144,10 +145,8 @@ final class GenerationReport {
     }
   }
 
-  private static String name(final PictureRecord.UsedAdapter adapter) {
-    return adapter.title() != null
-        ? adapter.title()
-        : adapter.uri().replaceFirst(".*/", "").replaceFirst("\\.safetensors$", "");
+  static String name(final PictureRecord.UsedAdapter adapter) {
+    return adapter.title() != null ? adapter.title() : Listed.stem(Listed.name(adapter.uri()));
   }
 
   private void gates(final HtmlPage page) {
@@ -162,7 +161,7 @@ final class GenerationReport {
     }
     page.heading("How far gates were open");
     page.paragraph(
-        "Mean over tokens, channels, adapters and pictures, by layer and step (of %d)."
+        "Mean over tokens, channels, adapters and pictures of %d steps, by layer and step."
             .formatted(gates.steps()));
     final Element table = page.table("gates").addClass("heat");
     final Element head = table.appendElement("tr");

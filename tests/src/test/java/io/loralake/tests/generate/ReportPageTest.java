@@ -110,6 +110,7 @@ class ReportPageTest {
         .isEqualTo(1 + adapters.size());
     final int layers =
         LayerTable.of(ModelFolder.open(PictureLake.BASE).transformerConfig()).blockLayers().size();
+    assertThat(page.asNormalizedText()).contains(" steps, by layer and step.");
     final HtmlTable gates = page.getHtmlElementById("gates");
     assertThat(gates.getRowCount()).isEqualTo(1 + layers);
     for (int row = 1; row <= layers; row++) {
