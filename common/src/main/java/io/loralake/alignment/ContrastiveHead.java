@@ -31,8 +31,8 @@ import java.util.function.Function;
 public final class ContrastiveHead {
   public static final String HEAD = "contrastive";
 
-  /** Queries of training adapters that an evaluation looks at, beside those of validation. */
-  private static final int TRAINING_QUERIES = 500;
+  /** So many captions an evaluation looks at, of training and of validation each: the first. */
+  private static final int QUERIES = 500;
 
   private final SketchLayout layout;
   private final String textEncoder;
@@ -232,7 +232,7 @@ public final class ContrastiveHead {
       final NDManager manager) {
     final List<float[]> texts = new ArrayList<>();
     final List<Integer> answers = new ArrayList<>();
-    for (int i = from; i < to && texts.size() < TRAINING_QUERIES; i++) {
+    for (int i = from; i < to && texts.size() < QUERIES; i++) {
       for (final float[] text : all.get(i).texts()) {
         texts.add(text);
         answers.add(i);

@@ -47,8 +47,8 @@ public final class ContrastiveTraining {
   }
 
   /**
-   * The last of the best evaluations so far; NaN before the first. Kept in checkpoints as an array
-   * (3).
+   * The last of the best evaluations so far; minus infinity before the first. Kept in checkpoints
+   * as an array (3).
    */
   private static final class Best {
     private final NDArray state; // validation, step, evaluations since
