@@ -18,12 +18,20 @@ final class RangedFile implements SourceFile {
   private final FSDataInputStream in;
   private final ByteBuffer head; // the first bytes, fetched with the first read
 
+  /**
+   * @param in is closed with this, or at once when not even its first bytes can be read
+   */
   RangedFile(final FileStore store, final Listed file, final FSDataInputStream in)
       throws IOException {
     this.store = store;
     this.file = file;
     this.in = in;
-    this.head = fetch(0, (int) Math.min(READ_AHEAD, file.size()));
+    try {
+      this.head = fetch(0, (int) Math.min(READ_AHEAD, file.size()));
+    } catch (final IOException e) {
+      in.close();
+      throw e;
+    }
   }
 
   @Override

@@ -71,7 +71,8 @@ public final class TrainingCheckpoint {
       final String saved = file.header().metadata().get(RUN);
       if (!run.equals(saved)) {
         throw new IllegalArgumentException(
-            "%s is the checkpoint of another run: give this run another folder, or the options and data of that one; it was made with %s, this run has %s"
+            ("%s is the checkpoint of another run: give this run another folder, or the options and"
+                    + " data of that one; it was made with %s, this run has %s")
                 .formatted(path, saved, run));
       }
       for (final Map.Entry<String, Map<String, NDArray>> group : groups.entrySet()) {

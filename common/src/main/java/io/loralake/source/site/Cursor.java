@@ -6,12 +6,12 @@ package io.loralake.source.site;
  * @param before what the pages so far have listed, as the list's limit counts it
  * @param place what the site calls the next page; null for the first
  */
-record Cursor(int before, String place) {
+public record Cursor(int before, String place) {
 
   /**
    * @param text what {@link #toString} wrote; null at the beginning
    */
-  static Cursor parse(final String text) {
+  public static Cursor parse(final String text) {
     if (text == null) {
       return new Cursor(0, null);
     }

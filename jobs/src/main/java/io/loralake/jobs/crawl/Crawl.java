@@ -4,8 +4,10 @@ import static org.apache.spark.sql.functions.col;
 
 import io.loralake.jobs.catalog.Catalog;
 import io.loralake.jobs.runtime.SiteAccess;
+import io.loralake.source.site.Cursor;
 import io.loralake.source.site.Sites;
 import java.sql.Timestamp;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -45,7 +47,7 @@ public final class Crawl {
   private static final int ITEMS_A_ROUND = 1_000;
 
   private static final int TASKS_PER_CORE = 4;
-  private static final int ERRORS_TOLD = 100;
+  private static final int MOST_TOLD = 100;
 
   private final SparkSession spark;
   private final JavaSparkContext context;
@@ -102,9 +104,9 @@ public final class Crawl {
         .toList();
   }
 
-  /** The cursors that have come so far, and where to go on. */
+  /** The site's names of the pages that have come so far, and where to go on. */
   private static final class Walk {
-    private final Set<String> cursors = new HashSet<>();
+    private final Set<String> places = new HashSet<>();
     private Place place;
 
     Walk(final Place place) {
@@ -122,7 +124,7 @@ public final class Crawl {
       final Walk walk = new Walk(place);
       if (place.number() > 0) {
         LOG.info("crawl: {} goes on at page {}", source, place.number());
-        walk.cursors.addAll(tables.cursors(place.crawl()));
+        walk.places.addAll(tables.places(place.crawl()));
       }
       open.put(source, walk);
       crawls.put(source, place.crawl());
@@ -199,16 +201,11 @@ public final class Crawl {
     } else if (next == null) {
       open.remove(source);
       complete.add(source);
-    } else if (!walk.cursors.add(cursor(next))) {
+    } else if (!walk.places.add(Cursor.parse(next).place())) {
       fail(open, source, "SITE_ERROR: the cursor of page " + page.getInt(1) + " has come before");
     } else {
       walk.place = new Place(source, walk.place.crawl(), page.getInt(1) + 1, next);
     }
-  }
-
-  /** Without the count in front. */
-  private static String cursor(final String next) {
-    return next.substring(next.indexOf(' ') + 1);
   }
 
   private void fail(final Map<String, Walk> open, final String source, final String message) {
@@ -273,19 +270,38 @@ public final class Crawl {
     if (errors.isEmpty()) {
       return;
     }
+    final Map<String, List<String>> failed = new TreeMap<>();
     tables
         .listed(crawls.values())
         .filter(col("key").isin(errors.keySet().toArray()))
         .select("source", "key")
         .distinct()
-        .limit(ERRORS_TOLD)
+        .orderBy("key")
         .collectAsList()
         .forEach(
-            row -> {
-              complete.remove(row.getString(0));
-              incomplete.merge(
-                  row.getString(0), errors.get(row.getString(1)), (a, b) -> a + "; " + b);
-            });
+            row ->
+                failed
+                    .computeIfAbsent(row.getString(0), source -> new ArrayList<>())
+                    .add(errors.get(row.getString(1))));
+    failed.forEach(
+        (source, reasons) -> {
+          complete.remove(source);
+          incomplete.merge(source, told(reasons), (before, more) -> before + "; " + more);
+        });
+    if (errors.size() >= ITEMS_A_ROUND) {
+      crawls
+          .keySet()
+          .forEach(
+              source ->
+                  incomplete.putIfAbsent(
+                      source, "stopped asking, for " + errors.size() + " items have failed"));
+    }
+  }
+
+  private static String told(final List<String> reasons) {
+    final String first = String.join("; ", reasons.subList(0, Math.min(MOST_TOLD, reasons.size())));
+    final int more = reasons.size() - MOST_TOLD;
+    return more > 0 ? first + "; and %d more".formatted(more) : first;
   }
 
   /**

@@ -6,6 +6,7 @@ import static org.apache.spark.sql.functions.lit;
 
 import io.loralake.jobs.catalog.Catalog;
 import io.loralake.jobs.catalog.Commits;
+import io.loralake.source.site.Cursor;
 import java.sql.Timestamp;
 import java.time.Duration;
 import java.util.Collection;
@@ -56,10 +57,10 @@ final class CrawlTables {
             new Place(source, page.getAs("crawl"), page.<Integer>getAs("number") + 1, next));
   }
 
-  /** The cursors that the pages of a crawl have led to. */
-  List<String> cursors(final String crawl) {
+  /** What the site calls the pages that those of a crawl have led to. */
+  List<String> places(final String crawl) {
     return pages(List.of(crawl)).filter("next IS NOT NULL").select("next").collectAsList().stream()
-        .map(row -> row.getString(0))
+        .map(row -> Cursor.parse(row.getString(0)).place())
         .toList();
   }
 
