@@ -10,13 +10,14 @@ set -euo pipefail
 root=$(cd "$(dirname "$0")/.." && pwd)
 cd "$root"
 measure= ablations= split=1 zoo=0
+usage() { sed -n '2,8s/^# *//p' "$0" >&2; exit 2; }
 while [ $# -gt 0 ]; do
   case $1 in
     --measure) measure=1 ;;
     --ablations) ablations=1 ;;
-    --split) split=$2; shift ;;
-    --zoo-seed) zoo=$2; shift ;;
-    *) sed -n '2,8s/^# *//p' "$0" >&2; exit 2 ;;
+    --split) [ $# -gt 1 ] || usage; split=$2; shift ;;
+    --zoo-seed) [ $# -gt 1 ] || usage; zoo=$2; shift ;;
+    *) usage ;;
   esac
   shift
 done

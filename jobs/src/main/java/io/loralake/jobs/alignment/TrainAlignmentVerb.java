@@ -52,7 +52,7 @@ public final class TrainAlignmentVerb implements Callable<Integer> {
       names = "--hold-out",
       paramLabel = "FILE",
       description =
-          "JSON lines or Delta table with a column file: adapters whose captions are not looked at"
+          "JSON lines, CSV, parquet or Delta table with a column file: adapters whose captions are not looked at"
               + " at all. Default: none.")
   private String holdOut;
 

@@ -160,7 +160,7 @@ public final class EvaluateVerb implements Callable<Integer> {
     final Splits held = splits(known);
     final List<Row> rows = new ArrayList<>();
     if (report != null) {
-      new RetrievalReport(known, held, report).maps();
+      new RetrievalReport(known, held, report).maps(contrastive());
     }
     for (final String part : only == null ? PARTS : List.of(only)) {
       measure(part, spark, known, held, rows);

@@ -82,12 +82,16 @@ record RetrievalReport(KnownAdapters known, Splits splits, Path file) {
         .orElseThrow();
   }
 
-  /** Draws the two leading principal directions of all embeddings of the first split's encoder. */
-  void maps() throws IOException {
+  /**
+   * Draws the two leading principal directions of all embeddings of the first split's encoder.
+   *
+   * @param options of that encoder's training
+   */
+  void maps(final ContrastiveOptions options) throws IOException {
     final Set<String> held = splits.heldOut().values().iterator().next();
     final List<KnownAdapter> adapters = known.adapters();
     final EncoderArtifact artifact =
-        Experiment.contrastive(ContrastiveOptions.DEFAULT)
+        Experiment.contrastive(options)
             .train(
                 adapters.stream()
                     .filter(it -> !held.contains(it.combination()))

@@ -54,7 +54,7 @@ public final class TrainGatesVerb implements Callable<Integer> {
       names = "--hold-out",
       paramLabel = "FILE",
       description =
-          "JSON lines or Delta table with a column file: adapters that are not looked at, nor the"
+          "JSON lines, CSV, parquet or Delta table with a column file: adapters that are not looked at, nor the"
               + " pictures that they were made from. Default: none.")
   private String holdOut;
 

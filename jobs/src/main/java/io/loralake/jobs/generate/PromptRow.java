@@ -30,6 +30,8 @@ import org.apache.commons.codec.digest.DigestUtils;
  * @param k how many adapters are retrieved; default the job's
  * @param licence retrieve only what passes, as {@code search --filter}; default the job's filters
  * @param nsfw likewise, the highest level
+ * @param base likewise, what an adapter's file or card calls the model it is for
+ * @param minStrength likewise, a number as text; so is the next
  * @param adapters {@code ADAPTER[:SCALE]...} instead of retrieval: ids or the first 8 digits of
  *     them, file names or URIs; a list, or a text with blanks between them; an empty list: the base
  *     alone
