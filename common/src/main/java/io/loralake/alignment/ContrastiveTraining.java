@@ -89,6 +89,7 @@ public final class ContrastiveTraining {
    *
    * @param rows how many adapters there are
    * @return the step whose parameters were kept
+   * @throws IllegalArgumentException when a loss is not finite
    */
   public int run(
       final NDManager parent,
@@ -115,7 +116,9 @@ public final class ContrastiveTraining {
         final int[] batch = SampleRandom.batch(options.seed(), step, rows, options.batch());
         try (ContrastiveGradients.Step result = engine.of(step, batch, parameters)) {
           if (!Double.isFinite(result.loss())) {
-            throw new IllegalStateException("The loss of step " + step + " is not finite");
+            throw new IllegalArgumentException(
+                "The loss of step %d is not finite; a lower learning rate may help"
+                    .formatted(step));
           }
           optimizer.update(step, result.gradients(), schedule.at(step));
           journal.add("loss", result.loss());

@@ -71,6 +71,7 @@ public final class GateTraining {
    * @param begin weights to begin with, in place of those of {@link LearnedGates#initial}; what is
    *     absent begins as there
    * @return the weights, row by row
+   * @throws IllegalArgumentException when a loss or gradient is not finite
    */
   public Map<String, float[]> run(
       final GateOptions gates,
@@ -95,7 +96,9 @@ public final class GateTraining {
         for (int step = start; step < options.steps(); step++) {
           final GateGradients.Sums sums = engine.of(step, floats(parameters));
           if (!Double.isFinite(sums.loss())) {
-            throw new IllegalStateException("The loss of step " + step + " is not finite");
+            throw new IllegalArgumentException(
+                "The loss of step %d is not finite; a lower learning rate may help"
+                    .formatted(step));
           }
           journal.add("loss", sums.loss() / options.batch());
           journal.add(
@@ -140,7 +143,7 @@ public final class GateTraining {
     }
     final double norm = Math.sqrt(squares) / options.batch();
     if (!Double.isFinite(norm)) {
-      throw new IllegalStateException(
+      throw new IllegalArgumentException(
           "The gradient of step %d is not finite (loss %s); a lower learning rate may help"
               .formatted(step, sums.loss() / options.batch()));
     }

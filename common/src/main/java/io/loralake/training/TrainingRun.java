@@ -70,6 +70,7 @@ public final class TrainingRun<M> {
    *
    * @param parameters are trained in place and hold the moving average in the end
    * @param build makes the model over the parameters that it is given
+   * @throws IllegalArgumentException when a gradient is not finite
    */
   public void run(
       final NDManager parent,
@@ -118,8 +119,9 @@ public final class TrainingRun<M> {
             (model, manager, part, parts) -> loss.of(model, manager, step, part, parts))) {
       final double norm = result.clip(options.clip());
       if (!Double.isFinite(norm)) {
-        throw new IllegalStateException(
-            "The gradient of step %d is not finite (loss %s)".formatted(step, result.loss()));
+        throw new IllegalArgumentException(
+            "The gradient of step %d is not finite (loss %s); a lower learning rate may help"
+                .formatted(step, result.loss()));
       }
       optimizer.update(step, result.gradients(), options.schedule().at(step));
       journal.add("loss", result.loss());

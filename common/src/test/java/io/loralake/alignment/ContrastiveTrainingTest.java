@@ -1,6 +1,7 @@
 package io.loralake.alignment;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
@@ -69,6 +70,17 @@ class ContrastiveTrainingTest {
       assertThat(seen).hasSize(STEPS / 2);
       assertThat(map.get(ContrastiveModel.ADAPTER).toFloatArray())
           .isEqualTo(seen.get(seen.size() - 1));
+    }
+  }
+
+  @Test
+  void aLossThatIsNotFiniteIsToldWithAdvice() {
+    try (NDManager manager = PyTorch.manager()) {
+      final Map<String, NDArray> map = ContrastiveModel.start(manager, 2, 2, OPTIONS);
+      map.get(ContrastiveModel.ADAPTER).addi(Float.NaN);
+      assertThatThrownBy(() -> train(manager, map))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessage("The loss of step 0 is not finite; a lower learning rate may help");
     }
   }
 }

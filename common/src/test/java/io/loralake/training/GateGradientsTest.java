@@ -25,6 +25,7 @@ import io.loralake.tensor.Precision;
 import io.loralake.tensor.PyTorch;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -307,8 +308,22 @@ class GateGradientsTest {
                       }
                       return sums;
                     }))
-        .isInstanceOf(IllegalStateException.class)
+        .isInstanceOf(IllegalArgumentException.class) // which is told without a stack trace
         .hasMessageContaining("The gradient of step 7 is not finite");
+    assertThatThrownBy(
+            () ->
+                training.run(
+                    GateOptions.FULL,
+                    LAYOUT,
+                    SPACE.inputs(),
+                    Map.of(),
+                    (step, parameters) -> {
+                      parameters.values().forEach(it -> Arrays.fill(it, Float.NaN));
+                      return gradients(GateOptions.FULL)
+                          .of(MANAGER, parameters, draws(step, 0, 8), 4);
+                    }))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageEndingWith("is not finite; a lower learning rate may help");
   }
 
   @Test

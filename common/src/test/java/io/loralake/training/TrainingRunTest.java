@@ -121,6 +121,24 @@ class TrainingRunTest {
   }
 
   @Test
+  void aGradientThatIsNotFiniteIsToldWithAdvice(@TempDir final Path folder) {
+    try (NDManager manager = PyTorch.manager()) {
+      final TrainingRun<Linear> run = new TrainingRun<>(options(1), folder, "test", line -> {});
+      assertThatThrownBy(
+              () ->
+                  run.run(
+                      manager,
+                      parameters(manager),
+                      BUILD,
+                      (model, part, step, index, parts) -> model.loss(part, step, 8).mul(1e38f),
+                      averages -> Map.of()))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessageContaining("The gradient of step")
+          .hasMessageEndingWith("; a lower learning rate may help");
+    }
+  }
+
+  @Test
   void threadsShareABatch() {
     try (NDManager manager = PyTorch.manager()) {
       final Map<String, NDArray> parameters = parameters(manager);

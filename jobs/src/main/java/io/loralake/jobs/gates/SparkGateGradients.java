@@ -91,7 +91,7 @@ final class SparkGateGradients implements GateTraining.Engine, AutoCloseable {
         }
       }
     }
-    return "The loss of step %d is not finite where these adapters are fused; one may be broken, --hold-out leaves it out: %s"
+    return "The loss of step %d is not finite where these adapters are fused; one may be broken, --hold-out leaves it out, or a lower --learning-rate may help: %s"
         .formatted(step, String.join(", ", adapters));
   }
 
