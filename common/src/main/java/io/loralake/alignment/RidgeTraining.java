@@ -207,12 +207,16 @@ public final class RidgeTraining {
         new LinearWeights(means, weight, bias, space.means(), space.weight()));
   }
 
+  /** How many text directions are kept of so many adapters; 0: text vectors as they are. */
+  public static int directions(final int adapters, final Options options) {
+    final int directions = Math.min(options.whiten, adapters / ADAPTERS_A_DIRECTION);
+    return directions < Math.min(LEAST_DIRECTIONS, options.whiten) ? 0 : directions;
+  }
+
   private static TextSpace textSpace(
       final List<float[]> texts, final Options options, final NDManager manager) {
-    final int directions = Math.min(options.whiten, texts.size() / ADAPTERS_A_DIRECTION);
-    return directions < Math.min(LEAST_DIRECTIONS, options.whiten) || directions == 0
-        ? TextSpace.raw(texts)
-        : TextSpace.whitened(texts, directions, manager);
+    final int directions = directions(texts.size(), options);
+    return directions == 0 ? TextSpace.raw(texts) : TextSpace.whitened(texts, directions, manager);
   }
 
   private static float[][] targets(

@@ -13,6 +13,9 @@ import java.util.stream.IntStream;
 
 /** What finds adapters without looking at their weights: chance, perfect captions, file names. */
 final class Baselines {
+  /** How many principal directions of the texts are kept where they are whitened. */
+  static final int DIRECTIONS = 32;
+
   private final List<KnownAdapter> adapters;
   private final Splits splits;
   private final Consumer<Row> sink;
@@ -62,7 +65,8 @@ final class Baselines {
       try (NDManager manager = PyTorch.manager()) {
         final TextSpace raw = TextSpace.raw(known);
         if (forms > 1) { // else a caption would be compared with itself
-          captions(split, held, raw, TextSpace.whitened(known, 32, manager), forms, manager);
+          captions(
+              split, held, raw, TextSpace.whitened(known, DIRECTIONS, manager), forms, manager);
         }
         metadata(split, held, raw, manager);
       }
@@ -76,11 +80,19 @@ final class Baselines {
       final TextSpace white,
       final int forms,
       final NDManager manager) {
-    words("one caption against another", split, held, raw, true, forms, manager);
-    words("one caption against another, whitened to 32", split, held, white, true, forms, manager);
-    words("a caption against four others", split, held, raw, false, forms, manager);
-    words(
-        "a caption against four others, whitened to 32", split, held, white, false, forms, manager);
+    final int most = adapters.stream().mapToInt(it -> it.texts().size()).max().orElse(0);
+    final String others =
+        "a caption against %s others"
+            .formatted(most > forms ? "all" : forms == 5 ? "four" : String.valueOf(forms - 1));
+    for (final TextSpace space : List.of(raw, white)) {
+      final String ending = space == white ? ", whitened to " + DIRECTIONS : "";
+      if (space == raw || white.dimension() == DIRECTIONS) { // fewer texts span fewer
+        words("one caption against another" + ending, split, held, space, true, forms, manager);
+        if (most > 2) { // else it is the same
+          words(others + ending, split, held, space, false, forms, manager);
+        }
+      }
+    }
   }
 
   /** A caption is compared with the next form, or with the mean of all other forms. */

@@ -57,13 +57,7 @@ final class RetrievalEvaluation {
   void compareHeads() throws IOException {
     new Baselines(adapters, splits, sink).measure();
     run(plain(MAIN, "ridge"), heads().get(0));
-    run(
-        plain(MAIN, "ridge, text whitened to 32"),
-        new Head(
-            "ridge",
-            false,
-            Experiment.ridge(
-                new RidgeTraining.Options(32, RidgeTraining.Options.DEFAULT.partialWeight()))));
+    whitened();
     run(
         plain(MAIN, "ridge, whole adapters only"),
         new Head(
@@ -75,6 +69,29 @@ final class RetrievalEvaluation {
     run(
         plain(MAIN, "contrastive, whole adapters only"),
         new Head("contrastive", true, Experiment.contrastive(contrastive.withPartial(0))));
+  }
+
+  /** Left out where there are too few adapters for it: it would be ridge as it is. */
+  private void whitened() throws IOException {
+    final double partial = RidgeTraining.Options.DEFAULT.partialWeight();
+    final int directions =
+        RidgeTraining.directions(
+            leastTraining(), new RidgeTraining.Options(Baselines.DIRECTIONS, partial));
+    if (directions > 0) {
+      run(
+          plain(MAIN, "ridge, text whitened to " + directions),
+          new Head(
+              "ridge", false, Experiment.ridge(new RidgeTraining.Options(directions, partial))));
+    }
+  }
+
+  /** How many adapters the split that holds out most leaves to be trained on. */
+  int leastTraining() {
+    return splits.heldOut().values().stream()
+        .mapToInt(
+            held -> (int) adapters.stream().filter(it -> !held.contains(it.combination())).count())
+        .min()
+        .orElse(adapters.size());
   }
 
   /**

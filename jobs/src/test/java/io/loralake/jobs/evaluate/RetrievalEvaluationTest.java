@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.Set;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 /** On a small world that is not the lab: one style, and one caption for each adapter. */
@@ -21,15 +22,19 @@ class RetrievalEvaluationTest {
       new SketchLayout("probes", 1, List.of("double_blocks.0.img_attn.qkv"), List.of(WIDTH));
 
   private final List<Row> rows = new ArrayList<>();
-  private final RetrievalEvaluation evaluation =
-      new RetrievalEvaluation(
-          adapters(),
-          LAYOUT,
-          new Splits(Map.of("1", Set.of("pencil/0", "pencil/1"))),
-          1,
-          ContrastiveOptions.DEFAULT.withSteps(30),
-          texts -> texts.stream().map(text -> vector(text.hashCode())).toArray(float[][]::new),
-          rows::add);
+  private final RetrievalEvaluation evaluation = of(adapters(14, 1));
+
+  private RetrievalEvaluation of(final List<KnownAdapter> adapters) {
+    return new RetrievalEvaluation(
+        adapters,
+        LAYOUT,
+        new Splits(
+            Map.of("1", Set.of(adapters.get(0).combination(), adapters.get(1).combination()))),
+        1,
+        ContrastiveOptions.DEFAULT.withSteps(30),
+        texts -> texts.stream().map(text -> vector(text.hashCode())).toArray(float[][]::new),
+        rows::add);
+  }
 
   @Test
   void aCaptionIsNotComparedWithItself() throws IOException {
@@ -60,17 +65,71 @@ class RetrievalEvaluationTest {
             "ridge, Gaussian, P = 1, S = full", "contrastive, Gaussian, P = 1, S = full");
   }
 
-  private static List<KnownAdapter> adapters() {
+  @Test
+  void rowsOfFewAdaptersSayWhatWasMeasured() throws IOException {
+    final RetrievalEvaluation few = of(adapters(11, 3));
+    few.compareHeads();
+    few.askTheLake();
+    assertThat(rows)
+        .extracting(Row::name)
+        .contains("a caption against 2 others", "ridge, a third captioned")
+        .noneMatch(name -> name.contains("whitened") || name.contains("a fifth"));
+  }
+
+  @Test
+  void twoCaptionsAreComparedOnce() throws IOException {
+    of(adapters(14, 2)).compareHeads();
+    assertThat(rows)
+        .extracting(Row::name)
+        .contains("one caption against another")
+        .noneMatch(name -> name.startsWith("a caption against"));
+  }
+
+  @Test
+  void textsAreWhitenedToAsManyDirectionsAsTheRowSays() throws IOException {
+    of(adapters(122, 1)).compareHeads();
+    assertThat(rows).extracting(Row::name).contains("ridge, text whitened to 20");
+  }
+
+  @Test
+  void theOnlySubjectIsNotAllThatCaptionsSay() throws IOException {
+    of(adapters(14, 1).stream()
+            .map(
+                it ->
+                    new KnownAdapter(
+                        it.id(),
+                        new TruthAdapter(
+                            it.truth().file(),
+                            it.truth().subject(),
+                            "birds",
+                            null,
+                            it.truth().captions()),
+                        it.sketch(),
+                        it.rms(),
+                        it.texts(),
+                        it.metadata()))
+            .toList())
+        .askTheLake();
+    assertThat(rows)
+        .extracting(Row::name)
+        .contains("ridge, a style never trained on")
+        .noneMatch(name -> name.contains("subject"));
+  }
+
+  private static List<KnownAdapter> adapters(final int count, final int captions) {
     final List<KnownAdapter> adapters = new ArrayList<>();
-    for (int i = 0; i < 14; i++) {
+    for (int i = 0; i < count; i++) {
+      final int first = 100 * (i + 1);
       adapters.add(
           new KnownAdapter(
               "id" + i,
               new TruthAdapter("f" + i, "pencil", "" + i, null, List.of("caption " + i)),
               Half.bytes(vector(i)),
               new float[] {1},
-              List.of(vector(100 + i)),
-              vector(200 + i)));
+              IntStream.range(first, first + captions)
+                  .mapToObj(RetrievalEvaluationTest::vector)
+                  .toList(),
+              vector(-i)));
     }
     return adapters;
   }
