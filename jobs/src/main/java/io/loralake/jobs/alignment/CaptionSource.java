@@ -2,6 +2,7 @@ package io.loralake.jobs.alignment;
 
 import static org.apache.spark.sql.functions.broadcast;
 import static org.apache.spark.sql.functions.expr;
+import static org.apache.spark.sql.functions.lit;
 import static org.apache.spark.sql.functions.monotonically_increasing_id;
 import static org.apache.spark.sql.types.DataTypes.StringType;
 
@@ -16,7 +17,9 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
+import org.apache.spark.api.java.function.MapFunction;
 import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Encoders;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.types.StructType;
@@ -31,12 +34,15 @@ public final class CaptionSource {
   /** Of an infinite weight, or a sum that float32 cannot hold, nothing is learned. */
   private static final double MOST_WEIGHT = 1e6;
 
+  private static final MapFunction<String, String> CHECKED = CaptionForm::checked;
+
   private static final StructType LINE =
       new StructType()
           .add("file", StringType)
           .add("captions", StringType) // a text, or the JSON of a list of texts
           .add("weight", StringType)
           .add("group", StringType)
+          .add(CaptionForm.REFUSED, StringType)
           .add(BROKEN, StringType);
 
   private final SparkSession spark;
@@ -72,7 +78,8 @@ public final class CaptionSource {
    *     be
    */
   public Set<String> families(final String source) {
-    final Found found = resolve(lines(source).withColumn("captions", expr("array('-')")));
+    final Dataset<Row> lines = lines(source).withColumn("captions", expr("array('-')"));
+    final Found found = resolve(lines.withColumn(CaptionForm.REFUSED, lit(null).cast(StringType)));
     if (!found.refused().isEmpty()) {
       throw new IllegalArgumentException(source + ": " + found.refused().get(0));
     }
@@ -108,7 +115,7 @@ public final class CaptionSource {
         .schema(LINE)
         .option("mode", "PERMISSIVE")
         .option("columnNameOfCorruptRecord", BROKEN)
-        .json(JsonRows.of(spark, source))
+        .json(JsonRows.of(spark, source).map(CHECKED, Encoders.STRING()))
         .withColumn(
             "captions",
             expr(
@@ -128,7 +135,7 @@ public final class CaptionSource {
     final List<Row> matched =
         lines
             .join(broadcast(names), lines.col("file").equalTo(names.col("name")), "left")
-            .groupBy("line", "file", "captions", "weight", "group", BROKEN)
+            .groupBy("line", "file", "captions", "weight", "group", BROKEN, CaptionForm.REFUSED)
             .agg(
                 expr("collect_set(adapter_id)").as("ids"),
                 expr("collect_set(family)").as("families"))
@@ -139,8 +146,8 @@ public final class CaptionSource {
       if (problem.isPresent()) {
         refused.add(problem.get());
       } else {
-        final String family = row.<String>getList(7).get(0);
-        row.<String>getList(6).forEach(id -> add(found, id, family, row));
+        final String family = row.<String>getList(8).get(0);
+        row.<String>getList(7).forEach(id -> add(found, id, family, row));
       }
     }
     return new Found(List.copyOf(found.values()), refused);
@@ -154,6 +161,9 @@ public final class CaptionSource {
     if (file == null) {
       return Optional.of("a line names no file");
     }
+    if (!row.isNullAt(6)) {
+      return Optional.of(file + ": " + row.getString(6));
+    }
     if (texts(row).isEmpty()) {
       return Optional.of(file + ": it has no caption");
     }
@@ -162,12 +172,12 @@ public final class CaptionSource {
       return Optional.of(
           file + ": weight is " + weight + ", allowed are positive numbers up to a million");
     }
-    if (row.getList(6).isEmpty()) {
+    if (row.getList(7).isEmpty()) {
       return Optional.of(file + ": the catalog has no such file, URI or adapter id");
     }
-    if (row.getList(7).size() > 1) {
+    if (row.getList(8).size() > 1) {
       return Optional.of(
-          file + ": %d different adapters go by this name".formatted(row.getList(7).size()));
+          file + ": %d different adapters go by this name".formatted(row.getList(8).size()));
     }
     return Optional.empty();
   }

@@ -142,6 +142,28 @@ class TrainingDataTest {
   }
 
   @Test
+  void captionsThatAreNoTextsAreToldAndNotLearnedAsTheirJson() throws IOException {
+    final List<String> wrong = List.of("{\"en\": \"a\"}", "[[\"a\"]]", "true", "5", "[\"a\", 5]");
+    final List<String> more = new ArrayList<>(lines);
+    for (int i = 0; i < wrong.size(); i++) {
+      more.set(i, lines.get(i).replaceAll("\\[.*\\]", wrong.get(i)));
+    }
+    final TrainingResult result = train(file("forms.jsonl", more), Optional.empty(), 0);
+    assertThat(result.refused())
+        .satisfiesExactlyInAnyOrder(
+            one ->
+                assertThat(one)
+                    .endsWith(": captions is {\"en\":\"a\"}, allowed is a text or a list of texts"),
+            one -> assertThat(one).endsWith(": captions has [\"a\"], allowed are texts"),
+            one ->
+                assertThat(one)
+                    .endsWith(": captions is true, allowed is a text or a list of texts"),
+            one ->
+                assertThat(one).endsWith(": captions is 5, allowed is a text or a list of texts"),
+            one -> assertThat(one).endsWith(": captions has 5, allowed are texts"));
+  }
+
+  @Test
   void oneGroupAloneCannotBeDivided() throws IOException {
     final List<String> grouped =
         lines.stream().map(line -> line.replace("{", "{\"group\": \"all\", ")).toList();
