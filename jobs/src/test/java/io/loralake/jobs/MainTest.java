@@ -20,6 +20,8 @@ class MainTest {
         "search --catalog c --filter tag x | search: Value for option '--filter' | search --help",
         "search --catalog c --filter tag=a --filter tag=b x | search: --filter is tag twice, allowed is each key once | search --help",
         "evaluate --fusion --catalog c --gates a=b --gates a=c --truth t --splits s | evaluate: --gates is a twice, allowed is each key once | evaluate --help",
+        "train-alignment --catalog c --noise Infinity | train-alignment: --noise is Infinity, allowed | train-alignment --help",
+        "train-alignment --catalog c --temperature Infinity | train-alignment: --temperature is Infinity, allowed | train-alignment --help",
         "serch x | loralake: Unmatched argument | 'loralake --help'",
       })
   void aUsageErrorIsNotLostAboveAPageOfOptions(

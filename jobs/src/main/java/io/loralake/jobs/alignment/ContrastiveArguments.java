@@ -115,14 +115,10 @@ final class ContrastiveArguments {
     require(batch >= 2, "--batch", batch, "a number from 2 on");
     require(steps >= 1, "--steps", steps, POSITIVE);
     require(warmup >= 0 && warmup < steps, "--warmup", warmup, "a number from 0 to below --steps");
-    require(
-        learningRate > 0 && Double.isFinite(learningRate),
-        "--learning-rate",
-        learningRate,
-        POSITIVE);
-    require(weightDecay >= 0, "--weight-decay", weightDecay, FROM_ZERO);
-    require(noise >= 0, "--noise", noise, FROM_ZERO);
-    require(temperature > 0, "--temperature", temperature, POSITIVE);
+    require(Bounds.isPositive(learningRate), "--learning-rate", learningRate, POSITIVE);
+    require(Bounds.isFromZero(weightDecay), "--weight-decay", weightDecay, FROM_ZERO);
+    require(Bounds.isFromZero(noise), "--noise", noise, FROM_ZERO);
+    require(Bounds.isPositive(temperature), "--temperature", temperature, POSITIVE);
     require(evaluateEvery >= 1, "--evaluate-every", evaluateEvery, POSITIVE);
     require(patience >= 0, "--patience", patience, FROM_ZERO);
     require(checkpointEvery >= 1, "--checkpoint-every", checkpointEvery, POSITIVE);

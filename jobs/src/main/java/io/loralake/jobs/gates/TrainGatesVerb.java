@@ -225,12 +225,8 @@ public final class TrainGatesVerb implements Callable<Integer> {
     require(steps > 20, "--steps", steps, "a number above 20, which are warm-up");
     require(batch > 0, "--batch", batch, POSITIVE);
     require(microBatch > 0, "--micro-batch", microBatch, POSITIVE);
-    require(
-        learningRate > 0 && Double.isFinite(learningRate),
-        "--learning-rate",
-        learningRate,
-        POSITIVE);
-    require(weightDecay >= 0, "--weight-decay", weightDecay, "a number from 0 on");
+    require(Bounds.isPositive(learningRate), "--learning-rate", learningRate, POSITIVE);
+    require(Bounds.isFromZero(weightDecay), "--weight-decay", weightDecay, "a number from 0 on");
     require(relevance >= 0, "--relevance", relevance, "a number from 0 on");
     require(coordinates > 0, "--coordinates", coordinates, POSITIVE);
     require(most > 0, "--most", most, POSITIVE);
@@ -238,7 +234,7 @@ public final class TrainGatesVerb implements Callable<Integer> {
     require(isShare(exact), "--exact", exact, SHARE);
     require(isShare(distractor), "--distractor", distractor, SHARE);
     require(isShare(promptDropout), "--prompt-dropout", promptDropout, SHARE);
-    require(hinge >= 0, "--hinge", hinge, "a number from 0 on");
+    require(Bounds.isFromZero(hinge), "--hinge", hinge, "a number from 0 on");
     require(shards >= 0, "--shards", shards, "a number from 0 on");
     Bounds.requireWritable(spec, "--out", out, out.resolve("gates.json"));
     final TrainGatesJob.Result result =

@@ -79,6 +79,16 @@ public final class Bounds {
     }
   }
 
+  /** Java reads 'Infinity' as a number, of which nothing is learned. */
+  public static boolean isPositive(final double value) {
+    return value > 0 && Double.isFinite(value);
+  }
+
+  /** As {@link #isPositive}, or 0. */
+  public static boolean isFromZero(final double value) {
+    return value >= 0 && Double.isFinite(value);
+  }
+
   /**
    * Refuses an option's value.
    *
