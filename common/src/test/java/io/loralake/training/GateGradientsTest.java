@@ -2,6 +2,7 @@ package io.loralake.training;
 
 import static java.util.Arrays.copyOfRange;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
@@ -289,41 +290,27 @@ class GateGradientsTest {
   }
 
   @Test
-  void gradientsThatAreNotFiniteStopATraining(@TempDir final Path folder) {
-    final GateTraining training =
-        new GateTraining(
-            new GateTraining.Options(8, 8, 4, 0.05, 1, 0.01, 2, 2, 0), folder, "test", line -> {});
-    assertThatThrownBy(
-            () ->
-                training.run(
-                    GateOptions.FULL,
-                    LAYOUT,
-                    SPACE.inputs(),
-                    Map.of(),
-                    (step, parameters) -> {
-                      final GateGradients.Sums sums =
-                          gradients(GateOptions.FULL).of(MANAGER, parameters, draws(step, 0, 8), 4);
-                      if (step == 7) { // the last: no loss follows that would show it
-                        sums.gradients().values().iterator().next()[0] = Float.POSITIVE_INFINITY;
-                      }
-                      return sums;
-                    }))
-        .isInstanceOf(IllegalArgumentException.class) // which is told without a stack trace
-        .hasMessageContaining("The gradient of step 7 is not finite");
-    assertThatThrownBy(
-            () ->
-                training.run(
-                    GateOptions.FULL,
-                    LAYOUT,
-                    SPACE.inputs(),
-                    Map.of(),
-                    (step, parameters) -> {
-                      parameters.values().forEach(it -> Arrays.fill(it, Float.NaN));
-                      return gradients(GateOptions.FULL)
-                          .of(MANAGER, parameters, draws(step, 0, 8), 4);
-                    }))
-        .isInstanceOf(IllegalArgumentException.class)
-        .hasMessageEndingWith("is not finite; a lower learning rate may help");
+  void whatIsNotFiniteStopsATraining(@TempDir final Path folder) {
+    final GateGradients right = gradients(GateOptions.FULL);
+    final GateTraining.Engine steep =
+        (step, parameters) -> {
+          final GateGradients.Sums sums = right.of(MANAGER, parameters, draws(step, 0, 8), 4);
+          if (step == 7) { // the last: no loss follows that would show it
+            sums.gradients().values().iterator().next()[0] = Float.POSITIVE_INFINITY;
+          }
+          return sums;
+        };
+    final GateTraining.Engine broken =
+        (step, parameters) -> {
+          parameters.values().forEach(it -> Arrays.fill(it, Float.NaN));
+          return right.of(MANAGER, parameters, draws(step, 0, 8), 4);
+        };
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> train(folder, steep))
+        .withMessageContaining("The gradient of step 7 is not finite");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> train(folder, broken))
+        .withMessageEndingWith("is not finite; a lower learning rate may help");
   }
 
   @Test
@@ -341,18 +328,20 @@ class GateGradientsTest {
   private static Map<String, float[]> train(final Path folder, final int killedAt)
       throws IOException {
     final GateGradients engine = gradients(GateOptions.FULL);
+    return train(
+        folder,
+        (step, parameters) -> {
+          if (step == killedAt) {
+            throw new IllegalStateException("killed");
+          }
+          return engine.of(MANAGER, parameters, draws(step, 0, 8), 4);
+        });
+  }
+
+  private static Map<String, float[]> train(final Path folder, final GateTraining.Engine engine)
+      throws IOException {
     return new GateTraining(
             new GateTraining.Options(8, 8, 4, 0.05, 1, 0.01, 2, 2, 0), folder, "test", line -> {})
-        .run(
-            GateOptions.FULL,
-            LAYOUT,
-            SPACE.inputs(),
-            Map.of(),
-            (step, parameters) -> {
-              if (step == killedAt) {
-                throw new IllegalStateException("killed");
-              }
-              return engine.of(MANAGER, parameters, draws(step, 0, 8), 4);
-            });
+        .run(GateOptions.FULL, LAYOUT, SPACE.inputs(), Map.of(), engine);
   }
 }
