@@ -80,16 +80,13 @@ final class Baselines {
       final TextSpace white,
       final int forms,
       final NDManager manager) {
-    final int most = adapters.stream().mapToInt(it -> it.texts().size()).max().orElse(0);
-    final String others =
-        "a caption against %s others"
-            .formatted(most > forms ? "all" : forms == 5 ? "four" : String.valueOf(forms - 1));
+    final boolean isMore = adapters.stream().anyMatch(it -> it.texts().size() > 2);
     for (final TextSpace space : List.of(raw, white)) {
       final String ending = space == white ? ", whitened to " + DIRECTIONS : "";
       if (space == raw || white.dimension() == DIRECTIONS) { // fewer texts span fewer
         words("one caption against another" + ending, split, held, space, true, forms, manager);
-        if (most > 2) { // else it is the same
-          words(others + ending, split, held, space, false, forms, manager);
+        if (isMore) { // else it is the same
+          words("a caption against the others" + ending, split, held, space, false, forms, manager);
         }
       }
     }
