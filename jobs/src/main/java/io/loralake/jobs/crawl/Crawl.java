@@ -1,13 +1,10 @@
 package io.loralake.jobs.crawl;
 
-import static org.apache.spark.sql.functions.col;
-
 import io.loralake.jobs.catalog.Catalog;
 import io.loralake.jobs.runtime.SiteAccess;
 import io.loralake.source.site.Cursor;
 import io.loralake.source.site.Sites;
 import java.sql.Timestamp;
-import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -47,7 +44,6 @@ public final class Crawl {
   private static final int ITEMS_A_ROUND = 1_000;
 
   private static final int TASKS_PER_CORE = 4;
-  private static final int MOST_TOLD = 100;
 
   private final SparkSession spark;
   private final JavaSparkContext context;
@@ -270,24 +266,12 @@ public final class Crawl {
     if (errors.isEmpty()) {
       return;
     }
-    final Map<String, List<String>> failed = new TreeMap<>();
-    tables
-        .listed(crawls.values())
-        .filter(col("key").isin(errors.keySet().toArray()))
-        .select("source", "key")
-        .distinct()
-        .orderBy("key")
-        .collectAsList()
+    FailedItems.bySource(errors, tables.listed(crawls.values()))
         .forEach(
-            row ->
-                failed
-                    .computeIfAbsent(row.getString(0), source -> new ArrayList<>())
-                    .add(errors.get(row.getString(1))));
-    failed.forEach(
-        (source, reasons) -> {
-          complete.remove(source);
-          incomplete.merge(source, told(reasons), (before, more) -> before + "; " + more);
-        });
+            (source, reasons) -> {
+              complete.remove(source);
+              incomplete.merge(source, reasons, (before, more) -> before + "; " + more);
+            });
     if (errors.size() >= ITEMS_A_ROUND) {
       crawls
           .keySet()
@@ -296,12 +280,6 @@ public final class Crawl {
                   incomplete.putIfAbsent(
                       source, "stopped asking, for " + errors.size() + " items have failed"));
     }
-  }
-
-  private static String told(final List<String> reasons) {
-    final String first = String.join("; ", reasons.subList(0, Math.min(MOST_TOLD, reasons.size())));
-    final int more = reasons.size() - MOST_TOLD;
-    return more > 0 ? first + "; and %d more".formatted(more) : first;
   }
 
   /**
