@@ -14,7 +14,6 @@ import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.ExecutionException;
 import java.util.function.Function;
-import java.util.stream.Stream;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.CommonPathCapabilities;
 import org.apache.hadoop.fs.EtagSource;
@@ -226,14 +225,11 @@ public final class FileStore {
    */
   public List<Listed> glob(final String pattern) throws IOException {
     final Path path = new Path(pattern);
-    final FileStatus[] found = path.getFileSystem(configuration).globStatus(path);
-    return found == null
-        ? List.of()
-        : Stream.of(found)
-            .filter(FileStatus::isFile)
-            .map(FileStore::listed)
-            .sorted(Comparator.comparing(Listed::uri))
-            .toList();
+    return PathPattern.find(path.getFileSystem(configuration), path).stream()
+        .filter(FileStatus::isFile)
+        .map(FileStore::listed)
+        .sorted(Comparator.comparing(Listed::uri))
+        .toList();
   }
 
   /**

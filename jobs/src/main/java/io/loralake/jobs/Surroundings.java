@@ -36,6 +36,12 @@ final class Surroundings {
           Pattern.compile("IllegalStateException: LiveListenerBus is stopped"),
           found ->
               "Spark has stopped before it was asked to: its master does not answer, or is gone; what Spark said of it stands above",
+          Pattern.compile(
+              "URISyntaxException: (?:Relative path in absolute URI"
+                  + "|Illegal character in scheme name at index \\d+): (.+)"),
+          found ->
+              "'%s' is no path, as what stands before its first colon is read as a scheme: write it from the root on, with a slash at the beginning"
+                  .formatted(found.group(1)),
           Pattern.compile("File (.+) does not exist\\s+It is possible the underlying files"),
           found -> unseen(found.group(1)),
           Pattern.compile("(?s) executor \\d+\\): .*?NoSuchFileException: ([^\n]+)"),

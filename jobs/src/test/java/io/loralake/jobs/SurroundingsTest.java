@@ -1,12 +1,16 @@
 package io.loralake.jobs;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import ai.djl.engine.EngineException;
 import java.io.FileNotFoundException;
 import java.io.IOException;
+import org.apache.hadoop.fs.Path;
 import org.apache.spark.SparkException;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class SurroundingsTest {
   private static final String REFUSED =
@@ -51,6 +55,19 @@ class SurroundingsTest {
                     new IOException("No space left on device"))))
         .hasValueSatisfying(
             said -> assertThat(said).contains("DJL_CACHE_DIR", "No space left on device"));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"12:30/out", "run:1/out"})
+  void aColonThatStartsNoSchemeIsTold(final String path) {
+    assertThatThrownBy(() -> new Path(path))
+        .satisfies(
+            thrown ->
+                assertThat(Surroundings.of(thrown))
+                    .hasValueSatisfying(
+                        said ->
+                            assertThat(said)
+                                .contains("'" + path + "'", "first colon", "slash at the begin")));
   }
 
   @Test

@@ -35,12 +35,30 @@ class FileStoreTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"x[1]", "x{a,b}", "x*?", "x\\y", "x}", "x"})
+  @ValueSource(strings = {"x[1]", "x{a,b}", "x*?", "x\\y", "x}", "x:y", "x"})
   void theNameOfAFolderIsNoPattern(final String name) throws IOException {
     final Path file = Files.createDirectory(folder.resolve(name)).resolve("1.tar");
     Files.createFile(file);
     final String uri = store.qualify(file.getParent().toString());
     assertThat(store.glob(uri, "*.tar")).extracting(Listed::uri).containsExactly(uri + "/1.tar");
+  }
+
+  /** Hadoop's own search fails on a colon in any name that it meets. */
+  @ParameterizedTest
+  @ValueSource(strings = {"*/*.png", "{12:30/a,y/b}.png", "?*/[a-b].png", "*/{a,b}.png"})
+  void aPatternMeansWhatItSaysAmongNamesWithColons(final String pattern) throws IOException {
+    final String uri = store.qualify(folder.toString());
+    Files.createFile(Files.createDirectory(folder.resolve("12:30")).resolve("a.png"));
+    Files.createFile(Files.createDirectory(folder.resolve("y")).resolve("b.png"));
+    Files.createFile(folder.resolve("y/b:c.txt"));
+    Files.createFile(folder.resolve("y.png"));
+    assertThat(store.glob(uri + "/" + pattern))
+        .extracting(Listed::uri)
+        .containsExactly(uri + "/12:30/a.png", uri + "/y/b.png");
+    assertThat(store.glob(uri + "/absent/*.png")).isEmpty();
+    assertThat(store.glob(uri + "/y.png/*")).isEmpty();
+    assertThat(store.glob(uri + "/y.png")).hasSize(1);
+    assertThat(store.glob(uri + "/absent")).isEmpty();
   }
 
   @ParameterizedTest
