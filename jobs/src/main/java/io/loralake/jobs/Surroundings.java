@@ -30,6 +30,11 @@ final class Surroundings {
           found ->
               "PyTorch's native libraries, 432 MB, cannot be unpacked: name a folder with room that may be written by "
                   + CACHE,
+          // What the tokenizers throw after any failure to unpack, which they only log.
+          Pattern.compile("EngineException: Unexpected flavor: "),
+          found ->
+              "the tokenizers' native library cannot be unpacked, perhaps as DJL's folder is another user's: name one that may be written by "
+                  + CACHE,
           Pattern.compile("LoginException: .*invalid null input: name"),
           found ->
               "Hadoop asks what the user of this process is called, and this machine has no name for that number: give it a line in /etc/passwd, or start as another user",

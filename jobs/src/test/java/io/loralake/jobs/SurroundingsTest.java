@@ -57,6 +57,17 @@ class SurroundingsTest {
             said -> assertThat(said).contains("DJL_CACHE_DIR", "No space left on device"));
   }
 
+  /** Such as another user's folder below /tmp, where nobody has a home. */
+  @Test
+  void soDoesOneThatTheTokenizersCannotWrite() {
+    final String told = "Failed to load Huggingface native library.";
+    final EngineException unpacking = new EngineException("Unexpected flavor: cpu");
+    assertThat(Surroundings.of(new EngineException(told, unpacking)))
+        .hasValueSatisfying(said -> assertThat(said).contains("tokenizers", "DJL_CACHE_DIR"));
+    assertThat(Surroundings.of(new EngineException(told, new UnsatisfiedLinkError(REFUSED))))
+        .hasValueSatisfying(said -> assertThat(said).contains("-Djava.io.tmpdir"));
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {"12:30/out", "run:1/out"})
   void aColonThatStartsNoSchemeIsTold(final String path) {
