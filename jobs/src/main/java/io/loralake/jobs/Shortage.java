@@ -17,6 +17,10 @@ final class Shortage {
 
   private static final Pattern ANY_HEAP = Pattern.compile(NO_HEAP);
 
+  /** Spark wants 450 MB, and names a setting that is spark-submit's alone. */
+  private static final Pattern DRIVERS_HEAP =
+      Pattern.compile("System memory \\d+ must be at least \\d+");
+
   private static final Pattern DISK =
       Pattern.compile(".*(No space left on device|Disk quota exceeded)");
 
@@ -39,7 +43,7 @@ final class Shortage {
             "the Java heap of an executor is too small for this: give it more"
                 + " (--conf spark.executor.memory=8g), or fewer tasks at once"
                 + " (--conf spark.executor.cores=1)");
-      } else if (ANY_HEAP.matcher(told).find()) {
+      } else if (ANY_HEAP.matcher(told).find() || DRIVERS_HEAP.matcher(told).find()) {
         said = Optional.of(heap());
       } else if (disk.find()) {
         said = Optional.of(disk(disk.group() + place));

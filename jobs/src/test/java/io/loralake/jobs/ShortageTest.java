@@ -1,12 +1,15 @@
 package io.loralake.jobs;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.loralake.safetensors.AtomicFile;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
+import org.apache.spark.SparkConf;
 import org.apache.spark.SparkException;
+import org.apache.spark.memory.UnifiedMemoryManager;
 import org.junit.jupiter.api.Test;
 
 class ShortageTest {
@@ -30,6 +33,17 @@ class ShortageTest {
                         + "Lost task 1.0 in stage 6.0 (TID 6) (localhost executor driver): java.lang.OutOfMemoryError: Java heap space\n\tat a.B.c(B.java:1)",
                     new OutOfMemoryError("Java heap space"))))
         .hasValueSatisfying(said -> assertThat(said).contains("LORALAKE_JAVA_OPTS"));
+  }
+
+  /** Spark speaks of --driver-memory, which scripts/loralake does not know. */
+  @Test
+  void lessThanSparkWantsNamesThatOfTheScriptAsWell() {
+    final SparkConf conf = new SparkConf().set("spark.testing.memory", "268435456");
+    assertThatThrownBy(() -> UnifiedMemoryManager.apply(conf, 1))
+        .satisfies(
+            thrown ->
+                assertThat(Shortage.of(thrown))
+                    .hasValueSatisfying(said -> assertThat(said).contains("LORALAKE_JAVA_OPTS")));
   }
 
   @Test
