@@ -21,6 +21,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.UUID;
 import org.apache.spark.TaskContext;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.broadcast.Broadcast;
@@ -39,6 +40,7 @@ final class PlanRun {
   private final GenerateOptions options;
   private final String out;
   private final Stages stages;
+  private final Catalog catalog;
   private final FileStore store;
   private final Counts counts;
   private final ModelOnExecutor model;
@@ -60,6 +62,7 @@ final class PlanRun {
     this.options = options;
     this.out = out;
     this.stages = stages;
+    this.catalog = new Catalog(spark, options.catalog());
     this.store = new FileStore(context.hadoopConfiguration());
     this.counts = new Counts(spark.sparkContext());
     this.model =
@@ -92,7 +95,8 @@ final class PlanRun {
   /**
    * Paints and writes all shards of a plan, then drops the batches that they were made of.
    *
-   * @throws IllegalArgumentException when in the end there is not what was planned
+   * @throws IllegalArgumentException when the catalog cannot be written, or in the end there is not
+   *     what was planned
    */
   void carryOut(final Plan plan) throws IOException {
     final Set<Integer> finished = Shards.finished(store, out).keySet();
@@ -103,6 +107,7 @@ final class PlanRun {
     wanted.removeAll(Part.finished(store, out, plan.header().number()));
     final List<Plan.Batch> batches =
         plan.batches().stream().filter(batch -> wanted.contains(batch.number())).toList();
+    requireGenerations();
     if (!batches.isEmpty()) {
       paint(plan.header(), batches);
     }
@@ -179,22 +184,22 @@ final class PlanRun {
     if (options.fusion().gates() == null || header.embeddingsVersion() == null) {
       return PlanEmbeddings.NONE;
     }
-    final Catalog catalog = new Catalog(spark, header.catalog());
-    if (!catalog.history("embeddings").isReadable(header.embeddingsVersion())) {
+    final Catalog planned = new Catalog(spark, header.catalog());
+    if (!planned.history("embeddings").isReadable(header.embeddingsVersion())) {
       throw new IllegalArgumentException(
           "%s was begun with version %d of the embeddings of %s, and only versions %d to %d are still there (VACUUM deletes the others): choose another --out for the pictures that it lacks"
               .formatted(
                   options.out(),
                   header.embeddingsVersion(),
                   header.catalog(),
-                  catalog.history("embeddings").oldest(),
-                  catalog.version("embeddings")));
+                  planned.history("embeddings").oldest(),
+                  planned.version("embeddings")));
     }
-    final EncoderArtifact encoder = new EncoderStore(spark, catalog).read(header.encoder());
+    final EncoderArtifact encoder = new EncoderStore(spark, planned).read(header.encoder());
     final Set<String> used = new HashSet<>();
     header.adapters().forEach(adapter -> used.add(adapter.adapterId()));
     final Map<String, float[]> vectors = new HashMap<>();
-    EmbeddingRows.unseen(catalog.read("embeddings", header.embeddingsVersion()), header.encoder())
+    EmbeddingRows.unseen(planned.read("embeddings", header.embeddingsVersion()), header.encoder())
         .toLocalIterator()
         .forEachRemaining(
             row -> {
@@ -215,10 +220,23 @@ final class PlanRun {
         .foreach(shard -> new ShardTask(sentModel.store(), target, plan, loose).write(shard));
   }
 
+  /** That pictures cannot be noted in the end is told before any is painted. */
+  private void requireGenerations() {
+    final String trial = catalog.path() + "/generations/_trial-" + UUID.randomUUID();
+    try {
+      store.putText("", trial);
+      store.delete(trial);
+    } catch (final IOException e) {
+      throw new IllegalArgumentException(
+          "generate notes in the catalog what it has painted, and %s cannot be written (%s): make it writable, or copy it"
+              .formatted(catalog.path(), e),
+          e);
+    }
+    catalog.createGenerations();
+  }
+
   private void merge(final Plan plan) throws IOException {
     stages.begin("MERGE", "Merge %d rows into generations".formatted(plan.pictures()));
-    final Catalog catalog = new Catalog(spark, options.catalog());
-    catalog.createGenerations();
     final Dataset<Row> rows = new OutcomeRows(spark, store, out).generations(plan);
     final boolean begins = new PlanFiles(store, out).done().isEmpty();
     if (plan.header().number() == 0 && begins) { // the table's rows of this place are of others

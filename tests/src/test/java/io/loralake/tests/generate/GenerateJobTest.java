@@ -235,6 +235,25 @@ class GenerateJobTest {
   }
 
   @Test
+  void aCatalogThatTakesNoRowsIsToldBeforeAnythingIsPainted() throws IOException {
+    final Path prompts = Files.writeString(root.resolve("noted.txt"), "an apple\n");
+    assertThat(lake.generate(prompts, "noted-before").code()).isZero();
+    final Path table = lake.catalog().resolve("generations");
+    final Path kept = Files.move(table, root.resolve("generations"));
+    Files.writeString(table, "no folder");
+    try {
+      final VerbRun run = lake.generate(prompts, "noted");
+      assertThat(run.code()).as(run.out()).isEqualTo(1);
+      assertThat(run.out()).contains("cannot be written").doesNotContain("\tat ");
+      assertThat(lake.out("noted").resolve("_parts")).doesNotExist();
+    } finally {
+      Files.delete(table);
+      Files.move(kept, table);
+    }
+    assertThat(lake.generate(prompts, "noted").code()).isZero();
+  }
+
+  @Test
   void neitherTheOrderOfRowsNorShardsChangeAPicture() throws IOException {
     final Path prompts = lake.prompts("rows.jsonl", 11, 3);
     assertThat(lake.generate(prompts, "one", "--batch", "4").code()).isZero();
