@@ -1,5 +1,7 @@
 package io.loralake.jobs.crawl;
 
+import static org.apache.spark.sql.functions.col;
+
 import io.loralake.jobs.catalog.Catalog;
 import io.loralake.jobs.runtime.SiteAccess;
 import io.loralake.source.site.Cursor;
@@ -266,7 +268,15 @@ public final class Crawl {
     if (errors.isEmpty()) {
       return;
     }
-    FailedItems.bySource(errors, tables.listed(crawls.values()))
+    final List<Row> listed =
+        tables
+            .listed(crawls.values())
+            .filter(col("key").isin(errors.keySet().toArray()))
+            .select("source", "key")
+            .distinct()
+            .orderBy("key")
+            .collectAsList();
+    FailedItems.bySource(errors, listed)
         .forEach(
             (source, reasons) -> {
               complete.remove(source);

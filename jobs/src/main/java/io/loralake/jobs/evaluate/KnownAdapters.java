@@ -25,7 +25,7 @@ record KnownAdapters(SketchLayout layout, List<KnownAdapter> adapters) {
    * Loads sketches and encodes captions.
    *
    * @throws IllegalArgumentException when there is no catalog, or a file of the truth table is not
-   *     in it
+   *     in it or has no caption
    */
   static KnownAdapters load(
       final SparkSession spark, final String path, final String table, final String text)
@@ -40,6 +40,7 @@ record KnownAdapters(SketchLayout layout, List<KnownAdapter> adapters) {
           "%s: the catalog at %s has no file, URI or adapter id '%s'"
               .formatted(table, path, truth.unknown().get(0)));
     }
+    truth.ids().keySet().forEach(one -> one.requireCaption(table));
     final Map<String, Row> rows = new HashMap<>();
     usable
         .filter(col("adapter_id").isInCollection(truth.ids().values()))

@@ -26,14 +26,6 @@ record TruthAdapter(String file, String style, String subject, String kind, List
     }
   }
 
-  private boolean isComplete() {
-    return file != null
-        && style != null
-        && subject != null
-        && captions != null
-        && !captions.isEmpty();
-  }
-
   /**
    * All lines of a truth table.
    *
@@ -49,7 +41,7 @@ record TruthAdapter(String file, String style, String subject, String kind, List
         throw new IllegalArgumentException(
             table + " has a line that is no adapter: " + e.getOriginalMessage(), e);
       }
-      if (!one.isComplete()) {
+      if (one.file == null || one.style == null || one.subject == null || one.captions == null) {
         throw new IllegalArgumentException(
             "%s: a line lacks file, style, subject or captions: %s".formatted(table, line));
       }
@@ -59,6 +51,18 @@ record TruthAdapter(String file, String style, String subject, String kind, List
       throw new IllegalArgumentException(table + " has no adapter");
     }
     return all;
+  }
+
+  /**
+   * For who asks with captions.
+   *
+   * @throws IllegalArgumentException naming the adapter that has none
+   */
+  void requireCaption(final String table) {
+    if (captions.isEmpty()) {
+      throw new IllegalArgumentException(
+          table + ": " + file + " has no caption to ask for it with");
+    }
   }
 
   boolean isFull() {

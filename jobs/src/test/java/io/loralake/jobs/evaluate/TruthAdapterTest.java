@@ -7,6 +7,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class TruthAdapterTest {
   @Test
@@ -18,14 +19,24 @@ class TruthAdapterTest {
   }
 
   @ParameterizedTest
+  @ValueSource(strings = {"[]", "[null, \" \"]", "\"\""})
+  void noCaptionIsToldToWhoAsksWithThem(final String captions) {
+    final String line =
+        "{\"file\": \"a\", \"style\": \"s\", \"subject\": \"t\", \"captions\": %s}"
+            .formatted(captions);
+    final TruthAdapter one = TruthAdapter.parse("truth.jsonl", List.of(line)).get(0);
+    assertThatThrownBy(() -> one.requireCaption("truth.jsonl"))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("truth.jsonl: a has no caption");
+  }
+
+  @ParameterizedTest
   @CsvSource(
       delimiter = '|',
       value = {
         "not json | has a line that is no adapter",
         "[1] | has a line that is no adapter",
         "{\"file\": \"a\"} | a line lacks file, style, subject or captions",
-        "{\"file\": \"a\", \"style\": \"s\", \"subject\": \"t\", \"captions\": []} | a line lacks file,",
-        "{\"file\": \"a\", \"style\": \"s\", \"subject\": \"t\", \"captions\": [null, \" \"]} | a line lacks file,",
         " | has no adapter"
       })
   void namesTheFileThatHoldsNoTruth(final String line, final String message) {

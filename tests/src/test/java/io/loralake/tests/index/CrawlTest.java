@@ -376,35 +376,6 @@ class CrawlTest {
     }
   }
 
-  /** More failures of one source than are told must not hide those of another. */
-  @Test
-  void eachSourceWithAnItemThatCannotBeAskedForIsIncomplete() {
-    lake.hub.breakWith(
-        exchange -> {
-          if (exchange.path().startsWith("/api/models/")) {
-            exchange.json(200, JsonNodeFactory.instance.objectNode());
-            return true;
-          }
-          if (!exchange.path().equals("/api/models")) {
-            return false;
-          }
-          final String author = exchange.parameter("author", "");
-          final ArrayNode list = JsonNodeFactory.instance.arrayNode();
-          for (int i = 0; i < (author.equals("anna") ? 150 : 1); i++) {
-            list.addObject().put("id", author + "/lora-" + i);
-          }
-          exchange.json(200, list);
-          return true;
-        });
-    final IndexResult result = lake.index(HUB, "hf://bert", "hf://zoe");
-    assertThat(result.incomplete())
-        .as(result.describe())
-        .satisfiesExactlyInAnyOrder(
-            told -> assertThat(told).startsWith("hf://anna: SITE_ERROR").endsWith("; and 50 more"),
-            told -> assertThat(told).startsWith("hf://bert: "),
-            told -> assertThat(told).startsWith("hf://zoe: "));
-  }
-
   @Test
   void aGateThatOpensLetsItsFilesIn() throws IOException {
     for (final String gated : List.of("auto", "false")) {
