@@ -167,8 +167,8 @@ public final class GenerateVerb implements Callable<Integer> {
       paramLabel = "DIR",
       description =
           "Folder on each machine for adapters that are downloaded; those not used for longest go"
-              + " when less than a tenth of its disk is free. Default: loralake-adapters in the"
-              + " JVM's folder for temporary files.")
+              + " when less than a tenth of its disk is free. Default: loralake-adapters-USER"
+              + " in the JVM's folder for temporary files.")
   private Path adapterCache;
 
   @Mixin private SparkOptions sparkOptions;

@@ -73,9 +73,11 @@ public final class AdapterFiles {
     return of(new FileStore(configuration), SiteAccess.alone(configuration));
   }
 
-  /** The folder of this machine for downloads of all who name no other. */
+  /** This user's folder of this machine for downloads where no other is named. */
   public static Path sharedFolder() {
-    return Path.of(System.getProperty("java.io.tmpdir"), "loralake-adapters");
+    return Path.of(
+        System.getProperty("java.io.tmpdir"),
+        "loralake-adapters-" + System.getProperty("user.name"));
   }
 
   /** Says where an adapter lies; what was said before is forgotten. */
