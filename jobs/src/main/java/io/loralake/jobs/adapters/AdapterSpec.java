@@ -10,6 +10,7 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.MissingNode;
 import io.loralake.adapter.FileStyle;
 import io.loralake.adapter.TrainerMetadata;
+import io.loralake.jobs.runtime.Bounds;
 import io.loralake.rejection.Reason;
 import io.loralake.rejection.RejectedException;
 import io.loralake.tensor.DType;
@@ -88,7 +89,7 @@ public record AdapterSpec(
     rank = rank == null ? 4 : rank;
     require(rank > 0, "rank", rank, "a positive number");
     alpha = alpha == null ? rank.doubleValue() : alpha;
-    require(alpha > 0 && Double.isFinite(alpha), "alpha", alpha, "a positive number");
+    require(Bounds.isPositive(alpha), "alpha", alpha, "a positive number");
     layers = layers == null || layers.isEmpty() ? List.of("all") : List.copyOf(layers);
     steps = steps == null ? 64 : steps;
     require(steps > 0, "steps", steps, "a positive number");

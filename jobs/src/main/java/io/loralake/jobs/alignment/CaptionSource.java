@@ -2,7 +2,6 @@ package io.loralake.jobs.alignment;
 
 import static org.apache.spark.sql.functions.broadcast;
 import static org.apache.spark.sql.functions.expr;
-import static org.apache.spark.sql.functions.lit;
 import static org.apache.spark.sql.functions.monotonically_increasing_id;
 import static org.apache.spark.sql.types.DataTypes.StringType;
 
@@ -67,7 +66,7 @@ public final class CaptionSource {
    * @param source a table as {@link JsonRows} takes it; empty: what the catalog knows
    */
   public Found read(final Optional<String> source) {
-    return source.isPresent() ? resolve(lines(source.get())) : ofCatalog();
+    return source.isPresent() ? resolve(withCaptions(source.get())) : ofCatalog();
   }
 
   /**
@@ -78,8 +77,8 @@ public final class CaptionSource {
    *     be
    */
   public Set<String> families(final String source) {
-    final Dataset<Row> lines = lines(source).withColumn("captions", expr("array('-')"));
-    final Found found = resolve(lines.withColumn(CaptionForm.REFUSED, lit(null).cast(StringType)));
+    final Dataset<Row> lines = lines(JsonRows.of(spark, source));
+    final Found found = resolve(lines.withColumn("captions", expr("array('-')")));
     if (!found.refused().isEmpty()) {
       throw new IllegalArgumentException(source + ": " + found.refused().get(0));
     }
@@ -109,13 +108,17 @@ public final class CaptionSource {
     return new Found(captions, List.of());
   }
 
-  private Dataset<Row> lines(final String source) {
+  private Dataset<Row> withCaptions(final String source) {
+    return lines(JsonRows.of(spark, source).map(CHECKED, Encoders.STRING()));
+  }
+
+  private Dataset<Row> lines(final Dataset<String> rows) {
     return spark
         .read()
         .schema(LINE)
         .option("mode", "PERMISSIVE")
         .option("columnNameOfCorruptRecord", BROKEN)
-        .json(JsonRows.of(spark, source).map(CHECKED, Encoders.STRING()))
+        .json(rows)
         .withColumn(
             "captions",
             expr(

@@ -52,8 +52,8 @@ public final class TrainAlignmentVerb implements Callable<Integer> {
       names = "--hold-out",
       paramLabel = "FILE",
       description =
-          "JSON lines, CSV, parquet or Delta table with a column file: adapters whose captions are not looked at"
-              + " at all. Default: none.")
+          "JSON lines, CSV, parquet or Delta table with a column file: adapters whose captions are"
+              + " not looked at at all. Default: none.")
   private String holdOut;
 
   @Option(

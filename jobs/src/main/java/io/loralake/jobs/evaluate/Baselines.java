@@ -19,11 +19,13 @@ final class Baselines {
   private final List<KnownAdapter> adapters;
   private final Splits splits;
   private final Consumer<Row> sink;
+  private final int forms; // captions that every adapter has
 
   Baselines(final List<KnownAdapter> adapters, final Splits splits, final Consumer<Row> sink) {
     this.adapters = adapters;
     this.splits = splits;
     this.sink = sink;
+    this.forms = adapters.stream().mapToInt(it -> it.texts().size()).min().orElse(0);
   }
 
   void measure() {
@@ -54,7 +56,6 @@ final class Baselines {
 
   /** What words alone give: perfect captions, and what the files themselves say. */
   private void words() {
-    final int forms = adapters.stream().mapToInt(it -> it.texts().size()).min().orElse(0);
     for (final String split : splits.heldOut().keySet()) {
       final Set<String> held = splits.heldOut().get(split);
       final List<float[]> known =
@@ -65,8 +66,11 @@ final class Baselines {
       try (NDManager manager = PyTorch.manager()) {
         final TextSpace raw = TextSpace.raw(known);
         if (forms > 1) { // else a caption would be compared with itself
-          captions(
-              split, held, raw, TextSpace.whitened(known, DIRECTIONS, manager), forms, manager);
+          captions(split, held, raw, "", manager);
+          final TextSpace white = TextSpace.whitened(known, DIRECTIONS, manager);
+          if (white.dimension() == DIRECTIONS) { // fewer texts span fewer
+            captions(split, held, white, ", whitened to " + DIRECTIONS, manager);
+          }
         }
         metadata(split, held, raw, manager);
       }
@@ -76,19 +80,12 @@ final class Baselines {
   private void captions(
       final String split,
       final Set<String> held,
-      final TextSpace raw,
-      final TextSpace white,
-      final int forms,
+      final TextSpace space,
+      final String ending,
       final NDManager manager) {
-    final boolean isMore = adapters.stream().anyMatch(it -> it.texts().size() > 2);
-    for (final TextSpace space : List.of(raw, white)) {
-      final String ending = space == white ? ", whitened to " + DIRECTIONS : "";
-      if (space == raw || white.dimension() == DIRECTIONS) { // fewer texts span fewer
-        words("one caption against another" + ending, split, held, space, true, forms, manager);
-        if (isMore) { // else it is the same
-          words("a caption against the others" + ending, split, held, space, false, forms, manager);
-        }
-      }
+    words("one caption against another" + ending, split, held, space, true, manager);
+    if (adapters.stream().anyMatch(it -> it.texts().size() > 2)) { // else it is the same
+      words("a caption against the others" + ending, split, held, space, false, manager);
     }
   }
 
@@ -99,7 +96,6 @@ final class Baselines {
       final Set<String> held,
       final TextSpace space,
       final boolean single,
-      final int forms,
       final NDManager manager) {
     final Answers answers = new Answers();
     for (int form = 0; form < forms; form++) {

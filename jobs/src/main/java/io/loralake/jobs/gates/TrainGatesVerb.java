@@ -54,8 +54,8 @@ public final class TrainGatesVerb implements Callable<Integer> {
       names = "--hold-out",
       paramLabel = "FILE",
       description =
-          "JSON lines, CSV, parquet or Delta table with a column file: adapters that are not looked at, nor the"
-              + " pictures that they were made from. Default: none.")
+          "JSON lines, CSV, parquet or Delta table with a column file: adapters that are not looked"
+              + " at, nor the pictures that they were made from. Default: none.")
   private String holdOut;
 
   @Mixin private ModelOptions modelOptions;

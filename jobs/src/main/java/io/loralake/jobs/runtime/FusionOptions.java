@@ -90,8 +90,7 @@ public final class FusionOptions {
    * @param table the base's layers
    */
   public FusionConfig config(final Optional<GateArtifact> artifact, final LayerTable table) {
-    Bounds.require(
-        spec, budget > 0 && Double.isFinite(budget), "--budget", budget, "a positive number");
+    Bounds.require(spec, Bounds.isPositive(budget), "--budget", budget, "a positive number");
     Bounds.onlyWith(spec, kind() == FusionConfig.Kind.BUDGET, "--budget", "--fusion budget");
     Bounds.requireOnceEach(spec, "--block-scale");
     blockScales.forEach(
