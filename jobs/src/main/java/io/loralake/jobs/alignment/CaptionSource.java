@@ -149,46 +149,53 @@ public final class CaptionSource {
       if (problem.isPresent()) {
         refused.add(problem.get());
       } else {
-        final String family = row.<String>getList(8).get(0);
-        row.<String>getList(7).forEach(id -> add(found, id, family, row));
+        final String family = row.<String>getList(row.fieldIndex("families")).get(0);
+        ids(row).forEach(id -> add(found, id, family, row));
       }
     }
     return new Found(List.copyOf(found.values()), refused);
   }
 
   private static Optional<String> problem(final Row row) {
-    final String file = row.getString(1);
-    if (!row.isNullAt(5)) {
-      return Optional.of("not a JSON object with file and captions: " + row.getString(5));
+    final String broken = row.getAs(BROKEN);
+    if (broken != null) {
+      return Optional.of("not a JSON object with file and captions: " + broken);
     }
+    final String file = row.getAs("file");
     if (file == null) {
       return Optional.of("a line names no file");
     }
-    if (!row.isNullAt(6)) {
-      return Optional.of(file + ": " + row.getString(6));
+    final String refused = row.getAs(CaptionForm.REFUSED);
+    if (refused != null) {
+      return Optional.of(file + ": " + refused);
     }
     if (texts(row).isEmpty()) {
       return Optional.of(file + ": it has no caption");
     }
-    if (!row.isNullAt(3) && !(row.getDouble(3) > 0 && row.getDouble(3) <= MOST_WEIGHT)) {
-      final String weight = Double.isNaN(row.getDouble(3)) ? "no number" : "" + row.get(3);
+    final Double weight = row.getAs("weight");
+    if (weight != null && !(weight > 0 && weight <= MOST_WEIGHT)) {
       return Optional.of(
-          file + ": weight is " + weight + ", allowed are positive numbers up to a million");
+          "%s: weight is %s, allowed are positive numbers up to a million"
+              .formatted(file, weight.isNaN() ? "no number" : weight));
     }
-    if (row.getList(7).isEmpty()) {
+    if (ids(row).isEmpty()) {
       return Optional.of(file + ": the catalog has no such file, URI or adapter id");
     }
-    if (row.getList(8).size() > 1) {
-      return Optional.of(
-          file + ": %d different adapters go by this name".formatted(row.getList(8).size()));
-    }
-    return Optional.empty();
+    final int families = row.getList(row.fieldIndex("families")).size();
+    return families > 1
+        ? Optional.of("%s: %d different adapters go by this name".formatted(file, families))
+        : Optional.empty();
+  }
+
+  private static List<String> ids(final Row row) {
+    return row.getList(row.fieldIndex("ids"));
   }
 
   private static List<String> texts(final Row row) {
-    return row.isNullAt(2)
+    final int captions = row.fieldIndex("captions");
+    return row.isNullAt(captions)
         ? List.of()
-        : row.<String>getList(2).stream()
+        : row.<String>getList(captions).stream()
             .filter(text -> text != null && !text.isBlank())
             .map(String::strip)
             .distinct()
@@ -198,12 +205,18 @@ public final class CaptionSource {
   /** Several lines about one adapter add up; the last group and weight that are said count. */
   private static void add(
       final Map<String, Captions> found, final String id, final String family, final Row row) {
-    final Captions known = found.get(id);
-    final Set<String> texts = new LinkedHashSet<>(known == null ? List.of() : known.texts());
+    final Captions known = found.getOrDefault(id, new Captions(id, family, family, List.of(), 1));
+    final Set<String> texts = new LinkedHashSet<>(known.texts());
     texts.addAll(texts(row));
-    final String group =
-        !row.isNullAt(4) ? row.getString(4) : known == null ? family : known.group();
-    final double weight = !row.isNullAt(3) ? row.getDouble(3) : known == null ? 1 : known.weight();
-    found.put(id, new Captions(id, family, group, List.copyOf(texts), weight));
+    final String group = row.getAs("group");
+    final Double weight = row.getAs("weight");
+    found.put(
+        id,
+        new Captions(
+            id,
+            family,
+            group == null ? known.group() : group,
+            List.copyOf(texts),
+            weight == null ? known.weight() : weight));
   }
 }
