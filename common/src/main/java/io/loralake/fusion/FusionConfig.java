@@ -126,6 +126,26 @@ public record FusionConfig(
     }
   }
 
+  /** As the command's options say it, with the id of the gates in place of their path. */
+  @Override
+  public String toString() {
+    final StringBuilder words = new StringBuilder(kind.toString());
+    if (gates != null) {
+      words.append(" --gates ").append(gates);
+    }
+    if (kind == Kind.BUDGET) {
+      words.append(" --budget ").append(budget);
+    }
+    if (globalRank > 0) {
+      words.append(" --global-rank ").append(globalRank);
+    }
+    new TreeMap<>(blockScales)
+        .forEach(
+            (layers, scale) ->
+                words.append(" --block-scale ").append(layers).append('=').append(scale));
+    return words.toString();
+  }
+
   /**
    * The strategy to prepare a fusion with.
    *

@@ -516,6 +516,9 @@ class LearnedGatesTest {
             .withBlockScales(Map.of("fir*", 0.0, LAYER, 2.0));
     assertThat(FusionConfig.parse(config.toJson())).isEqualTo(config);
     assertThat(config.toJson()).contains("\"strategy\":\"mean\"");
+    assertThat(config)
+        .hasToString("mean --global-rank 2 --block-scale fir*=0.0 --block-scale %s=2.0", LAYER);
+    assertThat(FusionConfig.gated("1a2b")).hasToString("gated --gates 1a2b");
     final Strategy strategy = config.strategy(null);
     assertThat(strategy.layerScale("first")).isZero();
     assertThat(strategy.layerScale(LAYER + ".lin")).isEqualTo(2);

@@ -198,9 +198,10 @@ public final class GenerateJob {
                         .formatted(
                             options.out(),
                             begun.containsKey(name)
-                                ? "with %s %s".formatted(name, begun.get(name))
+                                ? "with %s %s"
+                                    .formatted(name, GenerateOptions.inWords(name, begun.get(name)))
                                 : "without " + name,
-                            value));
+                            GenerateOptions.inWords(name, value)));
               }
             });
   }

@@ -75,4 +75,13 @@ public record GenerateOptions(
     Optional.ofNullable(encoder).ifPresent(uri -> shared.put("--encoder", uri));
     return shared;
   }
+
+  /**
+   * What a person reads of an option.
+   *
+   * @param name of a member of {@link #shared}
+   */
+  static String inWords(final String name, final String value) {
+    return name.equals("--fusion") ? FusionConfig.parse(value).toString() : value;
+  }
 }

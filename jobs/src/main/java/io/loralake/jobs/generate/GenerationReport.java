@@ -63,9 +63,8 @@ final class GenerationReport {
     row(table, "plans", "%,d", plans.size());
     row(table, "catalog", "%s, version %d", plan.catalog(), plan.adaptersVersion());
     row(table, "base model", "%s", plan.model().substring(0, 16));
-    for (final Map.Entry<String, String> option : plan.options().entrySet()) {
-      row(table, option.getKey(), "%s", option.getValue());
-    }
+    plan.options()
+        .forEach((name, value) -> row(table, name, "%s", GenerateOptions.inWords(name, value)));
     page.heading("Speed");
     final Element speed = page.table("speed");
     final Part.Seconds times =
