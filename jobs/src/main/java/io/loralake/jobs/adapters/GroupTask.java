@@ -7,6 +7,8 @@ import io.loralake.adapter.LowRank;
 import io.loralake.adapter.TrainerMetadata;
 import io.loralake.adapter.TrainingFacts;
 import io.loralake.diffusion.BaseModel;
+import io.loralake.jobs.runtime.BaseModels;
+import io.loralake.jobs.runtime.ModelOnDevice;
 import io.loralake.model.Layer;
 import io.loralake.model.LayerTable;
 import io.loralake.rejection.Reason;
@@ -22,6 +24,7 @@ import io.loralake.training.TrainedAdapter;
 import io.loralake.training.TrainingCheckpoint;
 import io.loralake.training.TrainingPicture;
 import java.io.IOException;
+import java.io.Serializable;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -43,40 +46,42 @@ final class GroupTask {
 
   private final FileStore store;
   private final BaseModel base;
-  private final String baseName;
-  private final String baseId;
-  private final int granularity;
-  private final String root;
-  private final String out;
-  private final Optional<Path> checkpoints;
+  private final Run run;
   private final LongConsumer steps;
   private final LayerTable table;
 
   /**
-   * @param granularity sides of pictures must be multiples of it
+   * What all tasks of a run have in common.
+   *
+   * @param baseId fingerprint of the base model
    * @param root URI of the folder that pictures are relative to
    * @param out URI of the folder for files
-   * @param checkpoints folder that a killed training goes on from; empty: it starts again
+   */
+  record Run(TrainAdaptersOptions options, String baseId, String root, String out)
+      implements Serializable {
+
+    BaseModel base() {
+      return BaseModels.of(
+          ModelOnDevice.whole(
+              options.base(),
+              baseId,
+              BaseModels.device(options.fallbackDevice()),
+              options.precision()));
+    }
+
+    /** The folder's own name, which files tell. */
+    String baseName() {
+      return Path.of(options.base()).toAbsolutePath().normalize().getFileName().toString();
+    }
+  }
+
+  /**
    * @param steps counts those of every adapter
    */
-  GroupTask(
-      final FileStore store,
-      final BaseModel base,
-      final String baseName,
-      final String baseId,
-      final int granularity,
-      final String root,
-      final String out,
-      final Optional<Path> checkpoints,
-      final LongConsumer steps) {
+  GroupTask(final FileStore store, final Run run, final LongConsumer steps) {
     this.store = store;
-    this.base = base;
-    this.baseName = baseName;
-    this.baseId = baseId;
-    this.granularity = granularity;
-    this.root = root;
-    this.out = out;
-    this.checkpoints = checkpoints;
+    this.base = run.base();
+    this.run = run;
     this.steps = steps;
     this.table = LayerTable.of(base.transformer().config());
   }
@@ -109,7 +114,7 @@ final class GroupTask {
       final AdapterSpec spec,
       final List<Ready> ready,
       final List<Outcome> outcomes) {
-    final PictureSource source = new PictureSource(store, spec, root);
+    final PictureSource source = new PictureSource(store, spec, run.root());
     try {
       final LowRankMember member = member(spec);
       final List<TrainingPicture> pictures = source.read();
@@ -131,7 +136,7 @@ final class GroupTask {
   }
 
   private LowRankMember member(final AdapterSpec spec) {
-    spec.requireMultiplesOf(granularity);
+    spec.requireMultiplesOf(base.granularity());
     final List<Layer> layers;
     try {
       layers = LayerChoice.of(spec.layers(), table);
@@ -201,8 +206,8 @@ final class GroupTask {
         .train(
             manager,
             ready.stream().map(Ready::subject).toList(),
-            first.height() / granularity,
-            first.width() / granularity,
+            first.height() / base.granularity(),
+            first.width() / base.granularity(),
             checkpoint.map(
                 path ->
                     new AdapterTraining.Saving(
@@ -216,13 +221,13 @@ final class GroupTask {
 
   private Optional<Path> checkpoint(final List<Ready> ready) {
     final String name = ready.get(0).spec().hash(identity(ready)) + ".safetensors";
-    return checkpoints.map(folder -> folder.resolve(name));
+    return Optional.ofNullable(run.options().checkpoints()).map(folder -> Path.of(folder, name));
   }
 
   /** Everything that a group's training depends on. */
   private String identity(final List<Ready> ready) {
     return ready.stream()
-        .map(each -> "%s %08x".formatted(each.spec().hash(baseId), each.content()))
+        .map(each -> "%s %08x".formatted(each.spec().hash(run.baseId()), each.content()))
         .collect(Collectors.joining(" ", base.transformer().weights().precision() + " ", ""));
   }
 
@@ -242,11 +247,11 @@ final class GroupTask {
         final Map<String, LowRank> layers = adapter.factors();
         new AdapterWriter(FileStyle.of(spec.naming()), spec.storedType(), table)
             .write(local, layers, spec.alpha(), metadata(ready));
-        store.put(local, out + "/" + spec.fileName());
+        store.put(local, run.out() + "/" + spec.fileName());
         return new Outcome(
             spec.name(),
             Outcome.TRAINED,
-            spec.hash(baseId),
+            spec.hash(run.baseId()),
             spec.fileName(),
             FileHash.of(local),
             Files.size(local),
@@ -270,7 +275,7 @@ final class GroupTask {
         .of(
             new TrainingFacts(
                 spec.name(),
-                baseName,
+                run.baseName(),
                 spec.rank(),
                 spec.alpha(),
                 spec.steps(),

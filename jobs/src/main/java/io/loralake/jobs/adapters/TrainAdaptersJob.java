@@ -2,7 +2,6 @@ package io.loralake.jobs.adapters;
 
 import io.loralake.adapter.LayoutParser;
 import io.loralake.diffusion.ModelFolder;
-import io.loralake.jobs.runtime.BaseModels;
 import io.loralake.jobs.runtime.Progress;
 import io.loralake.jobs.runtime.Stages;
 import io.loralake.model.LayerTable;
@@ -15,7 +14,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.broadcast.Broadcast;
 import org.apache.spark.sql.SparkSession;
@@ -137,10 +135,12 @@ public final class TrainAdaptersJob {
         group -> tasks.add(new ArrayList<>(group.stream().map(AdapterSpec::toJson).toList())));
     final Broadcast<SerializableConfiguration> configuration =
         context.broadcast(new SerializableConfiguration(context.hadoopConfiguration()));
-    final TrainAdaptersOptions plan = options;
-    final String out = store.qualify(options.out());
-    final String root = Listed.folder(store.qualify(options.specification()));
-    final int granularity = folder.granularity();
+    final GroupTask.Run run =
+        new GroupTask.Run(
+            options,
+            baseId,
+            Listed.folder(store.qualify(options.specification())),
+            store.qualify(options.out()));
     final long steps = groups.stream().mapToLong(TrainAdaptersJob::steps).sum();
     final List<String> lines;
     try (Progress progress = new Progress(spark.sparkContext(), "train-adapters", "steps", steps)) {
@@ -150,7 +150,7 @@ public final class TrainAdaptersJob {
               .parallelize(tasks, tasks.size())
               .flatMap(
                   rows ->
-                      run(plan, baseId, granularity, root, out, configuration, done, rows).stream()
+                      train(run, configuration, done, rows).stream()
                           .map(Outcome::toJson)
                           .iterator())
               .collect();
@@ -167,35 +167,21 @@ public final class TrainAdaptersJob {
   }
 
   /** A task: the group's files first, then its part of the manifest. */
-  private static List<Outcome> run(
-      final TrainAdaptersOptions plan,
-      final String baseId,
-      final int granularity,
-      final String root,
-      final String out,
+  private static List<Outcome> train(
+      final GroupTask.Run run,
       final Broadcast<SerializableConfiguration> configuration,
       final LongAccumulator done,
       final List<String> rows)
       throws IOException {
     final FileStore files = new FileStore(configuration.value().value());
-    final GroupTask task =
-        new GroupTask(
-            files,
-            BaseModels.of(
-                plan.base(), baseId, BaseModels.device(plan.fallbackDevice()), plan.precision()),
-            Path.of(plan.base()).toAbsolutePath().normalize().getFileName().toString(),
-            baseId,
-            granularity,
-            root,
-            out,
-            Optional.ofNullable(plan.checkpoints()).map(Path::of),
-            done::add);
+    final GroupTask task = new GroupTask(files, run, done::add);
     final List<AdapterSpec> specs =
-        rows.stream().map(row -> AdapterSpec.parse(plan.specification(), row)).toList();
+        rows.stream().map(row -> AdapterSpec.parse(run.options().specification(), row)).toList();
     final List<Outcome> outcomes = task.run(specs);
     // what was never trained; a task sees its own sum
     done.add(Math.max(0, steps(specs) - done.sum()));
-    new Manifest(files, out).writePart(specs.get(0).hash(baseId).substring(0, 16), outcomes);
+    final String part = specs.get(0).hash(run.baseId()).substring(0, 16);
+    new Manifest(files, run.out()).writePart(part, outcomes);
     return outcomes;
   }
 }

@@ -6,6 +6,7 @@ import io.loralake.fusion.AdapterLoader;
 import io.loralake.fusion.RelevanceSpace;
 import io.loralake.jobs.runtime.AdapterFiles;
 import io.loralake.jobs.runtime.BaseModels;
+import io.loralake.jobs.runtime.ModelOnDevice;
 import io.loralake.jobs.runtime.SiteAccess;
 import io.loralake.model.LayerTable;
 import io.loralake.source.FileStore;
@@ -59,10 +60,11 @@ final class GateWorker {
     final TrainGatesOptions options = plan.options();
     this.base =
         BaseModels.of(
-            options.base(),
-            plan.baseId(),
-            BaseModels.device(options.fallbackDevice()),
-            options.precision());
+            ModelOnDevice.whole(
+                options.base(),
+                plan.baseId(),
+                BaseModels.device(options.fallbackDevice()),
+                options.precision()));
     final AdapterFiles files = files(plan, configuration);
     final AdapterLoader loader =
         new AdapterLoader(LayerTable.of(base.transformer().config()), options.precision());

@@ -10,6 +10,7 @@ import io.loralake.jobs.catalog.Catalog;
 import io.loralake.jobs.catalog.EmbeddedAdapters;
 import io.loralake.jobs.catalog.RunRow;
 import io.loralake.jobs.runtime.BaseModels;
+import io.loralake.jobs.runtime.ModelOnDevice;
 import io.loralake.jobs.runtime.SiteAccess;
 import io.loralake.jobs.runtime.Stages;
 import io.loralake.jobs.runtime.WorkFolder;
@@ -138,10 +139,11 @@ public final class TrainGatesJob {
     final String baseId = folder.transformerFingerprint();
     final BaseModel base =
         BaseModels.of(
-            options.base(),
-            baseId,
-            BaseModels.device(options.fallbackDevice()),
-            options.precision());
+            ModelOnDevice.whole(
+                options.base(),
+                baseId,
+                BaseModels.device(options.fallbackDevice()),
+                options.precision()));
     final Concepts concepts = Concepts.read(spark, catalog, options.specification(), folder);
     final GateConcepts read = new GateConcepts(concepts, base, known.adapters(), options.text());
     final GateExamples examples = read.examples();

@@ -2,6 +2,7 @@ package io.loralake.jobs.generate;
 
 import io.loralake.jobs.runtime.BaseModels;
 import io.loralake.jobs.runtime.HeldModel;
+import io.loralake.jobs.runtime.ModelOnDevice;
 import io.loralake.jobs.runtime.SiteAccess;
 import io.loralake.source.FileStore;
 import io.loralake.source.Listed;
@@ -34,11 +35,12 @@ record ModelOnExecutor(
    */
   HeldModel hold(final String fingerprint) {
     return HeldModel.of(
-        options.base(),
-        fingerprint,
-        BaseModels.device(options.fallbackDevice()),
-        options.precision(),
-        options.offloadText(),
+        new ModelOnDevice(
+            options.base(),
+            fingerprint,
+            BaseModels.device(options.fallbackDevice()),
+            options.precision(),
+            options.offloadText()),
         store(),
         sites,
         Path.of(options.scratch()),

@@ -5,6 +5,7 @@ import ai.djl.ndarray.NDManager;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import io.loralake.diffusion.ModelFolder;
 import io.loralake.jobs.runtime.HeldModel;
+import io.loralake.jobs.runtime.ModelOnDevice;
 import io.loralake.jobs.runtime.SiteAccess;
 import io.loralake.jobs.runtime.Version;
 import io.loralake.source.FileStore;
@@ -105,11 +106,7 @@ public final class Repainting {
     }
     final HeldModel held =
         HeldModel.of(
-            base,
-            fingerprint,
-            device,
-            Precision.parse(picture.dtype()),
-            false,
+            ModelOnDevice.whole(base, fingerprint, device, Precision.parse(picture.dtype())),
             store,
             sites,
             scratch,

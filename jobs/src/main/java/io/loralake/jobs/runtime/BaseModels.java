@@ -4,7 +4,6 @@ import ai.djl.Device;
 import io.loralake.diffusion.BaseModel;
 import io.loralake.diffusion.ModelFolder;
 import io.loralake.tensor.ComputeDevice;
-import io.loralake.tensor.Precision;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
@@ -24,49 +23,36 @@ public final class BaseModels {
 
   private BaseModels() {}
 
-  /**
-   * The model in a folder of this machine; nobody closes it.
-   *
-   * @param id changes when the folder's content does
-   */
-  public static BaseModel of(
-      final String folder, final String id, final Device device, final Precision precision) {
-    return of(folder, id, device, precision, false, () -> {});
+  /** The model, loaded where it is not yet; nobody closes it. */
+  public static BaseModel of(final ModelOnDevice model) {
+    return of(model, () -> {});
   }
 
   /**
    * As above.
    *
-   * @param inTurns whether text models and transformer are never there at once
    * @param loaded is told when the model had to be loaded
    * @throws IllegalStateException when another process has the GPU
    */
-  public static BaseModel of(
-      final String folder,
-      final String id,
-      final Device device,
-      final Precision precision,
-      final boolean inTurns,
-      final Runnable loaded) {
+  static BaseModel of(final ModelOnDevice model, final Runnable loaded) {
     return LOADED.computeIfAbsent(
-        id + " " + device + " " + precision + (inTurns ? " in turns" : ""),
+        model.key(),
         key -> {
-          DeviceLock.ofMachine().take(device);
-          final BaseModel model = load(folder, device, precision, inTurns);
+          DeviceLock.ofMachine().take(model.device());
+          final BaseModel there = load(model);
           loaded.run();
-          return model;
+          return there;
         });
   }
 
-  private static BaseModel load(
-      final String path, final Device device, final Precision precision, final boolean inTurns) {
+  private static BaseModel load(final ModelOnDevice model) {
     try {
-      final ModelFolder folder = ModelFolder.open(Path.of(path));
-      return inTurns
-          ? BaseModel.inTurns(folder, device, precision, firstOnly())
-          : BaseModel.load(folder, device, precision, firstOnly());
+      final ModelFolder folder = ModelFolder.open(Path.of(model.folder()));
+      return model.inTurns()
+          ? BaseModel.inTurns(folder, model.device(), model.precision(), firstOnly())
+          : BaseModel.load(folder, model.device(), model.precision(), firstOnly());
     } catch (final IOException e) {
-      throw new UncheckedIOException("The base model in " + path + " cannot be read", e);
+      throw new UncheckedIOException("The base model in " + model.folder() + " cannot be read", e);
     }
   }
 

@@ -1,6 +1,5 @@
 package io.loralake.jobs.runtime;
 
-import ai.djl.Device;
 import io.loralake.diffusion.BaseModel;
 import io.loralake.diffusion.ModelFolder;
 import io.loralake.diffusion.Preflight;
@@ -66,35 +65,30 @@ public final class HeldModel {
   }
 
   /**
-   * The model in a folder of this machine; nobody closes it.
+   * The model, loaded where it is not yet; nobody closes it.
    *
-   * @param id changes when the folder's content does
-   * @param inTurns whether text models and transformer are never there at once
    * @param scratch folder for downloaded adapters
    * @param loaded is told when the model had to be loaded
    */
   public static HeldModel of(
-      final String folder,
-      final String id,
-      final Device device,
-      final Precision precision,
-      final boolean inTurns,
+      final ModelOnDevice place,
       final FileStore store,
       final SiteAccess sites,
       final Path scratch,
       final Runnable loaded) {
     return HELD.computeIfAbsent(
-        id + " " + device + " " + precision + " " + inTurns + " " + scratch,
+        place.key() + " " + scratch,
         key -> {
-          final BaseModel model = BaseModels.of(folder, id, device, precision, inTurns, loaded);
+          final BaseModel model = BaseModels.of(place, loaded);
           try {
             return new HeldModel(
-                ModelFolder.open(Path.of(folder)),
+                ModelFolder.open(Path.of(place.folder())),
                 model,
-                precision,
+                place.precision(),
                 new AdapterFiles(store, sites, DownloadFolder.of(scratch)));
           } catch (final IOException e) {
-            throw new UncheckedIOException("The base model in " + folder + " cannot be held", e);
+            throw new UncheckedIOException(
+                "The base model in " + place.folder() + " cannot be held", e);
           }
         });
   }

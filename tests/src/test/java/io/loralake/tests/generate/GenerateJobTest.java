@@ -14,6 +14,7 @@ import io.loralake.jobs.generate.GenerateVerb;
 import io.loralake.jobs.generate.Repainting;
 import io.loralake.jobs.paint.PaintVerb;
 import io.loralake.jobs.runtime.HeldModel;
+import io.loralake.jobs.runtime.ModelOnDevice;
 import io.loralake.safetensors.FileHash;
 import io.loralake.source.FileStore;
 import io.loralake.tensor.Precision;
@@ -322,11 +323,12 @@ class GenerateJobTest {
     lake.assertSamePictures("turns", "whole");
     final BaseModel left =
         HeldModel.of(
-                PictureLake.BASE.toAbsolutePath().normalize().toString(),
-                ModelFolder.open(PictureLake.BASE).fingerprint(),
-                Device.cpu(),
-                Precision.F32,
-                true,
+                new ModelOnDevice(
+                    PictureLake.BASE.toAbsolutePath().normalize().toString(),
+                    ModelFolder.open(PictureLake.BASE).fingerprint(),
+                    Device.cpu(),
+                    Precision.F32,
+                    true),
                 new FileStore(SharedSpark.session().sparkContext().hadoopConfiguration()),
                 null, // nothing comes from the web
                 scratch,
