@@ -31,7 +31,6 @@ record OwnConcepts(Map<String, Set<String>> exact) implements Roles {
   /**
    * Reads a specification.
    *
-   * @param holdOut file that names adapters; only concepts of one of them are asked for; null: all
    * @param console is told what is left out
    * @throws IllegalArgumentException when nothing is left
    */
@@ -39,14 +38,13 @@ record OwnConcepts(Map<String, Set<String>> exact) implements Roles {
       final SparkSession spark,
       final Catalog lake,
       final EmbeddedAdapters adapters,
-      final String specification,
-      final String holdOut,
+      final FusionComparisonOptions fusion,
       final ModelFolder base,
       final Consumer<String> console)
       throws IOException {
-    final Concepts concepts = Concepts.read(spark, lake, specification, base);
+    final Concepts concepts = Concepts.read(spark, lake, fusion.specification, base);
     final Set<String> heldOut =
-        holdOut == null ? null : new CaptionSource(spark, lake).families(holdOut);
+        fusion.holdOut == null ? null : new CaptionSource(spark, lake).families(fusion.holdOut);
     final Map<String, FusionConcepts.Pictures> pictures = new TreeMap<>();
     final Map<String, Set<String>> exact = new HashMap<>();
     for (final List<AdapterSpec> concept : concepts.all()) {
@@ -65,9 +63,9 @@ record OwnConcepts(Map<String, Set<String>> exact) implements Roles {
     concepts.refused().forEach(reason -> console.accept(LEFT_OUT + reason));
     if (pictures.isEmpty()) {
       throw new IllegalArgumentException(
-          specification
+          fusion.specification
               + " has no row with an adapter of the catalog"
-              + (holdOut == null ? "" : " that " + holdOut + " names"));
+              + (fusion.holdOut == null ? "" : " that " + fusion.holdOut + " names"));
     }
     return new FusionConcepts(
         pictures, concepts.width(), concepts.height(), new OwnConcepts(exact));

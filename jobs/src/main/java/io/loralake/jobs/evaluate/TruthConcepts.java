@@ -19,35 +19,34 @@ record TruthConcepts(Truth truth, Map<String, List<LabPicture>> kept) implements
   /**
    * Reads the kept pictures of a split's combinations.
    *
-   * @param pictures folder of picture shards
    * @param console is told what is left out
    * @throws IllegalArgumentException when there is no such split, or nothing is left
    */
   static TruthConcepts read(
       final SparkSession spark,
       final Catalog lake,
-      final String truthTable,
-      final Splits splits,
-      final String split,
-      final Path pictures,
+      final EvaluateOptions options,
+      final FusionComparisonOptions fusion,
       final Consumer<String> console)
       throws IOException {
-    final Set<String> combinations = splits.heldOut().get(split);
+    final Splits splits = Splits.read(options.splits);
+    final Set<String> combinations = splits.heldOut().get(fusion.split);
     if (combinations == null) {
       throw new IllegalArgumentException(
-          "--split is %s, allowed are %s".formatted(split, splits.heldOut().keySet()));
+          "--split is %s, allowed are %s".formatted(fusion.split, splits.heldOut().keySet()));
     }
-    final Truth truth = Truth.read(spark, lake.living(), truthTable);
+    final Truth truth = Truth.read(spark, lake.living(), options.truth);
     truth
         .unknown()
         .forEach(file -> console.accept("left out, the catalog has no such file: " + file));
-    final Map<String, List<LabPicture>> kept = kept(pictures, combinations);
+    final Map<String, List<LabPicture>> kept = kept(fusion.pictures, combinations);
     combinations.stream()
         .filter(combination -> !kept.containsKey(combination))
         .forEach(combination -> console.accept("left out, no kept picture: " + combination));
     if (kept.isEmpty()) {
       throw new IllegalArgumentException(
-          "No combination of split %s has a kept picture in %s".formatted(split, pictures));
+          "No combination of split %s has a kept picture in %s"
+              .formatted(fusion.split, fusion.pictures));
     }
     return new TruthConcepts(truth, kept);
   }
