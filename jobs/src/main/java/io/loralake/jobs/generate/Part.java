@@ -4,9 +4,12 @@ import io.loralake.source.FileStore;
 import io.loralake.source.Listed;
 import io.loralake.source.WebDataset;
 import io.loralake.source.WebDatasetWriter;
+import java.io.FileNotFoundException;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -72,11 +75,29 @@ record Part(Map<String, Map<String, byte[]>> samples, Facts facts) {
         uri(out, plan, batch));
   }
 
+  /**
+   * Reads a batch that is finished.
+   *
+   * @throws IllegalArgumentException when it is not there any more
+   */
   static Part read(final FileStore store, final String out, final int plan, final int batch)
       throws IOException {
+    final InputStream bytes;
+    try {
+      bytes = store.stream(uri(out, plan, batch));
+    } catch (final NoSuchFileException | FileNotFoundException e) {
+      throw new IllegalArgumentException(
+          "batch %d of plan %d was painted and is not in %s any more: it has to be a folder that all machines see under one path, and that nobody clears meanwhile; the same command paints what is missing"
+              .formatted(batch, plan, out),
+          e);
+    }
+    return read(bytes, uri(out, plan, batch));
+  }
+
+  private static Part read(final InputStream bytes, final String uri) throws IOException {
     final Map<String, Map<String, byte[]>> samples = new LinkedHashMap<>();
     Facts facts = null;
-    try (WebDataset tar = new WebDataset(store.stream(uri(out, plan, batch)))) {
+    try (WebDataset tar = new WebDataset(bytes)) {
       for (Optional<WebDataset.Sample> sample = tar.next();
           sample.isPresent();
           sample = tar.next()) {
@@ -88,7 +109,7 @@ record Part(Map<String, Map<String, byte[]>> samples, Facts facts) {
       }
     }
     if (facts == null) {
-      throw new IOException(uri(out, plan, batch) + " is torn: it does not say what it holds");
+      throw new IOException(uri + " is torn: it does not say what it holds");
     }
     return new Part(samples, facts);
   }

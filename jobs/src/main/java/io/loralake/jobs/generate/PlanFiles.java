@@ -22,10 +22,12 @@ final class PlanFiles {
   private static final String DONE = ".done";
 
   private final FileStore store;
+  private final String out;
   private final String folder;
 
   PlanFiles(final FileStore store, final String out) {
     this.store = store;
+    this.out = out;
     this.folder = out + "/_plans";
   }
 
@@ -63,9 +65,10 @@ final class PlanFiles {
   }
 
   /**
-   * Writes a new plan.
+   * Writes a new plan. Batches that are there under its number are of a plan that was removed.
    *
-   * @throws IllegalArgumentException when there is one of its number: then two runs are at work
+   * @throws IllegalArgumentException when there is one of its number: then two runs are at work; or
+   *     a shard of its, which no plan has
    */
   void write(final Plan plan) throws IOException {
     final String uri = name(plan.header().number(), END);
@@ -73,6 +76,15 @@ final class PlanFiles {
       throw new IllegalArgumentException(
           uri + " is there already: another run writes to the same output");
     }
+    final Set<Integer> there = Shards.finished(store, out).keySet();
+    for (final Shards.Shard shard : Shards.of(plan)) {
+      if (there.contains(shard.number())) {
+        throw new IllegalArgumentException(
+            "%s has a shard %s that is of none of its plans (%s/*%s): choose another --out, or remove what is there"
+                .formatted(out, shard.name(), folder, END));
+      }
+    }
+    Part.deleteAll(store, out, plan.header().number());
     store.put(
         partial -> {
           try (BufferedWriter lines = Files.newBufferedWriter(partial)) {
