@@ -5,6 +5,7 @@ import io.loralake.output.LineChart;
 import io.loralake.safetensors.AtomicFile;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
@@ -22,9 +23,10 @@ public final class LossCurve {
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final String STEP = "step";
 
-  private final Path path;
-
   private static final String FILE = "curve.jsonl";
+
+  private final Path path;
+  private final List<String> written = new ArrayList<>(); // since it was resumed, and kept then
 
   /** The curve of the run in {@code folder}, to be read; without lines where there was no run. */
   public static LossCurve open(final Path folder) {
@@ -46,6 +48,7 @@ public final class LossCurve {
       }
     }
     AtomicFile.writeLines(curve.path, kept);
+    curve.written.addAll(kept);
     return curve;
   }
 
@@ -53,14 +56,17 @@ public final class LossCurve {
     this.path = path;
   }
 
-  /** Adds a line. */
+  /** Adds a line to a curve that was resumed; writes it anew where somebody removed it. */
   public void add(final int step, final Map<String, Double> values) throws IOException {
     final Map<String, Double> point = new LinkedHashMap<>();
     point.put(STEP, (double) step);
     point.putAll(values);
-    final String line = JSON.writeValueAsString(point) + "\n";
+    final String line = JSON.writeValueAsString(point);
+    written.add(line);
     try {
-      Files.writeString(path, line, StandardOpenOption.CREATE, StandardOpenOption.APPEND);
+      Files.writeString(path, line + "\n", StandardOpenOption.APPEND);
+    } catch (final NoSuchFileException e) { // its folder perhaps with it
+      AtomicFile.writeLines(path, written);
     } catch (final IOException e) {
       throw AtomicFile.naming(path, e);
     }

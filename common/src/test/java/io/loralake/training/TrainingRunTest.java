@@ -111,6 +111,22 @@ class TrainingRunTest {
   }
 
   @Test
+  void aCurveThatSomebodyRemovesWithItsFolderIsWrittenAnew(@TempDir final Path folder)
+      throws IOException {
+    final Path work = folder.resolve("work");
+    LossCurve.resume(work, 0).add(10, Map.of("loss", 3.0));
+    final LossCurve curve = LossCurve.resume(work, 10);
+    curve.add(20, Map.of("loss", 2.0));
+    Files.delete(work.resolve("curve.jsonl"));
+    Files.delete(work);
+
+    curve.add(30, Map.of("loss", 1.0));
+    assertThat(LossCurve.open(work).points())
+        .extracting(point -> point.get("loss"))
+        .containsExactly(3.0, 2.0, 1.0);
+  }
+
+  @Test
   void anotherRunsCheckpointIsRefused(@TempDir final Path folder) throws IOException {
     train(folder, 1, -1);
 
