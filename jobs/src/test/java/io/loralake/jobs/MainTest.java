@@ -22,6 +22,8 @@ class MainTest {
         "evaluate --fusion --catalog c --gates a=b --gates a=c --truth t --splits s | evaluate: --gates is a twice, allowed is each key once | evaluate --help",
         "train-alignment --catalog c --noise Infinity | train-alignment: --noise is Infinity, allowed | train-alignment --help",
         "train-alignment --catalog c --temperature Infinity | train-alignment: --temperature is Infinity, allowed | train-alignment --help",
+        "train-alignment --catalog c --work pom.xml/w | train-alignment: --work is | which cannot be written: ",
+        "train-gates --catalog c --spec s --base ../tests/lab/base --out target/gates --work pom.xml/w | train-gates: --work is | which cannot be written: ",
         "serch x | loralake: Unmatched argument | 'loralake --help'",
       })
   void aUsageErrorIsNotLostAboveAPageOfOptions(

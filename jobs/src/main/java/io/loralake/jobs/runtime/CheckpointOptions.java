@@ -1,6 +1,7 @@
 package io.loralake.jobs.runtime;
 
 import java.nio.file.Path;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 
 /** Options of all verbs whose training goes on after it was killed. */
@@ -12,6 +13,17 @@ public final class CheckpointOptions {
           "Folder of this machine for checkpoints; a run that was killed goes on from there."
               + " Default: a temporary folder.")
   private Path work;
+
+  /**
+   * Refuses a folder that cannot be written, before what comes ahead of the first checkpoint.
+   *
+   * @throws picocli.CommandLine.ParameterException naming the folder and the reason
+   */
+  public void requireWritable(final CommandSpec spec) {
+    if (work != null) {
+      Bounds.requireWritable(spec, "--work", work, work.resolve("checkpoint.safetensors"));
+    }
+  }
 
   /** Null: a temporary one. */
   public Path folder() {
