@@ -222,6 +222,7 @@ final class PlanRun {
 
   /** That pictures cannot be noted in the end is told before any is painted. */
   private void requireGenerations() {
+    catalog.requireIdentity(); // what is written where none is would look like one
     final String trial = catalog.path() + "/generations/_trial-" + UUID.randomUUID();
     try {
       store.putText("", trial);
@@ -237,6 +238,11 @@ final class PlanRun {
 
   private void merge(final Plan plan) throws IOException {
     stages.begin("MERGE", "Merge %d rows into generations".formatted(plan.pictures()));
+    if (!catalog.exists("generations")) {
+      throw new IllegalArgumentException(
+          "the catalog %s is gone since this began; the pictures are in %s, and the same command notes them once the catalog is back"
+              .formatted(catalog.path(), out));
+    }
     final Dataset<Row> rows = new OutcomeRows(spark, store, out).generations(plan);
     final boolean begins = new PlanFiles(store, out).done().isEmpty();
     if (plan.header().number() == 0 && begins) { // the table's rows of this place are of others

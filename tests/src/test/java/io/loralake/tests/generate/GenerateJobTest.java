@@ -252,6 +252,15 @@ class GenerateJobTest {
       Files.move(kept, table);
     }
     assertThat(lake.generate(prompts, "noted").code()).isZero();
+
+    Files.delete(lake.out("noted").resolve("_plans/00000.done")); // as if killed on its last step
+    final Path moved = Files.move(lake.catalog(), root.resolve("moved"));
+    final VerbRun without = lake.generate(prompts, "noted");
+    assertThat(without.code()).as(without.out()).isEqualTo(1);
+    assertThat(without.out()).contains("There is no catalog at").doesNotContain("\tat ");
+    assertThat(lake.catalog()).doesNotExist();
+    Files.move(moved, lake.catalog());
+    assertThat(lake.generate(prompts, "noted").code()).isZero();
   }
 
   @Test
