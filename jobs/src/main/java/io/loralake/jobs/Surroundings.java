@@ -47,6 +47,10 @@ final class Surroundings {
           found ->
               "'%s' is no path, as what stands before its first colon is read as a scheme: write it from the root on, with a slash at the beginning"
                   .formatted(found.group(1)),
+          Pattern.compile("DELTA_MISSING_DELTA_TABLE\\] `(.+)` is not a Delta table"),
+          found ->
+              "the catalog's table %s is not there: its folder was removed or moved; bring it back and run the same command again, or make the catalog anew with 'index'"
+                  .formatted(found.group(1)),
           Pattern.compile("File (.+) does not exist\\s+It is possible the underlying files"),
           found -> unseen(found.group(1)),
           Pattern.compile("(?s) executor \\d+\\): .*?NoSuchFileException: ([^\n]+)"),

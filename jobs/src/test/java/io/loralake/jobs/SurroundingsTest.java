@@ -106,6 +106,19 @@ class SurroundingsTest {
   }
 
   @Test
+  void aCatalogThatIsRemovedUnderARunIsTold() {
+    assertThat(
+            Surroundings.of(
+                new IllegalStateException(
+                    "[DELTA_MISSING_DELTA_TABLE] `file:/c d/adapters` is not a Delta table.")))
+        .hasValueSatisfying(
+            said ->
+                assertThat(said)
+                    .startsWith("the catalog's table file:/c d/adapters is not there")
+                    .contains("bring it back and run the same command again"));
+  }
+
+  @Test
   void soIsAFolderThatAnExecutorLacks() {
     final String failed =
         "Lost task 0.3 in stage 6.0 (TID 6) (10.0.0.1 executor %s): "
