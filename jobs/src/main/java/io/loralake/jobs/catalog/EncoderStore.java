@@ -5,7 +5,9 @@ import io.loralake.jobs.runtime.WorkFolder;
 import io.loralake.safetensors.ArtifactFiles;
 import io.loralake.source.FileStore;
 import io.loralake.source.Listed;
+import java.io.FileNotFoundException;
 import java.io.IOException;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -44,8 +46,21 @@ public final class EncoderStore {
                         + " has no encoder yet: run 'train-alignment' first"));
   }
 
+  /**
+   * Reads a version that the catalog has.
+   *
+   * @throws IllegalArgumentException when its files were removed
+   */
   public EncoderArtifact read(final String id) throws IOException {
-    return readFrom(catalog.encodersUri() + "/" + id);
+    final String stem = catalog.encodersUri() + "/" + id;
+    try {
+      return readFrom(stem);
+    } catch (final NoSuchFileException | FileNotFoundException e) {
+      throw new IllegalArgumentException(
+          "the catalog's embeddings are of encoder %s, and its files %s.* are not there any more: bring them back, or give the catalog an encoder with 'train-alignment' (--use where you have one)"
+              .formatted(id, stem),
+          e);
+    }
   }
 
   /**

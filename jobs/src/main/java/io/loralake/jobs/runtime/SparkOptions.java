@@ -67,6 +67,9 @@ public final class SparkOptions {
     spark.requireJava(Runtime.version().feature());
     DELTA.forEach((key, value) -> setUnlessGiven(builder, key, value));
     builder.master(where());
+    if (System.getenv("SPARK_LOCAL_DIRS") == null && System.getenv("LOCAL_DIRS") == null) {
+      new BlockFolders(given("spark.local.dir", System.getProperty("java.io.tmpdir"))).requireOne();
+    }
     if (runsTasksItself()) {
       // A task without memory fails its job, which is told; by default it ends the JVM meanwhile.
       setUnlessGiven(builder, "spark.executor.killOnFatalError.depth", "0");
@@ -118,16 +121,18 @@ public final class SparkOptions {
     return defaults;
   }
 
+  /** A setting of the command line, else spark-submit's. */
+  private String given(final String key, final String otherwise) {
+    return conf.getOrDefault(key, System.getProperty(key, otherwise));
+  }
+
   private ExecutorOptions executorOptions() {
-    final String submitted = System.getProperty(ExecutorOptions.SETTING, "");
-    return new ExecutorOptions(conf.getOrDefault(ExecutorOptions.SETTING, submitted));
+    return new ExecutorOptions(given(ExecutorOptions.SETTING, ""));
   }
 
   /** Ours, and those that are asked for. */
   private String registrators() {
-    return Stream.of(
-            conf.getOrDefault(REGISTRATORS, System.getProperty(REGISTRATORS)),
-            KryoRecords.class.getName())
+    return Stream.of(given(REGISTRATORS, null), KryoRecords.class.getName())
         .filter(Objects::nonNull)
         .collect(Collectors.joining(","));
   }

@@ -302,4 +302,14 @@ class EncoderChangesTest {
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage(folder + " holds 2 encoders, name one of them");
   }
+
+  @Test
+  @Order(11)
+  void filesOfAnEncoderThatWereRemovedAreAskedBack() throws IOException {
+    final Path card = root.resolve(CATALOG).resolve("encoders").resolve(wide.card().id() + ".json");
+    Files.delete(card);
+    assertThatThrownBy(() -> new EncoderStore(spark(), catalog).requireCurrent())
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("are not there any more: bring them back");
+  }
 }

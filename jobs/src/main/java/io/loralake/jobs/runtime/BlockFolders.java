@@ -1,0 +1,38 @@
+package io.loralake.jobs.runtime;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.stream.Stream;
+
+/**
+ * Where Spark keeps blocks on this machine. Where it can keep none, it ends the JVM with a code of
+ * its own, and does not say what is to be done.
+ *
+ * @param setting as {@code spark.local.dir} has it: folders with commas between them
+ */
+record BlockFolders(String setting) {
+
+  /**
+   * Refuses folders of which none can be written to.
+   *
+   * @throws IllegalArgumentException naming them
+   */
+  void requireOne() {
+    if (Stream.of(setting.split(",")).noneMatch(BlockFolders::isWritable)) {
+      throw new IllegalArgumentException(
+          "Spark can keep no blocks in %s: name a folder that can be written to and has room, with --conf spark.local.dir=FOLDER"
+              .formatted(setting));
+    }
+  }
+
+  private static boolean isWritable(final String folder) {
+    try {
+      Files.delete(
+          Files.createTempDirectory(Files.createDirectories(Path.of(folder)), "loralake-"));
+      return true;
+    } catch (final IOException e) {
+      return false;
+    }
+  }
+}
