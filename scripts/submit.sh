@@ -8,7 +8,9 @@ set -euo pipefail
 input=$(cat "$1")
 for name in $(grep -oE '\$\{[A-Z_]+\}' "$1" | tr -d '${}' | sort -u); do
   [ -n "${!name:-}" ] || { echo "$1 asks for \$$name: export it first" >&2; exit 2; }
-  input=${input//"\${$name}"/${!name}}
+  value=${!name//\\/"\\\\"}
+  value=${value//\"/"\\\""}
+  input=${input//"\${$name}"/"$value"} # quoted: to bash 5.2 a bare & is what was found
 done
 case $input in
   \[*) aws emr add-steps --cluster-id "${EMR_CLUSTER:?the cluster that the steps are for}" --steps "$input" ;;

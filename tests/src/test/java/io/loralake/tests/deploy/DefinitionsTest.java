@@ -21,6 +21,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import picocli.CommandLine;
 
 /** What {@code conf/emr} and {@code conf/databricks} describe. */
@@ -106,6 +107,28 @@ class DefinitionsTest {
     assertThat(new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8))
         .contains("asks for $EMR_APPLICATION");
     assertThat(process.waitFor()).isEqualTo(2);
+  }
+
+  @Test
+  void variablesEnterAsTheyAre(@TempDir final Path folder)
+      throws IOException, InterruptedException {
+    final String source = "civitai://?types=LORA&query=\\ a \"b\"";
+    final Path aws = Files.writeString(folder.resolve("aws"), "#!/bin/sh\nprintf %s \"$4\"\n");
+    assertThat(aws.toFile().setExecutable(true)).isTrue();
+    final ProcessBuilder submit =
+        new ProcessBuilder(
+            "bash",
+            Repository.ROOT.resolve("scripts/submit.sh").toString(),
+            CONF.resolve("emr/index.json").toString());
+    for (final String name : List.of("JARS", "CATALOG", "EMR_APPLICATION", "EMR_ROLE", "LOGS")) {
+      submit.environment().put(name, "given");
+    }
+    submit.environment().put("LORAS", source);
+    submit.environment().merge("PATH", folder + ":", (path, own) -> own + path);
+    final Process process = submit.start();
+    final JsonNode sent = new ObjectMapper().readTree(process.getInputStream());
+    assertThat(process.waitFor()).isZero();
+    assertThat(arguments(sent)).contains(source);
   }
 
   private static List<Path> files() throws IOException {
