@@ -43,14 +43,19 @@ public final class ContactSheet {
 
   /** Takes the next place, row by row. */
   public ContactSheet add(final BufferedImage picture, final String caption) {
-    cells.add(new Cell(picture, caption));
+    cells.add(new Cell(picture, words(caption)));
     return this;
   }
 
   /** Leaves the next place empty but for its caption. */
   public ContactSheet skip(final String caption) {
-    cells.add(new Cell(null, caption));
+    cells.add(new Cell(null, words(caption)));
     return this;
+  }
+
+  /** Without ends of lines, which would be drawn as nothing. */
+  private static String words(final String caption) {
+    return caption.strip().replaceAll("\\s+", " ");
   }
 
   public void write(final Path png) throws IOException {

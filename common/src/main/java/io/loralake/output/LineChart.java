@@ -39,10 +39,12 @@ public final class LineChart {
     return BigDecimal.valueOf(value).round(DIGITS).stripTrailingZeros().toPlainString();
   }
 
-  /** Adds a line; one without points is left out. */
+  /** Adds a line; one without points is left out, one of a single point is a dot. */
   public LineChart line(final String name, final double[] x, final double[] y) {
     if (x.length > 0) {
-      chart.addSeries(name, x, y).setMarker(SeriesMarkers.NONE);
+      chart
+          .addSeries(name, x, y)
+          .setMarker(x.length == 1 ? SeriesMarkers.CIRCLE : SeriesMarkers.NONE);
     }
     return this;
   }

@@ -3,6 +3,8 @@ package io.loralake.output;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.awt.image.BufferedImage;
+import java.util.Arrays;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class ContactSheetTest {
@@ -29,6 +31,19 @@ class ContactSheetTest {
     assertThat(sheet.getRGB(20, 76) & 0xffffff).isEqualTo(0x0000ff);
     assertThat(inked(sheet, 44)).isPositive();
     assertThat(inked(sheet, 100)).isZero();
+  }
+
+  @Test
+  void linesOfACaptionDoNotRunTogether() {
+    assertThat(captioned("i\ni")).isEqualTo(captioned("i i")).isNotEqualTo(captioned("ii"));
+    assertThat(captioned("\n")).isEqualTo(captioned(""));
+  }
+
+  private static List<Integer> captioned(final String caption) {
+    final BufferedImage sheet = new ContactSheet(1, 40, 1).skip(caption).draw();
+    return Arrays.stream(sheet.getRGB(0, 0, sheet.getWidth(), sheet.getHeight(), null, 0, 48))
+        .boxed()
+        .toList();
   }
 
   @Test
