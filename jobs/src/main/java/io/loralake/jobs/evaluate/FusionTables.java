@@ -163,7 +163,10 @@ final class FusionTables {
   }
 
   private static String told(final FusionRow.Difference difference) {
-    return String.format(
-        Locale.ROOT, "%+.4f ± %.4f (%d)", difference.mean(), difference.error(), difference.won());
+    final String error =
+        Double.isNaN(difference.error())
+            ? ""
+            : String.format(Locale.ROOT, " ± %.4f", difference.error());
+    return String.format(Locale.ROOT, "%+.4f%s (%d)", difference.mean(), error, difference.won());
   }
 }

@@ -48,18 +48,22 @@ record Row(String group, String name, String split, long seed, List<Answers.Answ
   static String line(final List<Row> rows) {
     return String.format(
         Locale.ROOT,
-        "| %s | %.1f ± %.1f | %.1f ± %.1f | %.1f ± %.1f | %.3f | %.0f | %.0f | %d |",
+        "| %s | %s | %s | %s | %.3f | %.0f | %.0f | %d |",
         rows.get(0).name,
-        100 * mean(rows, 1),
-        100 * halfInterval(rows, 1),
-        100 * mean(rows, 5),
-        100 * halfInterval(rows, 5),
-        100 * mean(rows, 10),
-        100 * halfInterval(rows, 10),
+        recall(rows, 1),
+        recall(rows, 5),
+        recall(rows, 10),
         rows.stream().mapToDouble(Row::mrr).average().orElse(0),
         100 * rows.stream().mapToDouble(Row::style).average().orElse(0),
         100 * rows.stream().mapToDouble(Row::subject).average().orElse(0),
         rows.size());
+  }
+
+  /** Per cent, with half of the interval where there is one: a single combination has none. */
+  private static String recall(final List<Row> rows, final int k) {
+    final double half = 100 * halfInterval(rows, k);
+    return String.format(Locale.ROOT, "%.1f", 100 * mean(rows, k))
+        + (Double.isNaN(half) ? "" : String.format(Locale.ROOT, " ± %.1f", half));
   }
 
   static double mean(final List<Row> rows, final int k) {

@@ -33,7 +33,7 @@ record Table(String title, List<String> head, List<List<String>> rows) {
 
   void show(final HtmlPage page) {
     page.body().appendElement("h3").text(title);
-    final Element table = page.table(title.replaceAll("[^A-Za-z0-9]+", "-"));
+    final Element table = page.table(title.replaceAll("[^A-Za-z0-9]+", "-")).addClass("short");
     HtmlPage.head(table, head);
     for (final List<String> cells : rows) {
       final Element row = table.appendElement("tr");

@@ -16,7 +16,7 @@ public final class HtmlPage {
       body{font:15px/1.5 system-ui,sans-serif;max-width:72em;margin:2em auto;padding:0 1em;color:#222}
       h1,h2,h3{font-weight:600} table{border-collapse:collapse;display:block;overflow-x:auto} td,th{padding:.2em .8em;text-align:left}
       th{font-weight:600} td.n{text-align:right;font-variant-numeric:tabular-nums}
-      tr:nth-child(even){background:#f5f5f5}
+      tr:nth-child(even){background:#f5f5f5} .short td{white-space:nowrap}
       th:first-child+td:last-child{overflow-wrap:anywhere}
       figure{margin:0} figcaption{font-size:.8em;overflow-wrap:anywhere} img{max-width:100%}
       """;

@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 class FusionTablesTest {
@@ -41,6 +42,13 @@ class FusionTablesTest {
     final FusionRow one = new FusionRow("x", "x", Map.of("a/b", 1.0));
     final FusionRow other = new FusionRow("y", "y", Map.of("a/b", 3.0));
     assertThat(one.less(other)).isEqualTo(new FusionRow.Difference(-2, Double.NaN, 1, 1));
+    final FusionTables tables =
+        new FusionTables(
+            Stream.of(FusionEvaluation.BASE, Roles.EXACT)
+                .map(name -> new FusionRow(name, name, Map.of("a/b", 1.0)))
+                .toList());
+    assertThat(tables.tables().get(0).rows())
+        .containsExactly(List.of(Roles.EXACT, Roles.EXACT, "1.0000", "+0.0000 (0)"));
   }
 
   /** Of two combinations; the base loses 4 on average, the exact adapter 2. */
