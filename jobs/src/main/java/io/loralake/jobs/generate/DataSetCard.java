@@ -139,8 +139,8 @@ final class DataSetCard {
     final TreeSet<String> licences = new TreeSet<>();
     final TreeSet<String> creators = new TreeSet<>();
     for (final OutputContent.Credit credit : content.credits()) {
-      licences.add(credit.licence() == null ? "unknown" : credit.licence());
-      creators.add(credit.creator() == null ? "unknown" : credit.creator());
+      licences.add(told(credit.licence()));
+      creators.add(told(credit.creator()));
     }
     final StringBuilder text = new StringBuilder("Licences of the adapters: ");
     text.append(String.join(", ", licences))
@@ -151,10 +151,10 @@ final class DataSetCard {
       text.append(
           "| %s | `%s` | %s | %s | %d |%n"
               .formatted(
-                  cell(credit.title()),
+                  told(credit.title()),
                   credit.adapterId(),
-                  cell(credit.creator()),
-                  cell(credit.licence()),
+                  told(credit.creator()),
+                  told(credit.licence()),
                   credit.pictures()));
     }
     return text.toString();
@@ -176,7 +176,10 @@ final class DataSetCard {
     return SIZE_NAMES.get(i);
   }
 
-  private static String cell(final String text) {
-    return text == null ? "unknown" : text.replaceAll("[|\\r\\n]", " ");
+  /** In one line, and as strangers wrote it: neither HTML nor Markdown. */
+  private static String told(final String text) {
+    return text == null
+        ? "unknown"
+        : text.strip().replaceAll("\\s+", " ").replaceAll("[\\\\`*\\[\\]<&~|]", "\\\\$0");
   }
 }

@@ -78,6 +78,21 @@ class DataSetCardTest {
     assertThat(markdown(one, false, "png")).contains("description: \"1 picture in 1 shard\"\n");
   }
 
+  /** Hubs show the card with its HTML and its pictures. */
+  @Test
+  void whatStrangersWroteIsText() {
+    final OutputContent.Credit credit =
+        new OutputContent.Credit(
+            "ab", "<img src=\"//x/y\">", "a\n\n# b", "![c](http://d/e) | `f`", 1);
+    final OutputContent one =
+        new OutputContent(new Totals(1, 0), Map.of(), Map.of(), List.of(), List.of(credit));
+    assertThat(markdown(one, false, "png"))
+        .contains("Creators: a # b.\n")
+        .contains("Licences of the adapters: !\\[c\\](http://d/e) \\| \\`f\\`.")
+        .endsWith(
+            "| \\<img src=\"//x/y\"> | `ab` | a # b | !\\[c\\](http://d/e) \\| \\`f\\` | 1 |\n");
+  }
+
   @Test
   void onlyShardsAreForWebDataset() {
     assertThat(frontMatter(false, "png")).contains("\n- webdataset\n");
