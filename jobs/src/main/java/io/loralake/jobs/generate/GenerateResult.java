@@ -63,8 +63,8 @@ public record GenerateResult(
       return plan + refusals("would be refused");
     }
     final String there =
-        "%,d pictures are there, %,d failed (--retry-failed tries them again)"
-            .formatted(pictures, failed);
+        "%,d pictures are there, %,d failed".formatted(pictures, failed)
+            + (failed == 0 ? "" : " (--retry-failed tries them again)");
     if (planned == 0) {
       return "nothing to do: " + there + refusals("are in rejected.jsonl");
     }
