@@ -4,7 +4,7 @@
 # Reads tests/lab/zoo, tests/lab/truth.jsonl and the base's mean activations, $LORALAKE_PROBES
 # (default: tests/lab/base/probes.safetensors). Writes tests/lab/encoder.
 set -euo pipefail
-root=$(cd "$(dirname "$0")/.." && pwd)
+root=$(cd "$(dirname "$(readlink -f "$0")")/.." && pwd)
 cd "$root"
 measure=${1:-}
 [ $# -le 1 ] && case $measure in "" | --measure) ;; *) false ;; esac || { sed -n '2,5s/^# *//p' "$0" >&2; exit 2; }

@@ -7,7 +7,7 @@
 # Writes tests/lab/gates/full and tests/lab/gates/bias-only; of another split or zoo, .loralake/lab-gates-SPLIT-ZOO.
 # A training that was killed goes on from .loralake.
 set -euo pipefail
-root=$(cd "$(dirname "$0")/.." && pwd)
+root=$(cd "$(dirname "$(readlink -f "$0")")/.." && pwd)
 cd "$root"
 measure= ablations= split=1 zoo=0
 usage() { sed -n '2,8s/^# *//p' "$0" >&2; exit 2; }

@@ -4,7 +4,7 @@
 #   scripts/lab-pictures.sh --check   makes them elsewhere and compares: byte for byte what is committed
 # Packages are kept in .loralake/npm (LORALAKE_NPM for another folder; 16 MB).
 set -euo pipefail
-root=$(cd "$(dirname "$0")/.." && pwd)
+root=$(cd "$(dirname "$(readlink -f "$0")")/.." && pwd)
 packages=${LORALAKE_NPM:-$root/.loralake/npm}
 committed=$root/tests/lab/pictures
 

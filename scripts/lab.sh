@@ -5,7 +5,7 @@
 # A stage that was killed goes on from its checkpoint in .loralake/lab (LORALAKE_LAB for another folder). Same machine and number
 # of threads, same bits. Only "pictures" needs the network.
 set -euo pipefail
-root=$(cd "$(dirname "$0")/.." && pwd)
+root=$(cd "$(dirname "$(readlink -f "$0")")/.." && pwd)
 work=${LORALAKE_LAB:-$root/.loralake/lab}
 export LORALAKE_JAVA_OPTS=${LORALAKE_JAVA_OPTS:--Xmx6g}
 cd "$root"

@@ -2,10 +2,12 @@
 # From nothing to a catalog that finds adapters by their weights, and 48 pictures painted with them. Builds LoraLake first.
 #   scripts/quickstart.sh [FOLDER]   where adapters, catalog and pictures go (default: .loralake/quickstart)
 set -euo pipefail
-root=$(cd "$(dirname "$0")/.." && pwd)
+root=$(cd "$(dirname "$(readlink -f "$0")")/.." && pwd)
 out=${1:-$root/.loralake/quickstart}
+case $out in -*) false ;; esac && [ $# -le 1 ] || { sed -n '2,3s/^# *//p' "$0" >&2; exit 2; }
+out=$(mkdir -p "$out" && realpath "$out") # beside whoever asks
 cd "$root"
-rm -rf "$out/adapters"
+rm -rf "$out"/adapters/{first,later}
 mkdir -p "$out/adapters/first" "$out/adapters/later"
 cp -p tests/lab/zoo/*.safetensors "$out/adapters/first" # with their times: a second run must not read them again
 sed 's/.*"file":"\([^"]*\)".*/\1/' tests/lab/held-out.jsonl | (cd "$out/adapters/first" && xargs mv -t ../later)

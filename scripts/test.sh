@@ -5,7 +5,7 @@
 # Needs a JDK 17; Maven comes with the wrapper. Where there is a Python, it reads our tables, runs the notebooks, and brings the
 # Spark distribution that our jar is submitted to.
 set -euo pipefail
-root=$(cd "$(dirname "$0")/.." && pwd)
+root=$(cd "$(dirname "$(readlink -f "$0")")/.." && pwd)
 source "$root/scripts/lib/java.sh"
 cd "$root"
 excluded=slow

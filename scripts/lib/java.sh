@@ -2,7 +2,7 @@
 java=${JAVA_HOME:+$JAVA_HOME/bin/}java
 command -v "$java" >/dev/null || { echo "there is no $java: set JAVA_HOME to a JDK 17" >&2; exit 1; }
 pwd -P >/dev/null 2>&1 || { echo "the folder that this is started from is gone: go to another" >&2; exit 1; }
-jvm_options="@$root/conf/jvm.options ${LORALAKE_JAVA_OPTS:--Xmx4g}"
+jvm_options=("@$root/conf/jvm.options" ${LORALAKE_JAVA_OPTS:--Xmx4g})
 case ${LC_ALL:-${LC_CTYPE:-${LANG:-}}} in *[Uu][Tt][Ff]*8) ;; *) export LC_ALL=C.UTF-8 ;; esac # names of files
 export SPARK_LOCAL_IP=${SPARK_LOCAL_IP:-127.0.0.1} DJL_OFFLINE=${DJL_OFFLINE:-true}
 
