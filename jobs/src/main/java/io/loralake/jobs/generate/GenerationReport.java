@@ -14,6 +14,7 @@ final class GenerationReport {
   private static final String STYLE =
       """
       .sheet{display:grid;grid-template-columns:repeat(auto-fill,minmax(11em,1fr));gap:1em}
+      figcaption div{max-height:12em;overflow-y:auto}
       figure img{width:100%;image-rendering:pixelated;border:1px solid #ddd}
       .adapters{color:#666}
       .heat td{padding:.1em .6em;text-align:center;font-size:.85em} .heat tr{background:none}
