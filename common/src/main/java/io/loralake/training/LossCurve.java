@@ -113,17 +113,21 @@ public final class LossCurve {
 
   /** The named values against the step. */
   public LineChart chart(final String title, final List<String> names) throws IOException {
-    final LineChart chart = new LineChart(title, STEP, String.join(", ", names));
+    final LineChart chart = new LineChart(title, STEP, words(String.join(", ", names)));
     final List<Map<String, Double>> points = points();
     final Set<String> known = new LinkedHashSet<>(names);
     for (final String name : known) {
       final List<Map<String, Double>> having =
           points.stream().filter(point -> point.containsKey(name)).toList();
       chart.line(
-          name,
+          words(name),
           having.stream().mapToDouble(point -> point.get(STEP)).toArray(),
           having.stream().mapToDouble(point -> point.get(name)).toArray());
     }
     return chart;
+  }
+
+  private static String words(final String names) {
+    return names.replace('_', ' ');
   }
 }

@@ -27,7 +27,7 @@ public final class TrainingReport {
     this.curve = curve;
     page.body().appendElement("pre").text(result);
     final Element table = page.table("training");
-    facts.forEach((name, value) -> HtmlPage.row(table, name, value));
+    facts.forEach((name, value) -> HtmlPage.row(table, name.replace('_', ' '), value));
   }
 
   /** Shows values of the curve, where it has any of these names. */

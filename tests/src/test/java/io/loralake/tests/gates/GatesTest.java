@@ -140,7 +140,7 @@ class GatesTest {
         .isEqualTo(2);
     final Document page = Jsoup.parse(root.resolve("full/" + gates.card().id() + ".html").toFile());
     assertThat(page.select("pre").text()).contains("row 10");
-    assertThat(page.select("#training th").eachText()).contains("encoder", "held_out", "adapters");
+    assertThat(page.select("#training th").eachText()).contains("encoder", "held out", "adapters");
     assertThat(page.select("#training td").eachText())
         .anyMatch(it -> it.startsWith("steps 24, batch 4, micro batch "));
     assertThat(page.select("img").eachAttr("alt")).contains("Flow-matching loss").hasSize(4);
