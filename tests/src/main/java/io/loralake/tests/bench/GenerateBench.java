@@ -42,7 +42,7 @@ public final class GenerateBench implements Callable<Integer> {
 
   @Option(
       names = "--lab",
-      defaultValue = "tests/lab",
+      defaultValue = "${sys:loralake.root:-.}/tests/lab",
       description = "the lab's data (default: ${DEFAULT-VALUE})")
   private Path lab;
 

@@ -51,13 +51,13 @@ public final class TrainingBench implements Callable<Integer> {
 
   @Option(
       names = "--pictures",
-      defaultValue = "tests/lab/pictures",
+      defaultValue = "${sys:loralake.root:-.}/tests/lab/pictures",
       description = "the lab's picture shards (default: ${DEFAULT-VALUE})")
   private Path pictures;
 
   @Option(
       names = "--base",
-      defaultValue = "tests/lab/base",
+      defaultValue = "${sys:loralake.root:-.}/tests/lab/base",
       description = "folder with the lab's auto-encoder (default: ${DEFAULT-VALUE})")
   private Path base;
 

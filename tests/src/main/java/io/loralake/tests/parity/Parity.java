@@ -42,7 +42,7 @@ public final class Parity implements Callable<Integer> {
       index = "1",
       arity = "0..1",
       paramLabel = "DIR",
-      defaultValue = "tests/fixtures",
+      defaultValue = "${sys:loralake.root:-.}/tests/fixtures",
       description = "a directory laid out like tests/fixtures (default: ${DEFAULT-VALUE})")
   private Path directory;
 
