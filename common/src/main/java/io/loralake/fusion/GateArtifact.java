@@ -142,14 +142,14 @@ public final class GateArtifact {
    *
    * @param manager owns the weights
    * @param layout of the base model
-   * @param base fingerprint of the base model
-   * @throws IllegalArgumentException when they were trained on another base
+   * @param base fingerprint of its transformer
+   * @throws IllegalArgumentException when they were trained on another
    */
   public LearnedGates open(final NDManager manager, final GateLayout layout, final String base) {
     requireLayout(layout);
     if (!card.base().equals(base)) {
       throw new IllegalArgumentException(
-          "Gates %s were trained on base %s, this base is %s: run 'train-gates' on it"
+          "Gates %s were trained on transformer %s, this base has %s: run 'train-gates' on it"
               .formatted(card.id(), card.base(), base));
     }
     final Map<String, float[]> values = parameters();

@@ -8,7 +8,7 @@ import java.util.Map;
  * @param id names the version by its content
  * @param options what the gates look at
  * @param layout of the weights
- * @param base fingerprint of the base model that they were trained on
+ * @param base fingerprint of the transformer that they were trained on
  * @param encoder id of the encoder whose embeddings they know; null where they know none
  * @param training how they were made: options, data, results
  */

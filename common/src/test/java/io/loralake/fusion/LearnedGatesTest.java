@@ -418,7 +418,7 @@ class LearnedGatesTest {
     }
     assertThat(outputs.get(0).toFloatArray()).isEqualTo(outputs.get(1).toFloatArray());
     assertThatThrownBy(() -> read.open(manager, LAYOUT, "other"))
-        .hasMessageContaining("were trained on base base, this base is other");
+        .hasMessageContaining("were trained on transformer base, this base has other");
     assertThatThrownBy(() -> read.open(manager, new GateLayout(List.of("x"), List.of(3)), "base"))
         .hasMessageContaining("are for a model of 2 layers, 14 channels; the base has 1 layers");
     assertThatThrownBy(() -> read.requireEncoder("another"))

@@ -23,7 +23,7 @@ final class GateReport {
 
   private static Map<String, String> facts(final GateCard card) {
     final Map<String, String> facts = new LinkedHashMap<>();
-    facts.put("base model", card.base());
+    facts.put("transformer", card.base());
     facts.put("encoder", card.encoder());
     facts.put("layers", String.valueOf(card.layout().layers().size()));
     facts.putAll(card.training());
