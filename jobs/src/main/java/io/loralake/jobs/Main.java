@@ -35,7 +35,9 @@ import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.MissingParameterException;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ParseResult;
 import picocli.CommandLine.UnmatchedArgumentException;
 
 /**
@@ -89,6 +91,11 @@ public final class Main {
     final CommandLine line = new CommandLine(this);
     line.setUsageHelpAutoWidth(true);
     line.registerConverter(Path.class, new LocalPath());
+    line.setExecutionStrategy(
+        parsed -> {
+          requireValues(parsed);
+          return new CommandLine.RunLast().execute(parsed);
+        });
     line.setParameterExceptionHandler(
         (first, parsed) -> {
           final ParameterException thrown = misspelt(first);
@@ -126,6 +133,23 @@ public final class Main {
         e.printStackTrace(line.getErr());
       }
       return 1;
+    }
+  }
+
+  /** A path that is empty would be the folder that this was started from. */
+  private static void requireValues(final ParseResult parsed) {
+    ParseResult verb = parsed;
+    while (verb.hasSubcommand()) {
+      verb = verb.subcommand();
+    }
+    for (final OptionSpec option : verb.matchedOptions()) {
+      final boolean takesAny = option.arity().max() == 0 || option.paramLabel().equals("TEXT");
+      if (!takesAny && option.originalStringValues().contains("")) {
+        throw new ParameterException(
+            verb.commandSpec().commandLine(),
+            "%s is '', allowed is %s; is a variable of the shell not set?"
+                .formatted(option.longestName(), option.paramLabel()));
+      }
     }
   }
 

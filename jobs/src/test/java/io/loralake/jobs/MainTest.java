@@ -24,6 +24,8 @@ class MainTest {
         "train-alignment --catalog c --temperature Infinity | train-alignment: --temperature is Infinity, allowed | train-alignment --help",
         "train-alignment --catalog c --work pom.xml/w | train-alignment: --work is | which cannot be written: ",
         "train-gates --catalog c --spec s --base ../tests/lab/base --out target/gates --work pom.xml/w | train-gates: --work is | which cannot be written: ",
+        "generate --prompts p --catalog c --base b --adapter-cache  --out o | generate: --adapter-cache is '', allowed is DIR; is a variable | generate --help",
+        "train-alignment --catalog c --captions  --use e | train-alignment: --captions is '', allowed is FILE; is a variable | --help",
         "serch x | loralake: Unmatched argument | 'loralake --help'",
       })
   void aUsageErrorIsNotLostAboveAPageOfOptions(
@@ -32,7 +34,7 @@ class MainTest {
     final ByteArrayOutputStream told = new ByteArrayOutputStream();
     System.setErr(new PrintStream(told, true, StandardCharsets.UTF_8));
     try {
-      assertThat(Main.run(arguments.split(" "))).isEqualTo(2);
+      assertThat(Main.run(arguments.split(" ", -1))).isEqualTo(2);
     } finally {
       System.setErr(before);
     }
