@@ -1,5 +1,6 @@
 package io.loralake.jobs.runtime;
 
+import io.loralake.adapter.PeftConfig;
 import io.loralake.safetensors.AtomicFile;
 import java.io.IOException;
 import java.nio.file.FileStore;
@@ -14,13 +15,23 @@ import java.time.Instant;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
- * Files of a machine, by name, that all its processes may share. It never fills the disk: when a
- * file comes and less is free than is to be, those go that were not used for longest.
+ * Adapters' files of a machine, by name, that all its processes may share. It never fills the disk:
+ * when a file comes and less is free than is to be, those go that were not used for longest; but
+ * nothing that others keep in the same folder.
  */
 final class DownloadFolder {
+  private static final String ID = "[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}";
+
+  /** Names of {@link AdapterFiles}, and of what was never finished. */
+  private static final Pattern OURS =
+      Pattern.compile(
+          "\\.?([0-9a-f]{64}\\.safetensors|%s\\.%s)(\\.%s\\.partial)?"
+              .formatted(ID, Pattern.quote(PeftConfig.NAME), ID));
+
   private static final String LAST_USE = "lastAccessTime";
 
   /** Whoever found a file has opened it by then. */
@@ -131,6 +142,7 @@ final class DownloadFolder {
   private List<Used> byLastUse() throws IOException {
     try (Stream<Path> files = Files.list(folder)) {
       return files
+          .filter(file -> OURS.matcher(file.getFileName().toString()).matches())
           .flatMap(file -> used(file).stream())
           .sorted(Comparator.comparing(Used::last))
           .toList();

@@ -4,11 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -33,15 +35,15 @@ class DownloadFolderTest {
     keep(downloads, "oldest", Duration.ofHours(3));
     keep(downloads, "older", Duration.ofHours(2));
     keep(downloads, "used", Duration.ofHours(4));
-    assertThat(downloads.find("used")).isPresent();
+    assertThat(downloads.find(named("used"))).isPresent();
     keep(downloads, "recent", Duration.ofMinutes(1));
-    assertThat(downloads.find("oldest")).as("before the disk is full").isPresent();
-    unused(folder.resolve("oldest"), Duration.ofHours(3));
+    assertThat(downloads.find(named("oldest"))).as("before the disk is full").isPresent();
+    unused(folder.resolve(named("oldest")), Duration.ofHours(3));
 
     assertThat(keep(downloads, "new", Duration.ZERO)).hasSize(SIZE);
-    assertThat(folder).isDirectoryNotContaining("glob:**/oldest");
+    assertThat(folder).isDirectoryNotContaining("glob:**/" + named("oldest"));
     for (final String name : List.of("older", "used", "recent", "new")) {
-      assertThat(downloads.find(name)).as(name).isPresent();
+      assertThat(downloads.find(named(name))).as(name).isPresent();
     }
   }
 
@@ -52,9 +54,9 @@ class DownloadFolderTest {
     keep(downloads, "old", Duration.ofMinutes(15));
     keep(downloads, "new", Duration.ZERO);
 
-    assertThat(downloads.find("old")).isEmpty();
-    assertThat(downloads.find("recent")).isPresent();
-    assertThat(downloads.find("new")).isPresent();
+    assertThat(downloads.find(named("old"))).isEmpty();
+    assertThat(downloads.find(named("recent"))).isPresent();
+    assertThat(downloads.find(named("new"))).isPresent();
   }
 
   @Test
@@ -63,7 +65,7 @@ class DownloadFolderTest {
 
     final Path begun = new DownloadFolder(folder, () -> 0, SIZE).begin("new");
 
-    assertThat(folder).isDirectoryNotContaining("glob:**/old");
+    assertThat(folder).isDirectoryNotContaining("glob:**/" + named("old"));
     assertThat(begun).isEmptyFile();
   }
 
@@ -73,7 +75,7 @@ class DownloadFolderTest {
     final DownloadFolder downloads = DownloadFolder.of(cleared);
     Files.delete(cleared);
 
-    assertThat(downloads.find("file")).isEmpty();
+    assertThat(downloads.find(named("file"))).isEmpty();
     assertThat(keep(downloads, "file", Duration.ZERO)).hasSize(SIZE);
   }
 
@@ -94,8 +96,23 @@ class DownloadFolderTest {
         .hasMessageContaining(file + " is a file, allowed is a folder");
   }
 
-  private static Path keep(final DownloadFolder downloads, final String name, final Duration unused)
+  @Test
+  void whatOthersKeepInTheFolderStays() throws IOException {
+    final Path theirs = Files.createFile(folder.resolve("my_style.safetensors"));
+    unused(theirs, Duration.ofDays(9));
+    keep(new DownloadFolder(folder, () -> 0, SIZE), "new", Duration.ZERO);
+    assertThat(theirs).exists();
+  }
+
+  /** As an adapter's file is called. */
+  private static String named(final String id) {
+    final String digits = HexFormat.of().formatHex(id.getBytes(StandardCharsets.UTF_8));
+    return "%64s.safetensors".formatted(digits).replace(' ', '0');
+  }
+
+  private static Path keep(final DownloadFolder downloads, final String id, final Duration unused)
       throws IOException {
+    final String name = named(id);
     final Path begun = downloads.begin(name);
     Files.write(begun, new byte[SIZE]);
     final Path kept = downloads.keep(begun, name);
