@@ -150,11 +150,19 @@ public final class AdapterFiles {
     }
     final String name = adapterId + ".safetensors";
     final Optional<Path> found = downloads.find(name);
-    if (found.isEmpty()) {
-      return download(adapterId, place, name);
+    return found.isPresent() && isWhole(adapterId, found.get())
+        ? found.get()
+        : download(adapterId, place, name);
+  }
+
+  /** A download that a disk has damaged since is no fault of the place that it came from. */
+  private boolean isWhole(final String adapterId, final Path download) throws IOException {
+    try {
+      verify(adapterId, download, download.toString());
+      return true;
+    } catch (final RejectedException e) {
+      return false;
     }
-    verify(adapterId, found.get(), place.uri());
-    return found.get();
   }
 
   /** What PEFT says beside a file that it has saved. */

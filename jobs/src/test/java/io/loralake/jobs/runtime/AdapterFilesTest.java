@@ -61,6 +61,23 @@ class AdapterFilesTest {
     }
   }
 
+  @Test
+  void aDownloadThatADiskHasDamagedIsFetchedAgain() throws IOException {
+    final Path adapter = Files.createDirectory(folder.resolve("there")).resolve("a.safetensors");
+    SafetensorsWriter.write(
+        adapter, Map.of("a", TensorData.ofFloats(new float[] {1, 2}, 2)), Map.of());
+    final String id = FileHash.of(adapter);
+    final Path downloads = Files.createDirectory(folder.resolve("downloads"));
+    final Path damaged = Files.write(downloads.resolve(id + ".safetensors"), new byte[0]);
+    final Configuration mounted = new Configuration(); // a store of another machine
+    mounted.set("fs.viewfs.mounttable.far.link./there", adapter.getParent().toUri().toString());
+    final AdapterFiles files =
+        new AdapterFiles(new FileStore(mounted), null, DownloadFolder.of(downloads));
+    files.locate(id, List.of(new Listed("viewfs://far/there/a.safetensors", "", Listed.UNKNOWN)));
+    files.open(id).close();
+    assertThat(damaged).hasSameBinaryContentAs(adapter);
+  }
+
   private static Listed listed(final Path file) {
     return new Listed(file.toUri().toString(), "", Listed.UNKNOWN);
   }
