@@ -95,10 +95,12 @@ public final class JsonRows {
   }
 
   private static Dataset<String> csv(final SparkSession spark, final String uri) {
-    final DataFrameReader reader =
-        spark.read().option("header", "true").option("multiLine", "true").option("escape", "\"");
-    final StructType header = reader.csv(uri).schema();
+    final DataFrameReader reader = spark.read().option("header", "true").option("escape", "\"");
+    // Where cells may have several lines, Spark takes the path of the header for a pattern again.
+    final boolean isPlain = !uri.contains("\\");
+    final StructType header = reader.option("multiLine", isPlain).csv(uri).schema();
     return reader
+        .option("multiLine", "true")
         .schema(header.add(BROKEN_ROW, StringType))
         .option("columnNameOfCorruptRecord", BROKEN_ROW)
         .csv(uri)
