@@ -51,6 +51,7 @@ public final class SparkOptions {
     }
     conf.forEach(builder::config);
     builder.config(REGISTRATORS, registrators());
+    builder.config("spark.sql.datetime.java8API.enabled", "false"); // rows come with Timestamps
     builder.config(ExecutorOptions.SETTING, executorOptions().line());
     final SparkSession session = get(builder);
     if (isOurs) {

@@ -2,9 +2,12 @@ package io.loralake.tests.runtime;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.loralake.jobs.Main;
 import io.loralake.tests.index.LoralakeProcess;
+import io.loralake.tests.index.SharedSpark;
 import java.io.IOException;
 import java.io.RandomAccessFile;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -39,6 +42,29 @@ class SparkSettingsTest {
       assertThat(output)
           .contains("search: --master is loca[2], allowed are local, local[N], ")
           .doesNotContain("\tat ");
+    }
+  }
+
+  /** With them rows would come with Instants. */
+  @Test
+  void theDatesOfJava8AreNoneOfOurs() throws IOException {
+    final Path files = Files.createDirectory(root.resolve("files"));
+    final String[] index = {
+      "index",
+      "--source",
+      files.toString(),
+      "--catalog",
+      root.resolve("c").toString(),
+      "--model",
+      "lab",
+      "--conf",
+      "spark.sql.datetime.java8API.enabled=true"
+    };
+    SharedSpark.session();
+    for (final String name : List.of("03248a_000828", "03bbe57eb7018ca9")) {
+      final String file = name + ".safetensors"; // the second run reads the rows of the first
+      Files.copy(Path.of("lab/zoo", file), files.resolve(file));
+      assertThat(Main.run(index)).isZero();
     }
   }
 
