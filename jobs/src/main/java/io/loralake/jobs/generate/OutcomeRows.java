@@ -1,6 +1,7 @@
 package io.loralake.jobs.generate;
 
 import static org.apache.spark.sql.functions.col;
+import static org.apache.spark.sql.functions.current_timestamp;
 import static org.apache.spark.sql.functions.expr;
 import static org.apache.spark.sql.functions.input_file_name;
 import static org.apache.spark.sql.functions.lit;
@@ -111,6 +112,6 @@ final class OutcomeRows {
         col("picture.embeddings_version"),
         col("picture.version"),
         lit(plan.header().number()).as("plan"),
-        expr("current_timestamp()").as("merged_at"));
+        current_timestamp().as("merged_at"));
   }
 }
