@@ -56,7 +56,7 @@ public final class CurrentEncoder {
   /**
    * Embeds the catalog with another encoder, which then becomes the current one. Until then the old
    * one serves searches and index runs, even where this ends on its way; the next change completes
-   * it.
+   * it. What an index run has brought meanwhile for the old one is embedded at the end.
    *
    * @param outOfFold as {@link Embeddings#addMissing} takes it
    * @return how many rows were written
@@ -67,8 +67,9 @@ public final class CurrentEncoder {
     catalog.embeddings().makeRoom(card.dimension());
     new EncoderStore(spark, catalog).write(artifact);
     final Embeddings embeddings = new Embeddings(spark, catalog);
-    final long embedded = embeddings.addMissing(artifact, outOfFold);
+    long embedded = embeddings.addMissing(artifact, outOfFold);
     catalog.embeddings().changeEncoder(card);
+    embedded += embeddings.addMissing(artifact, outOfFold, () -> isCurrent(card.id()));
     embeddings.keepOnly(card.id());
     catalog.embeddings().checkLength(card.dimension());
     return embedded;

@@ -4,6 +4,7 @@ import static org.apache.spark.sql.functions.array;
 import static org.apache.spark.sql.functions.lit;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assertions.assertDoesNotThrow;
 
 import io.loralake.encoder.EncoderArtifact;
 import io.loralake.encoder.EncoderCard;
@@ -32,6 +33,15 @@ import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
 import java.util.Random;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.apache.logging.log4j.Level;
+import org.apache.logging.log4j.core.Appender;
+import org.apache.logging.log4j.core.LogEvent;
+import org.apache.logging.log4j.core.Logger;
+import org.apache.logging.log4j.core.LoggerContext;
+import org.apache.logging.log4j.core.appender.AbstractAppender;
+import org.apache.logging.log4j.core.config.Configurator;
+import org.apache.logging.log4j.core.config.Property;
 import org.apache.spark.sql.SparkSession;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.MethodOrderer;
@@ -45,6 +55,7 @@ import org.junit.jupiter.api.io.TempDir;
 class EncoderChangesTest {
   private static final String CATS = "cats.safetensors";
   private static final String CATALOG = "a `catalog` of 100 % #1";
+  private static final String DELTA = "org.apache.spark.sql.delta.OptimisticTransaction";
   private static final int WIDE = 16;
   private static final int NARROW = 8;
 
@@ -270,8 +281,46 @@ class EncoderChangesTest {
     assertThat(tables().version("embeddings")).isEqualTo(version);
   }
 
+  /** What its index run has embedded is of the encoder that is then replaced. */
   @Test
   @Order(8)
+  void whatIsIndexedWhileTheEncoderChangesIsEmbeddedWithTheNewOne() throws IOException {
+    final EncoderArtifact other = encoder(NARROW);
+    final AtomicBoolean indexed = new AtomicBoolean();
+    final Appender commits =
+        new AbstractAppender("commits", null, null, true, Property.EMPTY_ARRAY) {
+          @Override
+          public void append(final LogEvent event) {
+            final String told = event.getMessage().getFormattedMessage();
+            final boolean changes =
+                told.contains("Updated metadata") && told.contains(other.card().id());
+            if (changes && !indexed.get()) {
+              assertDoesNotThrow(() -> index("late"));
+              indexed.set(true);
+            }
+          }
+        };
+    commits.start();
+    final Logger delta = LoggerContext.getContext(false).getLogger(DELTA);
+    Configurator.setLevel(DELTA, Level.INFO);
+    delta.setAdditive(false); // told here alone
+    delta.addAppender(commits);
+    try {
+      adopt(other);
+    } finally {
+      delta.removeAppender(commits);
+      delta.setAdditive(true);
+      Configurator.setLevel(DELTA, Level.ERROR);
+    }
+    assertThat(indexed).isTrue();
+    assertThat(like(CATS))
+        .extracting(FoundAdapter::uri)
+        .anyMatch(it -> it.endsWith("/late.safetensors"));
+    adopt(wide);
+  }
+
+  @Test
+  @Order(9)
   void aVersionWhoseFilesAreVacuumedIsNotSearched() throws IOException {
     assertThat(like("fish.safetensors", OptionalLong.of(mixed))).isNotEmpty();
     final String check = "spark.databricks.delta.retentionDurationCheck.enabled";
@@ -292,7 +341,7 @@ class EncoderChangesTest {
   }
 
   @Test
-  @Order(9)
+  @Order(10)
   void aFolderThatHoldsOneEncoderNamesIt(@TempDir final Path folder) throws IOException {
     final EncoderStore store = new EncoderStore(spark(), catalog);
     wide.write(folder);
