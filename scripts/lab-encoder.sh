@@ -5,10 +5,10 @@
 # (default: tests/lab/base/probes.safetensors). Writes tests/lab/encoder.
 set -euo pipefail
 root=$(cd "$(dirname "$(readlink -f "$0")")/.." && pwd)
+probes=$(realpath -m -- "${LORALAKE_PROBES:-$root/tests/lab/base/probes.safetensors}") # beside whoever asks
 cd "$root"
 measure=${1:-}
 [ $# -le 1 ] && case $measure in "" | --measure) ;; *) false ;; esac || { sed -n '2,5s/^# *//p' "$0" >&2; exit 2; }
-probes=${LORALAKE_PROBES:-tests/lab/base/probes.safetensors}
 work=.loralake/lab-encoder
 index() { scripts/loralake index --catalog "$1" --model lab --source tests/lab/zoo "${@:2}"; }
 index $work/catalog --probes "$probes"

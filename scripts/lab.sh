@@ -6,7 +6,7 @@
 # of threads, same bits. Only "pictures" needs the network.
 set -euo pipefail
 root=$(cd "$(dirname "$(readlink -f "$0")")/.." && pwd)
-work=${LORALAKE_LAB:-$root/.loralake/lab}
+work=$(realpath -m -- "${LORALAKE_LAB:-$root/.loralake/lab}") # beside whoever asks
 export LORALAKE_JAVA_OPTS=${LORALAKE_JAVA_OPTS:--Xmx6g}
 cd "$root"
 
