@@ -101,7 +101,7 @@ public final class TrainAlignmentJob {
             .filter(it -> !heldOut.contains(it.family()))
             .toList();
     final Divided divided = Divided.of(captions, options);
-    requireEnough(divided.training.size(), found);
+    requireEnough(divided, found.refused());
     requireDistinct(divided.training);
     final TextVectors texts = new TextVectors(spark, catalog, options.text());
     final Map<String, float[]> vectors =
@@ -165,15 +165,20 @@ public final class TrainAlignmentJob {
     return options.holdOut().isEmpty() ? Set.of() : source.families(options.holdOut().get());
   }
 
-  private static void requireEnough(final int training, final CaptionSource.Found found) {
+  private static void requireEnough(final Divided divided, final List<String> refused) {
+    final int training = divided.training.size();
+    final int validation = divided.validation.size();
     if (training < LEAST) {
       throw new IllegalArgumentException(
-          "%d adapters with captions are too few to learn from, at least %d are needed (beside those for validation; %d lines refused%s)"
+          "Too few adapters with captions to learn from: %d, at least %d are needed, copies of one counted once (%s%d lines refused%s)"
               .formatted(
                   training,
                   LEAST,
-                  found.refused().size(),
-                  found.refused().isEmpty() ? "" : ", the first: " + found.refused().get(0)));
+                  validation == 0
+                      ? ""
+                      : "kept for validation: %d, with --validation 0 none; ".formatted(validation),
+                  refused.size(),
+                  refused.isEmpty() ? "" : ", the first: " + refused.get(0)));
     }
   }
 

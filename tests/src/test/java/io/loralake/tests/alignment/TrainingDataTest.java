@@ -170,6 +170,8 @@ class TrainingDataTest {
     final String captions = file("grouped.jsonl", grouped);
     assertThatThrownBy(() -> train(captions, Optional.empty(), 0.9999))
         .isInstanceOf(IllegalArgumentException.class)
-        .hasMessageContaining("0 adapters with captions are too few");
+        .hasMessageContaining("adapters with captions to learn from: 0, at least 8 are needed")
+        .hasMessageContaining("kept for validation: ")
+        .hasMessageContaining(", with --validation 0 none");
   }
 }
