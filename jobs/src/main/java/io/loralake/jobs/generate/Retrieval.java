@@ -101,6 +101,13 @@ final class Retrieval {
     return choices;
   }
 
+  /** Why a search of the whole catalog gave nothing. */
+  static String nothingFound(final Map<String, String> filters) {
+    return filters.isEmpty()
+        ? "no adapter of the catalog can be found: 'index' adds some, k 0 is for the base alone"
+        : "no adapter of the catalog passes " + filters;
+  }
+
   private void search(
       final Map<String, String> filters,
       final List<PromptRow> rows,
@@ -137,9 +144,7 @@ final class Retrieval {
               .toList();
       if (ranked.isEmpty()) {
         refused.put(
-            row.key(),
-            new RejectedException(
-                Reason.UNKNOWN_ADAPTER, "no adapter of the catalog passes " + filters));
+            row.key(), new RejectedException(Reason.UNKNOWN_ADAPTER, nothingFound(filters)));
       } else {
         final int wanted = Math.min(acting(row.k()), ranked.size());
         choices.put(
