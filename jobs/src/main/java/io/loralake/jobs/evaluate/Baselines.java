@@ -33,16 +33,17 @@ final class Baselines {
     words();
   }
 
-  /** What a random order gives. */
+  /** What random orders give: of few adapters more of them, or luck would show. */
   private void chance() {
     final Random random = new Random(0);
+    final int orders = Math.max(20, 6_000 / adapters.size());
     for (final String split : splits.heldOut().keySet()) {
       final Answers answers = new Answers();
       final Set<String> held = splits.heldOut().get(split);
       final float[][] candidates = new float[adapters.size()][];
       for (final KnownAdapter right : adapters) {
         if (held.contains(right.combination()) && right.isFull()) {
-          for (int form = 0; form < 20; form++) {
+          for (int form = 0; form < orders; form++) {
             for (int i = 0; i < candidates.length; i++) {
               candidates[i] = new float[] {random.nextFloat()};
             }

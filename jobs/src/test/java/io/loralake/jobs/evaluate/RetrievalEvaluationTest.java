@@ -1,6 +1,7 @@
 package io.loralake.jobs.evaluate;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import io.loralake.alignment.ContrastiveOptions;
 import io.loralake.encoder.SketchLayout;
@@ -43,6 +44,16 @@ class RetrievalEvaluationTest {
         .extracting(Row::name)
         .contains("chance", "the catalog's own metadata", "ridge", "contrastive")
         .noneMatch(name -> name.contains("caption"));
+  }
+
+  @Test
+  void chanceIsWhatRandomOrdersGive() throws IOException {
+    of(adapters(8, 1)).compareHeads();
+    assertThat(rows)
+        .filteredOn(row -> row.name().equals("chance"))
+        .singleElement()
+        .satisfies(row -> assertThat(row.recall(1)).isCloseTo(1.0 / 8, within(0.03)))
+        .satisfies(row -> assertThat(row.recall(5)).isCloseTo(5.0 / 8, within(0.03)));
   }
 
   @Test
