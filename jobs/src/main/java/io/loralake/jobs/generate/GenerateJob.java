@@ -234,7 +234,8 @@ public final class GenerateJob {
               row.key(),
               new RejectedException(
                   Reason.DUPLICATE_KEY,
-                  "the output has a picture " + row.key() + " from another row"));
+                  "the output has %s from another row: give this one another key, or, where that one failed, add --retry-failed"
+                      .formatted(row.key())));
         }
       }
       return taken;
