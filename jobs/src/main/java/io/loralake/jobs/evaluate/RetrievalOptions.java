@@ -19,8 +19,8 @@ final class RetrievalOptions {
       names = "--gaussian",
       paramLabel = "PATH",
       description =
-          "Retrieval: catalog of the same adapters indexed with Gaussian probes, to compare with. Default:"
-              + " no comparison.")
+          "Retrieval: catalog of the same adapters indexed with Gaussian probes, to compare with."
+              + " Default: no comparison.")
   String gaussian;
 
   @Option(
@@ -28,7 +28,8 @@ final class RetrievalOptions {
       paramLabel = "N",
       defaultValue = "3",
       description =
-          "Retrieval: trainings of each split with other seeds (1 to 20). Default: ${DEFAULT-VALUE}.")
+          "Retrieval: trainings of each split with other seeds (1 to 20). Default:"
+              + " ${DEFAULT-VALUE}.")
   int seeds;
 
   @Option(
