@@ -8,7 +8,6 @@ import io.loralake.adapter.TrainerMetadata;
 import io.loralake.adapter.TrainingFacts;
 import io.loralake.diffusion.BaseModel;
 import io.loralake.jobs.runtime.BaseModels;
-import io.loralake.jobs.runtime.ModelOnDevice;
 import io.loralake.model.Layer;
 import io.loralake.model.LayerTable;
 import io.loralake.rejection.Reason;
@@ -60,15 +59,6 @@ final class GroupTask {
   record Run(TrainAdaptersOptions options, String baseId, String root, String out)
       implements Serializable {
 
-    BaseModel base() {
-      return BaseModels.of(
-          ModelOnDevice.whole(
-              options.base(),
-              baseId,
-              BaseModels.device(options.fallbackDevice()),
-              options.precision()));
-    }
-
     /** The folder's own name, which files tell. */
     String baseName() {
       return Path.of(options.base()).toAbsolutePath().normalize().getFileName().toString();
@@ -80,7 +70,7 @@ final class GroupTask {
    */
   GroupTask(final FileStore store, final Run run, final LongConsumer steps) {
     this.store = store;
-    this.base = run.base();
+    this.base = BaseModels.of(run.options().model(run.baseId()));
     this.run = run;
     this.steps = steps;
     this.table = LayerTable.of(base.transformer().config());

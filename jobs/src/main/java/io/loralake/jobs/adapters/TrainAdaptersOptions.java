@@ -1,6 +1,6 @@
 package io.loralake.jobs.adapters;
 
-import ai.djl.Device;
+import io.loralake.jobs.runtime.ModelOnDevice;
 import io.loralake.tensor.ComputeDevice;
 import io.loralake.tensor.Precision;
 import java.io.Serializable;
@@ -30,7 +30,12 @@ public record TrainAdaptersOptions(
     String checkpoints)
     implements Serializable {
 
-  Device fallbackDevice() {
-    return ComputeDevice.parse(device);
+  /**
+   * The base model of the running task.
+   *
+   * @param id fingerprint of the folder's files
+   */
+  ModelOnDevice model(final String id) {
+    return ModelOnDevice.ofTask(base, id, device, precision, false);
   }
 }

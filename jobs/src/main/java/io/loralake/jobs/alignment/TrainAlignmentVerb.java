@@ -199,7 +199,7 @@ public final class TrainAlignmentVerb implements Callable<Integer> {
     if (out != null) {
       Bounds.requireWritable(spec, "--out", out, out.resolve("encoder.json"));
     }
-    checkpoint.requireWritable(spec);
+    checkpoint.requireWritable();
     final TrainingResult result =
         new TrainAlignmentJob(sparkOptions.session("train-alignment"), options).run();
     spec.commandLine().getOut().println(result.describe());

@@ -7,7 +7,6 @@ import io.loralake.source.FileStore;
 import io.loralake.source.Listed;
 import java.io.FileNotFoundException;
 import java.io.IOException;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -55,7 +54,7 @@ public final class EncoderStore {
     final String stem = catalog.encodersUri() + "/" + id;
     try {
       return readFrom(stem);
-    } catch (final NoSuchFileException | FileNotFoundException e) {
+    } catch (final FileNotFoundException e) {
       throw new IllegalArgumentException(
           "the catalog's embeddings are of encoder %s, and its files %s.* are not there any more: bring them back, or give the catalog an encoder with 'train-alignment' (--use where you have one)"
               .formatted(id, stem),

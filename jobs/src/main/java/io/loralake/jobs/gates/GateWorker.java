@@ -6,7 +6,6 @@ import io.loralake.fusion.AdapterLoader;
 import io.loralake.fusion.RelevanceSpace;
 import io.loralake.jobs.runtime.AdapterFiles;
 import io.loralake.jobs.runtime.BaseModels;
-import io.loralake.jobs.runtime.ModelOnDevice;
 import io.loralake.jobs.runtime.SiteAccess;
 import io.loralake.model.LayerTable;
 import io.loralake.source.FileStore;
@@ -58,13 +57,7 @@ final class GateWorker {
 
   private GateWorker(final Plan plan, final Configuration configuration) {
     final TrainGatesOptions options = plan.options();
-    this.base =
-        BaseModels.of(
-            ModelOnDevice.whole(
-                options.base(),
-                plan.baseId(),
-                BaseModels.device(options.fallbackDevice()),
-                options.precision()));
+    this.base = BaseModels.of(options.model(plan.baseId()));
     final AdapterFiles files = files(plan, configuration);
     final AdapterLoader loader =
         new AdapterLoader(LayerTable.of(base.transformer().config()), options.precision());

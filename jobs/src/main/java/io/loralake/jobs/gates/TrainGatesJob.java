@@ -10,7 +10,6 @@ import io.loralake.jobs.catalog.Catalog;
 import io.loralake.jobs.catalog.EmbeddedAdapters;
 import io.loralake.jobs.catalog.RunRow;
 import io.loralake.jobs.runtime.BaseModels;
-import io.loralake.jobs.runtime.ModelOnDevice;
 import io.loralake.jobs.runtime.SiteAccess;
 import io.loralake.jobs.runtime.Stages;
 import io.loralake.jobs.runtime.WorkFolder;
@@ -137,13 +136,7 @@ public final class TrainGatesJob {
   private Pictures pictures(final GateAdapters known) throws IOException {
     stages.begin("PICTURES", "Read and encode pictures");
     final String baseId = folder.transformerFingerprint();
-    final BaseModel base =
-        BaseModels.of(
-            ModelOnDevice.whole(
-                options.base(),
-                baseId,
-                BaseModels.device(options.fallbackDevice()),
-                options.precision()));
+    final BaseModel base = BaseModels.of(options.model(baseId));
     final Concepts concepts = Concepts.read(spark, catalog, options.specification(), folder);
     final GateConcepts read = new GateConcepts(concepts, base, known.adapters(), options.text());
     final GateExamples examples = read.examples();

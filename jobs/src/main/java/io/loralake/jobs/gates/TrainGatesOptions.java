@@ -1,8 +1,7 @@
 package io.loralake.jobs.gates;
 
-import ai.djl.Device;
 import io.loralake.fusion.GateOptions;
-import io.loralake.tensor.ComputeDevice;
+import io.loralake.jobs.runtime.ModelOnDevice;
 import io.loralake.tensor.Precision;
 import io.loralake.training.GateExamples;
 import io.loralake.training.GateTraining;
@@ -49,8 +48,13 @@ public record TrainGatesOptions(
     Precision precision)
     implements Serializable {
 
-  Device fallbackDevice() {
-    return ComputeDevice.parse(device);
+  /**
+   * The base model of the running task.
+   *
+   * @param id fingerprint of the folder's files
+   */
+  ModelOnDevice model(final String id) {
+    return ModelOnDevice.ofTask(base, id, device, precision, false);
   }
 
   Map<String, String> asMap() {

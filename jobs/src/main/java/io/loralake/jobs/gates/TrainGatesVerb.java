@@ -237,7 +237,7 @@ public final class TrainGatesVerb implements Callable<Integer> {
     require(Bounds.isFromZero(hinge), "--hinge", hinge, "a number from 0 on");
     require(shards >= 0, "--shards", shards, "a number from 0 on");
     Bounds.requireWritable(spec, "--out", out, out.resolve("gates.json"));
-    checkpoint.requireWritable(spec);
+    checkpoint.requireWritable();
     final TrainGatesJob.Result result =
         new TrainGatesJob(sparkOptions.session("train-gates"), options()).run();
     spec.commandLine().getOut().println(result.describe());

@@ -1,7 +1,7 @@
 package io.loralake.jobs.generate;
 
-import ai.djl.Device;
 import io.loralake.fusion.FusionConfig;
+import io.loralake.jobs.runtime.ModelOnDevice;
 import io.loralake.output.PictureFormat;
 import io.loralake.tensor.ComputeDevice;
 import io.loralake.tensor.Precision;
@@ -61,8 +61,13 @@ public record GenerateOptions(
     String scratch)
     implements Serializable {
 
-  Device fallbackDevice() {
-    return ComputeDevice.parse(device);
+  /**
+   * The base model of the running task.
+   *
+   * @param id fingerprint of the folder's files
+   */
+  ModelOnDevice model(final String id) {
+    return ModelOnDevice.ofTask(base, id, device, precision, offloadText);
   }
 
   /** What all pictures of an output have in common, by the options' names. */

@@ -1,8 +1,6 @@
 package io.loralake.jobs.generate;
 
-import io.loralake.jobs.runtime.BaseModels;
 import io.loralake.jobs.runtime.HeldModel;
-import io.loralake.jobs.runtime.ModelOnDevice;
 import io.loralake.jobs.runtime.SiteAccess;
 import io.loralake.source.FileStore;
 import io.loralake.source.Listed;
@@ -35,12 +33,7 @@ record ModelOnExecutor(
    */
   HeldModel hold(final String fingerprint) {
     return HeldModel.of(
-        new ModelOnDevice(
-            options.base(),
-            fingerprint,
-            BaseModels.device(options.fallbackDevice()),
-            options.precision(),
-            options.offloadText()),
+        options.model(fingerprint),
         store(),
         sites,
         Path.of(options.scratch()),

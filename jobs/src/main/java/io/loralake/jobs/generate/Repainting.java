@@ -106,7 +106,7 @@ public final class Repainting {
     }
     final HeldModel held =
         HeldModel.of(
-            ModelOnDevice.whole(base, fingerprint, device, Precision.parse(picture.dtype())),
+            new ModelOnDevice(base, fingerprint, device, Precision.parse(picture.dtype()), false),
             store,
             sites,
             scratch,

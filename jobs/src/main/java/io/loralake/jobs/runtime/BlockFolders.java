@@ -1,7 +1,7 @@
 package io.loralake.jobs.runtime;
 
+import io.loralake.safetensors.AtomicFile;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.stream.Stream;
 
@@ -28,8 +28,7 @@ record BlockFolders(String setting) {
 
   private static boolean isWritable(final String folder) {
     try {
-      Files.delete(
-          Files.createTempDirectory(Files.createDirectories(Path.of(folder)), "loralake-"));
+      AtomicFile.tryOut(Path.of(folder, "blocks"));
       return true;
     } catch (final IOException e) {
       return false;

@@ -3,6 +3,7 @@ package io.loralake.jobs.runtime;
 import java.nio.file.Path;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
 
 /** Options of all verbs whose training goes on after it was killed. */
 public final class CheckpointOptions {
@@ -14,12 +15,15 @@ public final class CheckpointOptions {
               + " Default: a temporary folder.")
   private Path work;
 
+  @Spec(Spec.Target.MIXEE)
+  private CommandSpec spec;
+
   /**
    * Refuses a folder that cannot be written, before what comes ahead of the first checkpoint.
    *
    * @throws picocli.CommandLine.ParameterException naming the folder and the reason
    */
-  public void requireWritable(final CommandSpec spec) {
+  public void requireWritable() {
     if (work != null) {
       Bounds.requireWritable(spec, "--work", work, work.resolve("checkpoint.safetensors"));
     }

@@ -1,6 +1,7 @@
 package io.loralake.jobs.runtime;
 
 import ai.djl.Device;
+import io.loralake.tensor.ComputeDevice;
 import io.loralake.tensor.Precision;
 
 /**
@@ -13,10 +14,19 @@ import io.loralake.tensor.Precision;
 public record ModelOnDevice(
     String folder, String id, Device device, Precision precision, boolean inTurns) {
 
-  /** All of it at once. */
-  public static ModelOnDevice whole(
-      final String folder, final String id, final Device device, final Precision precision) {
-    return new ModelOnDevice(folder, id, device, precision, false);
+  /**
+   * As the running task holds it: on the GPU that Spark gave it.
+   *
+   * @param otherwise where Spark gave none, as {@link ComputeDevice} spells it
+   */
+  public static ModelOnDevice ofTask(
+      final String folder,
+      final String id,
+      final String otherwise,
+      final Precision precision,
+      final boolean inTurns) {
+    final Device device = BaseModels.device(ComputeDevice.parse(otherwise));
+    return new ModelOnDevice(folder, id, device, precision, inTurns);
   }
 
   /** What tells it apart from all others of this JVM. */
