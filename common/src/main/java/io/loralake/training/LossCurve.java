@@ -10,10 +10,8 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 
 /**
  * What a run said about itself: one JSON object a line, {@code {"step": 100, "loss": 0.5, ...}},
@@ -111,11 +109,14 @@ public final class LossCurve {
     return point;
   }
 
-  /** The named values against the step. */
+  /** Those of the named values that it has, against the step. */
   public LineChart chart(final String title, final List<String> names) throws IOException {
-    final LineChart chart = new LineChart(title, STEP, words(String.join(", ", names)));
     final List<Map<String, Double>> points = points();
-    final Set<String> known = new LinkedHashSet<>(names);
+    final List<String> known =
+        names.stream()
+            .filter(name -> points.stream().anyMatch(point -> point.containsKey(name)))
+            .toList();
+    final LineChart chart = new LineChart(title, STEP, words(String.join(", ", known)));
     for (final String name : known) {
       final List<Map<String, Double>> having =
           points.stream().filter(point -> point.containsKey(name)).toList();

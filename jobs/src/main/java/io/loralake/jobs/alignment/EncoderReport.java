@@ -16,9 +16,9 @@ final class EncoderReport {
     return new TrainingReport(
             "Encoder " + result.card().id(), result.describe(), facts(result.card()), curve)
         .plot("Loss", "loss")
-        .plot("Recall at 1, training and validation", "training_recall_1", "validation_recall_1")
+        .plot("Recall at 1", "training_recall_1", "validation_recall_1")
         .plot(
-            "Validation recall",
+            "Recall of validation",
             "validation_recall_1",
             "validation_recall_5",
             "validation_recall_10")

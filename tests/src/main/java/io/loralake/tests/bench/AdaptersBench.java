@@ -10,6 +10,7 @@ import io.loralake.model.LayerTable;
 import io.loralake.model.Weights;
 import io.loralake.tensor.Precision;
 import io.loralake.tensor.PyTorch;
+import io.loralake.tests.Tool;
 import io.loralake.training.AdapterTraining;
 import io.loralake.training.CaptionedLatents;
 import io.loralake.training.LowRankMember;
@@ -21,14 +22,13 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.stream.IntStream;
-import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** {@code scripts/bench adapters}: a step of a group of adapters beside PyTorch's, one thread. */
 @Command(
-    name = "adapters",
+    name = "bench adapters",
     description = "Times a training step of a group of adapters beside PyTorch.",
     mixinStandardHelpOptions = true)
 public final class AdaptersBench implements Callable<Integer> {
@@ -68,7 +68,7 @@ public final class AdaptersBench implements Callable<Integer> {
   private int repetitions;
 
   public static void main(final String[] args) {
-    System.exit(new CommandLine(new AdaptersBench()).execute(args));
+    Tool.run(new AdaptersBench(), args);
   }
 
   @Override

@@ -9,6 +9,7 @@ import io.loralake.alignment.ContrastiveRow;
 import io.loralake.alignment.LocalGradients;
 import io.loralake.tensor.Precision;
 import io.loralake.tensor.PyTorch;
+import io.loralake.tests.Tool;
 import io.loralake.training.AdamW;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -19,14 +20,13 @@ import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.Callable;
 import java.util.stream.IntStream;
-import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** {@code scripts/bench alignment}: a step of contrastive training beside PyTorch's. */
 @Command(
-    name = "alignment",
+    name = "bench alignment",
     description =
         "Times a step of contrastive training beside the same model in PyTorch; and what is trained"
             + " by passes over sketches that the driver does not hold; and how fast a new encoder"
@@ -56,10 +56,7 @@ public final class AlignmentBench implements Callable<Integer> {
   private List<Integer> sketches;
 
   public static void main(final String[] args) {
-    System.exit(
-        new CommandLine(new AlignmentBench())
-            .setCaseInsensitiveEnumValuesAllowed(true)
-            .execute(args));
+    Tool.run(new AlignmentBench(), args);
   }
 
   @Override

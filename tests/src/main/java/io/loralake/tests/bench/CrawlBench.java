@@ -7,6 +7,7 @@ import io.loralake.jobs.runtime.SparkOptions;
 import io.loralake.model.FluxConfig;
 import io.loralake.model.LayerTable;
 import io.loralake.tensor.DType;
+import io.loralake.tests.Tool;
 import io.loralake.tests.sites.FakeCdn;
 import io.loralake.tests.sites.FakeCivitai;
 import io.loralake.tests.sites.FakeHub;
@@ -22,7 +23,6 @@ import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.function.Predicate;
 import org.apache.spark.sql.SparkSession;
-import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -32,7 +32,7 @@ import picocli.CommandLine.Option;
  * is counted.
  */
 @Command(
-    name = "crawl",
+    name = "bench crawl",
     description = "Crawls a Hub and a Civitai of our own, with the real ones' limits, twice.",
     mixinStandardHelpOptions = true)
 public final class CrawlBench implements Callable<Integer> {
@@ -81,7 +81,7 @@ public final class CrawlBench implements Callable<Integer> {
   private CrawlBench() throws IOException {}
 
   public static void main(final String[] args) throws IOException {
-    System.exit(new CommandLine(new CrawlBench()).execute(args));
+    Tool.run(new CrawlBench(), args);
   }
 
   @Override

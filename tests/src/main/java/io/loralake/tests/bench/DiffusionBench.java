@@ -3,19 +3,19 @@ package io.loralake.tests.bench;
 import ai.djl.ndarray.NDManager;
 import io.loralake.tensor.Precision;
 import io.loralake.tensor.PyTorch;
+import io.loralake.tests.Tool;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
-import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** {@code scripts/bench diffusion}: the transformer beside diffusers', same weights. */
 @Command(
-    name = "diffusion",
+    name = "bench diffusion",
     description = "Times the transformer beside diffusers' FluxTransformer2DModel.",
     mixinStandardHelpOptions = true)
 public final class DiffusionBench implements Callable<Integer> {
@@ -39,10 +39,7 @@ public final class DiffusionBench implements Callable<Integer> {
   private boolean profiled;
 
   public static void main(final String[] args) {
-    System.exit(
-        new CommandLine(new DiffusionBench())
-            .setCaseInsensitiveEnumValuesAllowed(true)
-            .execute(args));
+    Tool.run(new DiffusionBench(), args);
   }
 
   @Override

@@ -7,6 +7,7 @@ import io.loralake.model.LayerTable;
 import io.loralake.rejection.RejectedException;
 import io.loralake.safetensors.ByteSource;
 import io.loralake.safetensors.SafetensorsFile;
+import io.loralake.tests.Tool;
 import java.io.EOFException;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
@@ -25,7 +26,6 @@ import java.util.Random;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import java.util.stream.Stream;
-import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -34,7 +34,7 @@ import picocli.CommandLine.Option;
  * refused with a reason code; anything else fails the command and is named with its seed.
  */
 @Command(
-    name = "fuzz",
+    name = "bench fuzz",
     description = "Sends mutations of adapter files, header and body, through the reader.",
     mixinStandardHelpOptions = true)
 public final class FuzzBench implements Callable<Integer> {
@@ -91,7 +91,7 @@ public final class FuzzBench implements Callable<Integer> {
   private final List<String> escapes = new ArrayList<>();
 
   public static void main(final String[] args) {
-    System.exit(new CommandLine(new FuzzBench()).execute(args));
+    Tool.run(new FuzzBench(), args);
   }
 
   @Override

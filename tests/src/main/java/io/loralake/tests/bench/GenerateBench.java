@@ -1,6 +1,7 @@
 package io.loralake.tests.bench;
 
 import io.loralake.source.WebDataset;
+import io.loralake.tests.Tool;
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -15,7 +16,6 @@ import java.util.Set;
 import java.util.concurrent.Callable;
 import javax.imageio.ImageIO;
 import org.apache.spark.sql.SparkSession;
-import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -106,7 +106,7 @@ public final class GenerateBench implements Callable<Integer> {
   private int repetitions;
 
   public static void main(final String[] args) {
-    System.exit(new CommandLine(new GenerateBench()).execute(args));
+    Tool.run(new GenerateBench(), args);
   }
 
   @Override

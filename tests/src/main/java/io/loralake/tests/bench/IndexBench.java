@@ -11,6 +11,7 @@ import io.loralake.safetensors.SafetensorsFile;
 import io.loralake.safetensors.SafetensorsWriter;
 import io.loralake.tensor.DType;
 import io.loralake.tensor.TensorData;
+import io.loralake.tests.Tool;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -26,7 +27,6 @@ import java.util.Map;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.Callable;
-import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -75,7 +75,7 @@ public final class IndexBench implements Callable<Integer> {
   private int small;
 
   public static void main(final String[] args) {
-    System.exit(new CommandLine(new IndexBench()).execute(args));
+    Tool.run(new IndexBench(), args);
   }
 
   @Override

@@ -15,6 +15,7 @@ import java.util.Map;
 final class Peer implements AutoCloseable {
   private static final ObjectMapper JSON = new ObjectMapper();
 
+  private final Path script;
   private final Process process;
   private final BufferedReader answers;
   private final BufferedWriter requests;
@@ -22,6 +23,7 @@ final class Peer implements AutoCloseable {
 
   /** Starts the script and waits until it is ready. */
   Peer(final String python, final Path script, final String... arguments) throws IOException {
+    this.script = script;
     final List<String> command = new ArrayList<>(List.of(python, script.toString()));
     command.addAll(List.of(arguments));
     this.process =
@@ -57,7 +59,9 @@ final class Peer implements AutoCloseable {
   private JsonNode answer() throws IOException {
     final String line = answers.readLine();
     if (line == null) {
-      throw new IOException("The Python side ended; its error is above");
+      throw new IllegalArgumentException(
+          "%s ended, its error is above; what it needs: scripts/peers/requirements.txt, and PYTHON"
+              .formatted(script));
     }
     return JSON.readTree(line);
   }

@@ -4,6 +4,7 @@ import io.loralake.retrieval.ExactSearch;
 import io.loralake.retrieval.Hit;
 import io.loralake.safetensors.SafetensorsFile;
 import io.loralake.tensor.Precision;
+import io.loralake.tests.Tool;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -16,14 +17,13 @@ import java.nio.file.StandardOpenOption;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.Callable;
-import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** {@code scripts/bench retrieval}: exact search beside faiss' flat index, same vectors. */
 @Command(
-    name = "retrieval",
+    name = "bench retrieval",
     description = "Times exact top-10 search beside faiss-cpu's IndexFlatIP.",
     mixinStandardHelpOptions = true)
 public final class RetrievalBench implements Callable<Integer> {
@@ -42,10 +42,7 @@ public final class RetrievalBench implements Callable<Integer> {
   private int rows;
 
   public static void main(final String[] args) {
-    System.exit(
-        new CommandLine(new RetrievalBench())
-            .setCaseInsensitiveEnumValuesAllowed(true)
-            .execute(args));
+    Tool.run(new RetrievalBench(), args);
   }
 
   @Override

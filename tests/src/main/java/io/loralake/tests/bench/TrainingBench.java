@@ -10,6 +10,7 @@ import io.loralake.model.Weights;
 import io.loralake.safetensors.SafetensorsWriter;
 import io.loralake.tensor.PyTorch;
 import io.loralake.tensor.TensorData;
+import io.loralake.tests.Tool;
 import io.loralake.training.CaptionedLatents;
 import io.loralake.training.FlowBatch;
 import io.loralake.training.LossCurve;
@@ -23,7 +24,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.function.Consumer;
-import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -33,7 +33,7 @@ import picocli.CommandLine.Option;
  * with the same recipe, in turns of 100 steps, one thread each.
  */
 @Command(
-    name = "training",
+    name = "bench training",
     description =
         "Trains the lab's base beside diffusers' FluxTransformer2DModel, in turns of 100 steps: cost"
             + " of a step and loss on kept pictures.",
@@ -62,7 +62,7 @@ public final class TrainingBench implements Callable<Integer> {
   private Path base;
 
   public static void main(final String[] args) {
-    System.exit(new CommandLine(new TrainingBench()).execute(args));
+    Tool.run(new TrainingBench(), args);
   }
 
   @Override

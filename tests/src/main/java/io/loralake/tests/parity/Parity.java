@@ -2,13 +2,13 @@ package io.loralake.tests.parity;
 
 import io.loralake.jobs.runtime.PrecisionConverter;
 import io.loralake.tensor.Precision;
+import io.loralake.tests.Tool;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
-import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -60,16 +60,7 @@ public final class Parity implements Callable<Integer> {
   private String device;
 
   public static void main(final String[] args) {
-    final CommandLine line = new CommandLine(new Parity());
-    line.setExecutionExceptionHandler(
-        (failure, command, parsed) -> {
-          if (!(failure instanceof IllegalArgumentException)) {
-            throw failure;
-          }
-          command.getErr().println("parity: " + failure.getMessage());
-          return 1;
-        });
-    System.exit(line.execute(args));
+    Tool.run(new Parity(), args);
   }
 
   @Override
