@@ -4,18 +4,19 @@ import io.loralake.jobs.runtime.Bounds;
 import io.loralake.jobs.runtime.SentenceEncoders;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Optional;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
 /** Options that every {@code evaluate} has: what is measured, and where it is told. */
-final class EvaluateOptions {
+public final class EvaluateOptions {
   @Option(
       names = "--catalog",
       required = true,
       paramLabel = "PATH",
       description = "Catalog of the adapters, indexed with the base model's mean activations.")
-  String catalog;
+  private String catalog;
 
   @Option(
       names = "--truth",
@@ -24,7 +25,7 @@ final class EvaluateOptions {
           "JSON lines, .csv, .parquet, or a Delta table: file (a file's name, its URI, or an adapter"
               + " id), style, subject, captions, and kind where an adapter is not on all layers."
               + " Default: none; needed unless --spec is given.")
-  String truth;
+  private String truth;
 
   @Option(
       names = "--splits",
@@ -33,20 +34,20 @@ final class EvaluateOptions {
           "JSON lines: split, style, subject of the combinations that each split holds out; made"
               + " where it is not there (3 splits, 4 subjects of each style). Default: none; needed"
               + " unless --spec is given.")
-  Path splits;
+  private Path splits;
 
   @Option(
       names = "--text",
       paramLabel = "minilm|DIR",
       defaultValue = SentenceEncoders.MINILM,
       description = "Text encoder. Default: ${DEFAULT-VALUE}.")
-  String text;
+  private String text;
 
   @Option(
       names = "--json",
       paramLabel = "FILE",
       description = "Write every row as a line of JSON. Default: nothing is written.")
-  Path json;
+  private Path json;
 
   @Option(
       names = "--report",
@@ -54,10 +55,40 @@ final class EvaluateOptions {
       description =
           "Write the tables: of retrieval as Markdown with plots beside it, of fusion as one HTML"
               + " page with pictures and maps of the gates. Default: the console alone.")
-  Path report;
+  private Path report;
 
   @Spec(Spec.Target.MIXEE)
   private CommandSpec spec;
+
+  /** Path of the catalog. */
+  public String catalog() {
+    return catalog;
+  }
+
+  /** The table of what is known of the adapters; null where it is not given. */
+  public String truth() {
+    return truth;
+  }
+
+  /** The file of held-out combinations; null where it is not given. */
+  public Path splits() {
+    return splits;
+  }
+
+  /** The text encoder, as {@link SentenceEncoders} takes it. */
+  public String text() {
+    return text;
+  }
+
+  /** The file that takes a line for every row. */
+  public Optional<Path> json() {
+    return Optional.ofNullable(json);
+  }
+
+  /** The file that takes the tables. */
+  public Optional<Path> report() {
+    return Optional.ofNullable(report);
+  }
 
   /** What cannot be measured, or told, is known before anything is. */
   void check() {

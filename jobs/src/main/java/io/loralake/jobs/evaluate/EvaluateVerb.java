@@ -1,5 +1,9 @@
 package io.loralake.jobs.evaluate;
 
+import io.loralake.jobs.evaluate.fusion.FusionComparison;
+import io.loralake.jobs.evaluate.fusion.FusionComparisonOptions;
+import io.loralake.jobs.evaluate.retrieval.RetrievalComparison;
+import io.loralake.jobs.evaluate.retrieval.RetrievalOptions;
 import io.loralake.jobs.runtime.Bounds;
 import io.loralake.jobs.runtime.SparkOptions;
 import java.io.IOException;
@@ -31,22 +35,22 @@ public final class EvaluateVerb implements Callable<Integer> {
   public Integer call() throws IOException {
     Bounds.require(
         spec,
-        retrieval.wanted != fusion.wanted,
+        retrieval.isWanted() != fusion.isWanted(),
         "--retrieval",
-        retrieval.wanted,
+        retrieval.isWanted(),
         "what is measured: --retrieval or --fusion");
     retrieval.check();
-    if (fusion.wanted) {
+    if (fusion.isWanted()) {
       fusion.check();
     }
-    if (retrieval.wanted || !fusion.hasOwnConcepts()) {
-      options.requireTruth(fusion.wanted);
+    if (retrieval.isWanted() || !fusion.hasOwnConcepts()) {
+      options.requireTruth(fusion.isWanted());
     }
     options.check();
     final SparkSession spark = sparkOptions.session("evaluate");
     final PrintWriter console = spec.commandLine().getOut();
     console.println(
-        retrieval.wanted
+        retrieval.isWanted()
             ? new RetrievalComparison(spark, options, retrieval, console::println).run()
             : new FusionComparison(spark, options, fusion, console::println).run());
     return 0;

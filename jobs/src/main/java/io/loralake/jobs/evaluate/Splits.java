@@ -20,7 +20,7 @@ import java.util.TreeSet;
  * Which combinations each split holds out of training: JSON lines {@code {"split": "1", "style":
  * ..., "subject": ...}}.
  */
-record Splits(Map<String, Set<String>> heldOut) {
+public record Splits(Map<String, Set<String>> heldOut) {
   private static final ObjectMapper JSON = new ObjectMapper();
 
   /**
@@ -28,7 +28,7 @@ record Splits(Map<String, Set<String>> heldOut) {
    *
    * @throws IllegalArgumentException when there is none, or a line lacks something
    */
-  static Splits read(final Path file) throws IOException {
+  public static Splits read(final Path file) throws IOException {
     final Map<String, Set<String>> heldOut = new TreeMap<>();
     try (MappingIterator<JsonNode> rows =
         JSON.readerFor(JsonNode.class).readValues(file.toFile())) {
@@ -56,7 +56,7 @@ record Splits(Map<String, Set<String>> heldOut) {
    * So many subjects of each style, other ones in each split as far as there are any; at most half
    * of a style, so that something is left to learn from.
    */
-  static Splits make(final List<TruthAdapter> truth, final int splits, final int subjects) {
+  public static Splits make(final List<TruthAdapter> truth, final int splits, final int subjects) {
     final Map<String, Set<String>> heldOut = new TreeMap<>();
     final Map<String, Set<String>> byStyle = new TreeMap<>();
     truth.forEach(
@@ -86,7 +86,7 @@ record Splits(Map<String, Set<String>> heldOut) {
    * @param file that they were read from
    * @throws IllegalArgumentException when one holds out no complete adapter, or all
    */
-  void requireFitting(final Path file, final List<TruthAdapter> truth) {
+  public void requireFitting(final Path file, final List<TruthAdapter> truth) {
     heldOut.forEach(
         (split, held) -> {
           if (truth.stream().noneMatch(it -> it.isFull() && held.contains(it.combination()))) {
@@ -102,7 +102,7 @@ record Splits(Map<String, Set<String>> heldOut) {
         });
   }
 
-  void write(final Path file) throws IOException {
+  public void write(final Path file) throws IOException {
     final List<String> lines = new ArrayList<>();
     heldOut.forEach(
         (split, combinations) ->

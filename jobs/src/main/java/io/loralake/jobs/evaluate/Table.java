@@ -11,14 +11,15 @@ import org.jsoup.nodes.Element;
  * @param head names of the columns
  * @param rows as many cells each
  */
-record Table(String title, List<String> head, List<List<String>> rows) {
+public record Table(String title, List<String> head, List<List<String>> rows) {
   /** A number for JSON; null where there is none, for 0 would be the best of losses. */
-  static Double rounded(final double value, final int decimals) {
+  public static Double rounded(final double value, final int decimals) {
     final double scale = Math.pow(10, decimals);
     return Double.isFinite(value) ? Math.round(value * scale) / scale : null;
   }
 
-  String markdown() {
+  /** As Markdown, with a heading. */
+  public String markdown() {
     return "\n### %s\n\n%s%s%s"
         .formatted(
             title,
@@ -31,7 +32,8 @@ record Table(String title, List<String> head, List<List<String>> rows) {
     return "| " + String.join(" | ", cells) + " |\n";
   }
 
-  void show(final HtmlPage page) {
+  /** Adds it to a page. */
+  public void show(final HtmlPage page) {
     page.body().appendElement("h3").text(title);
     final Element table = page.table(title.replaceAll("[^A-Za-z0-9]+", "-")).addClass("short");
     HtmlPage.head(table, head);

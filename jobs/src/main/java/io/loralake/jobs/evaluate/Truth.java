@@ -21,7 +21,7 @@ import org.apache.spark.sql.SparkSession;
  * @param byFamily lines by the family of equal updates
  * @param unknown files that the catalog does not have
  */
-record Truth(
+public record Truth(
     Map<TruthAdapter, String> ids, Map<String, TruthAdapter> byFamily, List<String> unknown) {
 
   /**
@@ -30,7 +30,8 @@ record Truth(
    * @param adapters rows of a catalog that it may tell of
    * @throws IllegalArgumentException when it has no adapter, or names one that is not clear
    */
-  static Truth read(final SparkSession spark, final Dataset<Row> adapters, final String table) {
+  public static Truth read(
+      final SparkSession spark, final Dataset<Row> adapters, final String table) {
     final List<TruthAdapter> lines = TruthAdapter.parse(table, JsonRows.read(spark, table));
     final Map<String, Row> found = new LinkedHashMap<>();
     new AdapterNames(adapters)

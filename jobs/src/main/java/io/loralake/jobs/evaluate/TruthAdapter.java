@@ -14,13 +14,14 @@ import java.util.List;
  * @param kind {@code full}, or what is unusual about it
  */
 @JsonIgnoreProperties(ignoreUnknown = true)
-record TruthAdapter(String file, String style, String subject, String kind, List<String> captions) {
+public record TruthAdapter(
+    String file, String style, String subject, String kind, List<String> captions) {
 
   private static final ObjectMapper JSON =
       new ObjectMapper().enable(DeserializationFeature.ACCEPT_SINGLE_VALUE_AS_ARRAY);
 
   /** Captions that say nothing are none. */
-  TruthAdapter {
+  public TruthAdapter {
     if (captions != null) {
       captions = captions.stream().filter(text -> text != null && !text.isBlank()).toList();
     }
@@ -58,19 +59,19 @@ record TruthAdapter(String file, String style, String subject, String kind, List
    *
    * @throws IllegalArgumentException naming the adapter that has none
    */
-  void requireCaption(final String table) {
+  public void requireCaption(final String table) {
     if (captions.isEmpty()) {
       throw new IllegalArgumentException(
           table + ": " + file + " has no caption to ask for it with");
     }
   }
 
-  boolean isFull() {
+  public boolean isFull() {
     return kind == null || kind.equals("full");
   }
 
   /** Names the combination. */
-  String combination() {
+  public String combination() {
     return style + "/" + subject;
   }
 }

@@ -1,2 +1,2 @@
-/** Measures retrieval and fusion on a catalog of which the truth is known. */
+/** Measures retrieval and fusion on a catalog: the command, and the truth that both ask. */
 package io.loralake.jobs.evaluate;

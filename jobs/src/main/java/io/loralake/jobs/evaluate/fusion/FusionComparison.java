@@ -1,0 +1,224 @@
+package io.loralake.jobs.evaluate.fusion;
+
+import io.loralake.diffusion.BaseModel;
+import io.loralake.diffusion.ModelFolder;
+import io.loralake.fusion.GateArtifact;
+import io.loralake.fusion.GateLayout;
+import io.loralake.fusion.LearnedGates;
+import io.loralake.jobs.catalog.Catalog;
+import io.loralake.jobs.catalog.EmbeddedAdapters;
+import io.loralake.jobs.evaluate.EvaluateOptions;
+import io.loralake.jobs.evaluate.Table;
+import io.loralake.jobs.runtime.AdapterFiles;
+import io.loralake.jobs.runtime.HtmlPage;
+import io.loralake.jobs.runtime.SentenceEncoders;
+import io.loralake.lab.BaseProof;
+import io.loralake.lab.LabPicture;
+import io.loralake.lab.PictureClassifier;
+import io.loralake.lab.Style;
+import io.loralake.lab.Subject;
+import io.loralake.model.LayerTable;
+import io.loralake.model.Weights;
+import io.loralake.output.HeatMap;
+import io.loralake.safetensors.AtomicFile;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Consumer;
+import java.util.stream.Collectors;
+import org.apache.spark.sql.SparkSession;
+
+/** What {@code evaluate --fusion} does. */
+public final class FusionComparison {
+  private final SparkSession spark;
+  private final EvaluateOptions options;
+  private final FusionComparisonOptions fusion;
+  private final Consumer<String> console;
+
+  /**
+   * @param console is told each row
+   */
+  public FusionComparison(
+      final SparkSession spark,
+      final EvaluateOptions options,
+      final FusionComparisonOptions fusion,
+      final Consumer<String> console) {
+    this.spark = spark;
+    this.options = options;
+    this.fusion = fusion;
+    this.console = console;
+  }
+
+  /**
+   * Measures.
+   *
+   * @return tables as Markdown
+   */
+  public String run() throws IOException {
+    final Catalog lake = new Catalog(spark, options.catalog());
+    final EmbeddedAdapters adapters = EmbeddedAdapters.read(spark, lake, Set.of());
+    SentenceEncoders.require(options.text(), adapters.encoder().card());
+    final ModelFolder folder = ModelFolder.open(fusion.base);
+    final Optional<TruthConcepts> judged =
+        fusion.hasOwnConcepts()
+            ? Optional.empty()
+            : Optional.of(TruthConcepts.read(spark, lake, options, fusion, console));
+    if (fusion.paint > 0) {
+      judged.ifPresent(it -> requireJudgeable(it.kept().keySet()));
+    }
+    final FusionConcepts concepts =
+        judged.isPresent()
+            ? judged.get().concepts()
+            : OwnConcepts.read(spark, lake, adapters, fusion, folder, console);
+    final AdapterFiles files = AdapterFiles.alone(spark.sparkContext().hadoopConfiguration());
+    try (BaseModel model =
+            BaseModel.load(
+                folder, fusion.compute.device(), fusion.compute.precision(), warning -> {});
+        HeldOutSamples held =
+            new HeldOutSamples(
+                model,
+                fusion.compute.precision(),
+                adapters,
+                files,
+                concepts,
+                options.text(),
+                fusion.samples)) {
+      final FusionSets sets = new FusionSets(adapters, concepts.roles(), held.byConcept());
+      final FusionWays ways = new FusionWays(open(model, folder, adapters));
+      final List<FusionRow> rows = new FusionEvaluation(held, sets, ways, this::tell).measure();
+      final FusionTables losses = new FusionTables(rows);
+      if (options.json().isPresent()) {
+        AtomicFile.writeLines(options.json().get(), losses.json(Map.of()));
+      }
+      final List<Table> tables = new ArrayList<>(losses.tables());
+      final HtmlPage page = new HtmlPage("Fusion, measured");
+      page.paragraph(losses.introduction());
+      tables.forEach(table -> table.show(page));
+      if (fusion.paint > 0) {
+        final JudgedPaintings painted = painted(model, folder, judged, held, sets, ways);
+        painted.show(page);
+        tables.addAll(painted.tables());
+        if (options.json().isPresent()) {
+          AtomicFile.writeLines(options.json().get(), losses.json(painted.hits()));
+        }
+      }
+      if (options.report().isPresent()) {
+        maps(folder, held, sets, ways, page);
+        AtomicFile.writeText(options.report().get(), page.html());
+      }
+      return losses.introduction()
+          + "\n"
+          + tables.stream().map(Table::markdown).collect(Collectors.joining());
+    }
+  }
+
+  /** The classifier knows the lab's styles and subjects alone. */
+  private static void requireJudgeable(final Set<String> combinations) {
+    for (final String combination : combinations) {
+      final String[] parts = combination.split("/", 2);
+      try {
+        Style.ofId(parts[0]);
+        Subject.ofId(parts[1]);
+      } catch (final IllegalArgumentException e) {
+        throw new IllegalArgumentException(
+            "--paint: pictures of %s cannot be judged, for the classifier knows the lab alone: %s"
+                .formatted(combination, e.getMessage()),
+            e);
+      }
+    }
+  }
+
+  private void tell(final FusionRow row) {
+    console.accept("%s, %s: %.4f".formatted(row.set(), row.way(), row.mean()));
+    row.losses()
+        .forEach(
+            (concept, loss) -> {
+              if (!Double.isFinite(loss)) {
+                console.accept(
+                    "warning: the loss of %s is not finite: an adapter of %s may be broken"
+                        .formatted(concept, row.set()));
+              }
+            });
+  }
+
+  private Map<String, LearnedGates> open(
+      final BaseModel model, final ModelFolder folder, final EmbeddedAdapters adapters)
+      throws IOException {
+    final GateLayout layout = GateLayout.of(LayerTable.of(model.transformer().config()));
+    final String fingerprint = folder.transformerFingerprint();
+    final Map<String, LearnedGates> opened = new LinkedHashMap<>();
+    for (final Map.Entry<String, Path> one : fusion.gates.entrySet()) {
+      final GateArtifact artifact = GateArtifact.read(one.getValue());
+      artifact.requireEncoder(adapters.encoder().card().id());
+      if (artifact.card().training().getOrDefault("held_out", "0").equals("0")) {
+        console.accept(
+            "warning: gates '%s' were trained without --hold-out: they may know these concepts"
+                .formatted(one.getKey()));
+      }
+      opened.put(one.getKey(), artifact.open(model.manager(), layout, fingerprint));
+    }
+    return opened;
+  }
+
+  private JudgedPaintings painted(
+      final BaseModel model,
+      final ModelFolder folder,
+      final Optional<TruthConcepts> judged,
+      final HeldOutSamples held,
+      final FusionSets sets,
+      final FusionWays ways)
+      throws IOException {
+    final int each = Math.min(fusion.paint, fusion.samples);
+    if (judged.isEmpty()) {
+      return JudgedPaintings.of(
+          Optional.empty(),
+          new FusionPaintings(held, Optional.empty(), folder.sampling(), each),
+          sets,
+          ways,
+          console);
+    }
+    try (Weights weights = PictureClassifier.load(fusion.classifier, model.manager())) {
+      final PictureClassifier judge = new PictureClassifier(weights);
+      final List<LabPicture> kept =
+          judged.get().kept().values().stream().flatMap(List::stream).toList();
+      return JudgedPaintings.of(
+          Optional.of(new BaseProof(model, judge).real(kept)),
+          new FusionPaintings(held, Optional.of(judge), folder.sampling(), each),
+          sets,
+          ways,
+          console);
+    }
+  }
+
+  /** Of the first gates. */
+  private static void maps(
+      final ModelFolder folder,
+      final HeldOutSamples held,
+      final FusionSets sets,
+      final FusionWays ways,
+      final HtmlPage page)
+      throws IOException {
+    if (ways.first().isEmpty()) {
+      return;
+    }
+    final Map.Entry<String, LearnedGates> first = ways.first().get();
+    final FusionMaps maps = new FusionMaps(held, sets, first.getValue());
+    page.heading("What the gates do");
+    page.paragraph(
+        "Mean over tokens, channels and concepts, gates '%s'.".formatted(first.getKey()));
+    show(page, maps.overTheTestSet());
+    page.paragraph("While one picture is painted, from noise (1) to picture (0).");
+    show(page, maps.ofOnePicture(folder.sampling()));
+  }
+
+  private static void show(final HtmlPage page, final List<HeatMap> maps) {
+    for (final HeatMap map : maps) {
+      HtmlPage.picture(page.body().appendElement("p"), map.draw(), map.title());
+    }
+  }
+}

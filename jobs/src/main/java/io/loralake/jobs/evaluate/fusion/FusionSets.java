@@ -1,0 +1,134 @@
+package io.loralake.jobs.evaluate.fusion;
+
+import io.loralake.jobs.catalog.EmbeddedAdapters;
+import io.loralake.tensor.Vectors;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+
+/** Makes the sets of adapters that are fused, from their roles and from retrieval. */
+final class FusionSets {
+  static final String STYLE_AND_SUBJECT = "style + subject";
+
+  private final List<EmbeddedAdapters.Entry> adapters;
+  private final Roles roles;
+  private final Map<String, HeldOutSamples.Samples> samples;
+
+  FusionSets(
+      final EmbeddedAdapters adapters,
+      final Roles roles,
+      final Map<String, HeldOutSamples.Samples> samples) {
+    this.adapters = adapters.adapters();
+    this.roles = roles;
+    this.samples = samples;
+  }
+
+  /** All sets of several adapters, in the order of the report. */
+  List<FusionSet> all() {
+    final List<FusionSet> sets = new ArrayList<>();
+    if (roles.knowsStyles()) {
+      sets.add(chosen(STYLE_AND_SUBJECT, Roles.STYLE, Roles.SUBJECT));
+    }
+    for (final int k : new int[] {1, 2, 3, 5}) {
+      sets.add(retrieved("top %d, exact removed".formatted(k), k, false));
+    }
+    for (final int k : new int[] {1, 2, 3, 5}) {
+      sets.add(retrieved("top %d, exact in the zoo".formatted(k), k, true));
+    }
+    if (roles.knowsStyles()) {
+      sets.add(chosen("exact + one of its style", Roles.EXACT, Roles.STYLE));
+    }
+    return sets;
+  }
+
+  /** An adapter alone, by its role. */
+  List<FusionSet> singles() {
+    return Stream.of(Roles.EXACT, Roles.STYLE, Roles.SUBJECT)
+        .limit(roles.knowsStyles() ? 3 : 1)
+        .map(role -> chosen(role, role))
+        .toList();
+  }
+
+  /** The exact adapter alone. */
+  FusionSet exactAlone() {
+    return chosen(Roles.EXACT, Roles.EXACT);
+  }
+
+  /** Those on which gates are watched: every role occurs. */
+  List<FusionSet> mapped() {
+    final FusionSet retrieved = retrieved("top 5, exact in the zoo", 5, true);
+    return roles.knowsStyles() ? List.of(watched(), retrieved) : List.of(retrieved);
+  }
+
+  /** The one on which gates are watched while a picture is painted. */
+  FusionSet watched() {
+    return roles.knowsStyles()
+        ? chosen("style + subject + distractor", Roles.STYLE, Roles.SUBJECT, Roles.DISTRACTOR)
+        : chosen("exact + distractor", Roles.EXACT, Roles.DISTRACTOR);
+  }
+
+  /** Chooses a concept's adapters. */
+  private interface Choice {
+    List<Integer> of(String concept);
+  }
+
+  private FusionSet set(final String name, final Choice choice) {
+    final Map<String, List<Integer>> chosen = new LinkedHashMap<>();
+    final Map<String, List<String>> theirs = new LinkedHashMap<>();
+    for (final String concept : samples.keySet()) {
+      final List<Integer> mine = choice.of(concept);
+      if (mine.isEmpty()) {
+        throw new IllegalArgumentException("The catalog has no adapter beside those of " + concept);
+      }
+      chosen.put(concept, mine);
+      theirs.put(concept, mine.stream().map(i -> role(i, concept)).toList());
+    }
+    return new FusionSet(name, chosen, theirs);
+  }
+
+  private String role(final int adapter, final String concept) {
+    return roles.of(adapters.get(adapter), concept);
+  }
+
+  /** One adapter of each role. */
+  private FusionSet chosen(final String name, final String... wanted) {
+    return set(name, concept -> Stream.of(wanted).map(role -> choose(concept, role)).toList());
+  }
+
+  /** A random typical adapter, always the same. */
+  private int choose(final String concept, final String role) {
+    final List<Integer> fitting =
+        new ArrayList<>(
+            IntStream.range(0, adapters.size())
+                .filter(i -> roles.isTypical(adapters.get(i)) && role(i, concept).equals(role))
+                .boxed()
+                .toList());
+    if (fitting.isEmpty()) {
+      throw new IllegalArgumentException("The catalog has no fitting adapter for " + concept);
+    }
+    Collections.shuffle(fitting, new Random(concept.hashCode()));
+    return fitting.get(0);
+  }
+
+  /** By the mean of the concept's prompts. */
+  private FusionSet retrieved(final String name, final int k, final boolean withExact) {
+    return set(
+        name,
+        concept ->
+            IntStream.range(0, adapters.size())
+                .filter(i -> withExact || !role(i, concept).equals(Roles.EXACT))
+                .boxed()
+                .sorted(
+                    Comparator.comparingDouble(
+                        i ->
+                            -Vectors.dot(samples.get(concept).mean(), adapters.get(i).embedding())))
+                .limit(k)
+                .toList());
+  }
+}
