@@ -7,7 +7,7 @@ import org.apache.spark.SparkContext;
 import org.apache.spark.util.LongAccumulator;
 
 /** What tasks count, as Spark accumulators. */
-final class Counts implements Serializable {
+public final class Counts implements Serializable {
   private final LongAccumulator hits;
   private final LongAccumulator misses;
   private final LongAccumulator models;
@@ -33,15 +33,15 @@ final class Counts implements Serializable {
     halvings.add(1);
   }
 
-  long hits() {
+  public long hits() {
     return hits.value();
   }
 
-  long misses() {
+  public long misses() {
     return misses.value();
   }
 
-  long models() {
+  public long models() {
     return models.value();
   }
 

@@ -1,6 +1,14 @@
 package io.loralake.jobs.generate;
 
 import io.loralake.diffusion.ModelFolder;
+import io.loralake.jobs.generate.output.OutcomeRows;
+import io.loralake.jobs.generate.output.PlanFiles;
+import io.loralake.jobs.generate.output.Shards;
+import io.loralake.jobs.generate.output.Totals;
+import io.loralake.jobs.generate.plan.Plan;
+import io.loralake.jobs.generate.plan.Planner;
+import io.loralake.jobs.generate.plan.PromptRow;
+import io.loralake.jobs.generate.plan.PromptTable;
 import io.loralake.jobs.runtime.Stages;
 import io.loralake.rejection.Reason;
 import io.loralake.rejection.RejectedException;

@@ -71,7 +71,7 @@ public record GenerateOptions(
   }
 
   /** What all pictures of an output have in common, by the options' names. */
-  Map<String, String> shared() {
+  public Map<String, String> shared() {
     final Map<String, String> shared = new TreeMap<>();
     shared.put("--fusion", fusion.toJson());
     shared.put("--dtype", precision.toString());
@@ -86,7 +86,7 @@ public record GenerateOptions(
    *
    * @param name of a member of {@link #shared}
    */
-  static String inWords(final String name, final String value) {
+  public static String inWords(final String name, final String value) {
     return name.equals("--fusion") ? FusionConfig.parse(value).toString() : value;
   }
 }

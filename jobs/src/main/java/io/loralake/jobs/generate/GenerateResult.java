@@ -1,5 +1,7 @@
 package io.loralake.jobs.generate;
 
+import io.loralake.jobs.generate.output.Totals;
+import io.loralake.jobs.generate.plan.PromptTable;
 import java.util.Comparator;
 import java.util.Locale;
 

@@ -12,13 +12,13 @@ import org.apache.spark.resource.TaskResourceRequests;
  * the cores that go with it, whatever share of a GPU the session gives to the tasks of its SQL
  * stages. Without GPUs such a stage is like any other.
  */
-final class GpuStage {
+public final class GpuStage {
   private static final String EXECUTOR_GPUS = "spark.executor.resource.gpu.amount";
 
   private GpuStage() {}
 
   /** The same rows, computed by tasks of such a stage. */
-  static <T> JavaRDD<T> of(final JavaSparkContext context, final JavaRDD<T> rows) {
+  public static <T> JavaRDD<T> of(final JavaSparkContext context, final JavaRDD<T> rows) {
     final int gpus = gpus(context);
     if (gpus == 0) {
       return rows;
@@ -32,7 +32,7 @@ final class GpuStage {
   }
 
   /** How many tasks of such a stage an executor runs at once. */
-  static int slotsPerExecutor(final JavaSparkContext context) {
+  public static int slotsPerExecutor(final JavaSparkContext context) {
     final int gpus = gpus(context);
     if (gpus > 0) {
       return gpus;

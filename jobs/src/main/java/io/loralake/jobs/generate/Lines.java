@@ -7,9 +7,9 @@ import com.fasterxml.jackson.databind.PropertyNamingStrategies;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 
 /** The JSON that this package writes and reads: snake case, nothing for what is absent. */
-final class Lines {
+public final class Lines {
   /** Refuses keys that it does not know. */
-  static final JsonMapper JSON =
+  public static final JsonMapper JSON =
       JsonMapper.builder()
           .propertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE)
           .serializationInclusion(JsonInclude.Include.NON_NULL)
@@ -23,7 +23,7 @@ final class Lines {
   private Lines() {}
 
   /** On one line. */
-  static String of(final Object value) {
+  public static String of(final Object value) {
     return JSON.valueToTree(value).toString();
   }
 }

@@ -1,5 +1,6 @@
 package io.loralake.jobs.generate;
 
+import io.loralake.jobs.generate.plan.Plan;
 import io.loralake.jobs.runtime.HeldModel;
 import io.loralake.jobs.runtime.SiteAccess;
 import io.loralake.source.FileStore;
@@ -15,7 +16,7 @@ import org.apache.spark.util.SerializableConfiguration;
  * @param sites for adapters that were found on the web
  * @param counts is told when a model had to be loaded
  */
-record ModelOnExecutor(
+public record ModelOnExecutor(
     GenerateOptions options,
     Broadcast<SerializableConfiguration> configuration,
     SiteAccess sites,
@@ -31,7 +32,7 @@ record ModelOnExecutor(
    *
    * @param fingerprint of its files
    */
-  HeldModel hold(final String fingerprint) {
+  public HeldModel hold(final String fingerprint) {
     return HeldModel.of(
         options.model(fingerprint),
         store(),
@@ -41,7 +42,7 @@ record ModelOnExecutor(
   }
 
   /** The model of a plan, which knows where the plan's adapters lie. */
-  HeldModel hold(final Plan.Header plan) {
+  public HeldModel hold(final Plan.Header plan) {
     final HeldModel held = hold(plan.model());
     for (final Plan.KnownAdapter adapter : plan.adapters()) {
       held.files()

@@ -1,5 +1,8 @@
 package io.loralake.jobs.generate;
 
+import io.loralake.jobs.generate.paint.StepTime;
+import io.loralake.jobs.generate.plan.Batching;
+import io.loralake.jobs.generate.plan.Plan;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Locale;

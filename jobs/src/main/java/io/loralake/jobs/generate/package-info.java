@@ -1,2 +1,2 @@
-/** Pictures for many prompts: plan, execution on executors, shards, reports. */
+/** Pictures for many prompts: the command, its job, and the run of one plan. */
 package io.loralake.jobs.generate;

@@ -11,7 +11,7 @@ import io.loralake.diffusion.BaseModel;
 import io.loralake.diffusion.ModelFolder;
 import io.loralake.jobs.catalog.Catalog;
 import io.loralake.jobs.generate.GenerateVerb;
-import io.loralake.jobs.generate.Repainting;
+import io.loralake.jobs.generate.paint.Repainting;
 import io.loralake.jobs.paint.PaintVerb;
 import io.loralake.jobs.runtime.HeldModel;
 import io.loralake.jobs.runtime.ModelOnDevice;

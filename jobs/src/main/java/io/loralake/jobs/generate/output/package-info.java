@@ -1,0 +1,2 @@
+/** What is left: parts of batches, shards, rows of outcomes, manifest, report, and card. */
+package io.loralake.jobs.generate.output;
