@@ -103,7 +103,7 @@ public record PictureRecord(
   public record AdapterFile(String adapterId, String uri) {}
 
   /** Whether all is there that the picture depends on; of one that failed it is not. */
-  public boolean isComplete() {
+  public boolean suffices() {
     return fusion != null
         && company != null
         && company.files() != null

@@ -73,7 +73,7 @@ public final class Repainting {
     try {
       final PictureRecord picture =
           Lines.JSON.readValue(Files.readAllBytes(json), PictureRecord.class);
-      if (picture == null || !picture.isComplete()) {
+      if (picture == null || !picture.suffices()) {
         throw new IllegalArgumentException(json + " is not the JSON of a picture that was painted");
       }
       return picture;
