@@ -25,6 +25,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.apache.hadoop.fs.FSError;
 import org.apache.hadoop.fs.UnsupportedFileSystemException;
 import org.apache.hadoop.util.ShutdownHookManager;
@@ -73,13 +74,37 @@ public final class Main {
           NoSuchFileException.class,
           UnsupportedFileSystemException.class);
 
+  private static final String STOPPED = ": stopped before it was done";
+
+  private final AtomicBoolean ended = new AtomicBoolean(); // or has told that it was stopped
   private String failure = "loralake has told above why it ends";
+  private volatile String verb = "loralake";
 
   public static void main(final String[] args) {
     final HostJvm jvm = HostJvm.find();
     jvm.writePlainNumbers();
     final Main main = new Main();
-    jvm.end(main.execute(args), main.failure);
+    Runtime.getRuntime().addShutdownHook(new Thread(main::tellOfStop, "loralake-stopped"));
+    final int exitCode = main.execute(args);
+    main.ended.set(true);
+    jvm.end(exitCode, main.failure);
+  }
+
+  /** A verb that computes fails of nothing when its JVM is told to end: it would end unheard. */
+  private void tellOfStop() {
+    if (ended.compareAndSet(false, true)) {
+      System.err.println(verb + STOPPED);
+    }
+  }
+
+  /** Whatever fails then fails of that, which is told once. */
+  private boolean isStopped() {
+    final boolean isStopped = ended.get() || ShutdownHookManager.get().isShutdownInProgress();
+    if (isStopped) {
+      failure = verb + STOPPED;
+      tellOfStop();
+    }
+    return isStopped;
   }
 
   /** What {@link #main} does, without leaving the JVM. */
@@ -93,7 +118,9 @@ public final class Main {
     line.registerConverter(Path.class, new LocalPath());
     line.setExecutionStrategy(
         parsed -> {
-          requireValues(parsed);
+          final ParseResult last = last(parsed);
+          verb = last.commandSpec().name();
+          requireValues(last);
           return new CommandLine.RunLast().execute(parsed);
         });
     line.setParameterExceptionHandler(
@@ -110,6 +137,9 @@ public final class Main {
     line.setExecutionExceptionHandler(
         (thrown, command, parsed) -> {
           final Exception cause = unwrapped(thrown);
+          if (isStopped()) {
+            return 1;
+          }
           final PrintWriter err = command.getErr();
           final Optional<String> known = known(thrown);
           failure = command.getCommandName() + ": " + known.orElseGet(() -> message(cause));
@@ -126,6 +156,9 @@ public final class Main {
     try {
       return line.execute(args);
     } catch (final OutOfMemoryError | FSError | LinkageError e) { // exceptions alone are handled
+      if (isStopped()) {
+        return 1;
+      }
       final Optional<String> known = known(e);
       failure = "loralake: " + known.orElseGet(e::toString);
       line.getErr().println(failure);
@@ -136,12 +169,12 @@ public final class Main {
     }
   }
 
+  private static ParseResult last(final ParseResult parsed) {
+    return parsed.hasSubcommand() ? last(parsed.subcommand()) : parsed;
+  }
+
   /** A path that is empty would be the folder that this was started from. */
-  private static void requireValues(final ParseResult parsed) {
-    ParseResult verb = parsed;
-    while (verb.hasSubcommand()) {
-      verb = verb.subcommand();
-    }
+  private static void requireValues(final ParseResult verb) {
     for (final OptionSpec option : verb.matchedOptions()) {
       final boolean takesAny = option.arity().max() == 0 || option.paramLabel().equals("TEXT");
       if (!takesAny && option.originalStringValues().contains("")) {
@@ -165,9 +198,7 @@ public final class Main {
 
   /** What is to be said of failures that come from outside. */
   private static Optional<String> known(final Throwable failure) {
-    return ShutdownHookManager.get().isShutdownInProgress() // whatever fails then
-        ? Optional.of("stopped before it was done")
-        : Surroundings.of(failure).or(() -> Shortage.of(failure));
+    return Surroundings.of(failure).or(() -> Shortage.of(failure));
   }
 
   /** What a wrapper without words of its own holds, and what made a task fail. */

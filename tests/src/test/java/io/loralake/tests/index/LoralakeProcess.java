@@ -166,6 +166,11 @@ public final class LoralakeProcess {
     return running;
   }
 
+  /** SIGTERM. */
+  public void terminate() {
+    process.destroy();
+  }
+
   /** Waits for the end; a process that takes longer is killed. */
   public int exitCode(final Duration atMost) throws InterruptedException {
     if (!process.waitFor(atMost.toMillis(), TimeUnit.MILLISECONDS)) {
