@@ -76,11 +76,20 @@ final class DownloadFolder {
     return folder;
   }
 
-  /** A file that is there stays for ten minutes at least. */
+  /**
+   * A file that is there stays for ten minutes at least.
+   *
+   * @throws IOException saying what to do where it cannot be read
+   */
   Optional<Path> find(final String name) throws IOException {
     final Path file = folder.resolve(name);
     if (!Files.exists(file)) {
       return Optional.empty();
+    }
+    if (!Files.isReadable(file)) {
+      throw new IOException(
+          "%s was downloaded by another user and is shut to this one: have it opened (chmod a+r), or name another folder by --adapter-cache or -Djava.io.tmpdir"
+              .formatted(file));
     }
     use(file);
     return Optional.of(file);
@@ -118,10 +127,7 @@ final class DownloadFolder {
     try {
       Files.setAttribute(file, LAST_USE, FileTime.from(Instant.now()));
     } catch (final FileSystemException e) {
-      if (!Files.isReadable(file)) {
-        throw e;
-      }
-      // Another user's, who alone may date it: it can be read all the same.
+      return; // Another user's, who alone may date it: it can be read all the same.
     }
   }
 

@@ -2,6 +2,7 @@ package io.loralake.jobs.runtime;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeFalse;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -12,6 +13,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -77,6 +79,17 @@ class DownloadFolderTest {
 
     assertThat(downloads.find(named("file"))).isEmpty();
     assertThat(keep(downloads, "file", Duration.ZERO)).hasSize(SIZE);
+  }
+
+  @Test
+  void aFileThatIsShutIsToldWithWhatToDo() throws IOException {
+    final Path file = Files.createFile(folder.resolve("file"));
+    Files.setPosixFilePermissions(file, Set.of());
+    assumeFalse(Files.isReadable(file), "root reads all");
+    final DownloadFolder downloads = new DownloadFolder(folder, () -> Long.MAX_VALUE, 0);
+    assertThatThrownBy(() -> downloads.find("file"))
+        .isExactlyInstanceOf(IOException.class) // AccessDeniedException tells the name alone
+        .hasMessageContainingAll(file.toString(), "chmod a+r", "--adapter-cache");
   }
 
   @Test
