@@ -24,6 +24,7 @@ class MainTest {
         "train-alignment --catalog c --temperature Infinity | train-alignment: --temperature is Infinity, allowed | train-alignment --help",
         "train-alignment --catalog c --work pom.xml/w | train-alignment: --work is | which cannot be written: ",
         "train-gates --catalog c --spec s --base ../tests/lab/base --out target/gates --work pom.xml/w | train-gates: --work is | which cannot be written: ",
+        "train-gates --catalog c --spec s --base ../tests/lab/base --out target/gates --checkpoint-every 0 | train-gates: --checkpoint-every is 0 | a positive number",
         "generate --prompts p --catalog c --base b --adapter-cache  --out o | generate: --adapter-cache is '', allowed is DIR; is a variable | generate --help",
         "train-alignment --catalog c --captions  --use e | train-alignment: --captions is '', allowed is FILE; is a variable | --help",
         "serch x | loralake: Unmatched argument | 'loralake --help'",

@@ -208,6 +208,13 @@ public final class TrainGatesVerb implements Callable<Integer> {
   @Mixin private CheckpointOptions checkpoint;
 
   @Option(
+      names = "--checkpoint-every",
+      paramLabel = "N",
+      defaultValue = "100",
+      description = "Steps between checkpoints. Default: ${DEFAULT-VALUE}.")
+  private int checkpointEvery;
+
+  @Option(
       names = "--seed",
       paramLabel = "N",
       defaultValue = "0",
@@ -236,6 +243,7 @@ public final class TrainGatesVerb implements Callable<Integer> {
     require(isShare(promptDropout), "--prompt-dropout", promptDropout, SHARE);
     require(Bounds.isFromZero(hinge), "--hinge", hinge, "a number from 0 on");
     require(shards >= 0, "--shards", shards, "a number from 0 on");
+    require(checkpointEvery >= 1, "--checkpoint-every", checkpointEvery, POSITIVE);
     Bounds.requireWritable(spec, "--out", out, out.resolve("gates.json"));
     checkpoint.requireWritable();
     final TrainGatesJob.Result result =
@@ -267,7 +275,7 @@ public final class TrainGatesVerb implements Callable<Integer> {
             learningRate,
             defaults.warmup(),
             weightDecay,
-            defaults.checkpointEvery(),
+            checkpointEvery,
             defaults.curveEvery(),
             seed),
         shards,
