@@ -2,8 +2,10 @@ package io.loralake.jobs.adapters;
 
 import io.loralake.source.FileStore;
 import io.loralake.source.Listed;
+import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashMap;
@@ -19,6 +21,7 @@ final class Manifest {
   private static final String NAME = "manifest";
   private static final String END = ".jsonl";
   private static final int MAX_BYTES = 1 << 30;
+  private static final int ATTEMPTS = 10;
 
   private final FileStore store;
   private final String folder;
@@ -30,7 +33,23 @@ final class Manifest {
 
   /** The latest outcome of each name. */
   Map<String, Outcome> read() throws IOException {
-    return read(parts());
+    return found().outcomes;
+  }
+
+  private record Found(List<Listed> parts, Map<String, Outcome> outcomes) {}
+
+  /** A part that goes while parts are read is in the file into which another run has joined it. */
+  private Found found() throws IOException {
+    for (int attempt = 1; ; attempt++) {
+      final List<Listed> parts = parts();
+      try {
+        return new Found(parts, read(parts));
+      } catch (final FileNotFoundException | NoSuchFileException e) {
+        if (attempt == ATTEMPTS) {
+          throw e;
+        }
+      }
+    }
   }
 
   private Map<String, Outcome> read(final List<Listed> parts) throws IOException {
@@ -63,12 +82,12 @@ final class Manifest {
    * outcomes of this run.
    */
   void join(final Collection<Outcome> outcomes) throws IOException {
-    final List<Listed> parts = parts();
-    final Map<String, Outcome> all = read(parts);
+    final Found found = found();
+    final Map<String, Outcome> all = found.outcomes;
     all.values().removeIf(outcome -> !outcome.isTrained()); // tried again, or gone
     outcomes.forEach(outcome -> all.put(outcome.name(), outcome));
     write(NAME + END, all.values());
-    for (final Listed part : parts) {
+    for (final Listed part : found.parts) {
       if (!part.uri().endsWith("/" + NAME + END)) {
         store.delete(part.uri());
       }

@@ -6,6 +6,10 @@ import io.loralake.source.FileStore;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import org.apache.hadoop.conf.Configuration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -25,5 +29,36 @@ class ManifestTest {
     manifest.writePart("other", List.of(outcome("theirs", Outcome.TRAINED)));
     manifest.join(List.of(outcome("ours", Outcome.TRAINED)));
     assertThat(manifest.read()).containsOnlyKeys("old", "theirs", "ours");
+  }
+
+  @Test
+  void partsThatAnotherRunJoinsMeanwhileAreReadFromItsFile()
+      throws IOException, ExecutionException, InterruptedException {
+    final Manifest manifest =
+        new Manifest(new FileStore(new Configuration()), root.toUri().toString());
+    final ExecutorService other = Executors.newSingleThreadExecutor();
+    try {
+      final Future<?> joins =
+          other.submit(
+              () -> {
+                for (int run = 0; run < 20; run++) {
+                  for (int part = 0; part < 20; part++) {
+                    final String name = run + "-" + part;
+                    manifest.writePart(name, List.of(outcome(name, Outcome.TRAINED)));
+                  }
+                  manifest.join(List.of());
+                }
+                return null;
+              });
+      int known = 0;
+      while (!joins.isDone()) {
+        assertThat(manifest.read()).hasSizeGreaterThanOrEqualTo(known);
+        known = manifest.read().size();
+      }
+      joins.get();
+    } finally {
+      other.shutdownNow();
+    }
+    assertThat(manifest.read()).hasSize(400);
   }
 }
