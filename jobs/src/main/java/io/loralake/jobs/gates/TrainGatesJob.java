@@ -103,13 +103,13 @@ public final class TrainGatesJob {
   }
 
   private Result doRun() throws IOException {
-    stages.begin("ADAPTERS", "Read adapters and captions");
-    final GateAdapters known =
-        GateAdapters.read(
-            spark, catalog, options, GateLayout.of(LayerTable.of(folder.transformerConfig())));
-    final Pictures pictures = pictures(known);
-    pictures.refused().forEach(reason -> LOG.warn("train-gates: left out: {}", reason));
     try (WorkFolder work = WorkFolder.of(Optional.ofNullable(options.work()).map(Path::of))) {
+      stages.begin("ADAPTERS", "Read adapters and captions");
+      final GateAdapters known =
+          GateAdapters.read(
+              spark, catalog, options, GateLayout.of(LayerTable.of(folder.transformerConfig())));
+      final Pictures pictures = pictures(known);
+      pictures.refused().forEach(reason -> LOG.warn("train-gates: left out: {}", reason));
       final Map<String, float[]> parameters = train(known, pictures, work.path());
       stages.begin("REPORT", "Write gates, curve, report and the run's row");
       final GateArtifact artifact =
