@@ -139,7 +139,11 @@ final class DownloadFolder {
       if (space.usable() >= free || one.last.isAfter(Instant.now().minus(IN_USE))) {
         return;
       }
-      Files.deleteIfExists(one.file);
+      try {
+        Files.deleteIfExists(one.file);
+      } catch (final FileSystemException e) {
+        continue; // another user's, in a folder where nobody deletes those of others
+      }
     }
   }
 
