@@ -44,7 +44,8 @@ public final class PictureDecoder {
       image = read(encoded);
     } catch (final IOException | RuntimeException e) {
       // the decoders of the JDK answer a broken file with any of these
-      throw new RejectedException(Reason.BAD_PICTURE, name + ": " + e);
+      final String more = e.getMessage() == null ? "" : " (" + e.getMessage() + ")";
+      throw new RejectedException(Reason.BAD_PICTURE, name + ": it is cut off or damaged" + more);
     }
     if (image == null) {
       throw new RejectedException(

@@ -169,5 +169,8 @@ class PictureDecoderTest {
               RejectedException.class, e -> assertThat(e.reason()).isEqualTo(Reason.BAD_PICTURE))
           .hasMessageContaining("cat.png");
     }
+    assertThatThrownBy(() -> new PictureDecoder(4, 4).decode("cat.png", cut))
+        .hasMessageStartingWith("cat.png: it is cut off or damaged")
+        .hasMessageNotContaining("Exception"); // which class of Java it was helps nobody
   }
 }
