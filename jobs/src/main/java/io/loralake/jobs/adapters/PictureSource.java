@@ -3,6 +3,7 @@ package io.loralake.jobs.adapters;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.loralake.jobs.runtime.Amount;
 import io.loralake.rejection.Reason;
 import io.loralake.rejection.RejectedException;
 import io.loralake.source.FileStore;
@@ -82,7 +83,10 @@ public final class PictureSource {
               + ": "
               + (bad.isEmpty()
                   ? "no picture is called " + pattern + selected()
-                  : "none of " + bad.size() + " pictures can be used: " + bad.get(0).message()));
+                  : "none of "
+                      + Amount.of(bad.size(), "picture")
+                      + " can be used: "
+                      + bad.get(0).message()));
     }
     return pictures;
   }

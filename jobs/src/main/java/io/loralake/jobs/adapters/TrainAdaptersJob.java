@@ -2,6 +2,7 @@ package io.loralake.jobs.adapters;
 
 import io.loralake.adapter.LayoutParser;
 import io.loralake.diffusion.ModelFolder;
+import io.loralake.jobs.runtime.Amount;
 import io.loralake.jobs.runtime.Progress;
 import io.loralake.jobs.runtime.Stages;
 import io.loralake.model.LayerTable;
@@ -86,7 +87,11 @@ public final class TrainAdaptersJob {
     // 3. train
     final List<List<AdapterSpec>> groups = Groups.of(missing, options.group());
     stages.begin(
-        "TRAIN", "Train %d adapters in %d groups".formatted(missing.size(), groups.size()));
+        "TRAIN",
+        "Train "
+            + Amount.of(missing.size(), "adapter")
+            + " in "
+            + Amount.of(groups.size(), "group"));
     manifest.writePart("rows", specification.bad()); // where that fails, training would be in vain
     final List<Outcome> outcomes = new ArrayList<>(specification.bad());
     outcomes.addAll(train(groups, baseId));
@@ -143,7 +148,7 @@ public final class TrainAdaptersJob {
             store.qualify(options.out()));
     final long steps = groups.stream().mapToLong(TrainAdaptersJob::steps).sum();
     final List<String> lines;
-    try (Progress progress = new Progress(spark.sparkContext(), "train-adapters", "steps", steps)) {
+    try (Progress progress = new Progress(spark.sparkContext(), "train-adapters", "step", steps)) {
       final LongAccumulator done = progress.done();
       lines =
           context

@@ -1,5 +1,6 @@
 package io.loralake.jobs.adapters;
 
+import io.loralake.jobs.runtime.Amount;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.Stream;
@@ -43,8 +44,10 @@ public record TrainAdaptersResult(int rows, int unchanged, List<Outcome> outcome
         text.append('\n');
       }
       if (outcome.isTrained() && !outcome.badPictures().isEmpty()) {
-        text.append(outcome.name()).append(": left out ").append(outcome.badPictures().size());
-        text.append(" pictures, the first: ").append(outcome.badPictures().get(0).message());
+        text.append(outcome.name()).append(": left out ");
+        text.append(Amount.of(outcome.badPictures().size(), "picture"))
+            .append(", the first: ")
+            .append(outcome.badPictures().get(0).message());
         text.append('\n');
       }
     }

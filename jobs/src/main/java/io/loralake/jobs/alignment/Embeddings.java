@@ -95,7 +95,7 @@ public final class Embeddings {
       final BooleanSupplier wanted) {
     final Broadcast<EncoderArtifact> sent =
         JavaSparkContext.fromSparkContext(spark.sparkContext()).broadcast(artifact);
-    try (Progress progress = new Progress(spark.sparkContext(), "embed", "adapters", adapters)) {
+    try (Progress progress = new Progress(spark.sparkContext(), "embed", "adapter", adapters)) {
       final JavaRDD<Row> rows =
           embedded(sent, missing, outOfFold, progress.done())
               .persist(StorageLevel.MEMORY_AND_DISK());

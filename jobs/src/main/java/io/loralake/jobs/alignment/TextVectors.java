@@ -82,7 +82,7 @@ final class TextVectors {
     final JavaSparkContext context = JavaSparkContext.fromSparkContext(spark.sparkContext());
     final int parts = Math.min(context.defaultParallelism(), (texts.size() + BATCH - 1) / BATCH);
     final String name = encoderName;
-    try (Progress progress = new Progress(spark.sparkContext(), "read", "texts", texts.size())) {
+    try (Progress progress = new Progress(spark.sparkContext(), "read", "text", texts.size())) {
       final LongAccumulator done = progress.done();
       return context
           .parallelize(texts, parts)

@@ -11,6 +11,7 @@ import io.loralake.jobs.catalog.Catalog;
 import io.loralake.jobs.catalog.EncoderStore;
 import io.loralake.jobs.catalog.ProbeStore;
 import io.loralake.jobs.catalog.RunRow;
+import io.loralake.jobs.runtime.Amount;
 import io.loralake.jobs.runtime.Stages;
 import io.loralake.jobs.runtime.WorkFolder;
 import io.loralake.safetensors.AtomicFile;
@@ -110,7 +111,7 @@ public final class TrainAlignmentJob {
     // 2. train
     final String head = head(divided.training.size());
     stages.begin(
-        "TRAIN", "Train the " + head + " head on " + divided.training.size() + " adapters");
+        "TRAIN", "Train the " + head + " head on " + Amount.of(divided.training.size(), "adapter"));
     final List<String> refused = new ArrayList<>(found.refused());
     final boolean large = divided.training.size() > options.driverUpTo(head, layout);
     final int most = large ? options.sample(head, layout) : Integer.MAX_VALUE;
@@ -282,9 +283,9 @@ public final class TrainAlignmentJob {
     final int count = split.training().size();
     if (count < CONTRASTIVE_FROM) {
       warnings.add(
-          "only %d adapters to learn from; below %d expect the space to know little%s"
+          "only %s to learn from; below %d expect the space to know little%s"
               .formatted(
-                  count,
+                  Amount.of(count, "adapter"),
                   CONTRASTIVE_FROM,
                   head.equals(RidgeTraining.HEAD) ? "" : ", and --head ridge to be steadier"));
     }

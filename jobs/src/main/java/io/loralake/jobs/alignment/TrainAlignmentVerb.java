@@ -4,6 +4,7 @@ import io.loralake.alignment.ContrastiveHead;
 import io.loralake.alignment.ContrastiveOptions;
 import io.loralake.alignment.RidgeTraining;
 import io.loralake.jobs.catalog.Catalog;
+import io.loralake.jobs.runtime.Amount;
 import io.loralake.jobs.runtime.Bounds;
 import io.loralake.jobs.runtime.CheckpointOptions;
 import io.loralake.jobs.runtime.SentenceEncoders;
@@ -212,7 +213,9 @@ public final class TrainAlignmentVerb implements Callable<Integer> {
         new CurrentEncoder(spark, new Catalog(spark, catalog)).adopt(use);
     spec.commandLine()
         .getOut()
-        .printf("encoder %s: %d adapters embedded%n", adopted.encoder(), adopted.embedded());
+        .printf(
+            "encoder %s: %s embedded%n",
+            adopted.encoder(), Amount.of(adopted.embedded(), "adapter"));
     return 0;
   }
 

@@ -9,6 +9,7 @@ import io.loralake.jobs.adapters.Concepts;
 import io.loralake.jobs.catalog.Catalog;
 import io.loralake.jobs.catalog.EmbeddedAdapters;
 import io.loralake.jobs.catalog.RunRow;
+import io.loralake.jobs.runtime.Amount;
 import io.loralake.jobs.runtime.BaseModels;
 import io.loralake.jobs.runtime.SiteAccess;
 import io.loralake.jobs.runtime.Stages;
@@ -155,7 +156,7 @@ public final class TrainGatesJob {
   private Map<String, float[]> train(
       final GateAdapters known, final Pictures pictures, final Path work) throws IOException {
     final List<EmbeddedAdapters.Entry> adapters = known.adapters().adapters();
-    stages.begin("TRAIN", "Train gates on " + adapters.size() + " adapters");
+    stages.begin("TRAIN", "Train gates on " + Amount.of(adapters.size(), "adapter"));
     final GateWorker.Plan plan =
         new GateWorker.Plan(
             runId,

@@ -9,6 +9,7 @@ import io.loralake.jobs.generate.plan.Plan;
 import io.loralake.jobs.generate.plan.Planner;
 import io.loralake.jobs.generate.plan.PromptRow;
 import io.loralake.jobs.generate.plan.PromptTable;
+import io.loralake.jobs.runtime.Amount;
 import io.loralake.jobs.runtime.Stages;
 import io.loralake.rejection.Reason;
 import io.loralake.rejection.RejectedException;
@@ -177,7 +178,7 @@ public final class GenerateJob {
     for (int from = 0; from < fresh.size(); from += options.planSize()) {
       final List<PromptRow> some =
           fresh.subList(from, Math.min(fresh.size(), from + options.planSize()));
-      stages.begin("PLAN", "Find adapters for %d prompts".formatted(some.size()));
+      stages.begin("PLAN", "Find adapters for " + Amount.of(some.size(), "prompt"));
       final Map<String, RejectedException> refused = new LinkedHashMap<>();
       final Plan plan = planner.plan(some, number, firstShard, refused);
       table = table.without(refused);

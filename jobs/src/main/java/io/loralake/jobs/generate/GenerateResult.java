@@ -2,6 +2,7 @@ package io.loralake.jobs.generate;
 
 import io.loralake.jobs.generate.output.Totals;
 import io.loralake.jobs.generate.plan.PromptTable;
+import io.loralake.jobs.runtime.Amount;
 import java.util.Comparator;
 import java.util.Locale;
 
@@ -65,24 +66,36 @@ public record GenerateResult(
       return plan + refusals("would be refused");
     }
     final String there =
-        "%,d pictures are there, %,d failed".formatted(pictures, failed)
+        Amount.of(pictures, "picture")
+            + (pictures == 1 ? " is" : " are")
+            + " there, %,d failed".formatted(failed)
             + (failed == 0 ? "" : " (--retry-failed tries them again)");
     if (planned == 0) {
-      return "nothing to do: " + there + refusals("are in rejected.jsonl");
+      return "nothing to do: " + there + refusals(areRejected());
     }
     return String.format(
-            Locale.ROOT, "painted %,d planned pictures in %.1f s; %s", planned, seconds, there)
+            Locale.ROOT,
+            "painted %s in %.1f s; %s",
+            Amount.of(planned, "planned picture"),
+            seconds,
+            there)
         + memory()
-        + refusals("are in rejected.jsonl");
+        + refusals(areRejected());
   }
 
   private String memory() {
     return halvings == 0
         ? ""
-        : "; %,d times a batch did not fit into memory and was halved".formatted(halvings);
+        : "; " + Amount.of(halvings, "time") + " a batch did not fit into memory and was halved";
+  }
+
+  private String areRejected() {
+    return (rejected == 1 ? "is" : "are") + " in rejected.jsonl";
   }
 
   private String refusals(final String what) {
-    return rejected == 0 ? "" : "; %,d rows %s, the first is %s".formatted(rejected, what, first);
+    return rejected == 0
+        ? ""
+        : "; %s %s, the first is %s".formatted(Amount.of(rejected, "row"), what, first);
   }
 }

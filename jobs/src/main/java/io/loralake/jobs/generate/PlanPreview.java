@@ -3,6 +3,7 @@ package io.loralake.jobs.generate;
 import io.loralake.jobs.generate.paint.StepTime;
 import io.loralake.jobs.generate.plan.Batching;
 import io.loralake.jobs.generate.plan.Plan;
+import io.loralake.jobs.runtime.Amount;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Locale;
@@ -63,17 +64,17 @@ final class PlanPreview {
     }
     return String.format(
         Locale.ROOT,
-        "%,d pictures in %,d batches, %,d tasks; %,d distinct adapters, %.1f MB to load; about %s:"
-            + " a step of %d pictures was measured to take %.3f s, %d tasks run at once",
-        pictures,
-        batches,
-        tasks,
-        used.size(),
+        "%s in %s, %s; %s, %.1f MB to load; about %s:"
+            + " a step of %s was measured to take %.3f s, %s at once",
+        Amount.of(pictures, "picture"),
+        Amount.of(batches, "batch"),
+        Amount.of(tasks, "task"),
+        Amount.of(used.size(), "distinct adapter"),
         used.stream().mapToLong(id -> sizes.getOrDefault(id, 0L)).sum() / 1e6,
         duration(seconds / slots),
-        time.pictures(),
+        Amount.of(time.pictures(), "picture"),
         time.step(),
-        slots);
+        Amount.of(slots, "task") + (slots == 1 ? " runs" : " run"));
   }
 
   /** In seconds, minutes or hours. */

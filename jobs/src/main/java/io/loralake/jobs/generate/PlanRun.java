@@ -25,6 +25,7 @@ import io.loralake.jobs.generate.paint.StepTime;
 import io.loralake.jobs.generate.plan.Batching;
 import io.loralake.jobs.generate.plan.Plan;
 import io.loralake.jobs.generate.plan.PromptTable;
+import io.loralake.jobs.runtime.Amount;
 import io.loralake.jobs.runtime.HeldModel;
 import io.loralake.jobs.runtime.Progress;
 import io.loralake.jobs.runtime.SiteAccess;
@@ -141,13 +142,15 @@ final class PlanRun {
   private void paint(final Plan.Header header, final List<Plan.Batch> batches) throws IOException {
     final int pictures = pictures(batches);
     final List<List<Plan.Batch>> tasks = Batching.tasks(batches, GpuStage.slots(context));
-    stages.begin("PAINT", "Paint %d pictures in %d tasks".formatted(pictures, tasks.size()));
+    stages.begin(
+        "PAINT",
+        "Paint " + Amount.of(pictures, "picture") + " in " + Amount.of(tasks.size(), "task"));
     final Broadcast<Plan.Header> sentHeader = context.broadcast(header);
     final Broadcast<PlanEmbeddings> embeddings = context.broadcast(embeddings(header));
     final ModelOnExecutor sentModel = model;
     final String target = out;
     try (Progress progress =
-        new Progress(spark.sparkContext(), "generate", "pictures", pictures, counts::cacheLine)) {
+        new Progress(spark.sparkContext(), "generate", "picture", pictures, counts::cacheLine)) {
       final LongAccumulator done = progress.done();
       GpuStage.of(context, context.parallelize(tasks, tasks.size()))
           .foreach(
@@ -228,7 +231,7 @@ final class PlanRun {
   }
 
   private void writeShards(final int plan, final List<Shards.Shard> shards) {
-    stages.begin("SHARDS", "Write %d shards".formatted(shards.size()));
+    stages.begin("SHARDS", "Write " + Amount.of(shards.size(), "shard"));
     final ModelOnExecutor sentModel = model;
     final String target = out;
     final boolean loose = options.loose();
@@ -254,7 +257,7 @@ final class PlanRun {
   }
 
   private void merge(final Plan plan) throws IOException {
-    stages.begin("MERGE", "Merge %d rows into generations".formatted(plan.pictures()));
+    stages.begin("MERGE", "Merge " + Amount.of(plan.pictures(), "row") + " into generations");
     if (!catalog.exists("generations")) {
       throw new IllegalArgumentException(
           "the catalog %s is gone since this began; the pictures are in %s, and the same command notes them once the catalog is back"

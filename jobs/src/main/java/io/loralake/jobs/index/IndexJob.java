@@ -8,6 +8,7 @@ import io.loralake.jobs.alignment.CurrentEncoder;
 import io.loralake.jobs.catalog.Catalog;
 import io.loralake.jobs.catalog.CatalogColumns;
 import io.loralake.jobs.catalog.RunRow;
+import io.loralake.jobs.runtime.Amount;
 import io.loralake.jobs.runtime.SiteAccess;
 import io.loralake.jobs.runtime.Stages;
 import io.loralake.source.FileStore;
@@ -102,7 +103,7 @@ public final class IndexJob {
         WebListing web = WebListing.of(spark, catalog, access, sources, startedAt)) {
       final long listed = folders.count() + web.count();
       // 2. what has changed
-      stages.begin("COMPARE", "Compare " + listed + " files with the catalog");
+      stages.begin("COMPARE", "Compare " + Amount.of(listed, "file") + " with the catalog");
       final Dataset<Row> adapters = liveAdapters(probeSetId);
       final Dataset<Row> quarantine = liveQuarantine();
       final Dataset<Row> gone =

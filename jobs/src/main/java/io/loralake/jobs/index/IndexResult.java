@@ -1,5 +1,6 @@
 package io.loralake.jobs.index;
 
+import io.loralake.jobs.runtime.Amount;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -78,15 +79,15 @@ public record IndexResult(
     private String describe() {
       return String.format(
           Locale.ROOT,
-          "%nweb: listed %,.1f MB, fetched %,.1f MB in %,d requests; %,d files (%,.1f MB) not"
-              + " fetched because their SHA-256 was known; asked to slow down %,d times,"
+          "%nweb: listed %,.1f MB, fetched %,.1f MB in %s; %s (%,.1f MB) not"
+              + " fetched because their SHA-256 was known; asked to slow down %s,"
               + " waited %,.1f s",
           bytesListed / 1e6,
           bytesFetched / 1e6,
-          requests,
-          known,
+          Amount.of(requests, "request"),
+          Amount.of(known, "file"),
           knownBytes / 1e6,
-          slowDowns,
+          Amount.of(slowDowns, "time"),
           secondsWaited);
     }
   }
@@ -148,7 +149,11 @@ public record IndexResult(
       text.append(web.describe());
     }
     if (left > 0) {
-      text.append(String.format(Locale.ROOT, "%n%,d files are left for the next run", left));
+      text.append(
+          String.format(
+              Locale.ROOT,
+              "%n%s for the next run",
+              Amount.of(left, "file") + (left == 1 ? " is left" : " are left")));
     }
     return text.toString();
   }

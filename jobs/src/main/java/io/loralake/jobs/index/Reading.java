@@ -83,7 +83,7 @@ final class Reading {
   /** Reads and merges all that has changed. */
   void readAll(final Comparison comparison) {
     try (Progress progress =
-        new Progress(spark.sparkContext(), "index", "files", comparison.countChanged())) {
+        new Progress(spark.sparkContext(), "index", "file", comparison.countChanged())) {
       final Dataset<Row> changed = comparison.changed();
       if (changed.filter("sha256 IS NOT NULL").isEmpty()) {
         readBatches(changed, progress);

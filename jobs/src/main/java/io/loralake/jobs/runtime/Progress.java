@@ -20,7 +20,7 @@ public final class Progress implements AutoCloseable {
   private static final Duration EVERY = Duration.ofSeconds(5);
 
   private final String what;
-  private final String things;
+  private final String thing;
   private final Function<RunningCounts, String> more;
   private final RunningCounts counts;
   private final long total;
@@ -38,12 +38,12 @@ public final class Progress implements AutoCloseable {
 
   /**
    * @param what the job
-   * @param things what it works on, in the plural
+   * @param thing one of what it works on
    * @param total how many there are
    */
   public Progress(
-      final SparkContext context, final String what, final String things, final long total) {
-    this(context, what, things, total, counts -> "");
+      final SparkContext context, final String what, final String thing, final long total) {
+    this(context, what, thing, total, counts -> "");
   }
 
   /**
@@ -54,15 +54,15 @@ public final class Progress implements AutoCloseable {
   public Progress(
       final SparkContext context,
       final String what,
-      final String things,
+      final String thing,
       final long total,
       final Function<RunningCounts, String> more) {
     this.counts = new RunningCounts(context);
     this.more = more;
     this.what = what;
-    this.things = things;
+    this.thing = thing;
     this.total = total;
-    this.done = context.longAccumulator(what + " " + things);
+    this.done = context.longAccumulator(what + " " + Amount.plural(thing));
     this.bytes = context.longAccumulator(what + " bytes");
     clock.scheduleAtFixedRate(
         this::report, EVERY.toMillis(), EVERY.toMillis(), TimeUnit.MILLISECONDS);
@@ -90,11 +90,10 @@ public final class Progress implements AutoCloseable {
     LOG.info(
         String.format(
             Locale.ROOT,
-            "%s: %,d of %,d %s, %.2f/s, %s%s%s",
+            "%s: %,d of %s, %.2f/s, %s%s%s",
             what,
             count,
-            total,
-            things,
+            Amount.of(total, thing),
             count / seconds,
             more.apply(counts),
             read == 0 ? "" : String.format(Locale.ROOT, "%.1f MB/s, ", read / 1e6 / seconds),

@@ -109,7 +109,7 @@ public final class SearchJob {
     }
     final List<List<FoundAdapter>> best = nothing(prompts.size());
     try (Progress progress =
-        new Progress(spark.sparkContext(), "search", "prompts", prompts.size())) {
+        new Progress(spark.sparkContext(), "search", "prompt", prompts.size())) {
       final LongAccumulator done = progress.done();
       final JavaRDD<Tuple2<Integer, float[]>> queries =
           context

@@ -1,6 +1,7 @@
 package io.loralake.jobs.search;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.loralake.jobs.runtime.Amount;
 import io.loralake.jobs.runtime.Bounds;
 import io.loralake.jobs.runtime.CatalogOptions;
 import io.loralake.jobs.runtime.SparkOptions;
@@ -146,7 +147,8 @@ public final class SearchVerb implements Callable<Integer> {
     final PrintWriter console = spec.commandLine().getOut();
     if (hits.size() < k) {
       final PrintWriter err = spec.commandLine().getErr();
-      err.printf("search: --k asks for %d adapters, %d can be found%n", k, hits.size());
+      err.printf(
+          "search: --k asks for %s, %d can be found%n", Amount.of(k, "adapter"), hits.size());
     }
     if (json) {
       console.println(JSON.writeValueAsString(hits));

@@ -192,8 +192,8 @@ class GenerateJobTest {
       final VerbRun run = lake.generate(prompts, "unembedded", "--gates", gates);
       assertThat(run.out())
           .contains(
-              "1 pictures are there, 0 failed",
-              "1 rows are in rejected.jsonl, the first is row 2: the gates");
+              "1 picture is there, 0 failed",
+              "1 row is in rejected.jsonl, the first is row 2: the gates");
       assertThat(lake.out("unembedded").resolve("rejected.jsonl"))
           .content()
           .contains("\"key\":\"new\"", "the gates ask for embeddings", id);
@@ -531,14 +531,14 @@ class GenerateJobTest {
     final VerbRun run = lake.generate(Path.of(table), "of-" + format, "--dry-run");
     assertThat(run.out())
         .contains(
-            "2 pictures in", "1 rows would be refused, the first is row 3: there is no prompt");
+            "2 pictures in", "1 row would be refused, the first is row 3: there is no prompt");
   }
 
   @Test
   void twoLinesThatAreTheSameAreOnePicture() throws IOException {
     final Path prompts = Files.writeString(root.resolve("twice.txt"), "an apple\nan apple\n");
     assertThat(lake.generate(prompts, "twice", "--k", "0", "--dry-run").out())
-        .contains("1 pictures in", "the first is row 2: it says what row 1 says");
+        .contains("1 picture in", "the first is row 2: it says what row 1 says");
   }
 
   @Test
@@ -548,7 +548,7 @@ class GenerateJobTest {
             root.resolve("p[1].jsonl"),
             "{\"prompt\": \"a\", \"steps\": 2} {\"prompt\": \"b\"}\n{\"prompt\": \"c\"}\n");
     assertThat(lake.generate(prompts, "behind", "--k", "0", "--dry-run").out())
-        .contains("1 pictures in", "1 rows would be refused, the first is row 1");
+        .contains("1 picture in", "1 row would be refused, the first is row 1");
   }
 
   @Test
@@ -560,7 +560,7 @@ class GenerateJobTest {
         .write()
         .parquet(table);
     assertThat(lake.generate(Path.of(table), "bytes", "--k", "0", "--dry-run").out())
-        .contains("1 pictures in", "1 rows would be refused", "there is no prompt");
+        .contains("1 picture in", "1 row would be refused", "there is no prompt");
   }
 
   @Test

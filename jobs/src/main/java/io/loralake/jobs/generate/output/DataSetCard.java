@@ -2,6 +2,7 @@ package io.loralake.jobs.generate.output;
 
 import io.loralake.fusion.FusionConfig;
 import io.loralake.jobs.generate.plan.Plan;
+import io.loralake.jobs.runtime.Amount;
 import java.util.List;
 import java.util.Locale;
 import java.util.TreeSet;
@@ -101,22 +102,22 @@ public final class DataSetCard {
             String.format(
                 Locale.ROOT,
                 FILES,
-                number(content.totals().successes(), "picture"),
-                number(content.shards().size(), "shard"),
+                Amount.of(content.totals().successes(), "picture"),
+                Amount.of(content.shards().size(), "shard"),
                 loose ? LOOSE_FILES.formatted(extension) : "\"*.tar\""))
         .append(loose ? "" : TYPES.formatted(extension))
         .append("---\n\n# Generated pictures\n\n");
     text.append(
         String.format(
             Locale.ROOT,
-            "%,d pictures, painted by LoraLake with base model `%s` and adapters that were found by"
-                + " their weights in catalog `%s` (version %d). %,d planned pictures could not be"
+            "%s, painted by LoraLake with base model `%s` and adapters that were found by"
+                + " their weights in catalog `%s` (version %d). %s could not be"
                 + " painted.%n%n",
-            content.totals().successes(),
+            Amount.of(content.totals().successes(), "picture"),
             plan.model().substring(0, 16),
             plan.catalog(),
             plan.adaptersVersion(),
-            content.totals().failed()));
+            Amount.of(content.totals().failed(), "planned picture")));
     text.append(
         "`%s` holds `KEY.%s`, `KEY.txt` (the prompt) and `KEY.json` of each picture."
             .formatted(loose ? "NNNNN/" : "NNNNN.tar", extension));
@@ -159,10 +160,6 @@ public final class DataSetCard {
                   credit.pictures()));
     }
     return text.toString();
-  }
-
-  private static String number(final long count, final String of) {
-    return count + " " + of + (count == 1 ? "" : "s");
   }
 
   private boolean isGated() {
