@@ -10,6 +10,7 @@ import io.loralake.jobs.catalog.EmbeddedAdapters;
 import io.loralake.jobs.evaluate.EvaluateOptions;
 import io.loralake.jobs.evaluate.Table;
 import io.loralake.jobs.runtime.AdapterFiles;
+import io.loralake.jobs.runtime.Amount;
 import io.loralake.jobs.runtime.HtmlPage;
 import io.loralake.jobs.runtime.SentenceEncoders;
 import io.loralake.lab.BaseProof;
@@ -62,6 +63,7 @@ public final class FusionComparison {
   public String run() throws IOException {
     final Catalog lake = new Catalog(spark, options.catalog());
     final EmbeddedAdapters adapters = EmbeddedAdapters.read(spark, lake, Set.of());
+    requireSeveral(options.catalog(), adapters.adapters().size());
     SentenceEncoders.require(options.text(), adapters.encoder().card());
     final ModelFolder folder = ModelFolder.open(fusion.base);
     final Optional<TruthConcepts> judged =
@@ -114,6 +116,15 @@ public final class FusionComparison {
       return losses.introduction()
           + "\n"
           + tables.stream().map(Table::markdown).collect(Collectors.joining());
+    }
+  }
+
+  /** Told before a model is loaded. */
+  static void requireSeveral(final String catalog, final int adapters) {
+    if (adapters < 2) {
+      throw new IllegalArgumentException(
+          "%s has %s that can be found: fusion is of several, index more first"
+              .formatted(catalog, Amount.of(adapters, "adapter")));
     }
   }
 
