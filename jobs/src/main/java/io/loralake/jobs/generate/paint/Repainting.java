@@ -160,7 +160,9 @@ public final class Repainting {
     for (final PictureRecord.UsedAdapter used : picture.adapters()) {
       if (gone.contains(used.adapterId())) {
         throw new IllegalArgumentException(
-            "Adapter " + used.adapterId() + " cannot be had from " + used.uri());
+            ("Adapter %s cannot be had from %s: it is gone, or has other bytes now. If the catalog"
+                    + " has it elsewhere, write that place wherever the JSON names this one")
+                .formatted(used.adapterId(), used.uri()));
       }
     }
     final List<Painter.Sample> samples = new ArrayList<>();
