@@ -127,7 +127,7 @@ final class DownloadFolder {
     try {
       Files.setAttribute(file, LAST_USE, FileTime.from(Instant.now()));
     } catch (final FileSystemException e) {
-      return; // Another user's, who alone may date it: it can be read all the same.
+      // Another user's, who alone may date it: it can be read all the same.
     }
   }
 
@@ -142,7 +142,7 @@ final class DownloadFolder {
       try {
         Files.deleteIfExists(one.file);
       } catch (final FileSystemException e) {
-        continue; // another user's, in a folder where nobody deletes those of others
+        // Another user's, in a folder where nobody deletes those of others.
       }
     }
   }
