@@ -10,7 +10,7 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.MissingNode;
 import io.loralake.adapter.FileStyle;
 import io.loralake.adapter.TrainerMetadata;
-import io.loralake.jobs.runtime.Bounds;
+import io.loralake.jobs.options.Bounds;
 import io.loralake.rejection.Reason;
 import io.loralake.rejection.RejectedException;
 import io.loralake.tensor.DType;

@@ -1,10 +1,10 @@
 package io.loralake.jobs.adapters;
 
 import io.loralake.diffusion.ModelFolder;
-import io.loralake.jobs.runtime.Bounds;
-import io.loralake.jobs.runtime.ModelOptions;
-import io.loralake.jobs.runtime.Size;
-import io.loralake.jobs.runtime.SparkOptions;
+import io.loralake.jobs.options.Bounds;
+import io.loralake.jobs.options.ModelOptions;
+import io.loralake.jobs.options.Size;
+import io.loralake.jobs.options.SparkOptions;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;

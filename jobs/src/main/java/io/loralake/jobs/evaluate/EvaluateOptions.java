@@ -1,6 +1,6 @@
 package io.loralake.jobs.evaluate;
 
-import io.loralake.jobs.runtime.Bounds;
+import io.loralake.jobs.options.Bounds;
 import io.loralake.jobs.runtime.SentenceEncoders;
 import java.nio.file.Files;
 import java.nio.file.Path;

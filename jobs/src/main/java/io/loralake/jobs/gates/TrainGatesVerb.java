@@ -1,11 +1,11 @@
 package io.loralake.jobs.gates;
 
 import io.loralake.fusion.GateOptions;
-import io.loralake.jobs.runtime.Bounds;
-import io.loralake.jobs.runtime.CatalogOptions;
-import io.loralake.jobs.runtime.CheckpointOptions;
-import io.loralake.jobs.runtime.ModelOptions;
-import io.loralake.jobs.runtime.SparkOptions;
+import io.loralake.jobs.options.Bounds;
+import io.loralake.jobs.options.CatalogOptions;
+import io.loralake.jobs.options.CheckpointOptions;
+import io.loralake.jobs.options.ModelOptions;
+import io.loralake.jobs.options.SparkOptions;
 import io.loralake.training.GateExamples;
 import io.loralake.training.GateTraining;
 import java.io.IOException;

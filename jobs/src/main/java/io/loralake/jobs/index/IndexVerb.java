@@ -1,7 +1,7 @@
 package io.loralake.jobs.index;
 
-import io.loralake.jobs.runtime.Bounds;
-import io.loralake.jobs.runtime.SparkOptions;
+import io.loralake.jobs.options.Bounds;
+import io.loralake.jobs.options.SparkOptions;
 import io.loralake.model.FluxConfig;
 import java.time.Duration;
 import java.util.List;

@@ -1,6 +1,6 @@
 package io.loralake.jobs.lab;
 
-import io.loralake.jobs.runtime.Bounds;
+import io.loralake.jobs.options.Bounds;
 import io.loralake.lab.PictureMaking;
 import io.loralake.lab.PictureSheet;
 import java.io.IOException;

@@ -2,8 +2,8 @@ package io.loralake.jobs.lab;
 
 import ai.djl.ndarray.NDManager;
 import io.loralake.diffusion.SamplingDefaults;
-import io.loralake.jobs.runtime.Bounds;
-import io.loralake.jobs.runtime.ModelConverter;
+import io.loralake.jobs.options.Bounds;
+import io.loralake.jobs.options.ModelConverter;
 import io.loralake.lab.BaseData;
 import io.loralake.lab.BaseFolder;
 import io.loralake.lab.BaseTraining;

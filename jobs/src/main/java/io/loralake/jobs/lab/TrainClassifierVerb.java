@@ -1,7 +1,7 @@
 package io.loralake.jobs.lab;
 
 import ai.djl.ndarray.NDManager;
-import io.loralake.jobs.runtime.Bounds;
+import io.loralake.jobs.options.Bounds;
 import io.loralake.lab.ClassifierTraining;
 import io.loralake.lab.PictureShards;
 import io.loralake.model.Weights;

@@ -1,6 +1,6 @@
 package io.loralake.jobs.lab;
 
-import io.loralake.jobs.runtime.Bounds;
+import io.loralake.jobs.options.Bounds;
 import java.nio.file.Path;
 import java.util.function.Consumer;
 import picocli.CommandLine.Model.CommandSpec;

@@ -12,7 +12,7 @@ import io.loralake.fusion.AdapterFusion;
 import io.loralake.fusion.LoadedAdapter;
 import io.loralake.fusion.ScaledAdapter;
 import io.loralake.fusion.Strategy;
-import io.loralake.jobs.runtime.Bounds;
+import io.loralake.jobs.options.Bounds;
 import io.loralake.lab.LabPicture;
 import io.loralake.lab.PictureShards;
 import io.loralake.lab.ZooAdapter;

@@ -2,7 +2,7 @@ package io.loralake.jobs.lab;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.loralake.jobs.runtime.Bounds;
+import io.loralake.jobs.options.Bounds;
 import io.loralake.lab.PictureShards;
 import io.loralake.lab.ZooAdapter;
 import io.loralake.lab.ZooPlan;

@@ -11,14 +11,14 @@ import java.util.stream.Stream;
  *
  * @param setting as {@code spark.local.dir} has it: folders with commas between them
  */
-record BlockFolders(String setting) {
+public record BlockFolders(String setting) {
 
   /**
    * Refuses folders of which none can be written to.
    *
    * @throws IllegalArgumentException naming them
    */
-  void requireOne() {
+  public void requireOne() {
     if (Stream.of(setting.split(",")).noneMatch(BlockFolders::isWritable)) {
       throw new IllegalArgumentException(
           "Spark can keep no blocks in %s: name a folder that can be written to and has room, with --conf spark.local.dir=FOLDER"

@@ -8,7 +8,7 @@ import org.apache.logging.log4j.core.config.Configurator;
 import org.apache.spark.SparkContext;
 
 /** Which lines of the log are written. */
-final class ConsoleLog {
+public final class ConsoleLog {
   private static final String OURS = "io.loralake";
   private static final int BEFORE_SPARK = 100; // whose hook has 40, and stops what still runs
 
@@ -31,7 +31,7 @@ final class ConsoleLog {
    * Of Spark and its libraries, errors alone and what its schedulers warn of, and nothing once the
    * JVM ends.
    */
-  static void limit(final SparkContext context) {
+  public static void limit(final SparkContext context) {
     context.setLogLevel(Level.ERROR.name());
     set(Level.ERROR, Level.WARN);
     ShutdownHookManager.get().addShutdownHook(HUSH, BEFORE_SPARK);
@@ -46,7 +46,7 @@ final class ConsoleLog {
    * Of LoraLake what the settings of the log say; where they say nothing, as those of a Spark
    * distribution, its stages and warnings.
    */
-  static void tell() {
+  public static void tell() {
     final boolean isConfigured =
         LoggerContext.getContext(false).getConfiguration().getLoggers().containsKey(OURS);
     if (!isConfigured) {

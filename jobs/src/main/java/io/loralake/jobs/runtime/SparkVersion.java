@@ -8,7 +8,7 @@ import java.util.regex.Pattern;
  *
  * @param name as Spark tells it, such as {@code 3.5.1-amzn-1}
  */
-record SparkVersion(String name) {
+public record SparkVersion(String name) {
   private static final Pattern TOO_OLD =
       Pattern.compile("[12]\\..*|3\\.[0-4]\\..*|3\\.5\\.[01](-.*)?");
 
@@ -21,7 +21,7 @@ record SparkVersion(String name) {
    * @param feature such as 17
    * @throws IllegalArgumentException when it is too new
    */
-  void requireJava(final int feature) {
+  public void requireJava(final int feature) {
     if (feature >= TOO_NEW_JAVA) {
       throw new IllegalArgumentException(
           "this is Java %d, and Spark %s needs 17: set JAVA_HOME to a JDK 17"
@@ -34,7 +34,7 @@ record SparkVersion(String name) {
    *
    * @throws IllegalArgumentException when it is too old
    */
-  void requireForDelta() {
+  public void requireForDelta() {
     if (TOO_OLD.matcher(name).matches()) {
       throw new IllegalArgumentException(
           "this is Spark %s, and LoraLake's Delta needs 3.5.2 or a later 3.5".formatted(name));

@@ -1,2 +1,2 @@
-/** How jobs meet cluster and command line: sessions, shared options, progress, what a JVM holds. */
+/** How jobs meet the cluster: what its settings are, progress, and what a JVM holds. */
 package io.loralake.jobs.runtime;

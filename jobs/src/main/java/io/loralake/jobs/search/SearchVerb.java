@@ -1,10 +1,10 @@
 package io.loralake.jobs.search;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.loralake.jobs.options.Bounds;
+import io.loralake.jobs.options.CatalogOptions;
+import io.loralake.jobs.options.SparkOptions;
 import io.loralake.jobs.runtime.Amount;
-import io.loralake.jobs.runtime.Bounds;
-import io.loralake.jobs.runtime.CatalogOptions;
-import io.loralake.jobs.runtime.SparkOptions;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.util.LinkedHashMap;

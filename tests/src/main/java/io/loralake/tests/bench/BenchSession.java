@@ -1,6 +1,6 @@
 package io.loralake.tests.bench;
 
-import io.loralake.jobs.runtime.SparkOptions;
+import io.loralake.jobs.options.SparkOptions;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

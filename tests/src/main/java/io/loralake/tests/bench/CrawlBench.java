@@ -3,7 +3,7 @@ package io.loralake.tests.bench;
 import io.loralake.jobs.index.IndexJob;
 import io.loralake.jobs.index.IndexOptions;
 import io.loralake.jobs.index.IndexResult;
-import io.loralake.jobs.runtime.SparkOptions;
+import io.loralake.jobs.options.SparkOptions;
 import io.loralake.model.FluxConfig;
 import io.loralake.model.LayerTable;
 import io.loralake.tensor.DType;

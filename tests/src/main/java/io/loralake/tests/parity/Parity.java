@@ -1,6 +1,6 @@
 package io.loralake.tests.parity;
 
-import io.loralake.jobs.runtime.PrecisionConverter;
+import io.loralake.jobs.options.PrecisionConverter;
 import io.loralake.tensor.Precision;
 import io.loralake.tests.Tool;
 import java.io.IOException;

@@ -1,6 +1,6 @@
 package io.loralake.tests.index;
 
-import io.loralake.jobs.runtime.SparkOptions;
+import io.loralake.jobs.options.SparkOptions;
 import org.apache.spark.sql.SparkSession;
 
 /** The one Spark session of the test JVM, made as the command line makes it. */

@@ -1,7 +1,7 @@
 package io.loralake.jobs.evaluate.fusion;
 
-import io.loralake.jobs.runtime.Bounds;
-import io.loralake.jobs.runtime.ComputeOptions;
+import io.loralake.jobs.options.Bounds;
+import io.loralake.jobs.options.ComputeOptions;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;

@@ -1,7 +1,7 @@
 package io.loralake.jobs.evaluate.retrieval;
 
 import io.loralake.alignment.ContrastiveOptions;
-import io.loralake.jobs.runtime.Bounds;
+import io.loralake.jobs.options.Bounds;
 import java.util.List;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;

@@ -1,4 +1,4 @@
-package io.loralake.jobs.runtime;
+package io.loralake.jobs.options;
 
 import io.loralake.tensor.Precision;
 import picocli.CommandLine.ITypeConverter;

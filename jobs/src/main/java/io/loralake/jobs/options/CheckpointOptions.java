@@ -1,4 +1,4 @@
-package io.loralake.jobs.runtime;
+package io.loralake.jobs.options;
 
 import java.nio.file.Path;
 import picocli.CommandLine.Model.CommandSpec;

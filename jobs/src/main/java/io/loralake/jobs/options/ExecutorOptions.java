@@ -1,4 +1,4 @@
-package io.loralake.jobs.runtime;
+package io.loralake.jobs.options;
 
 /**
  * Options of executors' JVMs, {@code spark.executor.extraJavaOptions}: those that were asked for,

@@ -1,4 +1,4 @@
-package io.loralake.jobs.runtime;
+package io.loralake.jobs.options;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;

@@ -1,4 +1,4 @@
-package io.loralake.jobs.runtime;
+package io.loralake.jobs.options;
 
 import ai.djl.Device;
 import io.loralake.diffusion.BaseModel;

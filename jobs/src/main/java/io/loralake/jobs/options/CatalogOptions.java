@@ -1,5 +1,6 @@
-package io.loralake.jobs.runtime;
+package io.loralake.jobs.options;
 
+import io.loralake.jobs.runtime.SentenceEncoders;
 import picocli.CommandLine.Option;
 
 /** Options of all verbs that find adapters in a catalog. */

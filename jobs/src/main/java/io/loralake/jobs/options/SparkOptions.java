@@ -1,5 +1,11 @@
-package io.loralake.jobs.runtime;
+package io.loralake.jobs.options;
 
+import io.loralake.jobs.runtime.BlockFolders;
+import io.loralake.jobs.runtime.ConsoleLog;
+import io.loralake.jobs.runtime.KryoRecords;
+import io.loralake.jobs.runtime.LocalLogStore;
+import io.loralake.jobs.runtime.RateLimitPlugin;
+import io.loralake.jobs.runtime.SparkVersion;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
