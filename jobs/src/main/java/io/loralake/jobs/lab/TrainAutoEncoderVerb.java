@@ -2,6 +2,7 @@ package io.loralake.jobs.lab;
 
 import ai.djl.ndarray.NDManager;
 import io.loralake.diffusion.AutoEncoderConfig;
+import io.loralake.jobs.runtime.WorkFolder;
 import io.loralake.lab.AutoEncoderTraining;
 import io.loralake.lab.BaseFolder;
 import io.loralake.lab.LabPicture;
@@ -14,6 +15,7 @@ import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -91,9 +93,10 @@ public final class TrainAutoEncoderVerb implements Callable<Integer> {
                 steps, batch, learningRate, kl, anchor, training.threads, training.seed),
             pixels(pictures, false),
             pixels(pictures, true));
-    try (NDManager manager = PyTorch.manager()) {
+    try (WorkFolder work = WorkFolder.of(Optional.of(training.work));
+        NDManager manager = PyTorch.manager()) {
       final AutoEncoderTraining.Trained trained =
-          run.run(manager, training.work, TrainingOptions.log(spec));
+          run.run(manager, work.path(), TrainingOptions.log(spec));
       new BaseFolder(base)
           .save(
               trained.weights(),

@@ -4,6 +4,7 @@ import ai.djl.ndarray.NDManager;
 import io.loralake.diffusion.SamplingDefaults;
 import io.loralake.jobs.options.Bounds;
 import io.loralake.jobs.options.ModelConverter;
+import io.loralake.jobs.runtime.WorkFolder;
 import io.loralake.lab.BaseData;
 import io.loralake.lab.BaseFolder;
 import io.loralake.lab.BaseTraining;
@@ -17,6 +18,7 @@ import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -83,7 +85,8 @@ public final class TrainBaseVerb implements Callable<Integer> {
     training.requireShared(spec, batch);
     Bounds.check(spec, () -> new BaseFolder(base).requireRoomFor(model));
     final PrintWriter out = spec.commandLine().getOut();
-    try (NDManager manager = PyTorch.manager()) {
+    try (WorkFolder work = WorkFolder.of(Optional.of(training.work));
+        NDManager manager = PyTorch.manager()) {
       final BaseData data = BaseData.encode(manager, training.pictures, base);
       out.printf(
           "%d training pictures, %d kept%n",
@@ -97,7 +100,7 @@ public final class TrainBaseVerb implements Callable<Integer> {
                   data.kept(),
                   data.side(),
                   manager)
-              .run(manager, training.work, TrainingOptions.log(spec));
+              .run(manager, work.path(), TrainingOptions.log(spec));
       final BaseFolder folder = new BaseFolder(base);
       folder.save(weights, model, Map.of("steps", String.valueOf(steps)));
       folder.save(MiniLmConfig.LAB);

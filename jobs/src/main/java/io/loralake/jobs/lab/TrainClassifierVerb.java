@@ -2,6 +2,7 @@ package io.loralake.jobs.lab;
 
 import ai.djl.ndarray.NDManager;
 import io.loralake.jobs.options.Bounds;
+import io.loralake.jobs.runtime.WorkFolder;
 import io.loralake.lab.ClassifierTraining;
 import io.loralake.lab.PictureShards;
 import io.loralake.model.Weights;
@@ -14,6 +15,7 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -55,11 +57,12 @@ public final class TrainClassifierVerb implements Callable<Integer> {
         training.threads,
         "a divisor of " + ClassifierTraining.BATCH);
     final PrintWriter out = spec.commandLine().getOut();
-    try (NDManager manager = PyTorch.manager()) {
+    try (WorkFolder work = WorkFolder.of(Optional.of(training.work));
+        NDManager manager = PyTorch.manager()) {
       final Weights weights =
           new ClassifierTraining(
                   PictureShards.readAll(training.pictures), steps, training.threads, training.seed)
-              .run(manager, training.work, TrainingOptions.log(spec));
+              .run(manager, work.path(), TrainingOptions.log(spec));
       weights.save(file, DType.F32, accuracy());
       out.println("wrote " + file + " " + accuracy());
     }
