@@ -1,8 +1,11 @@
 package io.loralake.jobs.index;
 
+import static org.apache.spark.sql.functions.array_contains;
 import static org.apache.spark.sql.functions.col;
 import static org.apache.spark.sql.functions.expr;
 import static org.apache.spark.sql.functions.lit;
+import static org.apache.spark.sql.functions.size;
+import static org.apache.spark.sql.functions.when;
 
 import java.util.HashMap;
 import java.util.List;
@@ -22,6 +25,9 @@ final class Comparison implements AutoCloseable {
 
   /** Known, below a completely listed source, and no longer there. */
   private static final String GONE = "gone";
+
+  /** Known, and of a source that was not asked. */
+  private static final String ELSEWHERE = "elsewhere";
 
   /** In the catalog and still in quarantine: a run was killed between its two commits. */
   private static final String RELEASED = "released";
@@ -86,28 +92,7 @@ final class Comparison implements AutoCloseable {
                 expr(known.formatted("quarantined")).as("quarantined"))
             .withColumn("now", expr("concat(revision, ' ', size)"))
             .withColumn("below", below)
-            .withColumn(
-                "judgement",
-                expr(
-                    "CASE"
-                        + " WHEN now IS NULL AND below AND"
-                        + " (size(indexed) > 0 OR size(quarantined) > 0) THEN '"
-                        + GONE
-                        + "'"
-                        + " WHEN now IS NULL THEN 'elsewhere'"
-                        + " WHEN array_contains(indexed, now) AND size(quarantined) > 0 THEN '"
-                        + RELEASED
-                        + "'"
-                        + " WHEN array_contains(quarantined, now) AND size(indexed) > 0 THEN '"
-                        + REPLACED
-                        + "'"
-                        + " WHEN array_contains(indexed, now) OR array_contains(quarantined, now)"
-                        + " THEN '"
-                        + UNCHANGED
-                        + "'"
-                        + " ELSE '"
-                        + CHANGED
-                        + "' END"))
+            .withColumn("judgement", judgement())
             .select(
                 "uri",
                 "revision",
@@ -118,6 +103,23 @@ final class Comparison implements AutoCloseable {
                 "about_name",
                 "about",
                 "judgement"));
+  }
+
+  /**
+   * Of {@code now}, what is there, and of what tables know: {@code indexed, quarantined, below}.
+   */
+  private static Column judgement() {
+    final Column isAbsent = col("now").isNull();
+    final Column hasIndexed = size(col("indexed")).gt(0);
+    final Column hasQuarantined = size(col("quarantined")).gt(0);
+    final Column isIndexed = array_contains(col("indexed"), col("now"));
+    final Column isQuarantined = array_contains(col("quarantined"), col("now"));
+    return when(isAbsent.and(col("below")).and(hasIndexed.or(hasQuarantined)), GONE)
+        .when(isAbsent, ELSEWHERE)
+        .when(isIndexed.and(hasQuarantined), RELEASED)
+        .when(isQuarantined.and(hasIndexed), REPLACED)
+        .when(isIndexed.or(isQuarantined), UNCHANGED)
+        .otherwise(CHANGED);
   }
 
   /** The files to read. */
