@@ -59,7 +59,10 @@ public final class Planner {
     if (options.encoder() != null) {
       adopt(spark);
     }
-    this.encoder = catalog.embeddings().encoder().orElse(null);
+    this.retrieval = new Retrieval(spark, options);
+    final OptionalLong version = retrieval.embeddingsVersion(); // another encoder may come now
+    this.encoder =
+        version.isPresent() ? catalog.embeddings().encoder(version.getAsLong()).orElse(null) : null;
     if (options.gates() == null) {
       this.gatesKnowAdapters = false;
     } else {
@@ -67,7 +70,6 @@ public final class Planner {
       gates.requireEncoder(encoder);
       this.gatesKnowAdapters = gates.card().options().knowsAdapters();
     }
-    this.retrieval = new Retrieval(spark, options);
     this.model = model;
   }
 
