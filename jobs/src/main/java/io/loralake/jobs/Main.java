@@ -85,6 +85,9 @@ public final class Main {
     jvm.writePlainNumbers();
     final Main main = new Main();
     Runtime.getRuntime().addShutdownHook(new Thread(main::tellOfStop, "loralake-stopped"));
+    if (jvm.isOwn()) {
+      Thread.setDefaultUncaughtExceptionHandler(main::tellOf);
+    }
     final int exitCode = main.execute(args);
     main.ended.set(true);
     jvm.end(exitCode, main.failure);
@@ -94,6 +97,14 @@ public final class Main {
   private void tellOfStop() {
     if (ended.compareAndSet(false, true)) {
       System.err.println(verb + STOPPED);
+    }
+  }
+
+  /** What fails in a thread of Spark's when that is told to end is not the verb's failure. */
+  private void tellOf(final Thread thread, final Throwable failure) {
+    if (!ShutdownHookManager.get().isShutdownInProgress()) {
+      System.err.print("Exception in thread \"" + thread.getName() + "\" ");
+      failure.printStackTrace();
     }
   }
 
