@@ -117,11 +117,8 @@ final class PlanRun {
    *     what was planned
    */
   void carryOut(final Plan plan) throws IOException {
-    final Set<Integer> finished = Shards.finished(store, out).keySet();
-    final List<Shards.Shard> missing =
-        Shards.of(plan).stream().filter(shard -> !finished.contains(shard.number())).toList();
     final Set<Integer> wanted = new HashSet<>();
-    missing.forEach(shard -> wanted.addAll(shard.batches()));
+    missing(plan).forEach(shard -> wanted.addAll(shard.batches()));
     wanted.removeAll(Part.finished(store, out, plan.header().number()));
     final List<Plan.Batch> batches =
         plan.batches().stream().filter(batch -> wanted.contains(batch.number())).toList();
@@ -129,6 +126,7 @@ final class PlanRun {
     if (!batches.isEmpty()) {
       paint(plan.header(), batches);
     }
+    final List<Shards.Shard> missing = missing(plan); // of two runs the first has made them
     if (!missing.isEmpty()) {
       writeShards(plan.header().number(), missing);
     }
@@ -137,6 +135,11 @@ final class PlanRun {
     Part.deleteAll(store, out, plan.header().number());
     carriedOut.add(plan.header().number());
     pictures += plan.pictures();
+  }
+
+  private List<Shards.Shard> missing(final Plan plan) throws IOException {
+    final Set<Integer> finished = Shards.finished(store, out).keySet();
+    return Shards.of(plan).stream().filter(shard -> !finished.contains(shard.number())).toList();
   }
 
   private void paint(final Plan.Header header, final List<Plan.Batch> batches) throws IOException {
@@ -264,7 +267,8 @@ final class PlanRun {
               .formatted(catalog.path(), out));
     }
     final Dataset<Row> rows = new OutcomeRows(spark, store, out).generations(plan);
-    final boolean begins = new PlanFiles(store, out).done().isEmpty();
+    final PlanFiles plans = new PlanFiles(store, out);
+    final boolean begins = plans.headers().size() == 1 && plans.done().isEmpty();
     if (plan.header().number() == 0 && begins) { // the table's rows of this place are of others
       Commits.run(() -> catalog.replace("generations", col("out").equalTo(out), rows));
       return;
@@ -298,8 +302,11 @@ final class PlanRun {
         .first();
   }
 
-  /** Drops what killed writers have left behind. */
+  /** Drops what killed writers, and runs that another has overtaken, have left behind. */
   void tidy() throws IOException {
+    for (final int number : new PlanFiles(store, out).done()) {
+      Part.deleteAll(store, out, number);
+    }
     for (final String place : List.of("", "/_plans")) {
       for (final Listed left : store.glob(out + place, ".*.partial")) {
         store.delete(left.uri());

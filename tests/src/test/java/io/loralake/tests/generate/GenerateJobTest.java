@@ -35,6 +35,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.TreeMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.stream.Stream;
 import javax.imageio.ImageIO;
 import org.apache.hadoop.fs.FileUtil;
@@ -655,6 +659,38 @@ class GenerateJobTest {
     assertThat(Files.readString(lake.out("sum").resolve("README.md")))
         .containsPattern(
             FileHash.of(lake.adapter("blueprint__food-fruit")) + "` .* [12] \\|\n"); // not 3 or 4
+  }
+
+  @Test
+  void aRunThatAnotherHasOvertakenEndsWellAndLeavesNothing()
+      throws IOException, ExecutionException, InterruptedException {
+    final Path prompts = lake.prompts("overtaken.jsonl", 6, 40);
+    assertThat(lake.generate(prompts, "ahead", "--batch", "1").code()).isZero();
+    final ExecutorService other = Executors.newSingleThreadExecutor();
+    try {
+      final Future<?> ends = other.submit(() -> overtake(lake.out("ahead"), lake.out("behind")));
+      final VerbRun run = lake.generate(prompts, "behind", "--batch", "1");
+      assertThat(run.code()).as(run.out()).isZero();
+      ends.get();
+    } finally {
+      other.shutdownNow();
+    }
+    lake.assertSamePictures("behind", "ahead");
+    assertThat(lake.out("behind").resolve("_parts/00000")).doesNotExist();
+  }
+
+  /** What the end of another run of the same plan does to a run that has painted a batch. */
+  private static Void overtake(final Path from, final Path to)
+      throws IOException, InterruptedException {
+    final Path part = to.resolve("_parts/00000/0000000.tar");
+    while (!Files.exists(part)) {
+      Thread.sleep(2);
+    }
+    for (final String name : List.of("00000.tar", "00000.parquet", "00000_stats.json")) {
+      Files.copy(from.resolve(name), to.resolve(name));
+    }
+    Files.delete(part);
+    return null;
   }
 
   @Test

@@ -88,7 +88,7 @@ public record Part(Map<String, Map<String, byte[]>> samples, Facts facts) {
       bytes = store.stream(uri(out, plan, batch));
     } catch (final NoSuchFileException | FileNotFoundException e) {
       throw new IllegalArgumentException(
-          "batch %d of plan %d was painted and is not in %s any more: it has to be a folder that all machines see under one path, and that nobody clears meanwhile; the same command paints what is missing"
+          "batch %d of plan %d was painted and is not in %s any more: it has to be a folder that all machines see under one path, and that nobody clears meanwhile, as another run into it does at its end; the same command paints what is missing"
               .formatted(batch, plan, out),
           e);
     }

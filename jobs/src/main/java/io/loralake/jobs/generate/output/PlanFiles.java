@@ -76,7 +76,8 @@ public final class PlanFiles {
     final String uri = name(plan.header().number(), END);
     if (store.exists(uri)) {
       throw new IllegalArgumentException(
-          uri + " is there already: another run writes to the same output");
+          uri
+              + " is there already: another run writes to the same output; wait for its end, the same command then paints what is missing, or choose another --out");
     }
     final Set<Integer> there = Shards.finished(store, out).keySet();
     for (final Shards.Shard shard : Shards.of(plan)) {
