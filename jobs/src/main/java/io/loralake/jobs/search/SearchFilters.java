@@ -6,6 +6,7 @@ import static org.apache.spark.sql.functions.expr;
 import static org.apache.spark.sql.functions.lit;
 import static org.apache.spark.sql.functions.lower;
 
+import io.loralake.jobs.catalog.Permissions;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
@@ -25,7 +26,11 @@ public final class SearchFilters {
       "(regexp_replace(lower(licence), '[ _]+', '-') RLIKE '^(apache|mit|bsd|cc0|cc-by|openrail|"
           + "creativeml-openrail|unlicense|wtfpl|public-domain)($|[^a-z])'"
           + " AND NOT lower(licence) RLIKE 'non.?commercial|(^|[^a-z])(nc|nd)([^a-z]|$)')"
-          + " OR permissions['allowCommercialUse'] RLIKE '(?i)(^|,)(image|rent|sell|true)(,|$)'";
+          + " OR permissions['"
+          + Permissions.COMMERCIAL_FIELD
+          + "'] RLIKE '"
+          + Permissions.COMMERCIAL
+          + "'";
 
   private final Map<String, String> values;
 

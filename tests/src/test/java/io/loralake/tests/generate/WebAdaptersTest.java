@@ -7,6 +7,7 @@ import io.loralake.tests.index.SharedSpark;
 import io.loralake.tests.index.SitesLake;
 import io.loralake.tests.sites.Published;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -83,6 +84,22 @@ class WebAdaptersTest {
             .indexFrom(root.resolve("zoo").toString());
     assertThat(here.generate(prompts, "here", "--batch", "1").code()).isZero();
     here.assertSamePixels("web", "here");
+  }
+
+  /** Civitai has no licences but permissions; the list's files tell of neither. */
+  @Test
+  void whatSitesAllowIsCredited() throws IOException {
+    assertThat(generate("told").code()).isZero();
+    final String allowed =
+        "Civitai (commercial use of images; no credit needed; merges allowed; merges keep the"
+            + " terms)";
+    assertThat(new String(lake.samples("told").get("key-2").get("json"), StandardCharsets.UTF_8))
+        .contains("\"licence\":\"" + allowed + "\"");
+    assertThat(lake.out("told").resolve("README.md"))
+        .content()
+        .contains("Licences of the adapters: " + allowed + ", ", ", unknown. Creators: ")
+        .contains("| artist-1 | " + allowed + " | 1 |");
+    assertThat(lake.out("told").resolve("report.html")).content().contains(">" + allowed + "<");
   }
 
   @Test

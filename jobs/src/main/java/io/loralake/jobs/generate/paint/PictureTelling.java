@@ -102,7 +102,7 @@ final class PictureTelling {
             uri(facts),
             facts.title(),
             facts.creator(),
-            facts.licence(),
+            facts.terms(),
             chosen.score(),
             chosen.scale(),
             embeddings.ofAdapter(chosen.adapterId()));

@@ -2,6 +2,7 @@ package io.loralake.jobs.generate.plan;
 
 import io.loralake.diffusion.Noise;
 import io.loralake.diffusion.PictureRequest;
+import io.loralake.jobs.catalog.Permissions;
 import java.io.Serializable;
 import java.util.List;
 import java.util.Map;
@@ -117,7 +118,13 @@ public record Plan(Header header, List<Batch> batches) {
       String licence,
       Map<String, String> permissions,
       boolean textEncoder)
-      implements Serializable {}
+      implements Serializable {
+
+    /** The licence as its people wrote it, or else what their site allows; null where unknown. */
+    public String terms() {
+      return licence == null ? new Permissions(permissions).words().orElse(null) : licence;
+    }
+  }
 
   /** A place where an adapter's bytes lie. */
   public record Location(String uri, String revision, long size) implements Serializable {}
