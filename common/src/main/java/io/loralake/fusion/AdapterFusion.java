@@ -24,6 +24,7 @@ import java.util.stream.IntStream;
 public final class AdapterFusion implements Fusion, AutoCloseable {
   private final NDManager manager;
   private final Map<String, Branch> branches = new HashMap<>();
+  private final Map<String, boolean[][]> gated = new HashMap<>(); // which adapters have a layer
   private Optional<PreparedGates> gates = Optional.empty();
 
   private AdapterFusion(final NDManager manager) {
@@ -116,6 +117,9 @@ public final class AdapterFusion implements Fusion, AutoCloseable {
         final PreparedGates.Layer own = gates.map(it -> it.layer(layer)).orElse(null);
         builders.put(
             layer, new BranchBuilder(manager, layer, own == null ? ungated : groups, scale, own));
+        if (own != null) {
+          gated.put(layer, having(layer, groups));
+        }
       }
     }
     ComputeDevice.require(
@@ -123,6 +127,19 @@ public final class AdapterFusion implements Fusion, AutoCloseable {
         "the adapters of " + groups.size() + " pictures at once",
         builders.values().stream().mapToLong(BranchBuilder::bytes).sum() + beside);
     builders.forEach((layer, builder) -> branches.put(layer, builder.build()));
+  }
+
+  /** Whether each group's adapters have a layer. */
+  private static boolean[][] having(final String layer, final List<List<ScaledAdapter>> groups) {
+    final boolean[][] having = new boolean[groups.size()][];
+    for (int i = 0; i < having.length; i++) {
+      final List<ScaledAdapter> terms = groups.get(i);
+      having[i] = new boolean[terms.size()];
+      for (int k = 0; k < having[i].length; k++) {
+        having[i][k] = terms.get(k).adapter().layers().containsKey(layer);
+      }
+    }
+    return having;
   }
 
   private static List<ScaledAdapter> scaled(final List<ScaledAdapter> terms, final double factor) {
@@ -188,7 +205,7 @@ public final class AdapterFusion implements Fusion, AutoCloseable {
     /**
      * @param timesteps of the evaluation, (B)
      * @param gates mean over tokens and channels, for each group of samples and each of its
-     *     adapters; NaN at a place where no sample has the layer
+     *     adapters; NaN at a place where the group has none, or one without the layer
      */
     void see(float[] timesteps, String layer, float[][] gates);
   }
@@ -209,10 +226,25 @@ public final class AdapterFusion implements Fusion, AutoCloseable {
           final Branch branch = now.get(layer);
           return branch == null
               ? y
-              : checked(branch, y).observe(x, y, means -> observer.see(times, layer, means));
+              : checked(branch, y)
+                  .observe(x, y, means -> observer.see(times, layer, ofOwn(layer, means)));
         };
       }
     };
+  }
+
+  /** Takes out what a branch computes for one group since another has an adapter there. */
+  private float[][] ofOwn(final String layer, final float[][] means) {
+    final boolean[][] having = gated.get(layer);
+    for (int i = 0; i < means.length; i++) {
+      final boolean[] own = having[having.length == 1 ? 0 : i];
+      for (int k = 0; k < means[i].length; k++) {
+        if (k >= own.length || !own[k]) {
+          means[i][k] = Float.NaN;
+        }
+      }
+    }
+    return means;
   }
 
   private static Branch checked(final Branch branch, final NDArray y) {
