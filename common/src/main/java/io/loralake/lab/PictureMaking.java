@@ -57,7 +57,7 @@ public final class PictureMaking {
       final List<LabPicture> pictures = pictures(style);
       PictureShards.write(out.resolve(style.id() + PictureShards.SUFFIX), pictures);
       log.accept(
-          "%s: %d pictures for %d emoji"
+          "%s: pictures for %d of %d emoji"
               .formatted(style.id(), pictures.size(), wanted(style).size()));
     }
     AtomicFile.writeText(

@@ -157,7 +157,7 @@ class PictureMakingTest {
         .extracting(it -> it.facts().icon())
         .containsExactly("fruit-3");
     assertThat(log)
-        .contains("left out: fruit-1 of twemoji: blank", "sticker: 1 pictures for 9 emoji")
+        .contains("left out: fruit-1 of twemoji: blank", "sticker: pictures for 1 of 9 emoji")
         .anyMatch(line -> line.startsWith("left out: fruit-2 of twemoji: "));
   }
 
