@@ -178,7 +178,12 @@ public final class Planner {
     return value.isPresent() ? value.getAsLong() : null;
   }
 
+  /** Shards are of whole batches. */
   private int batchSize(final List<Plan.Picture> pictures) throws IOException {
+    return Math.min(fittingBatch(pictures), options.shardSize());
+  }
+
+  private int fittingBatch(final List<Plan.Picture> pictures) throws IOException {
     if (options.batch() > 0 || pictures.isEmpty()) {
       return Math.max(1, options.batch());
     }
