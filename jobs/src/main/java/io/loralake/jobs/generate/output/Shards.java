@@ -4,6 +4,7 @@ import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import io.loralake.jobs.generate.Lines;
 import io.loralake.jobs.generate.plan.Plan;
+import io.loralake.jobs.runtime.Amount;
 import io.loralake.source.FileStore;
 import io.loralake.source.Listed;
 import java.io.IOException;
@@ -128,8 +129,9 @@ public final class Shards {
     }
     if (written != plan.pictures()) {
       throw new IllegalArgumentException(
-          "tasks have written the %d pictures of plan %d, and the driver sees %d of them in %s: it has to be a folder that all machines see under one path, and that nobody clears meanwhile"
-              .formatted(plan.pictures(), plan.header().number(), written, out));
+          "tasks have written %s of plan %d, and the driver sees %d in %s: it has to be a folder that all machines see under one path, and that nobody clears meanwhile"
+              .formatted(
+                  Amount.of(plan.pictures(), "picture"), plan.header().number(), written, out));
     }
   }
 }
