@@ -151,7 +151,7 @@ public final class GenerateJob {
       throws IOException {
     final Set<Integer> done = new HashSet<>(plans.done());
     final Settled settled = settled(earlier, done);
-    PromptTable table = rows.without(settled.taken(rows.good()));
+    PromptTable table = rows.without(settled.taken(rows.good(), options.retryFailed()));
     final List<PromptRow> fresh =
         table.good().stream().filter(row -> !settled.hashes().containsKey(row.key())).toList();
     final List<Plan.Header> unfinished =
@@ -233,8 +233,12 @@ public final class GenerateJob {
    */
   private record Settled(Map<String, String> hashes, int shards) {
 
-    /** Rows whose key is that of a picture from another row. */
-    Map<String, RejectedException> taken(final Collection<PromptRow> rows) {
+    /**
+     * Rows whose key is that of a picture from another row.
+     *
+     * @param retried whether what failed is left out
+     */
+    Map<String, RejectedException> taken(final Collection<PromptRow> rows, final boolean retried) {
       final Map<String, RejectedException> taken = new LinkedHashMap<>();
       for (final PromptRow row : rows) {
         final String hash = hashes.get(row.key());
@@ -243,8 +247,10 @@ public final class GenerateJob {
               row.key(),
               new RejectedException(
                   Reason.DUPLICATE_KEY,
-                  "the output has %s from another row: give this one another key, or, where that one failed, add --retry-failed"
-                      .formatted(row.key())));
+                  "the output has %s from another row: give this one another key%s"
+                      .formatted(
+                          row.key(),
+                          retried ? "" : ", or, where that one failed, add --retry-failed")));
         }
       }
       return taken;

@@ -55,6 +55,8 @@ import picocli.CommandLine;
 class GenerateJobTest {
   private static final ObjectMapper JSON = new ObjectMapper();
 
+  private static final String OTHER_ROW = "{\"key\": \"key-000\", \"prompt\": \"a truck\"}\n";
+
   @TempDir private static Path root;
 
   private static PictureLake lake;
@@ -174,6 +176,7 @@ class GenerateJobTest {
     for (final Map<String, byte[]> members : lake.samples("bare").values()) {
       assertThat(repainted(members.get("json"), "--gates", gates)).isEqualTo(members.get("png"));
     }
+    assertThat(JSON.readTree(lake.samples("bare").get("bare").get("json")).has("gates")).isFalse();
   }
 
   /** As after an 'index' that was killed before it had embedded what it had merged. */
@@ -696,7 +699,7 @@ class GenerateJobTest {
   @Test
   void shardsThatWereLostAreToldAndPaintedAgainWhereThatIsAskedFor() throws IOException {
     final Path prompts = lake.prompts("shards-lost.jsonl", 6, 1);
-    final String[] options = {"--shard-size", "2", "--batch", "2", "--k", "1"};
+    final String[] options = {"--shard-size", "2", "--k", "1"}; // less than a batch
     assertThat(lake.generate(prompts, "shards-lost", options).out())
         .contains("6 pictures are there");
     final Map<String, Map<String, byte[]>> before = lake.samples("shards-lost");
@@ -717,6 +720,13 @@ class GenerateJobTest {
             assertThat(after.get(key).get("png")).as(key).isEqualTo(members.get("png")));
     assertThat(lake.generate(prompts, "shards-lost", options).out())
         .contains("nothing to do: 6 pictures are there");
+
+    final Path others = Files.writeString(root.resolve("others.jsonl"), OTHER_ROW);
+    assertThat(lake.generate(others, "shards-lost", options).out())
+        .contains("give this one another key, or, where that one failed, add --retry-failed");
+    assertThat(lake.generate(others, "shards-lost", retry.toArray(String[]::new)).out())
+        .contains("give this one another key")
+        .doesNotContain("add --retry-failed");
   }
 
   @ParameterizedTest
