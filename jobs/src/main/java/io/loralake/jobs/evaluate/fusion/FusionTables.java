@@ -3,6 +3,7 @@ package io.loralake.jobs.evaluate.fusion;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.loralake.jobs.evaluate.Table;
+import io.loralake.jobs.runtime.Amount;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -105,10 +106,10 @@ final class FusionTables {
             .collect(Collectors.joining());
     return String.format(
         Locale.ROOT,
-        "Flow-matching loss on pictures of %d held-out concepts: base %.4f%s. Less is better. The"
+        "Flow-matching loss on pictures of %s: base %.4f%s. Less is better. The"
             + " way to exact leads from the base's loss to the exact adapter's. Differences are"
             + " paired by concept, with their standard error; in brackets the concepts won.",
-        base.losses().size(),
+        Amount.of(base.losses().size(), "held-out concept"),
         base.mean(),
         alone);
   }

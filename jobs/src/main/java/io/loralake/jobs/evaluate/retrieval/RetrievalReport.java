@@ -4,6 +4,7 @@ import io.loralake.alignment.ContrastiveOptions;
 import io.loralake.encoder.AdapterEncoder;
 import io.loralake.encoder.EncoderArtifact;
 import io.loralake.jobs.evaluate.Splits;
+import io.loralake.jobs.runtime.Amount;
 import io.loralake.output.LineChart;
 import io.loralake.output.PointChart;
 import io.loralake.safetensors.AtomicFile;
@@ -30,10 +31,10 @@ record RetrievalReport(KnownAdapters known, Splits splits, Path file) {
     final StringBuilder text = new StringBuilder("# Retrieval, measured\n\n");
     text.append(
         """
-        %d adapters. Where a row does not say otherwise, prompts are captions of those whose combination its split holds out. R@k: per cent of prompts that find their adapter among the first k, mean over
+        %s. Where a row does not say otherwise, prompts are captions of those whose combination its split holds out. R@k: per cent of prompts that find their adapter among the first k, mean over
         splits and seeds, ± half of the 95 %% interval over combinations. MRR: mean of 1 / rank. Style, subject: per cent of prompts whose first hit has the right one.
         """
-            .formatted(known.adapters().size()));
+            .formatted(Amount.of(known.adapters().size(), "adapter")));
     text.append(tables);
     text.append("\n## Plots\n\n");
     if (rows.stream().anyMatch(row -> row.group().equals(SIZES))) {

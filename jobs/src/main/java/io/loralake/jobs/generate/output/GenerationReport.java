@@ -4,6 +4,7 @@ import io.loralake.jobs.generate.Counts;
 import io.loralake.jobs.generate.GenerateOptions;
 import io.loralake.jobs.generate.plan.Plan;
 import io.loralake.jobs.generate.plan.PromptTable;
+import io.loralake.jobs.runtime.Amount;
 import io.loralake.jobs.runtime.HtmlPage;
 import io.loralake.source.Listed;
 import java.util.ArrayList;
@@ -165,8 +166,8 @@ public final class GenerationReport {
     }
     page.heading("How far gates were open");
     page.paragraph(
-        "Mean over tokens, channels, adapters and pictures of %d steps, by layer and step."
-            .formatted(gates.steps()));
+        "Mean over tokens, channels, adapters and pictures of %s, by layer and step."
+            .formatted(Amount.of(gates.steps(), "step")));
     final Element table = page.table("gates").addClass("heat");
     final Element head = table.appendElement("tr");
     head.appendElement("th");
