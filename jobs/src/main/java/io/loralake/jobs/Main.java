@@ -13,25 +13,12 @@ import io.loralake.jobs.paint.PaintVerb;
 import io.loralake.jobs.probes.ProbesVerb;
 import io.loralake.jobs.runtime.Version;
 import io.loralake.jobs.search.SearchVerb;
-import io.loralake.rejection.RejectedException;
-import io.loralake.source.FetchException;
-import java.io.FileNotFoundException;
-import java.io.IOException;
 import java.io.PrintWriter;
-import java.io.UncheckedIOException;
-import java.nio.file.AccessDeniedException;
-import java.nio.file.FileSystemException;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.apache.hadoop.fs.FSError;
-import org.apache.hadoop.fs.UnsupportedFileSystemException;
 import org.apache.hadoop.util.ShutdownHookManager;
-import org.apache.spark.SparkException;
-import org.apache.spark.SparkThrowable;
-import org.apache.spark.sql.AnalysisException;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.MissingParameterException;
@@ -63,17 +50,6 @@ import picocli.CommandLine.UnmatchedArgumentException;
       LabVerb.class
     })
 public final class Main {
-  /** What the message of these says is what went wrong; of others the stack is wanted as well. */
-  private static final List<Class<? extends Exception>> EXPLAINED =
-      List.of(
-          IllegalArgumentException.class,
-          RejectedException.class,
-          AnalysisException.class,
-          FileNotFoundException.class,
-          FetchException.class,
-          NoSuchFileException.class,
-          UnsupportedFileSystemException.class);
-
   private static final String STOPPED = ": stopped before it was done";
 
   private final AtomicBoolean ended = new AtomicBoolean(); // or has told that it was stopped
@@ -134,32 +110,8 @@ public final class Main {
           requireValues(last);
           return new CommandLine.RunLast().execute(parsed);
         });
-    line.setParameterExceptionHandler(
-        (first, parsed) -> {
-          final ParameterException thrown = misspelt(first);
-          final CommandSpec command = thrown.getCommandLine().getCommandSpec();
-          failure = command.name() + ": " + thrown.getMessage().replace("option option", "option");
-          final PrintWriter err = thrown.getCommandLine().getErr();
-          err.println(failure);
-          UnmatchedArgumentException.printSuggestions(thrown, err);
-          err.println("'" + command.qualifiedName() + " --help' lists what is allowed");
-          return command.exitCodeOnInvalidInput();
-        });
-    line.setExecutionExceptionHandler(
-        (thrown, command, parsed) -> {
-          final Exception cause = unwrapped(thrown);
-          if (isStopped()) {
-            return 1;
-          }
-          final PrintWriter err = command.getErr();
-          final Optional<String> known = known(thrown);
-          failure = command.getCommandName() + ": " + known.orElseGet(() -> message(cause));
-          err.println(failure);
-          if (known.isEmpty() && !isExplained(cause)) {
-            cause.printStackTrace(err);
-          }
-          return 1;
-        });
+    line.setParameterExceptionHandler((thrown, parsed) -> refused(misspelt(thrown)));
+    line.setExecutionExceptionHandler((thrown, command, parsed) -> failed(command, thrown));
     if (args.length == 0) {
       line.usage(line.getErr());
       return 2;
@@ -167,17 +119,30 @@ public final class Main {
     try {
       return line.execute(args);
     } catch (final OutOfMemoryError | FSError | LinkageError e) { // exceptions alone are handled
-      if (isStopped()) {
-        return 1;
-      }
-      final Optional<String> known = known(e);
-      failure = "loralake: " + known.orElseGet(e::toString);
-      line.getErr().println(failure);
-      if (known.isEmpty() && e instanceof LinkageError) {
-        e.printStackTrace(line.getErr());
-      }
+      return failed(line, e);
+    }
+  }
+
+  private int refused(final ParameterException thrown) {
+    final CommandSpec command = thrown.getCommandLine().getCommandSpec();
+    failure = command.name() + ": " + thrown.getMessage().replace("option option", "option");
+    final PrintWriter err = thrown.getCommandLine().getErr();
+    err.println(failure);
+    UnmatchedArgumentException.printSuggestions(thrown, err);
+    err.println("'" + command.qualifiedName() + " --help' lists what is allowed");
+    return command.exitCodeOnInvalidInput();
+  }
+
+  private int failed(final CommandLine command, final Throwable thrown) {
+    if (isStopped()) {
       return 1;
     }
+    final Failure told = Failure.of(thrown);
+    failure = command.getCommandName() + ": " + told.message();
+    final PrintWriter err = command.getErr();
+    err.println(failure);
+    told.stack().ifPresent(unexplained -> unexplained.printStackTrace(err));
+    return 1;
   }
 
   private static ParseResult last(final ParseResult parsed) {
@@ -205,47 +170,5 @@ public final class Main {
     return failure instanceof MissingParameterException && !unknown.isEmpty()
         ? new UnmatchedArgumentException(line, unknown)
         : failure;
-  }
-
-  /** What is to be said of failures that come from outside. */
-  private static Optional<String> known(final Throwable failure) {
-    return Surroundings.of(failure).or(() -> Shortage.of(failure));
-  }
-
-  /** What a wrapper without words of its own holds, and what made a task fail. */
-  private static Exception unwrapped(final Exception failure) {
-    if (failure instanceof SparkException) {
-      for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
-        if (cause instanceof final Exception told && isExplained(told)) {
-          return told;
-        }
-      }
-    }
-    return failure instanceof final UncheckedIOException wrapper
-            && wrapper.getCause().toString().equals(wrapper.getMessage())
-        ? wrapper.getCause()
-        : failure;
-  }
-
-  private static boolean isExplained(final Exception failure) {
-    final boolean isDeltas = failure instanceof IOException && failure instanceof SparkThrowable;
-    return isDeltas
-        || isOfAFile(failure)
-        || EXPLAINED.stream().anyMatch(it -> it.isInstance(failure));
-  }
-
-  /** Such as a name that is too long, or a disk that is read only. */
-  private static boolean isOfAFile(final Exception failure) {
-    return failure instanceof AccessDeniedException
-        || failure instanceof final FileSystemException named && named.getReason() != null;
-  }
-
-  private static String message(final Exception failure) {
-    if (failure instanceof NoSuchFileException) {
-      return "there is no file " + failure.getMessage();
-    }
-    return failure instanceof AccessDeniedException
-        ? "permission denied: " + failure.getMessage()
-        : failure.getMessage();
   }
 }
