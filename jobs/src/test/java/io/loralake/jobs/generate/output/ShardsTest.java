@@ -21,7 +21,7 @@ class ShardsTest {
   void shardsOnAnotherMachinesDiskAreToldWithWhatToDo(@TempDir final Path out) {
     assertThatThrownBy(() -> Shards.requireAll(STORE, out.toString(), plan(0)))
         .isInstanceOf(IllegalArgumentException.class) // told without a stack
-        .hasMessageContainingAll("1 pictures", "sees 0", "in " + out, "all machines see");
+        .hasMessageContainingAll("1 picture of plan 0", "sees 0", "in " + out, "all machines see");
   }
 
   @Test
