@@ -19,6 +19,9 @@ public final class Permissions {
 
   private final Map<String, String> fields;
 
+  /**
+   * @param fields values by their names, as the site writes them
+   */
   public Permissions(final Map<String, String> fields) {
     this.fields = fields;
   }

@@ -102,6 +102,7 @@ public record Splits(Map<String, Set<String>> heldOut) {
         });
   }
 
+  /** Writes the file that {@link #read} takes. */
   public void write(final Path file) throws IOException {
     final List<String> lines = new ArrayList<>();
     heldOut.forEach(

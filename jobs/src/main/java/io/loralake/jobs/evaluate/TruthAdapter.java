@@ -66,6 +66,7 @@ public record TruthAdapter(
     }
   }
 
+  /** Whether nothing about it is unusual. */
   public boolean isFull() {
     return kind == null || kind.equals("full");
   }

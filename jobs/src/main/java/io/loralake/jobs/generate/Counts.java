@@ -33,14 +33,17 @@ public final class Counts implements Serializable {
     halvings.add(1);
   }
 
+  /** Adapters that were found in memory. */
   public long hits() {
     return hits.value();
   }
 
+  /** Adapters that were read. */
   public long misses() {
     return misses.value();
   }
 
+  /** Base models that were loaded. */
   public long models() {
     return models.value();
   }

@@ -92,6 +92,7 @@ public final class DataSetCard {
     this.extension = extension;
   }
 
+  /** The card as {@code README.md}, with front matter. */
   public String markdown() {
     final StringBuilder text = new StringBuilder();
     text.append("---\nlicense: other\ntask_categories:\n- text-to-image\nsize_categories:\n- ")

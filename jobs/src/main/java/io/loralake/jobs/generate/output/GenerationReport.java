@@ -48,6 +48,7 @@ public final class GenerationReport {
     this.counts = counts;
   }
 
+  /** The whole page. */
   public String html() {
     final HtmlPage page = new HtmlPage("Generated pictures", STYLE);
     totals(page);

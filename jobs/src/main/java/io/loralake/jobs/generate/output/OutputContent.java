@@ -52,6 +52,7 @@ public record OutputContent(
    */
   record Credit(String adapterId, String title, String creator, String licence, long pictures) {}
 
+  /** Reads what lies there now. */
   public static OutputContent read(
       final FileStore store, final String out, final OutcomeRows rows, final Totals totals)
       throws IOException {

@@ -21,6 +21,7 @@ public final class OutputManifest {
   private record Content(
       int plans, long planned, long successes, long failed, List<Shard> shards) {}
 
+  /** Writes it anew, when all shards that it names are there. */
   public void write(final int plans, final Map<Integer, Shards.Stats> finished, final Totals totals)
       throws IOException {
     final List<Shard> shards =

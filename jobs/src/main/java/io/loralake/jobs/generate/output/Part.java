@@ -62,6 +62,7 @@ public record Part(Map<String, Map<String, byte[]>> samples, Facts facts) {
     return "%s/%07d%s".formatted(folder(out, plan), batch, END);
   }
 
+  /** Writes it under a temporary name, and renames it. */
   public void write(final FileStore store, final String out, final int plan, final int batch)
       throws IOException {
     store.put(

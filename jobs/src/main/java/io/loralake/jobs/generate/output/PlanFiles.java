@@ -48,6 +48,7 @@ public final class PlanFiles {
     return new BufferedReader(new InputStreamReader(store.stream(uri), StandardCharsets.UTF_8));
   }
 
+  /** Reads a plan with its batches. */
   public Plan read(final int number) throws IOException {
     try (BufferedReader lines = lines(name(number, END))) {
       final Plan.Header header = Lines.JSON.readValue(lines.readLine(), Plan.Header.class);
@@ -102,6 +103,7 @@ public final class PlanFiles {
         uri);
   }
 
+  /** Notes that all of a plan is written and merged. */
   public void markDone(final int number) throws IOException {
     store.putText("", name(number, DONE));
   }

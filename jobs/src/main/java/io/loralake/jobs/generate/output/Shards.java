@@ -29,6 +29,7 @@ public final class Shards {
    * @param batches their numbers
    */
   public record Shard(int number, List<Integer> batches, int pictures) implements Serializable {
+    /** Five digits, as img2dataset names shards. */
     public String name() {
       return "%05d".formatted(number);
     }
@@ -71,6 +72,7 @@ public final class Shards {
     }
   }
 
+  /** Cuts a plan, between its batches, into shards of its size at most. */
   public static List<Shard> of(final Plan plan) {
     final List<Shard> shards = new ArrayList<>();
     List<Integer> batches = new ArrayList<>();

@@ -44,6 +44,7 @@ public record Plan(Header header, List<Batch> batches) {
    * @param number in the plan, from 0
    */
   public record Batch(int number, List<Picture> pictures) implements Serializable {
+    /** Any of them: in size and steps they are alike, and all guided or none. */
     public Picture first() {
       return pictures.get(0);
     }
@@ -81,6 +82,7 @@ public record Plan(Header header, List<Batch> batches) {
       return Noise.seed(seed, key);
     }
 
+    /** What is asked of the model. */
     public PictureRequest request() {
       return request(steps);
     }
@@ -129,6 +131,7 @@ public record Plan(Header header, List<Batch> batches) {
   /** A place where an adapter's bytes lie. */
   public record Location(String uri, String revision, long size) implements Serializable {}
 
+  /** How many are planned. */
   public int pictures() {
     return batches.stream().mapToInt(batch -> batch.pictures().size()).sum();
   }

@@ -41,6 +41,11 @@ public record PromptTable(
    */
   public record Rejected(int number, String key, String reason, String message, String row) {}
 
+  /**
+   * Reads a text file, CSV, JSON lines, parquet, or a Delta table.
+   *
+   * @throws IllegalArgumentException when it cannot be read at all
+   */
   public static PromptTable read(final SparkSession spark, final String uri) {
     final List<PromptRow> good = new ArrayList<>();
     final List<Rejected> rejected = new ArrayList<>();
