@@ -19,8 +19,8 @@ interface Branch {
   }
 
   /**
-   * As {@link #apply}, and tells the mean gate of each adapter of each group, (G)(K); NaN at a
-   * place where no sample has the layer, nothing where there are no gates.
+   * As {@link #apply}, and tells the mean gate of each adapter of each group, (G)(K); nothing where
+   * there are no gates. At a group's place without an adapter of this layer it has no meaning.
    */
   default NDArray observe(final NDArray x, final NDArray y, final Consumer<float[][]> means) {
     return apply(x, y);

@@ -57,20 +57,11 @@ record FoldedBranch(
     final int k = (int) offsets.size(1);
     final NDArray mean = Activation.sigmoid(offsets).mean(new int[] {2}); // (G, K)
     final float[] each = Precision.F32.of(mean).toFloatArray();
-    final boolean[] present = new boolean[k];
-    for (final long column : columns.toLongArray()) {
-      present[(int) column] = true;
+    final float[][] gatesOfPlaces = new float[groups()][];
+    for (int i = 0; i < gatesOfPlaces.length; i++) {
+      gatesOfPlaces[i] = Arrays.copyOfRange(each, i * k, (i + 1) * k);
     }
-    final float[][] gatesOfSlots = new float[groups()][k];
-    for (int i = 0; i < gatesOfSlots.length; i++) {
-      Arrays.fill(gatesOfSlots[i], Float.NaN);
-      for (int j = 0; j < k; j++) {
-        if (present[j]) {
-          gatesOfSlots[i][j] = each[i * k + j];
-        }
-      }
-    }
-    means.accept(gatesOfSlots);
+    means.accept(gatesOfPlaces);
     return apply(x, y);
   }
 }

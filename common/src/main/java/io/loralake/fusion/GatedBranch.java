@@ -43,9 +43,6 @@ record GatedBranch(
   @Override
   public NDArray observe(final NDArray x, final NDArray y, final Consumer<float[][]> means) {
     final float[][] gatesOfPlaces = new float[groups()][(int) offsets.size(1)];
-    for (final float[] row : gatesOfPlaces) {
-      Arrays.fill(row, Float.NaN);
-    }
     final NDArray out =
         differentiable(
             x,

@@ -259,6 +259,12 @@ final class PlanRun {
     catalog.createGenerations();
   }
 
+  /** Whether the output has one plan, and that is not done. */
+  private boolean begins() throws IOException {
+    final PlanFiles plans = new PlanFiles(store, out);
+    return plans.headers().size() == 1 && plans.done().isEmpty();
+  }
+
   private void merge(final Plan plan) throws IOException {
     stages.begin("MERGE", "Merge " + Amount.of(plan.pictures(), "row") + " into generations");
     if (!catalog.exists("generations")) {
@@ -267,9 +273,7 @@ final class PlanRun {
               .formatted(catalog.path(), out));
     }
     final Dataset<Row> rows = new OutcomeRows(spark, store, out).generations(plan);
-    final PlanFiles plans = new PlanFiles(store, out);
-    final boolean begins = plans.headers().size() == 1 && plans.done().isEmpty();
-    if (plan.header().number() == 0 && begins) { // the table's rows of this place are of others
+    if (plan.header().number() == 0 && begins()) { // the table's rows of this place are of others
       Commits.run(() -> catalog.replace("generations", col("out").equalTo(out), rows));
       return;
     }
