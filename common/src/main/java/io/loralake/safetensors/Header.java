@@ -74,9 +74,11 @@ public record Header(
     final ByteBuffer json = file.read(8, (int) length);
     try (JsonParser parser = JSON.createParser(strictUtf8(json))) {
       return new Parse(file, 8 + length).header(parser);
-    } catch (final JsonProcessingException | CharacterCodingException e) {
+    } catch (final JsonProcessingException e) {
       throw new RejectedException(
           BAD_HEADER, file.name() + ": the header is not valid JSON: " + firstLine(e));
+    } catch (final CharacterCodingException e) {
+      throw new RejectedException(BAD_HEADER, file.name() + ": the header is not valid UTF-8");
     }
   }
 
@@ -278,8 +280,17 @@ public record Header(
       if (actual != wanted) {
         throw bad(
             "%s should be %s, found %s"
-                .formatted(what, wanted, actual == null ? "the end" : parser.getText()));
+                .formatted(what, described(wanted), actual == null ? "the end" : parser.getText()));
       }
+    }
+
+    private static String described(final JsonToken wanted) {
+      return switch (wanted) {
+        case START_OBJECT -> "an object";
+        case START_ARRAY -> "a list";
+        case VALUE_STRING -> "a text";
+        default -> "a whole number";
+      };
     }
 
     private RejectedException bad(final String message) {

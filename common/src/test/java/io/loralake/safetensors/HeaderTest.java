@@ -154,4 +154,28 @@ class HeaderTest {
               assertThat(e).hasMessageStartingWith("memory: ");
             });
   }
+
+  @Test
+  void saysInWordsWhatIsExpected() {
+    assertRefused(Bytes.of("{\"a\":[]}", 8), "memory: a should be an object, found [");
+    assertRefused(tensor("F32", "2", "[0,8]"), "memory: a.shape should be a list, found 2");
+    assertRefused(
+        tensor("F32", "[2.0]", "[0,8]"), "memory: a.shape should be a whole number, found 2.0");
+    assertRefused(
+        Bytes.of("{\"__metadata__\":{\"k\":null}," + A + "}", 8),
+        "memory: __metadata__.k should be a text, found null");
+  }
+
+  @Test
+  void saysThatTheHeaderIsNotUtf8() {
+    final byte[] json = ("{\"\u00ff\":1," + A + "}").getBytes(StandardCharsets.ISO_8859_1);
+    assertRefused(Bytes.of(json.length, json, 8), "memory: the header is not valid UTF-8");
+  }
+
+  private static void assertRefused(final Bytes file, final String message) {
+    assertThatThrownBy(() -> SafetensorsFile.open(file))
+        .isInstanceOfSatisfying(
+            RejectedException.class, e -> assertThat(e.reason()).isEqualTo(Reason.BAD_HEADER))
+        .hasMessage(message);
+  }
 }
