@@ -114,8 +114,15 @@ final class PeftScaling {
     patterns
         .fields()
         .forEachRemaining(
-            entry -> exceptions.put(pattern(entry.getKey()), entry.getValue().asDouble()));
+            entry -> exceptions.put(pattern(entry.getKey()), number(entry.getValue())));
     return exceptions;
+  }
+
+  private static double number(final JsonNode alpha) {
+    if (!alpha.isNumber()) {
+      throw new IllegalArgumentException(alpha + " is no number");
+    }
+    return alpha.asDouble();
   }
 
   /** Of a module's whole name, or of what follows one of its dots, as PEFT matches it. */

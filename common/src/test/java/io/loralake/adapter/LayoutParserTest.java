@@ -287,6 +287,10 @@ class LayoutParserTest {
     assertThatThrownBy(() -> parse(headers))
         .isInstanceOf(RejectedException.class)
         .hasMessageStartingWith("file: alpha_pattern of adapter_config.json: ");
+    headers.metadata(PeftConfig.NAME, "{\"lora_alpha\": 6, \"alpha_pattern\": {\"to_q\": null}}");
+    assertThatThrownBy(() -> parse(headers))
+        .isInstanceOf(RejectedException.class)
+        .hasMessage("file: alpha_pattern of adapter_config.json: null is no number");
     headers.metadata("lora_adapter_metadata", "{\"transformer.lora_alpha\": 3}");
     assertThat(parse(headers).pairs()).extracting(Pair::defaultAlpha).containsExactly(3.0, 3.0);
   }
