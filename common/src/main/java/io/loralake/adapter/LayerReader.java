@@ -1,6 +1,7 @@
 package io.loralake.adapter;
 
 import io.loralake.model.Layer;
+import io.loralake.rejection.Reason;
 import io.loralake.rejection.RejectedException;
 import io.loralake.safetensors.SafetensorsFile;
 import java.io.IOException;
@@ -61,17 +62,22 @@ public final class LayerReader {
               final Layer layer = pair.layer();
               begun
                   .computeIfAbsent(layer.name(), name -> new ArrayList<>())
-                  .add(new Part(pair, a.toFloats(), scaled(b.toFloats(), scale)));
+                  .add(new Part(pair, a.toFloats(), scaled(pair, b.toFloats(), scale)));
               if (missing.merge(layer.name(), -1, Integer::sum) == 0) {
                 visitor.visit(layer, pair.inBase(), join(begun.remove(layer.name())));
               }
             });
   }
 
-  private static float[] scaled(final float[] values, final float scale) {
+  private float[] scaled(final Pair pair, final float[] values, final float scale) {
     if (scale != 1) {
       for (int i = 0; i < values.length; i++) {
         values[i] *= scale;
+        if (!Float.isFinite(values[i])) {
+          throw new RejectedException(
+              Reason.NON_FINITE,
+              file + ": the update of '" + pair.module() + "' overflows float32");
+        }
       }
     }
     return values;

@@ -150,6 +150,7 @@ public final class InspectVerb implements Callable<Integer> {
                     }
                   });
     }
+    requireUpdate(layers);
     if (out != null) {
       if (layout.report().textEncoderLayers() > 0) {
         spec.commandLine()
@@ -181,6 +182,21 @@ public final class InspectVerb implements Callable<Integer> {
     }
     report.putPOJO("layers", described(layers));
     return report;
+  }
+
+  /** What index refuses as well: an update beyond float32, or none at all. */
+  private void requireUpdate(final Map<Layer, Measured> layers) {
+    layers.forEach(
+        (layer, it) -> {
+          final double norm = it.values().norm();
+          if (!Float.isFinite((float) (norm * norm))) {
+            throw new RejectedException(
+                Reason.NON_FINITE, file + ": the update of " + layer.name() + " overflows float32");
+          }
+        });
+    if ((float) strength(layers.values()) == 0) {
+      throw new RejectedException(Reason.EMPTY_UPDATE, file + ": every update is exactly zero");
+    }
   }
 
   /** Where alpha comes from: a tensor for each pair, what describes the file, or the rank. */
