@@ -1,6 +1,7 @@
 package io.loralake.jobs.alignment;
 
 import static org.apache.spark.sql.functions.col;
+import static org.apache.spark.sql.functions.expr;
 import static org.apache.spark.sql.functions.lit;
 
 import io.loralake.encoder.AdapterEncoder;
@@ -163,15 +164,10 @@ public final class Embeddings {
     Commits.run(
         () -> {
           if (wanted.getAsBoolean()) {
-            catalog
-                .table("embeddings")
-                .as("t")
-                .merge(rows.as("s"), "t.adapter_id = s.adapter_id AND t.encoder_id = s.encoder_id")
-                .whenMatched()
-                .updateAll()
-                .whenNotMatched()
-                .insertAll()
-                .execute();
+            catalog.upsert(
+                "embeddings",
+                rows,
+                expr("t.adapter_id = s.adapter_id AND t.encoder_id = s.encoder_id"));
           }
         });
   }

@@ -180,6 +180,23 @@ public final class Catalog {
     }
   }
 
+  /**
+   * Puts rows, {@code s}, in the place of those of a table, {@code t}, that are the same, and adds
+   * the others. What else the table's rows hold, in columns that these lack, stays.
+   */
+  public void upsert(final String name, final Dataset<Row> rows, final Column same) {
+    final Map<String, String> values =
+        Stream.of(rows.columns()).collect(Collectors.toMap(it -> it, it -> "s." + it));
+    table(name)
+        .as("t")
+        .merge(rows.as("s"), same)
+        .whenMatched()
+        .updateExpr(values)
+        .whenNotMatched()
+        .insertExpr(values)
+        .execute();
+  }
+
   /** Creates the tables of crawls that are not there yet. */
   public void createCrawlTables() {
     create("crawl_pages", CatalogColumns.CRAWL_PAGES, Map.of());

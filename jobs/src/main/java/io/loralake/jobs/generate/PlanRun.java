@@ -279,16 +279,10 @@ final class PlanRun {
     }
     Commits.run(
         () ->
-            catalog
-                .table("generations")
-                .as("t")
-                .merge( // a constant: files without this output are skipped
-                    rows.as("s"), col("t.out").equalTo(out).and(col("t.key").equalTo(col("s.key"))))
-                .whenMatched()
-                .updateAll()
-                .whenNotMatched()
-                .insertAll()
-                .execute());
+            catalog.upsert( // a constant: files without this output are skipped
+                "generations",
+                rows,
+                col("t.out").equalTo(out).and(col("t.key").equalTo(col("s.key")))));
   }
 
   /** Measures the first batch of a plan on an executor. */

@@ -1,5 +1,6 @@
 package io.loralake.tests.catalog;
 
+import static org.apache.spark.sql.functions.expr;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.loralake.jobs.catalog.Catalog;
@@ -8,10 +9,13 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import org.apache.spark.sql.Row;
+import org.apache.spark.sql.SparkSession;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A catalog that an older version has made. */
+/**
+ * A catalog whose tables have other columns: an older version has made it, or a user added some.
+ */
 class OlderCatalogTest {
   @Test
   void aTableGetsTheColumnsThatItLacksAndKeepsItsRows(@TempDir final Path root) {
@@ -31,5 +35,30 @@ class OlderCatalogTest {
             .orderBy("run_id")
             .collectAsList();
     assertThat(rows.stream().map(Row::toString)).containsExactly("[r0,e0,null]", "[r1,null,g1]");
+  }
+
+  @Test
+  void aColumnThatAUserHasAddedStaysAndIsInNobodysWay(@TempDir final Path root) {
+    final SparkSession spark = SharedSpark.session();
+    final Catalog catalog = new Catalog(spark, root.toString());
+    final String table = "delta.`" + root.resolve("training_curves") + "`";
+    catalog.keepCurve("r1", "gates_id", "g1", List.of(Map.of("step", 1.0)));
+    spark.sql("ALTER TABLE " + table + " ADD COLUMNS (note STRING)");
+    spark.sql("UPDATE " + table + " SET note = 'mine'");
+
+    catalog.keepCurve("r2", "gates_id", "g2", List.of(Map.of("step", 2.0)));
+    catalog.upsert(
+        "training_curves",
+        spark.sql("SELECT id AS run_id, 5 AS step FROM VALUES ('r1'), ('r3') AS ids(id)"),
+        expr("t.run_id = s.run_id"));
+
+    final List<Row> rows =
+        catalog
+            .read("training_curves")
+            .select("run_id", "gates_id", "step", "note")
+            .orderBy("run_id")
+            .collectAsList();
+    assertThat(rows.stream().map(Row::toString))
+        .containsExactly("[r1,g1,5,mine]", "[r2,g2,2,null]", "[r3,null,5,null]");
   }
 }
