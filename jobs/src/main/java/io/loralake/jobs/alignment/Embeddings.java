@@ -172,8 +172,13 @@ public final class Embeddings {
         });
   }
 
-  /** Forgets the rows of all other encoders; time travel still finds them. */
-  public void keepOnly(final String encoder) {
-    Commits.run(() -> catalog.table("embeddings").delete(col("encoder_id").notEqual(lit(encoder))));
+  /** Forgets the rows of all other encoders, where wanted; time travel still finds them. */
+  void keepOnly(final String encoder, final BooleanSupplier wanted) {
+    Commits.run(
+        () -> {
+          if (wanted.getAsBoolean()) {
+            catalog.table("embeddings").delete(col("encoder_id").notEqual(lit(encoder)));
+          }
+        });
   }
 }

@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 import java.util.stream.IntStream;
+import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 
@@ -42,9 +43,12 @@ public record EmbeddedAdapters(EncoderArtifact encoder, List<Entry> adapters, Se
       final SparkSession spark, final Catalog catalog, final Set<String> without)
       throws IOException {
     catalog.requireIdentity();
-    final EncoderArtifact encoder = new EncoderStore(spark, catalog).requireCurrent();
+    final EncoderStore.Current current = new EncoderStore(spark, catalog).requireCurrent();
+    final EncoderArtifact encoder = current.artifact();
+    final Dataset<Row> embeddings = catalog.read("embeddings", current.version());
     final List<Entry> adapters = new ArrayList<>();
-    for (final Row family : families(catalog, encoder.card().id())) {
+    for (final Row family :
+        families(EmbeddingRows.unseen(embeddings, encoder.card().id()), catalog)) {
       if (!without.contains(family.getString(3))) {
         adapters.add(
             new Entry(
@@ -58,8 +62,8 @@ public record EmbeddedAdapters(EncoderArtifact encoder, List<Entry> adapters, Se
   }
 
   /** The living members of each family, the smallest of which stands for it. */
-  private static List<Row> families(final Catalog catalog, final String encoderId) {
-    return EmbeddingRows.unseen(catalog.read("embeddings"), encoderId)
+  private static List<Row> families(final Dataset<Row> vectors, final Catalog catalog) {
+    return vectors
         .join(catalog.living(), "adapter_id")
         .selectExpr("family", "adapter_id", AdapterRows.PLACES + " AS places", "vector")
         .groupBy("family")

@@ -52,11 +52,15 @@ public final class EmbeddingTable {
     }
   }
 
-  /** From now on all vectors are of the given length; those that are there are. */
-  public void checkLength(final int dimension) {
+  /**
+   * From now on all vectors are as long as an encoder's, as those that are there are; unless
+   * another encoder has become the current one.
+   */
+  public void checkLength(final EncoderCard encoder) {
+    final int dimension = encoder.dimension();
     Commits.run(
         () -> {
-          if (!checksLength(dimension)) {
+          if (encoder().equals(Optional.of(encoder.id())) && !checksLength(dimension)) {
             catalog.alter(NAME, "ADD CONSTRAINT dimension CHECK (" + lengthIs(dimension) + ")");
           }
         });

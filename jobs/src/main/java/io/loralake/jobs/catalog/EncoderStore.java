@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import org.apache.spark.sql.SparkSession;
 
 /** Versions of encoders beside the tables: {@code encoders/ID.safetensors}, {@code ID.json}. */
@@ -31,18 +32,29 @@ public final class EncoderStore {
   }
 
   /**
+   * The encoder that searches use, with the rows that are its: another run may change both.
+   *
+   * @param version of {@code embeddings}, at which it is the current one
+   */
+  public record Current(EncoderArtifact artifact, long version) {}
+
+  /**
    * The encoder that searches use.
    *
    * @throws IllegalArgumentException before the first training
    */
-  public EncoderArtifact requireCurrent() throws IOException {
-    return current()
-        .orElseThrow(
-            () ->
-                new IllegalArgumentException(
-                    "Catalog "
-                        + catalog.path()
-                        + " has no encoder yet: run 'train-alignment' first"));
+  public Current requireCurrent() throws IOException {
+    final OptionalLong version =
+        catalog.exists("embeddings")
+            ? OptionalLong.of(catalog.version("embeddings"))
+            : OptionalLong.empty();
+    final Optional<String> id =
+        version.isPresent() ? catalog.embeddings().encoder(version.getAsLong()) : Optional.empty();
+    if (id.isEmpty()) {
+      throw new IllegalArgumentException(
+          "Catalog " + catalog.path() + " has no encoder yet: run 'train-alignment' first");
+    }
+    return new Current(read(id.get()), version.getAsLong());
   }
 
   /**

@@ -32,6 +32,7 @@ final class AdapterIndex {
   private final Catalog catalog;
   private final SearchOptions options;
   private final EncoderArtifact artifact;
+  private final Dataset<Row> embeddings; // the encoder's own, at one version: adapter_id, embedding
   private final Dataset<Row> rows; // adapter_id, family, uri, embedding
 
   private AdapterIndex(
@@ -39,11 +40,13 @@ final class AdapterIndex {
       final Catalog catalog,
       final SearchOptions options,
       final EncoderArtifact artifact,
+      final Dataset<Row> embeddings,
       final Dataset<Row> rows) {
     this.spark = spark;
     this.catalog = catalog;
     this.options = options;
     this.artifact = artifact;
+    this.embeddings = embeddings;
     this.rows = rows;
   }
 
@@ -57,7 +60,7 @@ final class AdapterIndex {
       throws IOException {
     final Catalog catalog = new Catalog(spark, options.catalog());
     catalog.requireIdentity();
-    final EncoderArtifact artifact = encoder(spark, catalog, options);
+    final EncoderStore.Current used = encoder(spark, catalog, options);
     final Dataset<Row> adapters =
         adapters(catalog, options)
             .filter(new SearchFilters(options.filters()).condition())
@@ -65,25 +68,34 @@ final class AdapterIndex {
                 col("adapter_id"),
                 col("family"),
                 expr("array_min(transform(locations, l -> l.uri))").as("uri"));
-    final Dataset<Row> rows =
-        embeddings(catalog, options)
-            .filter(col("encoder_id").equalTo(artifact.card().id()))
-            .select("adapter_id", "embedding")
-            .join(adapters, "adapter_id");
-    return new AdapterIndex(spark, catalog, options, artifact, rows);
+    final Dataset<Row> embeddings =
+        catalog
+            .read("embeddings", used.version())
+            .filter(col("encoder_id").equalTo(used.artifact().card().id()))
+            .select("adapter_id", "embedding");
+    return new AdapterIndex(
+        spark,
+        catalog,
+        options,
+        used.artifact(),
+        embeddings,
+        embeddings.join(adapters, "adapter_id"));
   }
 
   /** The current encoder, or the one that was it at the version that is asked for. */
-  private static EncoderArtifact encoder(
+  private static EncoderStore.Current encoder(
       final SparkSession spark, final Catalog catalog, final SearchOptions options)
       throws IOException {
     final EncoderStore store = new EncoderStore(spark, catalog);
-    final EncoderArtifact current = store.requireCurrent();
+    final EncoderStore.Current current = store.requireCurrent();
     if (options.asOf().isEmpty()) {
       return current;
     }
-    final String id = encoderAt(catalog, options.asOf().getAsLong());
-    return id.equals(current.card().id()) ? current : store.read(id);
+    final long version = options.asOf().getAsLong();
+    final String id = encoderAt(catalog, version);
+    final EncoderArtifact newest = current.artifact();
+    return new EncoderStore.Current(
+        id.equals(newest.card().id()) ? newest : store.read(id), version);
   }
 
   private static String encoderAt(final Catalog catalog, final long version) {
@@ -101,12 +113,6 @@ final class AdapterIndex {
                 new IllegalArgumentException(
                     "--as-of is %d: at this version the catalog had no encoder yet"
                         .formatted(version)));
-  }
-
-  private static Dataset<Row> embeddings(final Catalog catalog, final SearchOptions options) {
-    return options.asOf().isPresent()
-        ? catalog.read("embeddings", options.asOf().getAsLong())
-        : catalog.read("embeddings");
   }
 
   private static Dataset<Row> adapters(final Catalog catalog, final SearchOptions options) {
@@ -188,8 +194,7 @@ final class AdapterIndex {
               .formatted(name, families == 0 ? "no" : "more than one"));
     }
     final List<Row> embedded =
-        embeddings(catalog, options)
-            .filter(col("encoder_id").equalTo(artifact.card().id()))
+        embeddings
             .filter(col("adapter_id").equalTo(found.get(0).getString(0)))
             .select("embedding")
             .collectAsList();

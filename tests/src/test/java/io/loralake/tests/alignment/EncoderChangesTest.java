@@ -34,6 +34,7 @@ import java.util.Map;
 import java.util.OptionalLong;
 import java.util.Random;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Predicate;
 import org.apache.logging.log4j.Level;
 import org.apache.logging.log4j.core.Appender;
 import org.apache.logging.log4j.core.LogEvent;
@@ -286,17 +287,32 @@ class EncoderChangesTest {
   @Order(8)
   void whatIsIndexedWhileTheEncoderChangesIsEmbeddedWithTheNewOne() throws IOException {
     final EncoderArtifact other = encoder(NARROW);
-    final AtomicBoolean indexed = new AtomicBoolean();
+    adoptWhile(
+        other,
+        told -> told.contains("Updated metadata") && told.contains(other.card().id()),
+        () -> index("late"));
+    assertThat(like(CATS))
+        .extracting(FoundAdapter::uri)
+        .anyMatch(it -> it.endsWith("/late.safetensors"));
+    adopt(wide);
+  }
+
+  private interface Step {
+    void run() throws IOException;
+  }
+
+  /** Takes over an encoder; what Delta tells on the way is where another run comes, once. */
+  private static void adoptWhile(
+      final EncoderArtifact encoder, final Predicate<String> moment, final Step other)
+      throws IOException {
+    final AtomicBoolean came = new AtomicBoolean();
     final Appender commits =
         new AbstractAppender("commits", null, null, true, Property.EMPTY_ARRAY) {
           @Override
           public void append(final LogEvent event) {
-            final String told = event.getMessage().getFormattedMessage();
-            final boolean changes =
-                told.contains("Updated metadata") && told.contains(other.card().id());
-            if (changes && !indexed.get()) {
-              assertDoesNotThrow(() -> index("late"));
-              indexed.set(true);
+            if (!came.get() && moment.test(event.getMessage().getFormattedMessage())) {
+              came.set(true);
+              assertDoesNotThrow(other::run);
             }
           }
         };
@@ -306,21 +322,39 @@ class EncoderChangesTest {
     delta.setAdditive(false); // told here alone
     delta.addAppender(commits);
     try {
-      adopt(other);
+      adopt(encoder);
     } finally {
       delta.removeAppender(commits);
       delta.setAdditive(true);
       Configurator.setLevel(DELTA, Level.ERROR);
     }
-    assertThat(indexed).isTrue();
-    assertThat(like(CATS))
-        .extracting(FoundAdapter::uri)
-        .anyMatch(it -> it.endsWith("/late.safetensors"));
-    adopt(wide);
+    assertThat(came).isTrue();
+  }
+
+  /** The first commit after what Delta tells of. */
+  private static Predicate<String> afterTheCommit(final String change, final String of) {
+    final AtomicBoolean begun = new AtomicBoolean();
+    return told -> {
+      if (told.contains(change) && told.contains(of)) {
+        begun.set(true);
+      }
+      return begun.get() && told.contains("Committed delta");
+    };
+  }
+
+  /** The one that comes later stays, with all of its rows. */
+  @Test
+  @Order(9)
+  void ofTwoChangesAtOnceTheEarlierLeavesTheRowsOfTheLaterAlone() throws IOException {
+    final List<FoundAdapter> before = like(CATS);
+    final EncoderArtifact other = encoder(NARROW);
+    adoptWhile(other, afterTheCommit("Updated metadata", other.card().id()), () -> adopt(wide));
+    assertThat(like(CATS)).isEqualTo(before);
+    assertAllAreOfLength(WIDE);
   }
 
   @Test
-  @Order(9)
+  @Order(10)
   void aVersionWhoseFilesAreVacuumedIsNotSearched() throws IOException {
     assertThat(like("fish.safetensors", OptionalLong.of(mixed))).isNotEmpty();
     final String check = "spark.databricks.delta.retentionDurationCheck.enabled";
@@ -341,7 +375,7 @@ class EncoderChangesTest {
   }
 
   @Test
-  @Order(10)
+  @Order(11)
   void aFolderThatHoldsOneEncoderNamesIt(@TempDir final Path folder) throws IOException {
     final EncoderStore store = new EncoderStore(spark(), catalog);
     wide.write(folder);
@@ -353,7 +387,7 @@ class EncoderChangesTest {
   }
 
   @Test
-  @Order(11)
+  @Order(12)
   void filesOfAnEncoderThatWereRemovedAreAskedBack() throws IOException {
     final Path card = root.resolve(CATALOG).resolve("encoders").resolve(wide.card().id() + ".json");
     Files.delete(card);

@@ -41,8 +41,8 @@ public final class Planner {
    * @param folder the base model, on this machine
    * @param model its fingerprint
    * @param executor the base model, for tasks
-   * @throws IllegalArgumentException when the gates belong to another encoder, or a dry run is to
-   *     search with another than the catalog's
+   * @throws IllegalArgumentException when the gates belong to another encoder, a dry run is to
+   *     search with another than the catalog's, or another run changes that meanwhile
    */
   public Planner(
       final SparkSession spark,
@@ -56,13 +56,16 @@ public final class Planner {
     this.folder = folder;
     this.executor = executor;
     this.catalog = new Catalog(spark, options.catalog());
-    if (options.encoder() != null) {
-      adopt(spark);
-    }
+    final String asked = options.encoder() == null ? null : adopt(spark);
     this.retrieval = new Retrieval(spark, options);
     final OptionalLong version = retrieval.embeddingsVersion(); // another encoder may come now
     this.encoder =
         version.isPresent() ? catalog.embeddings().encoder(version.getAsLong()).orElse(null) : null;
+    if (asked != null && !asked.equals(encoder)) {
+      throw new IllegalArgumentException(
+          "--encoder is %s, and another run has given the catalog %s meanwhile: wait for its end, and run this again"
+              .formatted(options.encoder(), encoder));
+    }
     if (options.gates() == null) {
       this.gatesKnowAdapters = false;
     } else {
@@ -73,17 +76,19 @@ public final class Planner {
     this.model = model;
   }
 
-  private void adopt(final SparkSession spark) throws IOException {
+  /** Gives the catalog the encoder that was asked for, and returns its id. */
+  private String adopt(final SparkSession spark) throws IOException {
     final String stem = new EncoderStore(spark, catalog).stem(options.encoder());
     final Optional<String> current = catalog.embeddings().encoder();
-    if (!current.equals(Optional.of(Listed.name(stem)))) {
-      if (options.dryRun()) {
-        throw new IllegalArgumentException(
-            "--encoder is %s, with --dry-run allowed is the catalog's own, %s: a run embeds the catalog with the other, a dry one changes nothing"
-                .formatted(options.encoder(), current.orElse("of which it has none")));
-      }
-      new CurrentEncoder(spark, catalog).adopt(stem);
+    if (current.equals(Optional.of(Listed.name(stem)))) {
+      return current.get();
     }
+    if (options.dryRun()) {
+      throw new IllegalArgumentException(
+          "--encoder is %s, with --dry-run allowed is the catalog's own, %s: a run embeds the catalog with the other, a dry one changes nothing"
+              .formatted(options.encoder(), current.orElse("of which it has none")));
+    }
+    return new CurrentEncoder(spark, catalog).adopt(stem).encoder();
   }
 
   /**
