@@ -116,7 +116,9 @@ public final class FileStore {
   private static Listed listed(final FileStatus entry) {
     final String etag = entry instanceof EtagSource source ? source.getEtag() : null;
     final String revision =
-        etag == null || etag.isEmpty() ? "mtime:" + entry.getModificationTime() : "etag:" + etag;
+        etag == null || etag.isEmpty()
+            ? Listed.MTIME + entry.getModificationTime()
+            : "etag:" + etag;
     return new Listed(entry.getPath().toString(), revision, entry.getLen());
   }
 

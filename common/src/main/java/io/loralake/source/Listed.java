@@ -17,6 +17,9 @@ public record Listed(String uri, String revision, long size, String sha256, Stri
     implements Serializable {
   public static final long UNKNOWN = -1;
 
+  /** Begins the revision of a file that has none but the time of its last change. */
+  static final String MTIME = "mtime:";
+
   private static final String ADAPTERS = "safetensors|sft";
 
   /** Regular expression whose first group is a file's name, an adapter's without the ending. */
@@ -46,6 +49,12 @@ public record Listed(String uri, String revision, long size, String sha256, Stri
   /** The URI of an adapter's file without the ending. */
   public static String stem(final String adapter) {
     return ADAPTER.matcher(adapter).replaceFirst("");
+  }
+
+  /** Whether it was written before a time, in milliseconds; false where the store does not say. */
+  public boolean isOlderThan(final long millis) {
+    return revision.startsWith(MTIME)
+        && Long.parseLong(revision.substring(MTIME.length())) < millis;
   }
 
   /** The last part of its URI. */

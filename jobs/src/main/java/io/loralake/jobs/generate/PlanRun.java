@@ -62,6 +62,7 @@ final class PlanRun {
   private final FileStore store;
   private final Counts counts;
   private final ModelOnExecutor model;
+  private final long begun = System.currentTimeMillis();
   private final List<Integer> carriedOut = new ArrayList<>();
   private int pictures;
 
@@ -300,14 +301,19 @@ final class PlanRun {
         .first();
   }
 
-  /** Drops what killed writers, and runs that another has overtaken, have left behind. */
+  /**
+   * Drops what killed writers, and runs that another has overtaken, have left behind; what has been
+   * written since this run began may be of one beside it.
+   */
   void tidy() throws IOException {
     for (final int number : new PlanFiles(store, out).done()) {
       Part.deleteAll(store, out, number);
     }
     for (final String place : List.of("", "/_plans")) {
       for (final Listed left : store.glob(out + place, ".*.partial")) {
-        store.delete(left.uri());
+        if (left.isOlderThan(begun)) {
+          store.delete(left.uri());
+        }
       }
     }
   }

@@ -28,6 +28,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.FileTime;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
@@ -694,6 +695,23 @@ class GenerateJobTest {
     }
     Files.delete(part);
     return null;
+  }
+
+  @Test
+  void whatARunBesideIsWritingIsLeftToIt() throws IOException {
+    final Path killed = lake.out("beside").resolve(".00003.tar.1.partial");
+    final Path writing = lake.out("beside").resolve(".00004.tar.2.partial");
+    Files.createDirectories(killed.getParent());
+    Files.createFile(killed);
+    Files.setLastModifiedTime(killed, FileTime.from(Instant.now().minusSeconds(60)));
+    Files.createFile(writing);
+    Files.setLastModifiedTime(writing, FileTime.from(Instant.now().plusSeconds(600)));
+    final Path prompts =
+        Files.writeString(
+            root.resolve("beside.jsonl"), "{\"prompt\": \"an apple\", \"steps\": 1}\n");
+    assertThat(lake.generate(prompts, "beside", "--k", "0").code()).isZero();
+    assertThat(killed).doesNotExist();
+    assertThat(writing).exists();
   }
 
   @Test
