@@ -77,8 +77,8 @@ public final class CurrentEncoder {
     catalog.embeddings().changeEncoder(card);
     if (isCurrent(card.id())) {
       catalog.embeddings().makeRoom(card.dimension()); // which such a change has taken
+      embedded += embeddings.addMissing(artifact, outOfFold, () -> isCurrent(card.id()));
     }
-    embedded += embeddings.addMissing(artifact, outOfFold, () -> isCurrent(card.id()));
     embeddings.keepOnly(card.id(), () -> isCurrent(card.id()));
     catalog.embeddings().checkLength(card);
     if (!isCurrent(card.id())) {
