@@ -24,6 +24,7 @@ import io.loralake.tensor.DType;
 import io.loralake.tests.index.CatalogTables;
 import io.loralake.tests.index.SharedSpark;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
@@ -33,6 +34,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
 import java.util.Random;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Predicate;
 import org.apache.logging.log4j.Level;
@@ -353,8 +355,28 @@ class EncoderChangesTest {
     assertAllAreOfLength(WIDE);
   }
 
+  /** Its encoder's card is a pipe, which answers when the change is over. */
   @Test
   @Order(10)
+  void aSearchInTheMomentOfAChangeHasEncoderAndRowsOfOneVersion() throws Exception {
+    final List<FoundAdapter> before = like(CATS);
+    final Path card = root.resolve(CATALOG).resolve("encoders").resolve(wide.card().id() + ".json");
+    final byte[] content = Files.readAllBytes(card);
+    Files.delete(card);
+    assertThat(new ProcessBuilder("mkfifo", card.toString()).start().waitFor()).isZero();
+    final CompletableFuture<List<FoundAdapter>> search =
+        CompletableFuture.supplyAsync(() -> assertDoesNotThrow(() -> like(CATS)));
+    try (OutputStream slow = Files.newOutputStream(card)) {
+      adopt(narrow);
+      slow.write(content);
+    }
+    assertThat(search.get()).isEqualTo(before);
+    Files.delete(card);
+    adopt(wide);
+  }
+
+  @Test
+  @Order(11)
   void aVersionWhoseFilesAreVacuumedIsNotSearched() throws IOException {
     assertThat(like("fish.safetensors", OptionalLong.of(mixed))).isNotEmpty();
     final String check = "spark.databricks.delta.retentionDurationCheck.enabled";
@@ -375,7 +397,7 @@ class EncoderChangesTest {
   }
 
   @Test
-  @Order(11)
+  @Order(12)
   void aFolderThatHoldsOneEncoderNamesIt(@TempDir final Path folder) throws IOException {
     final EncoderStore store = new EncoderStore(spark(), catalog);
     wide.write(folder);
@@ -387,7 +409,7 @@ class EncoderChangesTest {
   }
 
   @Test
-  @Order(12)
+  @Order(13)
   void filesOfAnEncoderThatWereRemovedAreAskedBack() throws IOException {
     final Path card = root.resolve(CATALOG).resolve("encoders").resolve(wide.card().id() + ".json");
     Files.delete(card);
