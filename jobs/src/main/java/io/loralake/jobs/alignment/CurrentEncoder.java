@@ -56,8 +56,9 @@ public final class CurrentEncoder {
   /**
    * Embeds the catalog with another encoder, which then becomes the current one. Until then the old
    * one serves searches and index runs, even where this ends on its way; the next change completes
-   * it. What an index run has brought meanwhile for the old one is embedded at the end. Of two
-   * changes at once the later one stays, whichever ends first.
+   * it. What an index run has brought meanwhile for the old one, and what another change has
+   * dropped, is embedded at the end. Of two changes at once the later one stays, whichever ends
+   * first.
    *
    * @param outOfFold as {@link Embeddings#addMissing} takes it
    * @return how many rows were written
@@ -68,15 +69,10 @@ public final class CurrentEncoder {
     catalog.embeddings().makeRoom(card.dimension());
     new EncoderStore(spark, catalog).write(artifact);
     final Embeddings embeddings = new Embeddings(spark, catalog);
-    long embedded = 0;
-    long added;
-    do { // again where another change, which ends meanwhile, has dropped them
-      added = embeddings.addMissing(artifact, outOfFold);
-      embedded += added;
-    } while (added > 0);
+    long embedded = embeddings.addMissing(artifact, outOfFold);
     catalog.embeddings().changeEncoder(card);
     if (isCurrent(card.id())) {
-      catalog.embeddings().makeRoom(card.dimension()); // which such a change has taken
+      catalog.embeddings().makeRoom(card.dimension()); // which another change may have taken
       embedded += embeddings.addMissing(artifact, outOfFold, () -> isCurrent(card.id()));
     }
     embeddings.keepOnly(card.id(), () -> isCurrent(card.id()));
