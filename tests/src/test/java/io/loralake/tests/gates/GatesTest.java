@@ -329,6 +329,7 @@ class GatesTest {
     "--samples, 0, a positive number",
     "--paint, -1, a number from 0 on",
     "--gates, sum=tests, a name other than best single retrieved",
+    "--gates, base=tests, a name other than best single retrieved",
     "--gates, learned=nowhere, gates that are there",
     "--hold-out, none, a file beside --spec",
   })

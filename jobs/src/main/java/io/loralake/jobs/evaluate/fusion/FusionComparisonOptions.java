@@ -117,14 +117,14 @@ public final class FusionComparisonOptions {
         classifier,
         "an existing file, for --paint");
     Bounds.requireOnceEach(spec, "--gates");
-    final Set<String> plain = FusionWays.plain().keySet();
+    final Set<String> taken = FusionWays.taken();
     gates.forEach(
         (name, path) -> {
           require(
-              !plain.contains(name),
+              !taken.contains(name),
               "--gates",
               name + "=" + path,
-              "a name other than " + String.join(", ", plain));
+              "a name other than " + String.join(", ", taken));
           require(Files.exists(path), "--gates", name + "=" + path, "gates that are there");
         });
   }

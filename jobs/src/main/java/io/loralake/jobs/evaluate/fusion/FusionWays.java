@@ -4,8 +4,11 @@ import io.loralake.fusion.FusionConfig;
 import io.loralake.fusion.LearnedGates;
 import io.loralake.fusion.Strategy;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /** The ways of fusing that are compared, by the names of their rows. */
 final class FusionWays {
@@ -33,6 +36,13 @@ final class FusionWays {
     ways.put(MEAN, Strategy.MEAN);
     ways.put("budget", Strategy.budget(1));
     return ways;
+  }
+
+  /** Names of rows and pictures that gates cannot have. */
+  static Set<String> taken() {
+    final Set<String> names = new LinkedHashSet<>(plain().keySet());
+    names.addAll(List.of(FusionEvaluation.BASE, Roles.EXACT, Roles.STYLE, Roles.SUBJECT));
+    return names;
   }
 
   Map<String, LearnedGates> gates() {
