@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Consumer;
 import org.apache.spark.sql.SparkSession;
 
@@ -59,17 +60,28 @@ public final class RetrievalComparison {
   public String run() throws IOException {
     final KnownAdapters known = known(options.catalog());
     final Splits held = splits(known);
+    final Optional<KnownAdapters> gaussian =
+        retrieval.gaussian != null && retrieval.parts().contains("sketches")
+            ? Optional.of(known(retrieval.gaussian))
+            : Optional.empty();
+    final Optional<ReferenceComparison> reference =
+        retrieval.parts().contains("reference") ? Optional.of(reference(known)) : Optional.empty();
     if (options.report().isPresent()) {
       new RetrievalReport(known, held, options.report().get()).maps(retrieval.contrastive());
     }
     for (final String part : retrieval.parts()) {
-      measure(part, known, held);
+      measure(part, known, held, gaussian, reference);
       write(known, held);
     }
     return tables();
   }
 
-  private void measure(final String part, final KnownAdapters known, final Splits held)
+  private void measure(
+      final String part,
+      final KnownAdapters known,
+      final Splits held,
+      final Optional<KnownAdapters> gaussian,
+      final Optional<ReferenceComparison> reference)
       throws IOException {
     switch (part) {
       case "heads" -> evaluation(known, held).compareHeads();
@@ -77,20 +89,23 @@ public final class RetrievalComparison {
         evaluation(known, held)
             .compareSketches(
                 "mean activation", new int[] {1}, new int[] {32, 64, 128, 256, Integer.MAX_VALUE});
-        if (retrieval.gaussian != null) {
-          evaluation(known(retrieval.gaussian), held)
+        if (gaussian.isPresent()) {
+          evaluation(gaussian.get(), held)
               .compareSketches("Gaussian", new int[] {1, 4, 16}, new int[] {Integer.MAX_VALUE});
         }
       }
       case "lake" -> evaluation(known, held).askTheLake();
-      default ->
-          ReferenceComparison.load(
-                  spark,
-                  options.catalog(),
-                  known.adapters(),
-                  retrieval.contrastive().withLearningRate(REFERENCE_RATE))
-              .measure(held, retrieval.seeds, this::add);
+      default -> reference.orElseThrow().measure(held, retrieval.seeds, this::add);
     }
+  }
+
+  /** Reads the adapters' files: one that is gone is told before anything is measured. */
+  private ReferenceComparison reference(final KnownAdapters known) throws IOException {
+    return ReferenceComparison.load(
+        spark,
+        options.catalog(),
+        known.adapters(),
+        retrieval.contrastive().withLearningRate(REFERENCE_RATE));
   }
 
   private RetrievalEvaluation evaluation(final KnownAdapters known, final Splits held) {
