@@ -146,12 +146,7 @@ public final class GateArtifact {
    * @throws IllegalArgumentException when they were trained on another
    */
   public LearnedGates open(final NDManager manager, final GateLayout layout, final String base) {
-    requireLayout(layout);
-    if (!card.base().equals(base)) {
-      throw new IllegalArgumentException(
-          "Gates %s were trained on transformer %s, this base has %s: run 'train-gates' on it"
-              .formatted(card.id(), card.base(), base));
-    }
+    requireBase(layout, base);
     final Map<String, float[]> values = parameters();
     final Map<String, NDArray> parameters = new LinkedHashMap<>();
     shapes(card, space)
@@ -159,6 +154,22 @@ public final class GateArtifact {
             (name, shape) ->
                 parameters.put(name, PyTorchMemory.copyOf(manager, values.get(name), shape)));
     return new LearnedGates(card.options(), layout, parameters, space);
+  }
+
+  /**
+   * Refuses a base that they were not trained on.
+   *
+   * @param layout of the base model
+   * @param base fingerprint of its transformer
+   * @throws IllegalArgumentException saying what they were trained on
+   */
+  public void requireBase(final GateLayout layout, final String base) {
+    requireLayout(layout);
+    if (!card.base().equals(base)) {
+      throw new IllegalArgumentException(
+          "Gates %s were trained on transformer %s, this base has %s: run 'train-gates' on it"
+              .formatted(card.id(), card.base(), base));
+    }
   }
 
   /**

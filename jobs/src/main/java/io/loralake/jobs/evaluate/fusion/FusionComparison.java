@@ -77,6 +77,10 @@ public final class FusionComparison {
         judged.isPresent()
             ? judged.get().concepts()
             : OwnConcepts.read(spark, lake, adapters, fusion, folder, console);
+    FusionSets.requireAll(
+        adapters.adapters(), concepts.roles(), concepts.pictures().keySet(), isMapped());
+    final String transformer = folder.transformerFingerprint();
+    final Map<String, GateArtifact> gates = gates(folder, transformer, adapters);
     final AdapterFiles files = AdapterFiles.alone(spark.sparkContext().hadoopConfiguration());
     try (BaseModel model =
             BaseModel.load(
@@ -91,7 +95,8 @@ public final class FusionComparison {
                 options.text(),
                 fusion.samples)) {
       final FusionSets sets = new FusionSets(adapters, concepts.roles(), held.byConcept());
-      final FusionWays ways = new FusionWays(open(model, folder, adapters));
+      load(held, sets);
+      final FusionWays ways = new FusionWays(open(gates, model, transformer));
       final List<FusionRow> rows = new FusionEvaluation(held, sets, ways, this::tell).measure();
       final FusionTables losses = new FusionTables(rows);
       if (options.json().isPresent()) {
@@ -116,6 +121,28 @@ public final class FusionComparison {
       return losses.introduction()
           + "\n"
           + tables.stream().map(Table::markdown).collect(Collectors.joining());
+    }
+  }
+
+  /** Whether it is shown what gates do. */
+  private boolean isMapped() {
+    return options.report().isPresent() && !fusion.gates.isEmpty();
+  }
+
+  /** An adapter that is gone is told before anything is measured. */
+  private void load(final HeldOutSamples held, final FusionSets sets) throws IOException {
+    final List<FusionSet> all = new ArrayList<>(sets.singles());
+    all.addAll(sets.all());
+    if (isMapped()) {
+      all.addAll(sets.mapped());
+      all.add(sets.watched());
+    }
+    for (final FusionSet set : all) {
+      for (final List<Integer> adapters : set.adapters().values()) {
+        for (final int adapter : adapters) {
+          held.adapter(adapter);
+        }
+      }
     }
   }
 
@@ -157,22 +184,32 @@ public final class FusionComparison {
             });
   }
 
-  private Map<String, LearnedGates> open(
-      final BaseModel model, final ModelFolder folder, final EmbeddedAdapters adapters)
+  /** Those that do not fit are told before a model is loaded. */
+  private Map<String, GateArtifact> gates(
+      final ModelFolder folder, final String transformer, final EmbeddedAdapters adapters)
       throws IOException {
-    final GateLayout layout = GateLayout.of(LayerTable.of(model.transformer().config()));
-    final String fingerprint = folder.transformerFingerprint();
-    final Map<String, LearnedGates> opened = new LinkedHashMap<>();
+    final GateLayout layout = GateLayout.of(LayerTable.of(folder.transformerConfig()));
+    final Map<String, GateArtifact> gates = new LinkedHashMap<>();
     for (final Map.Entry<String, Path> one : fusion.gates.entrySet()) {
       final GateArtifact artifact = GateArtifact.read(one.getValue());
       artifact.requireEncoder(adapters.encoder().card().id());
+      artifact.requireBase(layout, transformer);
       if (artifact.card().training().getOrDefault("held_out", "0").equals("0")) {
         console.accept(
             "warning: gates '%s' were trained without --hold-out: they may know these concepts"
                 .formatted(one.getKey()));
       }
-      opened.put(one.getKey(), artifact.open(model.manager(), layout, fingerprint));
+      gates.put(one.getKey(), artifact);
     }
+    return gates;
+  }
+
+  private static Map<String, LearnedGates> open(
+      final Map<String, GateArtifact> gates, final BaseModel model, final String transformer) {
+    final GateLayout layout = GateLayout.of(LayerTable.of(model.transformer().config()));
+    final Map<String, LearnedGates> opened = new LinkedHashMap<>();
+    gates.forEach(
+        (name, artifact) -> opened.put(name, artifact.open(model.manager(), layout, transformer)));
     return opened;
   }
 

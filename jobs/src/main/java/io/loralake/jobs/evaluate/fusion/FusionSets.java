@@ -9,6 +9,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
@@ -27,6 +28,29 @@ final class FusionSets {
     this.adapters = adapters.adapters();
     this.roles = roles;
     this.samples = samples;
+  }
+
+  /**
+   * Sees to it that every set can be made, before a model is loaded.
+   *
+   * @param mapped whether gates are watched as well
+   * @throws IllegalArgumentException naming a concept for which the catalog lacks an adapter
+   */
+  static void requireAll(
+      final List<EmbeddedAdapters.Entry> adapters,
+      final Roles roles,
+      final Set<String> concepts,
+      final boolean mapped) {
+    final List<String> needed = new ArrayList<>(List.of(Roles.EXACT));
+    if (roles.knowsStyles()) {
+      needed.addAll(List.of(Roles.STYLE, Roles.SUBJECT));
+    }
+    if (mapped || !roles.knowsStyles()) {
+      needed.add(Roles.DISTRACTOR);
+    }
+    for (final String concept : concepts) {
+      needed.forEach(role -> fitting(adapters, roles, concept, role));
+    }
   }
 
   /** All sets of several adapters, in the order of the report. */
@@ -83,9 +107,6 @@ final class FusionSets {
     final Map<String, List<String>> theirs = new LinkedHashMap<>();
     for (final String concept : samples.keySet()) {
       final List<Integer> mine = choice.of(concept);
-      if (mine.isEmpty()) {
-        throw new IllegalArgumentException("The catalog has no adapter beside those of " + concept);
-      }
       chosen.put(concept, mine);
       theirs.put(concept, mine.stream().map(i -> role(i, concept)).toList());
     }
@@ -103,17 +124,27 @@ final class FusionSets {
 
   /** A random typical adapter, always the same. */
   private int choose(final String concept, final String role) {
-    final List<Integer> fitting =
-        new ArrayList<>(
-            IntStream.range(0, adapters.size())
-                .filter(i -> roles.isTypical(adapters.get(i)) && role(i, concept).equals(role))
-                .boxed()
-                .toList());
-    if (fitting.isEmpty()) {
-      throw new IllegalArgumentException("The catalog has no fitting adapter for " + concept);
-    }
+    final List<Integer> fitting = fitting(adapters, roles, concept, role);
     Collections.shuffle(fitting, new Random(concept.hashCode()));
     return fitting.get(0);
+  }
+
+  private static List<Integer> fitting(
+      final List<EmbeddedAdapters.Entry> adapters,
+      final Roles roles,
+      final String concept,
+      final String role) {
+    final List<Integer> fitting = new ArrayList<>();
+    for (int i = 0; i < adapters.size(); i++) {
+      final EmbeddedAdapters.Entry adapter = adapters.get(i);
+      if (roles.isTypical(adapter) && roles.of(adapter, concept).equals(role)) {
+        fitting.add(i);
+      }
+    }
+    if (fitting.isEmpty()) {
+      throw new IllegalArgumentException("The catalog has " + roles.lack(concept, role));
+    }
+    return fitting;
   }
 
   /** By the mean of the concept's prompts. */

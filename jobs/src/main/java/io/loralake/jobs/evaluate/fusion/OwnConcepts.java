@@ -94,6 +94,11 @@ record OwnConcepts(Map<String, Set<String>> exact) implements Roles {
   }
 
   @Override
+  public String lack(final String concept, final String role) {
+    return "no adapter beside those of " + concept;
+  }
+
+  @Override
   public boolean knowsStyles() {
     return false;
   }

@@ -15,6 +15,9 @@ interface Roles {
   /** Whether an adapter may stand for its role where one is chosen, not retrieved. */
   boolean isTypical(EmbeddedAdapters.Entry adapter);
 
+  /** Says in words that there is no typical adapter of a role. */
+  String lack(String concept, String role);
+
   /** Whether adapters can be those of a concept's style or subject. */
   boolean knowsStyles();
 }

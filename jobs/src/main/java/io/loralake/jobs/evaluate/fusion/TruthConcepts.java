@@ -95,6 +95,17 @@ record TruthConcepts(Truth truth, Map<String, List<LabPicture>> kept) implements
   }
 
   @Override
+  public String lack(final String concept, final String role) {
+    return "no complete adapter that the truth table tells of and that has "
+        + switch (role) {
+          case EXACT -> "style and subject of " + concept;
+          case STYLE -> "the style of " + concept + " with another subject";
+          case SUBJECT -> "the subject of " + concept + " in another style";
+          default -> "neither style nor subject of " + concept;
+        };
+  }
+
+  @Override
   public boolean knowsStyles() {
     return true;
   }
