@@ -2,6 +2,7 @@ package io.loralake.jobs.index;
 
 import static org.apache.spark.sql.functions.col;
 
+import io.loralake.jobs.runtime.JsonRows;
 import io.loralake.source.FileStore;
 import java.io.IOException;
 import java.util.HashSet;
@@ -62,8 +63,7 @@ final class Journal {
   }
 
   private Dataset<Row> kept(final SparkSession spark) {
-    return spark
-        .read()
+    return JsonRows.files(spark)
         .schema(IndexTask.OUTCOME)
         .option("mode", "DROPMALFORMED")
         .option("recursiveFileLookup", "true")

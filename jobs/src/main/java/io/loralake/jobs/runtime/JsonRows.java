@@ -16,6 +16,7 @@ import java.io.UncheckedIOException;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.Stream;
+import org.apache.hadoop.fs.Path;
 import org.apache.spark.api.java.function.FilterFunction;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.DataFrameReader;
@@ -23,6 +24,7 @@ import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Encoders;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.execution.datasources.DataSource;
 import org.apache.spark.sql.types.StructField;
 import org.apache.spark.sql.types.StructType;
 
@@ -68,11 +70,11 @@ public final class JsonRows {
       return texts(spark.read().format("delta").load(uri)).toJSON();
     }
     if (hasSuffix(uri, ".parquet")) {
-      return texts(spark.read().parquet(literal(spark, uri))).toJSON();
+      return texts(reader(spark, uri).parquet(uri)).toJSON();
     }
     if (hasSuffix(uri, ".csv")) {
       requireClosedQuotes(spark, uri);
-      return csv(spark, literal(spark, uri));
+      return csv(reader(spark, uri), uri);
     }
     final Dataset<String> lines = lines(spark, uri);
     if (!hasSuffix(uri, ".jsonl") && !hasSuffix(uri, ".json") && !beginsAsJson(lines)) {
@@ -94,10 +96,11 @@ public final class JsonRows {
     return new FileStore(spark.sparkContext().hadoopConfiguration());
   }
 
-  private static Dataset<String> csv(final SparkSession spark, final String uri) {
-    final DataFrameReader reader = spark.read().option("header", "true").option("escape", "\"");
-    // Where cells may have several lines, Spark takes the path of the header for a pattern again.
-    final boolean isPlain = !uri.contains("\\");
+  private static Dataset<String> csv(final DataFrameReader reader, final String uri) {
+    reader.option("header", "true").option("escape", "\"");
+    // Where cells may have several lines, Hadoop takes the path of the header for a pattern.
+    final String name = new Path(uri).toUri().getPath();
+    final boolean isPlain = name.indexOf(':') < 0 && FileStore.literal(name).equals(name);
     final StructType header = reader.option("multiLine", isPlain).csv(uri).schema();
     return reader
         .option("multiLine", "true")
@@ -127,13 +130,20 @@ public final class JsonRows {
     return texts;
   }
 
-  /** Spark takes a path for a pattern; a file that is there is meant itself. */
-  private static String literal(final SparkSession spark, final String uri) {
+  private static DataFrameReader reader(final SparkSession spark, final String uri) {
     try {
-      return store(spark).exists(uri) ? FileStore.literal(uri) : uri;
+      return store(spark).exists(uri) ? files(spark) : spark.read();
     } catch (final IOException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  /**
+   * Reads files that are there by their names. By default Spark takes names for patterns, which
+   * Hadoop cannot search where there is a colon.
+   */
+  public static DataFrameReader files(final SparkSession spark) {
+    return spark.read().option(DataSource.GLOB_PATHS_KEY(), "false");
   }
 
   private static boolean hasSuffix(final String uri, final String suffix) {
@@ -141,7 +151,7 @@ public final class JsonRows {
   }
 
   private static Dataset<String> lines(final SparkSession spark, final String uri) {
-    return spark.read().textFile(literal(spark, uri)).filter(NOT_BLANK);
+    return reader(spark, uri).textFile(uri).filter(NOT_BLANK);
   }
 
   private static boolean beginsAsJson(final Dataset<String> lines) {

@@ -296,9 +296,9 @@ class GenerateJobTest {
             {"key": "face", "prompt": "a smiling face", "k": 1, "steps": 1}
             {"key": "two", "prompt": "an apple", "seed": 2, "k": 2, "steps": 1}
             """);
-    final VerbRun run = lake.generate(prompts, "alike[1]"); // which is no pattern
+    final VerbRun run = lake.generate(prompts, lake.out("12:30 [1]").toString());
     assertThat(run.code()).as(run.out()).isZero();
-    final Map<String, Map<String, byte[]>> samples = lake.samples("alike[1]");
+    final Map<String, Map<String, byte[]>> samples = lake.samples("12:30 [1]");
     final JsonNode one = JSON.readTree(samples.get("one").get("json")).get("adapters");
     final JsonNode two = JSON.readTree(samples.get("two").get("json")).get("adapters");
     final JsonNode face = JSON.readTree(samples.get("face").get("json")).get("adapters");

@@ -7,20 +7,38 @@ import io.loralake.tests.index.SharedSpark;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class JsonRowsTest {
+  private static final List<String> NAMES =
+      List.of("run [3]", "{a,b}", "what?", "plain", "12:30", "12:30 [3]", "a\\[b]'\"\\ c");
+
   @TempDir private Path root;
 
   @Test
   void aTableInAFolderWhoseNameLooksLikeAPatternIsReadItself() throws IOException {
-    for (final String name : new String[] {"run [3]", "{a,b}", "what?", "plain"}) {
+    for (final String name : NAMES) {
       final Path table = Files.createDirectory(root.resolve(name)).resolve("p.csv");
       Files.writeString(table, "prompt,seed\n\"a cat\nin the rain\",7\n");
       assertThat(JsonRows.read(SharedSpark.session(), table.toString()))
           .as(name)
           .containsExactly("{\"prompt\":\"a cat\\nin the rain\",\"seed\":\"7\"}");
+    }
+  }
+
+  @Test
+  void soAreTextsAndLinesOfJson() throws IOException {
+    for (final String name : NAMES) {
+      final Path folder = Files.createDirectory(root.resolve(name));
+      final Path text = Files.writeString(folder.resolve("p [1] b?.txt"), "a cat\n");
+      final Path lines = Files.writeString(folder.resolve("p.jsonl"), "{\"prompt\":\"a cat\"}\n");
+      for (final Path table : List.of(text, lines)) {
+        assertThat(JsonRows.read(SharedSpark.session(), table.toString(), "prompt"))
+            .as(table.toString())
+            .containsExactly("{\"prompt\":\"a cat\"}");
+      }
     }
   }
 }

@@ -8,7 +8,9 @@ import static org.apache.spark.sql.functions.lit;
 import static org.apache.spark.sql.functions.regexp_extract;
 
 import io.loralake.jobs.generate.plan.Plan;
+import io.loralake.jobs.runtime.JsonRows;
 import io.loralake.source.FileStore;
+import io.loralake.source.Listed;
 import java.io.IOException;
 import java.util.List;
 import java.util.Set;
@@ -50,13 +52,12 @@ public final class OutcomeRows {
         store.glob(out, "*" + END).stream()
             .filter(file -> !file.name().startsWith("."))
             .filter(file -> wanted.test(file.name().replace(END, "")))
-            .map(file -> FileStore.literal(file.uri()))
+            .map(Listed::uri)
             .toList();
     if (files.isEmpty()) {
       throw new IllegalStateException(out + " has no finished shard");
     }
-    return spark
-        .read()
+    return JsonRows.files(spark)
         .parquet(files.toArray(String[]::new))
         .withColumn("shard", regexp_extract(input_file_name(), "([^/]*)[.]parquet$", 1));
   }
