@@ -153,9 +153,11 @@ public final class FileStore {
     }
   }
 
+  /** Whether there is a file or a folder; throws where a {@link ShutFolder} does not tell. */
   public boolean exists(final String uri) throws IOException {
     final Path path = new Path(uri);
-    return path.getFileSystem(configuration).exists(path);
+    final FileSystem store = path.getFileSystem(configuration);
+    return store.exists(path) || ShutFolder.hides(store, path);
   }
 
   /** Whether what is at a URI is a file, and no folder. */

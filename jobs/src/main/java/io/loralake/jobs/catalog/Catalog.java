@@ -45,7 +45,7 @@ public final class Catalog {
   public Catalog(final SparkSession spark, final String path) {
     this.spark = spark;
     try {
-      this.path = new FileStore(spark.sparkContext().hadoopConfiguration()).qualify(path);
+      this.path = store().qualify(path);
     } catch (final IOException e) {
       throw new UncheckedIOException(e);
     }
@@ -96,8 +96,19 @@ public final class Catalog {
                     "There is no catalog at " + path + ": run 'index' first"));
   }
 
+  /** Whether there is such a table. One that is shut to this user is no absent one. */
   public boolean exists(final String name) {
-    return DeltaTable.isDeltaTable(spark, location(name));
+    final String table = location(name);
+    try {
+      return DeltaTable.isDeltaTable(spark, table)
+          || store().exists(table + "/_delta_log") && DeltaTable.isDeltaTable(spark, table);
+    } catch (final IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private FileStore store() {
+    return new FileStore(spark.sparkContext().hadoopConfiguration());
   }
 
   Map<String, String> properties(final String name) {
