@@ -6,6 +6,7 @@ import io.loralake.jobs.runtime.KryoRecords;
 import io.loralake.jobs.runtime.LocalLogStore;
 import io.loralake.jobs.runtime.RateLimitPlugin;
 import io.loralake.jobs.runtime.SparkVersion;
+import io.loralake.jobs.runtime.Umask;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -83,6 +84,7 @@ public final class SparkOptions {
       // Spark makes this folder, though nothing is put there; by default where it was started.
       final Path warehouse = Path.of(System.getProperty("java.io.tmpdir"), "loralake-warehouse");
       setUnlessGiven(builder, "spark.sql.warehouse.dir", warehouse.toUri().toString());
+      Umask.ofProcess().ifPresent(umask -> setUnlessGiven(builder, Umask.SETTING, umask));
     }
   }
 
