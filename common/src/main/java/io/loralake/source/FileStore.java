@@ -255,16 +255,16 @@ public final class FileStore {
    * Puts a file of this machine in the place of {@code target}, or of nothing; other readers see it
    * complete or not at all. When it fails, what was there is still there.
    */
-  public void put(final java.nio.file.Path local, final String target) throws IOException {
+  public void put(final java.nio.file.Path source, final String target) throws IOException {
     final Path to = new Path(target);
     final FileSystem store = to.getFileSystem(configuration);
-    if (store instanceof LocalFileSystem) {
+    if (store instanceof final LocalFileSystem local) {
       // Not by Hadoop, which would write a checksum file beside it.
       AtomicFile.write(
-          java.nio.file.Path.of(store.makeQualified(to).toUri()),
+          local.pathToFile(to).toPath(),
           partial -> {
             // Not from path to path, which would keep the permissions of a temporary file.
-            try (InputStream bytes = Files.newInputStream(local)) {
+            try (InputStream bytes = Files.newInputStream(source)) {
               Files.copy(bytes, partial);
             }
           });
@@ -272,13 +272,13 @@ public final class FileStore {
     }
     if (store.hasPathCapability(to, CommonPathCapabilities.ABORTABLE_STREAM)) {
       // An object store: what is written shows at the end, and renaming would be a copy.
-      store.copyFromLocalFile(false, true, new Path(local.toUri()), to);
+      store.copyFromLocalFile(false, true, new Path(source.toUri()), to);
       return;
     }
     final Path partial =
         new Path(to.getParent(), "." + to.getName() + "." + UUID.randomUUID() + ".partial");
     try {
-      store.copyFromLocalFile(false, true, new Path(local.toUri()), partial);
+      store.copyFromLocalFile(false, true, new Path(source.toUri()), partial);
       replace(store, partial, to);
     } finally {
       store.delete(partial, false);
