@@ -37,6 +37,7 @@ public final class Catalog {
   private static final String PROBE_SET = "loralake.probeSet";
 
   private final SparkSession spark;
+  private final FileStore store;
   private final String path;
 
   /**
@@ -44,8 +45,9 @@ public final class Catalog {
    */
   public Catalog(final SparkSession spark, final String path) {
     this.spark = spark;
+    this.store = new FileStore(spark.sparkContext().hadoopConfiguration());
     try {
-      this.path = store().qualify(path);
+      this.path = store.qualify(path);
     } catch (final IOException e) {
       throw new UncheckedIOException(e);
     }
@@ -100,15 +102,10 @@ public final class Catalog {
   public boolean exists(final String name) {
     final String table = location(name);
     try {
-      return DeltaTable.isDeltaTable(spark, table)
-          || store().exists(table + "/_delta_log") && DeltaTable.isDeltaTable(spark, table);
+      return store.exists(table + "/_delta_log") && DeltaTable.isDeltaTable(spark, table);
     } catch (final IOException e) {
       throw new UncheckedIOException(e);
     }
-  }
-
-  private FileStore store() {
-    return new FileStore(spark.sparkContext().hadoopConfiguration());
   }
 
   Map<String, String> properties(final String name) {

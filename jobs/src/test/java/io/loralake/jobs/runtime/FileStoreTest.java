@@ -34,6 +34,14 @@ class FileStoreTest {
         .isEqualTo(Files.getPosixFilePermissions(usual));
   }
 
+  /** Nor need a path say its scheme. */
+  @Test
+  void aPathBeyondAsciiIsWrittenTo() throws IOException {
+    final Path file = Files.createDirectory(folder.resolve("jürgen 🚀")).resolve("hits.jsonl");
+    store.putText("text", file.toString());
+    assertThat(file).hasContent("text");
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {"x[1]", "x{a,b}", "x*?", "x\\y", "x}", "x:y", "x"})
   void theNameOfAFolderIsNoPattern(final String name) throws IOException {
