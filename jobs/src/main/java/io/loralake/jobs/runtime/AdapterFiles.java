@@ -30,6 +30,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Collectors;
 import org.apache.hadoop.conf.Configuration;
 
 /**
@@ -95,7 +96,8 @@ public final class AdapterFiles {
   public SafetensorsFile open(final String adapterId) throws IOException {
     RejectedException changed = null;
     FetchException broken = null;
-    for (final Listed place : places.getOrDefault(adapterId, List.of())) {
+    final List<Listed> found = places.getOrDefault(adapterId, List.of());
+    for (final Listed place : found) {
       try {
         final Path path = local(adapterId, place);
         final Optional<String> config = config(place);
@@ -120,7 +122,10 @@ public final class AdapterFiles {
           broken.reason(), "adapter " + adapterId + ": " + broken.getMessage(), broken);
     }
     throw new FetchException(
-        Reason.GONE, "adapter " + adapterId + " is no longer where the catalog found it");
+        Reason.GONE,
+        "adapter %s is no longer where the catalog found it: %s"
+            .formatted(
+                adapterId, found.stream().map(Listed::uri).collect(Collectors.joining(", "))));
   }
 
   /**

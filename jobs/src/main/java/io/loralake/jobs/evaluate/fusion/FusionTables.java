@@ -41,7 +41,7 @@ final class FusionTables {
     if (row.set().equals(FusionSets.STYLE_AND_SUBJECT)) {
       final FusionRow style = find(Roles.STYLE, Roles.STYLE);
       final FusionRow subject = find(Roles.SUBJECT, Roles.SUBJECT);
-      return style.mean() < subject.mean() ? style : subject;
+      return Double.compare(style.mean(), subject.mean()) < 0 ? style : subject; // NaN is worse
     }
     return find(row.set(), FusionWays.SINGLE);
   }

@@ -30,6 +30,14 @@ class FusionTablesTest {
   }
 
   @Test
+  void norIsItTheBetterSingle() throws IOException {
+    final FusionTables tables =
+        tables(row("base", 3, 5), row(Roles.EXACT, 1, 3), row("subject", 2, Double.NaN));
+    final JsonNode learned = new ObjectMapper().readTree(tables.json(Map.of()).get(6));
+    assertThat(learned.get("to_single").asDouble()).as("the style").isEqualTo(-1.5);
+  }
+
+  @Test
   void thereIsNoWayToAnExactAdapterThatIsWorseThanTheBase() throws IOException {
     final FusionTables tables = tables(row("base", 1, 3), row(Roles.EXACT, 2, 4));
     assertThat(new ObjectMapper().readTree(tables.json(Map.of()).get(6)).get("share").isNull())
@@ -84,12 +92,17 @@ class FusionTablesTest {
 
   /** With a set that is fused in three ways. */
   private static FusionTables tables(final FusionRow base, final FusionRow exact) {
+    return tables(base, exact, row("subject", 2, 5));
+  }
+
+  private static FusionTables tables(
+      final FusionRow base, final FusionRow exact, final FusionRow subject) {
     return new FusionTables(
         List.of(
             base,
             exact,
             row("style", 2, 6),
-            row("subject", 2, 5),
+            subject,
             new FusionRow(SET, FusionWays.MEAN, losses(2, 4)),
             new FusionRow(SET, "sum", losses(5, 5)),
             new FusionRow(SET, "learned", losses(3, 2))));
