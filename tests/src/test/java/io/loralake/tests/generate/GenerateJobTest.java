@@ -699,8 +699,8 @@ class GenerateJobTest {
 
   @Test
   void whatARunBesideIsWritingIsLeftToIt() throws IOException {
-    final Path killed = lake.out("beside").resolve(".00003.tar.1.partial");
-    final Path writing = lake.out("beside").resolve(".00004.tar.2.partial");
+    final Path killed = lake.out("two-at-once").resolve(".00003.tar.1.partial");
+    final Path writing = lake.out("two-at-once").resolve(".00004.tar.2.partial");
     Files.createDirectories(killed.getParent());
     Files.createFile(killed);
     Files.setLastModifiedTime(killed, FileTime.from(Instant.now().minusSeconds(60)));
@@ -708,8 +708,8 @@ class GenerateJobTest {
     Files.setLastModifiedTime(writing, FileTime.from(Instant.now().plusSeconds(600)));
     final Path prompts =
         Files.writeString(
-            root.resolve("beside.jsonl"), "{\"prompt\": \"an apple\", \"steps\": 1}\n");
-    assertThat(lake.generate(prompts, "beside", "--k", "0").code()).isZero();
+            root.resolve("two-at-once.jsonl"), "{\"prompt\": \"an apple\", \"steps\": 1}\n");
+    assertThat(lake.generate(prompts, "two-at-once", "--k", "0").code()).isZero();
     assertThat(killed).doesNotExist();
     assertThat(writing).exists();
   }
