@@ -1,7 +1,6 @@
 package io.loralake.adapter;
 
 import io.loralake.model.Layer;
-import io.loralake.rejection.Reason;
 import io.loralake.rejection.RejectedException;
 import io.loralake.safetensors.SafetensorsFile;
 import java.io.IOException;
@@ -74,9 +73,7 @@ public final class LayerReader {
       for (int i = 0; i < values.length; i++) {
         values[i] *= scale;
         if (!Float.isFinite(values[i])) {
-          throw new RejectedException(
-              Reason.NON_FINITE,
-              file + ": the update of '" + pair.module() + "' overflows float32");
+          throw RejectedException.overflow(file, pair.module());
         }
       }
     }

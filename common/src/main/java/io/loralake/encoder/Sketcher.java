@@ -10,7 +10,6 @@ import io.loralake.adapter.AdapterReader;
 import io.loralake.adapter.Pair;
 import io.loralake.model.Layer;
 import io.loralake.model.LayerTable;
-import io.loralake.rejection.Reason;
 import io.loralake.rejection.RejectedException;
 import io.loralake.safetensors.SafetensorsFile;
 import io.loralake.tensor.Floats;
@@ -118,9 +117,7 @@ public final class Sketcher implements AutoCloseable {
         final double square = ProductNorm.squared(a, b) * scale * scale;
         if (!Double.isFinite(square)) {
           AdapterReader.requireFinite(name, pair, aData, bData);
-          throw new RejectedException(
-              Reason.NON_FINITE,
-              name + ": the update of '" + pair.module() + "' overflows float32");
+          throw RejectedException.overflow(name, pair.module());
         }
         squares[table.indexOf(pair.layer())] += square;
         if (index != null) {
@@ -182,7 +179,7 @@ public final class Sketcher implements AutoCloseable {
         empty &= norms[i] == 0;
       }
       if (empty) {
-        throw new RejectedException(Reason.EMPTY_UPDATE, name + ": every update is exactly zero");
+        throw RejectedException.emptyUpdate(name);
       }
       return new SketchedAdapter(id, new Sketch(probeSet.id(), halves.array(), rms), norms);
     }

@@ -9,6 +9,21 @@ public final class RejectedException extends RuntimeException {
     this.reason = reason;
   }
 
+  /**
+   * An update whose numbers float32 cannot hold.
+   *
+   * @param update names it, as the file or the base model does
+   */
+  public static RejectedException overflow(final String file, final String update) {
+    return new RejectedException(
+        Reason.NON_FINITE, file + ": the update of '" + update + "' overflows float32");
+  }
+
+  /** A file that changes nothing. */
+  public static RejectedException emptyUpdate(final String file) {
+    return new RejectedException(Reason.EMPTY_UPDATE, file + ": every update is exactly zero");
+  }
+
   public Reason reason() {
     return reason;
   }

@@ -16,7 +16,6 @@ import java.util.concurrent.ExecutionException;
 import java.util.function.Function;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.CommonPathCapabilities;
-import org.apache.hadoop.fs.EtagSource;
 import org.apache.hadoop.fs.FSDataInputStream;
 import org.apache.hadoop.fs.FileContext;
 import org.apache.hadoop.fs.FileStatus;
@@ -75,7 +74,7 @@ public final class FileStore {
     } else {
       entries = store.listStatusIterator(path);
     }
-    return iterate(entries, entry -> new Entry(entry.isDirectory(), listed(entry)));
+    return iterate(entries, entry -> new Entry(entry.isDirectory(), Listed.of(entry)));
   }
 
   /** Every file below a folder, like {@link #children}. */
@@ -86,7 +85,7 @@ public final class FileStore {
         store instanceof LocalFileSystem local
             ? new LocalWalk(local, path, true)
             : store.listFiles(path, true),
-        entry -> new Entry(false, listed(entry)));
+        entry -> new Entry(false, Listed.of(entry)));
   }
 
   private static Iterator<Entry> iterate(
@@ -111,15 +110,6 @@ public final class FileStore {
         }
       }
     };
-  }
-
-  private static Listed listed(final FileStatus entry) {
-    final String etag = entry instanceof EtagSource source ? source.getEtag() : null;
-    final String revision =
-        etag == null || etag.isEmpty()
-            ? Listed.MTIME + entry.getModificationTime()
-            : "etag:" + etag;
-    return new Listed(entry.getPath().toString(), revision, entry.getLen());
   }
 
   /**
@@ -157,7 +147,11 @@ public final class FileStore {
   public boolean exists(final String uri) throws IOException {
     final Path path = new Path(uri);
     final FileSystem store = path.getFileSystem(configuration);
-    return store.exists(path) || ShutFolder.hides(store, path);
+    if (store.exists(path)) {
+      return true;
+    }
+    ShutFolder.requireAbsent(store, path);
+    return false;
   }
 
   /** Whether what is at a URI is a file, and no folder. */
@@ -231,7 +225,7 @@ public final class FileStore {
     final Path path = new Path(pattern);
     return PathPattern.find(path.getFileSystem(configuration), path).stream()
         .filter(FileStatus::isFile)
-        .map(FileStore::listed)
+        .map(Listed::of)
         .sorted(Comparator.comparing(Listed::uri))
         .toList();
   }

@@ -2,6 +2,8 @@ package io.loralake.source;
 
 import java.io.Serializable;
 import java.util.regex.Pattern;
+import org.apache.hadoop.fs.EtagSource;
+import org.apache.hadoop.fs.FileStatus;
 
 /**
  * One object of a listing.
@@ -18,7 +20,7 @@ public record Listed(String uri, String revision, long size, String sha256, Stri
   public static final long UNKNOWN = -1;
 
   /** Begins the revision of a file that has none but the time of its last change. */
-  static final String MTIME = "mtime:";
+  private static final String MTIME = "mtime:";
 
   private static final String ADAPTERS = "safetensors|sft";
 
@@ -30,6 +32,14 @@ public record Listed(String uri, String revision, long size, String sha256, Stri
 
   public Listed(final String uri, final String revision, final long size) {
     this(uri, revision, size, null, null);
+  }
+
+  /** As a store lists it. */
+  static Listed of(final FileStatus entry) {
+    final String etag = entry instanceof EtagSource source ? source.getEtag() : null;
+    final String revision =
+        etag == null || etag.isEmpty() ? MTIME + entry.getModificationTime() : "etag:" + etag;
+    return new Listed(entry.getPath().toString(), revision, entry.getLen());
   }
 
   private static Pattern ending(final String endings) {

@@ -14,20 +14,19 @@ final class ShutFolder {
   private ShutFolder() {}
 
   /**
-   * False, where a file that Hadoop says is absent is so.
+   * Sees to it that a file that Hadoop says is absent is so.
    *
    * @throws AccessDeniedException naming the file, where that cannot be known
    */
-  static boolean hides(final FileSystem store, final Path absent) throws IOException {
+  static void requireAbsent(final FileSystem store, final Path absent) throws IOException {
     if (store instanceof final LocalFileSystem local) {
       try {
         Files.readAttributes(local.pathToFile(absent).toPath(), BasicFileAttributes.class);
       } catch (final AccessDeniedException e) {
         throw e;
       } catch (final FileSystemException e) {
-        return false; // it is not there, or a link in circles
+        return; // it is not there, or a link in circles
       }
     }
-    return false;
   }
 }

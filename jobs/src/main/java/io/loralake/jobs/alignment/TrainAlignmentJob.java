@@ -11,6 +11,7 @@ import io.loralake.jobs.catalog.Catalog;
 import io.loralake.jobs.catalog.EncoderStore;
 import io.loralake.jobs.catalog.ProbeStore;
 import io.loralake.jobs.catalog.RunRow;
+import io.loralake.jobs.catalog.TrainingCurves;
 import io.loralake.jobs.runtime.Amount;
 import io.loralake.jobs.runtime.Stages;
 import io.loralake.jobs.runtime.WorkFolder;
@@ -304,7 +305,7 @@ public final class TrainAlignmentJob {
       throws IOException {
     final String id = artifact.card().id();
     final LossCurve curve = LossCurve.open(work);
-    catalog.keepCurve(runId, "encoder_id", id, curve.points());
+    new TrainingCurves(catalog).keep(runId, "encoder_id", id, curve.points());
     final Path page = work.resolve(id + ".html");
     final String html = EncoderReport.of(result, curve).html();
     AtomicFile.writeText(page, html);

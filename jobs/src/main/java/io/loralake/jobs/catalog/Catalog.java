@@ -1,15 +1,11 @@
 package io.loralake.jobs.catalog;
 
-import static org.apache.spark.sql.functions.col;
-
 import io.delta.tables.DeltaTable;
 import io.delta.tables.DeltaTableBuilder;
 import io.loralake.model.FluxConfig;
 import io.loralake.source.FileStore;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -288,37 +284,8 @@ public final class Catalog {
     append("runs", rows(List.of(values), CatalogColumns.RUNS));
   }
 
-  /**
-   * Puts what a training said on its way into {@code training_curves}, in the place of what an
-   * earlier run said of the same result.
-   *
-   * @param result the column that names what came of it: {@code encoder_id} or {@code gates_id}
-   * @param points values by name, beside their {@code step}
-   */
-  public void keepCurve(
-      final String runId,
-      final String result,
-      final String id,
-      final List<Map<String, Double>> points) {
-    final List<Map<String, Object>> rows = new ArrayList<>();
-    for (final Map<String, Double> point : points) {
-      point.forEach(
-          (name, value) -> {
-            final Map<String, Object> row = new HashMap<>(Map.of("run_id", runId, result, id));
-            row.put("step", point.get("step").intValue());
-            row.put("name", name);
-            row.put("value", value);
-            rows.add(row);
-          });
-    }
-    create("training_curves", CatalogColumns.TRAINING_CURVES, Map.of());
-    if (!rows.isEmpty()) {
-      final Dataset<Row> curve = rows(rows, CatalogColumns.TRAINING_CURVES);
-      Commits.run(() -> replace("training_curves", col(result).equalTo(id), curve));
-    }
-  }
-
-  private Dataset<Row> rows(final List<Map<String, Object>> rows, final StructType columns) {
+  /** Of values by column names; null where a row says nothing of a column. */
+  Dataset<Row> rows(final List<Map<String, Object>> rows, final StructType columns) {
     return spark.createDataFrame(
         rows.stream()
             .map(row -> RowFactory.create(Stream.of(columns.fieldNames()).map(row::get).toArray()))

@@ -10,7 +10,6 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
-import java.util.OptionalLong;
 import org.apache.spark.sql.SparkSession;
 
 /** Versions of encoders beside the tables: {@code encoders/ID.safetensors}, {@code ID.json}. */
@@ -44,17 +43,15 @@ public final class EncoderStore {
    * @throws IllegalArgumentException before the first training
    */
   public Current requireCurrent() throws IOException {
-    final OptionalLong version =
-        catalog.exists("embeddings")
-            ? OptionalLong.of(catalog.version("embeddings"))
-            : OptionalLong.empty();
-    final Optional<String> id =
-        version.isPresent() ? catalog.embeddings().encoder(version.getAsLong()) : Optional.empty();
-    if (id.isEmpty()) {
-      throw new IllegalArgumentException(
-          "Catalog " + catalog.path() + " has no encoder yet: run 'train-alignment' first");
+    if (catalog.exists("embeddings")) {
+      final long version = catalog.version("embeddings");
+      final Optional<String> id = catalog.embeddings().encoder(version);
+      if (id.isPresent()) {
+        return new Current(read(id.get()), version);
+      }
     }
-    return new Current(read(id.get()), version.getAsLong());
+    throw new IllegalArgumentException(
+        "Catalog " + catalog.path() + " has no encoder yet: run 'train-alignment' first");
   }
 
   /**

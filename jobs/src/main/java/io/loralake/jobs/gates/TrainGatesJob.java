@@ -9,6 +9,7 @@ import io.loralake.jobs.adapters.Concepts;
 import io.loralake.jobs.catalog.Catalog;
 import io.loralake.jobs.catalog.EmbeddedAdapters;
 import io.loralake.jobs.catalog.RunRow;
+import io.loralake.jobs.catalog.TrainingCurves;
 import io.loralake.jobs.runtime.Amount;
 import io.loralake.jobs.runtime.BaseModels;
 import io.loralake.jobs.runtime.SiteAccess;
@@ -227,7 +228,7 @@ public final class TrainGatesJob {
         .chart("Flow-matching loss of gate training", List.of("loss"))
         .write(out.resolve(id + ".png"));
     AtomicFile.writeText(out.resolve(id + ".html"), GateReport.of(result, curve).html());
-    catalog.keepCurve(runId, "gates_id", id, curve.points());
+    new TrainingCurves(catalog).keep(runId, "gates_id", id, curve.points());
     writeRun(result);
     return result;
   }

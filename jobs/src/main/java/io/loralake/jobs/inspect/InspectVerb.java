@@ -190,12 +190,11 @@ public final class InspectVerb implements Callable<Integer> {
         (layer, it) -> {
           final double norm = it.values().norm();
           if (!Float.isFinite((float) (norm * norm))) {
-            throw new RejectedException(
-                Reason.NON_FINITE, file + ": the update of " + layer.name() + " overflows float32");
+            throw RejectedException.overflow(file.toString(), layer.name());
           }
         });
     if ((float) strength(layers.values()) == 0) {
-      throw new RejectedException(Reason.EMPTY_UPDATE, file + ": every update is exactly zero");
+      throw RejectedException.emptyUpdate(file.toString());
     }
   }
 

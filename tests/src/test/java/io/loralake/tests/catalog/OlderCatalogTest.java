@@ -4,6 +4,7 @@ import static org.apache.spark.sql.functions.expr;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.loralake.jobs.catalog.Catalog;
+import io.loralake.jobs.catalog.TrainingCurves;
 import io.loralake.tests.index.SharedSpark;
 import java.nio.file.Path;
 import java.util.List;
@@ -26,7 +27,7 @@ class OlderCatalogTest {
         .save(root.resolve("training_curves").toString());
     final Catalog catalog = new Catalog(SharedSpark.session(), root.toString());
 
-    catalog.keepCurve("r1", "gates_id", "g1", List.of(Map.of("step", 2.0)));
+    new TrainingCurves(catalog).keep("r1", "gates_id", "g1", List.of(Map.of("step", 2.0)));
 
     final List<Row> rows =
         catalog
@@ -42,11 +43,11 @@ class OlderCatalogTest {
     final SparkSession spark = SharedSpark.session();
     final Catalog catalog = new Catalog(spark, root.toString());
     final String table = "delta.`" + root.resolve("training_curves") + "`";
-    catalog.keepCurve("r1", "gates_id", "g1", List.of(Map.of("step", 1.0)));
+    new TrainingCurves(catalog).keep("r1", "gates_id", "g1", List.of(Map.of("step", 1.0)));
     spark.sql("ALTER TABLE " + table + " ADD COLUMNS (note STRING)");
     spark.sql("UPDATE " + table + " SET note = 'mine'");
 
-    catalog.keepCurve("r2", "gates_id", "g2", List.of(Map.of("step", 2.0)));
+    new TrainingCurves(catalog).keep("r2", "gates_id", "g2", List.of(Map.of("step", 2.0)));
     catalog.upsert(
         "training_curves",
         spark.sql("SELECT id AS run_id, 5 AS step FROM VALUES ('r1'), ('r3') AS ids(id)"),

@@ -80,7 +80,8 @@ public final class FusionComparison {
     FusionSets.requireAll(
         adapters.adapters(), concepts.roles(), concepts.pictures().keySet(), isMapped());
     final String transformer = folder.transformerFingerprint();
-    final Map<String, GateArtifact> gates = gates(folder, transformer, adapters);
+    final GateLayout layout = GateLayout.of(LayerTable.of(folder.transformerConfig()));
+    final Map<String, GateArtifact> gates = gates(layout, transformer, adapters);
     final AdapterFiles files = AdapterFiles.alone(spark.sparkContext().hadoopConfiguration());
     try (BaseModel model =
             BaseModel.load(
@@ -95,8 +96,10 @@ public final class FusionComparison {
                 options.text(),
                 fusion.samples)) {
       final FusionSets sets = new FusionSets(adapters, concepts.roles(), held.byConcept());
-      load(held, sets);
-      final FusionWays ways = new FusionWays(open(gates, model, transformer));
+      for (final int adapter : sets.needed(isMapped())) { // one that is gone is told now
+        held.adapter(adapter);
+      }
+      final FusionWays ways = new FusionWays(open(gates, model, layout, transformer));
       final List<FusionRow> rows = new FusionEvaluation(held, sets, ways, this::tell).measure();
       final FusionTables losses = new FusionTables(rows);
       if (options.json().isPresent()) {
@@ -127,23 +130,6 @@ public final class FusionComparison {
   /** Whether it is shown what gates do. */
   private boolean isMapped() {
     return options.report().isPresent() && !fusion.gates.isEmpty();
-  }
-
-  /** An adapter that is gone is told before anything is measured. */
-  private void load(final HeldOutSamples held, final FusionSets sets) throws IOException {
-    final List<FusionSet> all = new ArrayList<>(sets.singles());
-    all.addAll(sets.all());
-    if (isMapped()) {
-      all.addAll(sets.mapped());
-      all.add(sets.watched());
-    }
-    for (final FusionSet set : all) {
-      for (final List<Integer> adapters : set.adapters().values()) {
-        for (final int adapter : adapters) {
-          held.adapter(adapter);
-        }
-      }
-    }
   }
 
   /** Told before a model is loaded. */
@@ -186,9 +172,8 @@ public final class FusionComparison {
 
   /** Those that do not fit are told before a model is loaded. */
   private Map<String, GateArtifact> gates(
-      final ModelFolder folder, final String transformer, final EmbeddedAdapters adapters)
+      final GateLayout layout, final String transformer, final EmbeddedAdapters adapters)
       throws IOException {
-    final GateLayout layout = GateLayout.of(LayerTable.of(folder.transformerConfig()));
     final Map<String, GateArtifact> gates = new LinkedHashMap<>();
     for (final Map.Entry<String, Path> one : fusion.gates.entrySet()) {
       final GateArtifact artifact = GateArtifact.read(one.getValue());
@@ -205,8 +190,10 @@ public final class FusionComparison {
   }
 
   private static Map<String, LearnedGates> open(
-      final Map<String, GateArtifact> gates, final BaseModel model, final String transformer) {
-    final GateLayout layout = GateLayout.of(LayerTable.of(model.transformer().config()));
+      final Map<String, GateArtifact> gates,
+      final BaseModel model,
+      final GateLayout layout,
+      final String transformer) {
     final Map<String, LearnedGates> opened = new LinkedHashMap<>();
     gates.forEach(
         (name, artifact) -> opened.put(name, artifact.open(model.manager(), layout, transformer)));

@@ -6,10 +6,12 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
@@ -95,6 +97,24 @@ final class FusionSets {
     return roles.knowsStyles()
         ? chosen("style + subject + distractor", Roles.STYLE, Roles.SUBJECT, Roles.DISTRACTOR)
         : chosen("exact + distractor", Roles.EXACT, Roles.DISTRACTOR);
+  }
+
+  /**
+   * All adapters that a comparison loads, by their places.
+   *
+   * @param mapped whether gates are watched as well
+   */
+  Set<Integer> needed(final boolean mapped) {
+    final List<FusionSet> sets = new ArrayList<>(singles());
+    sets.addAll(all());
+    if (mapped) {
+      sets.addAll(mapped());
+      sets.add(watched());
+    }
+    return sets.stream()
+        .flatMap(set -> set.adapters().values().stream())
+        .flatMap(List::stream)
+        .collect(Collectors.toCollection(LinkedHashSet::new));
   }
 
   /** Chooses a concept's adapters. */
