@@ -2,6 +2,7 @@ package io.loralake.training;
 
 import ai.djl.ndarray.NDArray;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Locale;
@@ -13,6 +14,8 @@ import java.util.function.Consumer;
  * killed run goes on to the same bits, and {@code curve.jsonl}, each line of which is logged too.
  */
 public final class TrainingJournal {
+  private static final String CHECKPOINT = "checkpoint.safetensors";
+
   private final Path folder;
   private final TrainingCheckpoint checkpoint;
   private final int steps;
@@ -30,9 +33,14 @@ public final class TrainingJournal {
   public TrainingJournal(
       final Path folder, final String run, final int steps, final Consumer<String> log) {
     this.folder = folder;
-    this.checkpoint = new TrainingCheckpoint(folder.resolve("checkpoint.safetensors"), run);
+    this.checkpoint = new TrainingCheckpoint(folder.resolve(CHECKPOINT), run);
     this.steps = steps;
     this.log = log;
+  }
+
+  /** Whether a run has saved a state in a folder. */
+  public static boolean hasCheckpoint(final Path folder) {
+    return Files.exists(folder.resolve(CHECKPOINT));
   }
 
   /**

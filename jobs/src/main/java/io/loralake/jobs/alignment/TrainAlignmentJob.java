@@ -12,6 +12,7 @@ import io.loralake.jobs.catalog.EncoderStore;
 import io.loralake.jobs.catalog.ProbeStore;
 import io.loralake.jobs.catalog.RunRow;
 import io.loralake.jobs.catalog.TrainingCurves;
+import io.loralake.jobs.catalog.TrainingSnapshot;
 import io.loralake.jobs.runtime.Amount;
 import io.loralake.jobs.runtime.Stages;
 import io.loralake.jobs.runtime.WorkFolder;
@@ -19,13 +20,13 @@ import io.loralake.safetensors.AtomicFile;
 import io.loralake.training.LossCurve;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Timestamp;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import org.apache.spark.api.java.JavaSparkContext;
@@ -90,12 +91,25 @@ public final class TrainAlignmentJob {
   }
 
   private TrainingResult doRun() throws IOException {
-    final Catalog.Identity identity = identity();
-    final SketchLayout layout = SketchLayout.of(new ProbeStore(spark, catalog).of(identity));
+    try (WorkFolder work = WorkFolder.of(options.work())) {
+      final TrainingSnapshot snapshot =
+          TrainingSnapshot.of(catalog, List.of("adapters"), work.path());
+      final TrainingResult result = train(snapshot.catalog(), work.path());
+      snapshot.end();
+      return result;
+    }
+  }
+
+  /**
+   * @param began what there is to learn from
+   */
+  private TrainingResult train(final Catalog began, final Path work) throws IOException {
+    final Catalog.Identity identity = identity(began);
+    final SketchLayout layout = SketchLayout.of(new ProbeStore(spark, began).of(identity));
 
     // 1. captions
     stages.begin("CAPTIONS", "Match captions with adapters");
-    final CaptionSource source = new CaptionSource(spark, catalog);
+    final CaptionSource source = new CaptionSource(spark, began);
     final CaptionSource.Found found = source.read(options.captions());
     final Set<String> heldOut = heldOut(source);
     final List<Captions> captions =
@@ -116,44 +130,43 @@ public final class TrainAlignmentJob {
     final List<String> refused = new ArrayList<>(found.refused());
     final boolean large = divided.training.size() > options.driverUpTo(head, layout);
     final int most = large ? options.sample(head, layout) : Integer.MAX_VALUE;
-    final TrainingExamples examples = new TrainingExamples(spark, catalog, layout, vectors);
+    final TrainingExamples examples = new TrainingExamples(spark, began, layout, vectors);
     final Split split =
         new Split(
             examples.of(divided.training, most, refused),
             examples.of(divided.validation, most, refused));
-    try (WorkFolder folder = WorkFolder.of(work(head))) {
-      final Training training = new Training(layout, texts.fingerprint(), split, folder.path());
-      final TrainedHead trained =
-          large ? training.large(head, divided.training, vectors) : training.here(head);
-      final Map<String, float[]> outOfFold = outOfFold(trained, split, captions);
-      final EncoderArtifact artifact = trained.artifact();
-      final Judgement judgement = Judgement.of(artifact, split, trained.outOfFold());
+    final Path folder = folder(work, head);
+    final Training training = new Training(began, layout, texts.fingerprint(), split, folder);
+    final TrainedHead trained =
+        large ? training.large(head, divided.training, vectors) : training.here(head);
+    final Map<String, float[]> outOfFold = outOfFold(trained, split, captions);
+    final EncoderArtifact artifact = trained.artifact();
+    final Judgement judgement = Judgement.of(artifact, split, trained.outOfFold());
 
-      // 3. embed
-      stages.begin("EMBED", "Embed the catalog with " + artifact.card().id());
-      final long embedded = new CurrentEncoder(spark, catalog).change(artifact, outOfFold);
+    // 3. embed
+    stages.begin("EMBED", "Embed the catalog with " + artifact.card().id());
+    final long embedded = new CurrentEncoder(spark, catalog).change(artifact, outOfFold);
 
-      // 4. report
-      stages.begin("REPORT", "Write curves, report and the run's row");
-      final TrainingResult result =
-          new TrainingResult(
-              artifact.card(),
-              judgement.training(),
-              judgement.unseen(),
-              embedded,
-              (System.currentTimeMillis() - startedAt.getTime()) / 1e3,
-              refused,
-              warnings(head, split, judgement));
-      report(artifact, result, folder.path());
-      writeRun(result);
-      return result;
-    }
+    // 4. report
+    stages.begin("REPORT", "Write curves, report and the run's row");
+    final TrainingResult result =
+        new TrainingResult(
+            artifact.card(),
+            judgement.training(),
+            judgement.unseen(),
+            embedded,
+            (System.currentTimeMillis() - startedAt.getTime()) / 1e3,
+            refused,
+            warnings(head, split, judgement));
+    report(artifact, result, folder);
+    writeRun(result);
+    return result;
   }
 
-  private Catalog.Identity identity() {
-    final Catalog.Identity identity = catalog.requireIdentity();
+  private Catalog.Identity identity(final Catalog began) {
+    final Catalog.Identity identity = began.requireIdentity();
     final long stale =
-        catalog.living().filter(col("probe_set").notEqual(identity.probeSetId())).count();
+        began.living().filter(col("probe_set").notEqual(identity.probeSetId())).count();
     if (stale > 0) {
       throw new IllegalArgumentException(
           ("%d adapters of %s have sketches of an older probe set than %s; their files must be"
@@ -200,13 +213,19 @@ public final class TrainAlignmentJob {
 
   /** A training of either head. */
   private final class Training {
+    private final Catalog began;
     private final SketchLayout layout;
     private final String textEncoder;
     private final Split split;
     private final Path work;
 
     Training(
-        final SketchLayout layout, final String textEncoder, final Split split, final Path work) {
+        final Catalog began,
+        final SketchLayout layout,
+        final String textEncoder,
+        final Split split,
+        final Path work) {
+      this.began = began;
       this.layout = layout;
       this.textEncoder = textEncoder;
       this.split = split;
@@ -225,10 +244,10 @@ public final class TrainAlignmentJob {
         final String head, final List<Captions> captions, final Map<String, float[]> vectors)
         throws IOException {
       return head.equals(RidgeTraining.HEAD)
-          ? new LargeRidge(spark, catalog, layout, textEncoder, options.ridge())
+          ? new LargeRidge(spark, began, layout, textEncoder, options.ridge())
               .train(captions, vectors, split.training())
           : new LargeContrastive(
-                  spark, catalog, layout, textEncoder, options.contrastive(), options.shards())
+                  spark, began, layout, textEncoder, options.contrastive(), options.shards())
               .train(captions, vectors, split, work);
     }
   }
@@ -249,10 +268,8 @@ public final class TrainAlignmentJob {
   }
 
   /** Ridge has no steps to go on from, and must not find those of another head. */
-  private Optional<Path> work(final String head) {
-    return options
-        .work()
-        .map(given -> head.equals(RidgeTraining.HEAD) ? given.resolve(head) : given);
+  private static Path folder(final Path work, final String head) throws IOException {
+    return head.equals(RidgeTraining.HEAD) ? Files.createDirectories(work.resolve(head)) : work;
   }
 
   /** Validation adapters have not been seen either; what holds for one holds for its copies. */

@@ -6,6 +6,7 @@ import io.loralake.model.FluxConfig;
 import io.loralake.source.FileStore;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -18,7 +19,6 @@ import org.apache.spark.sql.RowFactory;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.catalyst.analysis.NoSuchTableException;
 import org.apache.spark.sql.connector.catalog.Identifier;
-import org.apache.spark.sql.connector.catalog.Table;
 import org.apache.spark.sql.connector.catalog.TableCatalog;
 import org.apache.spark.sql.types.StructField;
 import org.apache.spark.sql.types.StructType;
@@ -35,6 +35,7 @@ public final class Catalog {
   private final SparkSession spark;
   private final FileStore store;
   private final String path;
+  private final Map<String, Long> versions; // of tables that are not read at their newest
 
   /**
    * @param path any Hadoop URI; without a scheme, a path of the default file system
@@ -47,6 +48,21 @@ public final class Catalog {
     } catch (final IOException e) {
       throw new UncheckedIOException(e);
     }
+    this.versions = Map.of();
+  }
+
+  private Catalog(final Catalog newest, final Map<String, Long> versions) {
+    this.spark = newest.spark;
+    this.store = newest.store;
+    this.path = newest.path;
+    this.versions = versions;
+  }
+
+  /** The same catalog, of which one more table is read as it was at a version. */
+  public Catalog at(final String name, final long version) {
+    final Map<String, Long> more = new HashMap<>(versions);
+    more.put(name, version);
+    return new Catalog(this, more);
   }
 
   /**
@@ -105,23 +121,16 @@ public final class Catalog {
   }
 
   Map<String, String> properties(final String name) {
-    return properties(name, tables()::loadTable);
-  }
-
-  Map<String, String> properties(final String name, final long version) {
-    return properties(name, table -> tables().loadTable(table, String.valueOf(version)));
-  }
-
-  private Map<String, String> properties(final String name, final Loading loading) {
+    final Identifier table = Identifier.of(new String[] {"delta"}, location(name));
+    final Long version = versions.get(name);
     try {
-      return loading.load(Identifier.of(new String[] {"delta"}, location(name))).properties();
+      return (version == null
+              ? tables().loadTable(table)
+              : tables().loadTable(table, String.valueOf(version)))
+          .properties();
     } catch (final NoSuchTableException e) {
       throw new IllegalStateException(e);
     }
-  }
-
-  private interface Loading {
-    Table load(Identifier table) throws NoSuchTableException;
   }
 
   /** Spark's own door to tables, behind which each distribution may have a Delta of its own. */
@@ -251,9 +260,12 @@ public final class Catalog {
     return DeltaTable.forPath(spark, location(name));
   }
 
-  /** A table's rows, at its newest version. */
+  /** A table's rows. */
   public Dataset<Row> read(final String name) {
-    return table(name).toDF();
+    final Long version = versions.get(name);
+    return version == null
+        ? table(name).toDF()
+        : spark.read().format("delta").option("versionAsOf", version).load(location(name));
   }
 
   /**
@@ -264,19 +276,15 @@ public final class Catalog {
     return AdapterRows.living(read("adapters"));
   }
 
-  /** As {@link #living()}, at an older version of {@code adapters}. */
-  public Dataset<Row> living(final long version) {
-    return AdapterRows.living(read("adapters", version));
-  }
-
-  /** A table's newest version. */
+  /** The version of a table that is read. */
   public long version(final String name) {
-    return table(name).history(1).select("version").first().getLong(0);
+    final Long version = versions.get(name);
+    return version == null ? table(name).history(1).select("version").first().getLong(0) : version;
   }
 
   /** Which of a table's versions can still be read. */
   public TableHistory history(final String name) {
-    return new TableHistory(this, name);
+    return new TableHistory(new Catalog(this, Map.of()), name);
   }
 
   /** Adds a job's row to {@code runs}; columns that it says nothing of are null. */
@@ -291,11 +299,6 @@ public final class Catalog {
             .map(row -> RowFactory.create(Stream.of(columns.fieldNames()).map(row::get).toArray()))
             .toList(),
         columns);
-  }
-
-  /** A table's rows at an older version. */
-  public Dataset<Row> read(final String name, final long version) {
-    return spark.read().format("delta").option("versionAsOf", version).load(location(name));
   }
 
   public void append(final String name, final Dataset<Row> rows) {

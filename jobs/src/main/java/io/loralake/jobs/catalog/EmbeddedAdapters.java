@@ -45,7 +45,7 @@ public record EmbeddedAdapters(EncoderArtifact encoder, List<Entry> adapters, Se
     catalog.requireIdentity();
     final EncoderStore.Current current = new EncoderStore(spark, catalog).requireCurrent();
     final EncoderArtifact encoder = current.artifact();
-    final Dataset<Row> embeddings = catalog.read("embeddings", current.version());
+    final Dataset<Row> embeddings = catalog.at("embeddings", current.version()).read("embeddings");
     final List<Entry> adapters = new ArrayList<>();
     for (final Row family :
         families(EmbeddingRows.unseen(embeddings, encoder.card().id()), catalog)) {

@@ -27,11 +27,6 @@ public final class EmbeddingTable {
         : Optional.empty();
   }
 
-  /** The encoder that searches used at a version of the table; empty before the first. */
-  public Optional<String> encoder(final long version) {
-    return Optional.ofNullable(catalog.properties(NAME, version).get(ENCODER));
-  }
-
   /** From now on searches use this encoder; its rows are there. */
   public void changeEncoder(final EncoderCard encoder) {
     catalog.setProperties(

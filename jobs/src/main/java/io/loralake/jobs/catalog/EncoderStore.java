@@ -45,7 +45,7 @@ public final class EncoderStore {
   public Current requireCurrent() throws IOException {
     if (catalog.exists("embeddings")) {
       final long version = catalog.version("embeddings");
-      final Optional<String> id = catalog.embeddings().encoder(version);
+      final Optional<String> id = catalog.at("embeddings", version).embeddings().encoder();
       if (id.isPresent()) {
         return new Current(read(id.get()), version);
       }

@@ -44,7 +44,8 @@ public final class TableHistory {
 
   private boolean isThere(final long version) {
     try {
-      final Set<String> files = new HashSet<>(List.of(catalog.read(name, version).inputFiles()));
+      final Set<String> files =
+          new HashSet<>(List.of(catalog.at(name, version).read(name).inputFiles()));
       files.removeAll(List.of(catalog.read(name).inputFiles())); // the newest's are never vacuumed
       final FileStore store = new FileStore(catalog.spark().sparkContext().hadoopConfiguration());
       for (final String file : files) {

@@ -10,6 +10,7 @@ import io.loralake.jobs.catalog.Catalog;
 import io.loralake.jobs.catalog.EmbeddedAdapters;
 import io.loralake.jobs.catalog.RunRow;
 import io.loralake.jobs.catalog.TrainingCurves;
+import io.loralake.jobs.catalog.TrainingSnapshot;
 import io.loralake.jobs.runtime.Amount;
 import io.loralake.jobs.runtime.BaseModels;
 import io.loralake.jobs.runtime.SiteAccess;
@@ -107,16 +108,23 @@ public final class TrainGatesJob {
   private Result doRun() throws IOException {
     try (WorkFolder work = WorkFolder.of(Optional.ofNullable(options.work()).map(Path::of))) {
       stages.begin("ADAPTERS", "Read adapters and captions");
+      final TrainingSnapshot snapshot =
+          TrainingSnapshot.of(catalog, List.of("adapters", "embeddings"), work.path());
       final GateAdapters known =
           GateAdapters.read(
-              spark, catalog, options, GateLayout.of(LayerTable.of(folder.transformerConfig())));
-      final Pictures pictures = pictures(known);
+              spark,
+              snapshot.catalog(),
+              options,
+              GateLayout.of(LayerTable.of(folder.transformerConfig())));
+      final Pictures pictures = pictures(known, snapshot.catalog());
       pictures.refused().forEach(reason -> LOG.warn("train-gates: left out: {}", reason));
       final Map<String, float[]> parameters = train(known, pictures, work.path());
       stages.begin("REPORT", "Write gates, curve, report and the run's row");
       final GateArtifact artifact =
           GateArtifact.of(card(known, pictures.baseId()), parameters, known.space());
-      return report(artifact, LossCurve.open(work.path()), pictures.refused());
+      final Result result = report(artifact, LossCurve.open(work.path()), pictures.refused());
+      snapshot.end();
+      return result;
     }
   }
 
@@ -135,11 +143,11 @@ public final class TrainGatesJob {
       int columns,
       List<String> refused) {}
 
-  private Pictures pictures(final GateAdapters known) throws IOException {
+  private Pictures pictures(final GateAdapters known, final Catalog began) throws IOException {
     stages.begin("PICTURES", "Read and encode pictures");
     final String baseId = folder.transformerFingerprint();
     final BaseModel base = BaseModels.of(options.model(baseId));
-    final Concepts concepts = Concepts.read(spark, catalog, options.specification(), folder);
+    final Concepts concepts = Concepts.read(spark, began, options.specification(), folder);
     final GateConcepts read = new GateConcepts(concepts, base, known.adapters(), options.text());
     final GateExamples examples = read.examples();
     final List<String> refused = new ArrayList<>(known.refused());

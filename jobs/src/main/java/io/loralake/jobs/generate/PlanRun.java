@@ -223,7 +223,9 @@ final class PlanRun {
     final Set<String> used = new HashSet<>();
     header.adapters().forEach(adapter -> used.add(adapter.adapterId()));
     final Map<String, float[]> vectors = new HashMap<>();
-    EmbeddingRows.unseen(planned.read("embeddings", header.embeddingsVersion()), header.encoder())
+    EmbeddingRows.unseen(
+            planned.at("embeddings", header.embeddingsVersion()).read("embeddings"),
+            header.encoder())
         .toLocalIterator()
         .forEachRemaining(
             row -> {

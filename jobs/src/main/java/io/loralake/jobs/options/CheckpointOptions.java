@@ -11,8 +11,8 @@ public final class CheckpointOptions {
       names = "--work",
       paramLabel = "DIR",
       description =
-          "Folder of this machine for checkpoints; a run that was killed goes on from there."
-              + " Default: a temporary folder.")
+          "Folder of this machine for checkpoints; a run that was killed goes on from there, with the"
+              + " catalog that it began with. Default: a temporary folder.")
   private Path work;
 
   @Spec(Spec.Target.MIXEE)

@@ -70,7 +70,8 @@ final class AdapterIndex {
                 expr("array_min(transform(locations, l -> l.uri))").as("uri"));
     final Dataset<Row> embeddings =
         catalog
-            .read("embeddings", used.version())
+            .at("embeddings", used.version())
+            .read("embeddings")
             .filter(col("encoder_id").equalTo(used.artifact().card().id()))
             .select("adapter_id", "embedding");
     return new AdapterIndex(
@@ -106,8 +107,9 @@ final class AdapterIndex {
                   version, catalog.history("embeddings").oldest(), catalog.version("embeddings")));
     }
     return catalog
+        .at("embeddings", version)
         .embeddings()
-        .encoder(version)
+        .encoder()
         .orElseThrow(
             () ->
                 new IllegalArgumentException(
@@ -117,7 +119,7 @@ final class AdapterIndex {
 
   private static Dataset<Row> adapters(final Catalog catalog, final SearchOptions options) {
     return options.adaptersAsOf().isPresent()
-        ? catalog.living(options.adaptersAsOf().getAsLong())
+        ? catalog.at("adapters", options.adaptersAsOf().getAsLong()).living()
         : catalog.living();
   }
 

@@ -19,6 +19,7 @@ import io.loralake.tests.index.CatalogTables;
 import io.loralake.tests.index.LocalCluster;
 import io.loralake.tests.index.LoralakeProcess;
 import io.loralake.tests.index.Repository;
+import io.loralake.tests.lab.LabZoo;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -303,6 +304,33 @@ class GatesTest {
     assertThat(process.exitCode(LONG)).as(process.output()).isZero();
 
     assertSame(GateArtifact.read(root.resolve("disturbed")), quiet);
+  }
+
+  @Test
+  void aKilledTrainingGoesOnThoughTheCatalogHasGrown() throws IOException, InterruptedException {
+    final PictureLake growing =
+        new PictureLake(Files.createDirectory(root.resolve("growing"))).index(9).align();
+    final List<String> quiet = arguments("unkilled", 60, "--checkpoint-every", "10");
+    quiet.set(1, growing.catalog().toString());
+    assertThat(VerbRun.of(new TrainGatesVerb(), quiet).code()).isZero();
+
+    final List<String> killed = new ArrayList<>(quiet);
+    killed.set(killed.indexOf("--out") + 1, root.resolve("killed").toString());
+    killed.addAll(List.of("--work", root.resolve("killed-work").toString()));
+    final List<String> command = new ArrayList<>(List.of("train-gates"));
+    command.addAll(killed);
+    final LoralakeProcess process =
+        LoralakeProcess.start(root.resolve("killed.log"), List.of("-Xmx1g"), command);
+    process.awaitOutput("step 20/60", LONG);
+    assertThat(process.kill()).as(process.output()).isTrue();
+    growing.indexFrom(LabZoo.adapter("night", "face-smiling").toString());
+
+    assertThat(VerbRun.of(new TrainGatesVerb(), killed).code()).isZero();
+    assertThat(GateArtifact.read(root.resolve("killed")).card())
+        .isEqualTo(GateArtifact.read(root.resolve("unkilled")).card());
+    final VerbRun next = VerbRun.of(new TrainGatesVerb(), killed);
+    assertThat(next.code()).as("a run after the end sees what came").isEqualTo(1);
+    assertThat(next.out()).contains("is the checkpoint of another run");
   }
 
   @Test

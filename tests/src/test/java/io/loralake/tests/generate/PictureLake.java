@@ -78,7 +78,7 @@ public final class PictureLake {
   }
 
   /** Indexes adapters from where they were published. */
-  PictureLake indexFrom(final String... sources) {
+  public PictureLake indexFrom(final String... sources) {
     SharedSpark.session();
     final List<String> arguments =
         new ArrayList<>(

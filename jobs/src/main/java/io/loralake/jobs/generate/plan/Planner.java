@@ -58,9 +58,7 @@ public final class Planner {
     this.catalog = new Catalog(spark, options.catalog());
     final String asked = options.encoder() == null ? null : adopt(spark);
     this.retrieval = new Retrieval(spark, options);
-    final OptionalLong version = retrieval.embeddingsVersion(); // another encoder may come now
-    this.encoder =
-        version.isPresent() ? catalog.embeddings().encoder(version.getAsLong()).orElse(null) : null;
+    this.encoder = retrieval.encoder().orElse(null);
     if (asked != null && !asked.equals(encoder)) {
       throw new IllegalArgumentException(
           "--encoder is %s, and another run has given the catalog %s meanwhile: wait for its end, and run this again"

@@ -23,6 +23,7 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 import org.apache.spark.sql.Dataset;
@@ -45,13 +46,18 @@ final class Retrieval {
   Retrieval(final SparkSession spark, final GenerateOptions options) {
     this.spark = spark;
     this.options = options;
-    this.catalog = new Catalog(spark, options.catalog());
-    catalog.requireIdentity();
-    this.adaptersVersion = catalog.version("adapters");
+    final Catalog newest = new Catalog(spark, options.catalog());
+    newest.requireIdentity();
+    this.adaptersVersion = newest.version("adapters");
     this.embeddingsVersion =
-        catalog.exists("embeddings")
-            ? OptionalLong.of(catalog.version("embeddings"))
+        newest.exists("embeddings")
+            ? OptionalLong.of(newest.version("embeddings"))
             : OptionalLong.empty();
+    final Catalog adapters = newest.at("adapters", adaptersVersion);
+    this.catalog =
+        embeddingsVersion.isPresent()
+            ? adapters.at("embeddings", embeddingsVersion.getAsLong())
+            : adapters;
   }
 
   long adaptersVersion() {
@@ -60,6 +66,11 @@ final class Retrieval {
 
   OptionalLong embeddingsVersion() {
     return embeddingsVersion;
+  }
+
+  /** The encoder that searches use; empty before the first training. */
+  Optional<String> encoder() {
+    return embeddingsVersion.isPresent() ? catalog.embeddings().encoder() : Optional.empty();
   }
 
   /** How many of {@code adapters} act: what does not is neither asked for nor credited. */
@@ -195,7 +206,7 @@ final class Retrieval {
   /** Ids of the adapters that go by a name, one for each that is another update. */
   private Map<String, Set<String>> ids(final Collection<String> names) {
     final Map<String, Set<String>> ids = new HashMap<>();
-    new AdapterNames(adapters())
+    new AdapterNames(catalog.living())
         .find(names)
         .groupBy("name", "family")
         .agg(expr("min(adapter_id)").as("adapter_id"))
@@ -211,7 +222,7 @@ final class Retrieval {
   /** Those of some adapters that an encoder has embedded. */
   Set<String> embedded(final Set<String> ids, final String encoder) {
     return Set.copyOf(
-        EmbeddingRows.unseen(catalog.read("embeddings", embeddingsVersion.orElseThrow()), encoder)
+        EmbeddingRows.unseen(catalog.read("embeddings"), encoder)
             .select("adapter_id")
             .join(named(ids), "adapter_id")
             .as(Encoders.STRING())
@@ -222,13 +233,10 @@ final class Retrieval {
     return spark.createDataset(List.copyOf(ids), Encoders.STRING()).toDF("adapter_id");
   }
 
-  private Dataset<Row> adapters() {
-    return catalog.living(adaptersVersion);
-  }
-
   /** What the catalog says of some adapters. */
   List<Plan.KnownAdapter> facts(final Set<String> ids) {
-    return adapters()
+    return catalog
+        .living()
         .join(named(ids), "adapter_id")
         .select(
             col("adapter_id"),

@@ -1,0 +1,100 @@
+package io.loralake.jobs.catalog;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.loralake.safetensors.AtomicFile;
+import io.loralake.training.TrainingJournal;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The catalog that a training reads: as it is when the run begins. Its versions stand in the run's
+ * folder, so that a run that was killed goes on with the same adapters while the catalog grows.
+ */
+public final class TrainingSnapshot {
+  private static final Logger LOG = LoggerFactory.getLogger(TrainingSnapshot.class);
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  private final Catalog catalog;
+  private final Path file;
+
+  private TrainingSnapshot(final Catalog catalog, final Path file) {
+    this.catalog = catalog;
+    this.file = file;
+  }
+
+  private record Versions(String catalog, TreeMap<String, Long> tables) {}
+
+  /**
+   * The newest catalog; where a run in the same folder was killed after its first checkpoint, the
+   * one that it began with, if that can still be read and its probes and encoder are the current.
+   *
+   * @param names of the tables that the training reads; one that is not there is passed over
+   * @param work the run's folder
+   */
+  public static TrainingSnapshot of(final Catalog newest, final List<String> names, final Path work)
+      throws IOException {
+    final List<String> tables = names.stream().filter(newest::exists).toList();
+    final Path file = work.resolve("catalog.json");
+    final Optional<Versions> begun = begun(file).filter(it -> canGoOn(it, newest, tables));
+    if (begun.isPresent()) {
+      LOG.info("goes on with the catalog that it began with: {}", begun.get().tables());
+      return new TrainingSnapshot(at(newest, begun.get()), file);
+    }
+    final TreeMap<String, Long> current = new TreeMap<>();
+    tables.forEach(table -> current.put(table, newest.version(table)));
+    final Versions versions = new Versions(newest.path(), current);
+    AtomicFile.writeText(file, JSON.writeValueAsString(versions));
+    return new TrainingSnapshot(at(newest, versions), file);
+  }
+
+  private static Optional<Versions> begun(final Path file) throws IOException {
+    if (!Files.exists(file) || !TrainingJournal.hasCheckpoint(file.getParent())) {
+      return Optional.empty();
+    }
+    try {
+      return Optional.of(JSON.readValue(file.toFile(), Versions.class));
+    } catch (final JsonProcessingException e) {
+      throw new IOException(file + " is not of a training's catalog: " + e.getOriginalMessage(), e);
+    }
+  }
+
+  private static boolean canGoOn(
+      final Versions begun, final Catalog newest, final List<String> tables) {
+    if (!begun.catalog().equals(newest.path())
+        || !begun.tables().keySet().containsAll(tables)
+        || !begun.tables().entrySet().stream()
+            .allMatch(it -> newest.history(it.getKey()).isReadable(it.getValue()))) {
+      return false;
+    }
+    final Catalog then = at(newest, begun);
+    return then.identity().equals(newest.identity())
+        && (!tables.contains("embeddings")
+            || then.embeddings().encoder().equals(newest.embeddings().encoder()));
+  }
+
+  private static Catalog at(final Catalog newest, final Versions versions) {
+    Catalog catalog = newest;
+    for (final Map.Entry<String, Long> table : versions.tables().entrySet()) {
+      catalog = catalog.at(table.getKey(), table.getValue());
+    }
+    return catalog;
+  }
+
+  /** What the training reads. */
+  public Catalog catalog() {
+    return catalog;
+  }
+
+  /** The run is at its end; the next one in its folder reads the newest catalog. */
+  public void end() throws IOException {
+    Files.delete(file);
+  }
+}
