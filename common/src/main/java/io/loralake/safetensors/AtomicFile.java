@@ -13,6 +13,8 @@ import java.util.UUID;
 
 /** Writes files of this machine: complete and under their final name, or not at all. */
 public final class AtomicFile {
+  private static final int MOST_LINKS = 40; // as Linux follows
+
   private AtomicFile() {}
 
   /** Writes a new file at a path that it is given. */
@@ -23,7 +25,8 @@ public final class AtomicFile {
 
   /**
    * Writes a file, in a folder that is made if need be, over what was there: of a link, where it
-   * leads to. A pipe or a device, such as {@code /dev/stdout}, is written to and stays what it is.
+   * leads to, there or not. A pipe or a device, such as {@code /dev/stdout}, is written to and
+   * stays what it is.
    */
   public static void write(final Path path, final Writing writing) throws IOException {
     try {
@@ -52,7 +55,17 @@ public final class AtomicFile {
   }
 
   private static Path target(final Path path) throws IOException {
-    return Files.exists(path) ? path.toRealPath() : path.toAbsolutePath();
+    if (Files.exists(path)) {
+      return path.toRealPath();
+    }
+    Path file = path.toAbsolutePath();
+    for (int links = 0; Files.isSymbolicLink(file); links++) {
+      if (links == MOST_LINKS) {
+        throw new FileSystemException(path.toString(), null, "it links to itself");
+      }
+      file = file.resolveSibling(Files.readSymbolicLink(file));
+    }
+    return file;
   }
 
   /** What went wrong with a file: the JDK's failure for want of disk does not name it. */

@@ -70,6 +70,29 @@ class AtomicFileTest {
   }
 
   @Test
+  void aLinkToNoFileStaysAndTheFileIsMade() throws IOException {
+    final Path file = folder.resolve("large disk").resolve("file");
+    final Path next = Files.createSymbolicLink(folder.resolve("next"), file);
+    final Path link = Files.createSymbolicLink(folder.resolve("link"), next.getFileName());
+
+    AtomicFile.tryOut(link);
+    assertThat(file).doesNotExist();
+    AtomicFile.writeText(link, "after");
+
+    assertThat(link).isSymbolicLink();
+    assertThat(next).isSymbolicLink();
+    assertThat(file).hasContent("after");
+  }
+
+  @Test
+  void aLinkToItselfIsRefused() throws IOException {
+    final Path link = Files.createSymbolicLink(folder.resolve("link"), Path.of("link"));
+
+    assertThatThrownBy(() -> AtomicFile.writeText(link, ""))
+        .hasMessage(link + ": it links to itself");
+  }
+
+  @Test
   void aPipeIsWrittenToAndStays() throws Exception {
     final Path pipe = folder.resolve("pipe");
     assertThat(new ProcessBuilder("mkfifo", pipe.toString()).start().waitFor()).isZero();
