@@ -1,5 +1,6 @@
 package io.loralake.jobs.paint;
 
+import io.loralake.jobs.options.LocalPath;
 import java.nio.file.Path;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -13,7 +14,7 @@ import picocli.CommandLine.TypeConversionException;
  */
 record AdapterOption(Path file, double scale) {
   private static final Pattern FORM =
-      Pattern.compile("(.+?)(?::([-+.0-9eE]+|[-+]?(?:NaN|Infinity)))?");
+      Pattern.compile("(?s)(.+?)(?::([-+.0-9eE]+|[-+]?(?:NaN|Infinity)))?");
 
   /** Reads {@code FILE[:SCALE]}. */
   static final class Converter implements ITypeConverter<AdapterOption> {
@@ -27,7 +28,7 @@ record AdapterOption(Path file, double scale) {
           if (!Float.isFinite((float) factor)) { // as which it multiplies
             throw new TypeConversionException("'" + value + "': the scale is not a finite number");
           }
-          return new AdapterOption(Path.of(matcher.group(1)), factor);
+          return new AdapterOption(new LocalPath().convert(matcher.group(1)), factor);
         }
       } catch (final NumberFormatException e) {
         throw new TypeConversionException("'" + value + "': the scale is not a number");

@@ -4,10 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.loralake.jobs.Main;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import picocli.CommandLine.TypeConversionException;
 
 class LocalPathTest {
@@ -21,6 +24,25 @@ class LocalPathTest {
   })
   void readsPathsOfThisMachine(final String value, final String path) {
     assertThat(new LocalPath().convert(value)).isEqualTo(Path.of(path));
+  }
+
+  @Test
+  void readsTheNameOfAFileThatIsThere() throws IOException {
+    final Path name = Files.createFile(Path.of("lora:v2"));
+    try {
+      assertThat(new LocalPath().convert("lora:v2")).isEqualTo(name);
+    } finally {
+      Files.delete(name);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"lora:v2.png", "file:v2.png"})
+  void saysHowANameWithAColonIsWritten(final String name) {
+    assertThatThrownBy(() -> new LocalPath().convert(name))
+        .isInstanceOf(TypeConversionException.class)
+        .hasMessageStartingWith("'" + name + "' is no path")
+        .hasMessageEndingWith("a name with a colon is written ./NAME");
   }
 
   @Test

@@ -23,6 +23,15 @@ class AdapterOptionTest {
     assertThat(convert("a:1:2")).isEqualTo(new AdapterOption(Path.of("a:1"), 2));
   }
 
+  @Test
+  void aFileMayBeAUriAsSearchTellsIt() {
+    assertThat(convert("file:///a b.safetensors:2"))
+        .isEqualTo(new AdapterOption(Path.of("/a b.safetensors"), 2));
+    assertThatThrownBy(() -> convert("s3a://lake/a.safetensors"))
+        .isInstanceOf(TypeConversionException.class)
+        .hasMessageContaining("'s3a://lake/a.safetensors' is not on this machine");
+  }
+
   /** The largest float is 3.4e38. */
   @ParameterizedTest
   @ValueSource(strings = {"a:1e39", "a:-1e999", "a:NaN", "a:-Infinity"})
