@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
+import java.nio.file.InvalidPathException;
 import java.nio.file.NoSuchFileException;
 import java.util.List;
 import java.util.Optional;
@@ -78,6 +79,11 @@ record Failure(String message, Optional<Throwable> stack) {
   private static String message(final Exception failure) {
     if (failure instanceof NoSuchFileException) {
       return "there is no file " + failure.getMessage();
+    }
+    if (failure instanceof final InvalidPathException path
+        && path.getReason().startsWith("Malformed input")) {
+      return "the locale of this process cannot spell '%s': run it with LC_ALL=C.UTF-8"
+          .formatted(path.getInput());
     }
     return failure instanceof AccessDeniedException
         ? "permission denied: " + failure.getMessage()

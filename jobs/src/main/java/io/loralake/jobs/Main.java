@@ -50,6 +50,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
       LabVerb.class
     })
 public final class Main {
+  private static final char UNREAD = '\ufffd'; // what Java has for bytes that are no characters
   private static final String STOPPED = ": stopped before it was done";
 
   private final AtomicBoolean ended = new AtomicBoolean(); // or has told that it was stopped
@@ -116,11 +117,30 @@ public final class Main {
       line.usage(line.getErr());
       return 2;
     }
+    for (final String argument : args) {
+      if (argument.indexOf(UNREAD) >= 0) { // another prompt, or another file
+        return refused(
+            new ParameterException(
+                line,
+                "the locale of this process cannot read '%s': run it with LC_ALL=C.UTF-8"
+                    .formatted(argument)));
+      }
+    }
     try {
-      return line.execute(args);
+      return told(line, line.execute(args));
     } catch (final OutOfMemoryError | FSError | LinkageError e) { // exceptions alone are handled
       return failed(line, e);
     }
+  }
+
+  /** Java does not throw where a disk is full, or nobody reads any more. */
+  private int told(final CommandLine line, final int exitCode) {
+    if (!System.out.checkError() || exitCode != 0) {
+      return exitCode;
+    }
+    failure = verb + ": done, but what it tells cannot be written to standard output";
+    line.getErr().println(failure);
+    return 1;
   }
 
   private int refused(final ParameterException thrown) {

@@ -1,6 +1,9 @@
 package io.loralake.jobs;
 
 import java.io.IOException;
+import java.nio.file.FileSystemException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
@@ -17,6 +20,9 @@ final class Surroundings {
   private static final String CACHE =
       "the environment's DJL_CACHE_DIR (--conf spark.executorEnv.DJL_CACHE_DIR=DIR)";
 
+  private static final String TEMPORARY =
+      "-Djava.io.tmpdir=DIR in LORALAKE_JAVA_OPTS (with spark-submit in --driver-java-options and --conf spark.executor.extraJavaOptions)";
+
   private static final Map<Pattern, Function<MatchResult, String>> KNOWN =
       Map.of(
           // The linker's words come after the file's name, which Java tells twice.
@@ -24,8 +30,8 @@ final class Surroundings {
               "UnsatisfiedLinkError: (/.*?)/[^/]+: /.*(failed to map segment from shared object"
                   + "|cannot open shared object file: Permission denied)"),
           found ->
-              "native libraries cannot be loaded from %s (is its disk mounted noexec?): name folders where that is allowed by -Djava.io.tmpdir=DIR in LORALAKE_JAVA_OPTS (with spark-submit in --driver-java-options and --conf spark.executor.extraJavaOptions), and for PyTorch by %s"
-                  .formatted(found.group(1), CACHE),
+              "native libraries cannot be loaded from %s (is its disk mounted noexec?): name folders where that is allowed by %s, and for PyTorch by %s"
+                  .formatted(found.group(1), TEMPORARY, CACHE),
           Pattern.compile("EngineException: Failed to extract PyTorch native library"),
           found ->
               "PyTorch's native libraries, 432 MB, cannot be unpacked: name a folder with room that may be written by "
@@ -61,6 +67,11 @@ final class Surroundings {
   /** Empty where a failure has another cause. */
   static Optional<String> of(final Throwable failure) {
     for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+      if (cause instanceof final FileSystemException file && isTemporary(file)) {
+        return Optional.of(
+            "temporary files cannot be written to %s: name a folder where they can by %s"
+                .formatted(temporary(), TEMPORARY));
+      }
       final String told = cause.toString();
       for (final Map.Entry<Pattern, Function<MatchResult, String>> known : KNOWN.entrySet()) {
         final Matcher matcher = known.getKey().matcher(told);
@@ -70,6 +81,16 @@ final class Surroundings {
       }
     }
     return Optional.empty();
+  }
+
+  private static Path temporary() {
+    return Path.of(System.getProperty("java.io.tmpdir"));
+  }
+
+  private static boolean isTemporary(final FileSystemException failure) {
+    return failure.getFile() != null
+        && Path.of(failure.getFile()).startsWith(temporary())
+        && !Files.isWritable(temporary());
   }
 
   private static String unseen(final String file) {

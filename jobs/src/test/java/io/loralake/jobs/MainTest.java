@@ -3,8 +3,11 @@ package io.loralake.jobs;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -27,6 +30,7 @@ class MainTest {
         "train-gates --catalog c --spec s --base ../tests/lab/base --out target/gates --checkpoint-every 0 | train-gates: --checkpoint-every is 0 | a positive number",
         "generate --prompts p --catalog c --base b --adapter-cache  --out o | generate: --adapter-cache is '', allowed is DIR; is a variable | generate --help",
         "train-alignment --catalog c --captions  --use e | train-alignment: --captions is '', allowed is FILE; is a variable | --help",
+        "paint --base b --out o.png --prompt \ufffd | loralake: the locale of this process cannot read '\ufffd': run it with LC_ALL=C.UTF-8 | 'loralake --help'",
         "serch x | loralake: Unmatched argument | 'loralake --help'",
       })
   void aUsageErrorIsNotLostAboveAPageOfOptions(
@@ -45,5 +49,25 @@ class MainTest {
         .asString()
         .startsWith(message);
     assertThat(told.toString(StandardCharsets.UTF_8)).contains(advice);
+  }
+
+  /** Such as a report that is cut off where the disk is full. */
+  @Test
+  void whatCannotBeToldIsAFailure() {
+    final PrintStream before = System.out;
+    System.setOut(
+        new PrintStream(
+            new OutputStream() {
+              @Override
+              public void write(final int told) throws IOException {
+                throw new IOException("No space left on device");
+              }
+            }));
+    try {
+      assertThat(Main.run("--version")).isEqualTo(1);
+    } finally {
+      System.setOut(before);
+    }
+    assertThat(Main.run("--version")).isZero();
   }
 }

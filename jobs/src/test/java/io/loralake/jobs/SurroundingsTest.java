@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import ai.djl.engine.EngineException;
 import java.io.FileNotFoundException;
 import java.io.IOException;
+import java.nio.file.NoSuchFileException;
 import org.apache.hadoop.fs.Path;
 import org.apache.spark.SparkException;
 import org.junit.jupiter.api.Test;
@@ -44,6 +45,23 @@ class SurroundingsTest {
                         + REFUSED
                         + "\n\tat a.B.c(B.java:1)")))
         .isPresent();
+  }
+
+  @Test
+  void aFolderForTemporaryFilesThatIsNotThereIsTold() {
+    final String before = System.getProperty("java.io.tmpdir");
+    final NoSuchFileException failure = new NoSuchFileException("/not there/pt-model1");
+    assertThat(Surroundings.of(failure)).isEmpty();
+    System.setProperty("java.io.tmpdir", "/not there");
+    try {
+      assertThat(Surroundings.of(new ExceptionInInitializerError(failure)))
+          .hasValueSatisfying(
+              said ->
+                  assertThat(said)
+                      .contains("cannot be written to /not there:", "-Djava.io.tmpdir=DIR"));
+    } finally {
+      System.setProperty("java.io.tmpdir", before);
+    }
   }
 
   @Test
