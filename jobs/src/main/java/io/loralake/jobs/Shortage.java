@@ -21,8 +21,10 @@ final class Shortage {
   private static final Pattern DRIVERS_HEAP =
       Pattern.compile("System memory \\d+ must be at least \\d+");
 
+  /** onnxruntime only logs that its library did not fit. */
   private static final Pattern DISK =
-      Pattern.compile(".*(No space left on device|Disk quota exceeded)");
+      Pattern.compile(
+          ".*(No space left on device|Disk quota exceeded|no onnxruntime in java.library.path)");
 
   /** Spark's words of a table's folder, where the failure itself does not say what was written. */
   private static final Pattern WRITTEN = Pattern.compile("while writing rows to (\\S+?)\\.?\\s");

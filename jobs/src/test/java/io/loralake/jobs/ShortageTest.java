@@ -84,6 +84,11 @@ class ShortageTest {
                     new IOException("No space left on device"))))
         .hasValueSatisfying(
             said -> assertThat(said).contains("left on device, in file:/lake/adapters)"));
+    assertThat(
+            Shortage.of(
+                new UnsatisfiedLinkError("no onnxruntime in java.library.path: /usr/lib:/lib")))
+        .hasValueSatisfying(
+            said -> assertThat(said).startsWith("a disk is full").contains("-Djava.io.tmpdir"));
   }
 
   @Test
