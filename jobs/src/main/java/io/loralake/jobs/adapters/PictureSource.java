@@ -28,7 +28,7 @@ public final class PictureSource {
 
   private final FileStore store;
   private final AdapterSpec spec;
-  private final String pattern;
+  private final String root;
   private final PictureDecoder decoder;
   private final List<TrainingPicture> pictures = new ArrayList<>();
   private final List<String> names = new ArrayList<>();
@@ -41,12 +41,21 @@ public final class PictureSource {
   public PictureSource(final FileStore store, final AdapterSpec spec, final String root) {
     this.store = store;
     this.spec = spec;
-    this.pattern = resolved(spec.pictures(), root);
+    this.root = root;
     this.decoder = new PictureDecoder(spec.width(), spec.height());
   }
 
   private static String resolved(final String path, final String root) {
-    return path.matches("/.*|\\w+:.*") ? path : root + "/" + path;
+    return isAbsolute(path) ? path : root + "/" + path;
+  }
+
+  private static boolean isAbsolute(final String path) {
+    return path.matches("/.*|\\w+:/.*");
+  }
+
+  private List<Listed> files() throws IOException {
+    final String pattern = spec.pictures();
+    return isAbsolute(pattern) ? store.glob(pattern) : store.glob(root, pattern);
   }
 
   /** Where each of the pictures is that were read; in a tar by its key. */
@@ -66,7 +75,7 @@ public final class PictureSource {
    * @throws IOException when a file cannot be read: it may be worth another try
    */
   public List<TrainingPicture> read() throws IOException {
-    for (final Listed file : store.glob(pattern)) {
+    for (final Listed file : files()) {
       final String uri = file.uri();
       if (uri.endsWith(".tar") || uri.endsWith(".tar.gz") || uri.endsWith(".tgz")) {
         readTar(uri);
@@ -82,7 +91,7 @@ public final class PictureSource {
           spec.name()
               + ": "
               + (bad.isEmpty()
-                  ? "no picture is called " + pattern + selected()
+                  ? "no picture is called " + resolved(spec.pictures(), root) + selected()
                   : "none of "
                       + Amount.of(bad.size(), "picture")
                       + " can be used: "

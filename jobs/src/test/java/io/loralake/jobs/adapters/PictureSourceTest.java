@@ -34,4 +34,23 @@ class PictureSourceTest {
         .singleElement()
         .satisfies(picture -> assertThat(picture.captions()).isEqualTo(List.of("a cat")));
   }
+
+  /** The folder's own name is no pattern, and what is in it may have colons. */
+  @ParameterizedTest
+  @ValueSource(strings = {"pics/*.png", "12:30/*.png", "pics/{a,b}.png"})
+  void patternsAreOfWhatIsInTheFolderOfTheSpecification(final String pattern) throws Exception {
+    final BufferedImage image = new BufferedImage(8, 8, BufferedImage.TYPE_INT_RGB);
+    final Path root = folder.resolve("set [1] {x,y}* 100%20");
+    for (final String name : List.of("pics", "12:30")) {
+      final Path pictures = Files.createDirectories(root.resolve(name));
+      ImageIO.write(image, "png", pictures.resolve("a.png").toFile());
+    }
+    final AdapterSpec spec =
+        AdapterSpec.parse(
+                "row 1",
+                "{\"name\": \"a\", \"pictures\": \"%s\", \"captions\": \"x\"}".formatted(pattern))
+            .sized(8, 8);
+    assertThat(new PictureSource(new FileStore(new Configuration()), spec, "file:" + root).read())
+        .hasSize(1);
+  }
 }
