@@ -3,16 +3,20 @@ package io.loralake.jobs.catalog;
 import static org.apache.spark.sql.functions.col;
 
 import io.loralake.source.FileStore;
+import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import org.apache.spark.sql.AnalysisException;
+import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 
 /** The versions of a table: which can still be read, and what its log still tells of them. */
 public final class TableHistory {
+  private static final String DELETION_VECTORS = "delta.feature.deletionVectors";
+
   private final Catalog catalog;
   private final String name;
 
@@ -53,12 +57,32 @@ public final class TableHistory {
           return false;
         }
       }
-      return true;
+      return !hasDeletionVectors(version) || canBeRead(version);
     } catch (final IOException e) {
       throw new UncheckedIOException(e);
     } catch (final Exception e) { // Scala declares none
       if (e instanceof AnalysisException) { // the log does not reach so far
         return false;
+      }
+      throw e;
+    }
+  }
+
+  private boolean hasDeletionVectors(final long version) {
+    return catalog.properties(name, version).containsKey(DELETION_VECTORS);
+  }
+
+  /** Files of deletion vectors are not listed as a table's; a read of any column opens them. */
+  private boolean canBeRead(final long version) {
+    final Dataset<Row> rows = catalog.read(name, version);
+    try {
+      rows.select(rows.columns()[0]).toJavaRDD().count();
+      return true;
+    } catch (final Exception e) { // Scala declares none
+      for (Throwable cause = e; cause != null; cause = cause.getCause()) {
+        if (cause instanceof FileNotFoundException) {
+          return false;
+        }
       }
       throw e;
     }
