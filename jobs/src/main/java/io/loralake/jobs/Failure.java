@@ -64,10 +64,16 @@ record Failure(String message, Optional<Throwable> stack) {
   }
 
   private static boolean isExplained(final Exception failure) {
-    final boolean isDeltas = failure instanceof IOException && failure instanceof SparkThrowable;
-    return isDeltas
+    return isDeltas(failure)
         || isOfAFile(failure)
         || EXPLAINED.stream().anyMatch(it -> it.isInstance(failure));
+  }
+
+  /** Also what a constraint that somebody has put on a table of the catalog refuses. */
+  private static boolean isDeltas(final Exception failure) {
+    return failure instanceof final SparkThrowable known
+        && (failure instanceof IOException
+            || known.getErrorClass() != null && known.getErrorClass().startsWith("DELTA_"));
   }
 
   /** Such as a name that is too long, or a disk that is read only. */

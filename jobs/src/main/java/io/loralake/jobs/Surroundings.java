@@ -57,6 +57,9 @@ final class Surroundings {
           found ->
               "the catalog's table %s is not there: its folder was removed or moved; bring it back and run the same command again, or make the catalog anew with 'index'"
                   .formatted(found.group(1)),
+          Pattern.compile("DELTA_CANNOT_MODIFY_APPEND_ONLY"),
+          found ->
+              "a table of the catalog takes appends alone, and this changes or deletes rows of it: look which one SHOW TBLPROPERTIES delta.`CATALOG/TABLE` says this of, then ALTER TABLE delta.`CATALOG/TABLE` SET TBLPROPERTIES ('delta.appendOnly' = 'false') and run the same command again",
           Pattern.compile("File (.+) does not exist\\s+It is possible the underlying files"),
           found -> unseen(found.group(1)),
           Pattern.compile("(?s) executor \\d+\\): .*?NoSuchFileException: ([^\n]+)"),

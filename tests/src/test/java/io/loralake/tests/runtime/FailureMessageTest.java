@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.loralake.jobs.Main;
 import io.loralake.tests.index.LoralakeProcess;
+import io.loralake.tests.index.SharedSpark;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -13,6 +14,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import org.apache.spark.sql.SparkSession;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -23,17 +25,41 @@ class FailureMessageTest {
   @Test
   void aFileInTheCatalogsPlaceIsNamedWithoutAStack() throws IOException {
     final String file = Files.createFile(folder.resolve("catalog.txt")).toString();
+    assertThat(refused("index", "--source", folder.toString(), "--catalog", file, "--model", "lab"))
+        .contains(file)
+        .doesNotContain("\tat ");
+  }
+
+  @Test
+  void whatAPropertyOrAConstraintOfATableRefusesIsTold() throws IOException {
+    final SparkSession spark = SharedSpark.session();
+    final Path zoo = Files.createDirectory(folder.resolve("zoo"));
+    final Path bad = Files.writeString(zoo.resolve("bad.safetensors"), "no tensors");
+    final String catalog = folder.resolve("catalog").toString();
+    final String[] index = {"index", "--source", zoo.toString(), "--catalog", catalog};
+    assertThat(Main.run(index)).isZero();
+    final String quarantine = "ALTER TABLE delta.`" + catalog + "/quarantine` ";
+    spark.sql(quarantine + "ADD CONSTRAINT kept CHECK (gone_at IS NULL)");
+    Files.delete(bad);
+    assertThat(refused(index)).contains("CHECK constraint kept").doesNotContain("\tat ");
+    spark.sql(quarantine + "DROP CONSTRAINT kept");
+    spark.sql(quarantine + "SET TBLPROPERTIES ('delta.appendOnly' = 'true')");
+    assertThat(refused(index))
+        .contains("takes appends alone", "'delta.appendOnly' = 'false'")
+        .doesNotContain("\tat ");
+  }
+
+  /** What a verb that fails tells. */
+  private static String refused(final String... verb) {
     final ByteArrayOutputStream err = new ByteArrayOutputStream();
     final PrintStream console = System.err;
     System.setErr(new PrintStream(err, true, StandardCharsets.UTF_8));
     try {
-      assertThat(
-              Main.run("index", "--source", folder.toString(), "--catalog", file, "--model", "lab"))
-          .isEqualTo(1);
+      assertThat(Main.run(verb)).isEqualTo(1);
     } finally {
       System.setErr(console);
     }
-    assertThat(err.toString(StandardCharsets.UTF_8)).contains(file).doesNotContain("\tat ");
+    return err.toString(StandardCharsets.UTF_8);
   }
 
   @Test
