@@ -69,12 +69,12 @@ public final class TableHistory {
   }
 
   private boolean hasDeletionVectors(final long version) {
-    return catalog.properties(name, version).containsKey(DELETION_VECTORS);
+    return catalog.at(name, version).properties(name).containsKey(DELETION_VECTORS);
   }
 
   /** Files of deletion vectors are not listed as a table's; a read of any column opens them. */
   private boolean canBeRead(final long version) {
-    final Dataset<Row> rows = catalog.read(name, version);
+    final Dataset<Row> rows = catalog.at(name, version).read(name);
     try {
       rows.select(rows.columns()[0]).toJavaRDD().count();
       return true;
