@@ -41,6 +41,6 @@ class TableHistoryTest {
     assertThat(history.isReadable(1)).isFalse();
     assertThat(history.isReadable(2)).isTrue();
     assertThat(history.oldest()).isEqualTo(2);
-    assertThat(catalog.read("numbers", 2).count()).isEqualTo(98);
+    assertThat(catalog.at("numbers", 2).read("numbers").count()).isEqualTo(98);
   }
 }
