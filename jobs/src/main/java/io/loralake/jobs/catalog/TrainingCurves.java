@@ -12,6 +12,7 @@ import org.apache.spark.sql.Row;
 /** What trainings said on their way: a catalog's {@code training_curves}. */
 public final class TrainingCurves {
   private static final String NAME = "training_curves";
+  private static final String STEP = "step"; // a column, so none of the values
 
   private final Catalog catalog;
 
@@ -32,10 +33,12 @@ public final class TrainingCurves {
       final List<Map<String, Double>> points) {
     final List<Map<String, Object>> rows = new ArrayList<>();
     for (final Map<String, Double> point : points) {
-      point.forEach(
+      final Map<String, Double> values = new HashMap<>(point);
+      final int step = values.remove(STEP).intValue();
+      values.forEach(
           (name, value) -> {
             final Map<String, Object> row = new HashMap<>(Map.of("run_id", runId, result, id));
-            row.put("step", point.get("step").intValue());
+            row.put(STEP, step);
             row.put("name", name);
             row.put("value", value);
             rows.add(row);

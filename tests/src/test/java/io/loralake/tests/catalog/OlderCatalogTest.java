@@ -27,15 +27,16 @@ class OlderCatalogTest {
         .save(root.resolve("training_curves").toString());
     final Catalog catalog = new Catalog(SharedSpark.session(), root.toString());
 
-    new TrainingCurves(catalog).keep("r1", "gates_id", "g1", List.of(Map.of("step", 2.0)));
+    new TrainingCurves(catalog).keep("r1", "gates_id", "g1", List.of(point(2)));
 
     final List<Row> rows =
         catalog
             .read("training_curves")
-            .select("run_id", "encoder_id", "gates_id")
+            .select("run_id", "encoder_id", "gates_id", "step", "name", "value")
             .orderBy("run_id")
             .collectAsList();
-    assertThat(rows.stream().map(Row::toString)).containsExactly("[r0,e0,null]", "[r1,null,g1]");
+    assertThat(rows.stream().map(Row::toString))
+        .containsExactly("[r0,e0,null,1,loss,0.5]", "[r1,null,g1,2,loss,0.25]");
   }
 
   @Test
@@ -43,11 +44,11 @@ class OlderCatalogTest {
     final SparkSession spark = SharedSpark.session();
     final Catalog catalog = new Catalog(spark, root.toString());
     final String table = "delta.`" + root.resolve("training_curves") + "`";
-    new TrainingCurves(catalog).keep("r1", "gates_id", "g1", List.of(Map.of("step", 1.0)));
+    new TrainingCurves(catalog).keep("r1", "gates_id", "g1", List.of(point(1)));
     spark.sql("ALTER TABLE " + table + " ADD COLUMNS (note STRING)");
     spark.sql("UPDATE " + table + " SET note = 'mine'");
 
-    new TrainingCurves(catalog).keep("r2", "gates_id", "g2", List.of(Map.of("step", 2.0)));
+    new TrainingCurves(catalog).keep("r2", "gates_id", "g2", List.of(point(2)));
     catalog.upsert(
         "training_curves",
         spark.sql("SELECT id AS run_id, 5 AS step FROM VALUES ('r1'), ('r3') AS ids(id)"),
@@ -61,5 +62,9 @@ class OlderCatalogTest {
             .collectAsList();
     assertThat(rows.stream().map(Row::toString))
         .containsExactly("[r1,g1,5,mine]", "[r2,g2,2,null]", "[r3,null,5,null]");
+  }
+
+  private static Map<String, Double> point(final double step) {
+    return Map.of("step", step, "loss", 0.25);
   }
 }
