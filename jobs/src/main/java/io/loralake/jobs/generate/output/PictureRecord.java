@@ -61,7 +61,8 @@ public record PictureRecord(
   /**
    * An adapter that acted.
    *
-   * @param embedding null where no gate asks for it
+   * @param embedding as gates know it: out of fold where the catalog has it so, of which {@code
+   *     score} does not follow; null where no gate asks for it
    */
   public record UsedAdapter(
       String adapterId,
