@@ -6,6 +6,7 @@ import io.loralake.jobs.runtime.Amount;
 import java.util.List;
 import java.util.Locale;
 import java.util.TreeSet;
+import java.util.regex.Pattern;
 
 /** {@code README.md}: the output as hubs of data sets show it. */
 public final class DataSetCard {
@@ -25,6 +26,10 @@ public final class DataSetCard {
         description: "%s in %s"
         data_files: %s
       """;
+
+  /** What Markdown and HTML read; an underscore within a word says nothing to them. */
+  private static final Pattern SIGNS =
+      Pattern.compile("[\\\\`*\\[\\]<&~|]|(?<![\\p{L}\\p{N}])_|_(?![\\p{L}\\p{N}])");
 
   private static final String LOOSE_FILES = "[\"*/*.%s\", \"*/" + ShardTask.CAPTIONS + "\"]";
 
@@ -179,6 +184,6 @@ public final class DataSetCard {
   private static String told(final String text) {
     return text == null
         ? "unknown"
-        : text.strip().replaceAll("\\s+", " ").replaceAll("[\\\\`*\\[\\]<&~|]", "\\\\$0");
+        : SIGNS.matcher(text.strip().replaceAll("\\s+", " ")).replaceAll("\\\\$0");
   }
 }

@@ -85,14 +85,15 @@ class DataSetCardTest {
   void whatStrangersWroteIsText() {
     final OutputContent.Credit credit =
         new OutputContent.Credit(
-            "ab", "<img src=\"//x/y\">", "a\n\n# b", "![c](http://d/e) | `f`", 1);
+            "ab", "<img src=\"//x/y\"> __g__h_i", "a\n\n# b", "![c](http://d/e) | `f`", 1);
     final OutputContent one =
         new OutputContent(new Totals(1, 0), Map.of(), Map.of(), List.of(), List.of(credit));
     assertThat(markdown(one, false, "png"))
         .contains("Creators: a # b.\n")
         .contains("Licences of the adapters: !\\[c\\](http://d/e) \\| \\`f\\`.")
         .endsWith(
-            "| \\<img src=\"//x/y\"> | `ab` | a # b | !\\[c\\](http://d/e) \\| \\`f\\` | 1 |\n");
+            "| \\<img src=\"//x/y\"> \\_\\_g\\_\\_h_i | `ab` | a # b"
+                + " | !\\[c\\](http://d/e) \\| \\`f\\` | 1 |\n");
   }
 
   @Test
