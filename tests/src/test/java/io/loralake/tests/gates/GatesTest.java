@@ -472,6 +472,8 @@ class GatesTest {
 
     final Document page = Jsoup.parse(root.resolve("own.html").toFile());
     assertThat(page.select("[id^=painted]")).as("nobody judges").isEmpty();
+    assertThat(page.select("h3").eachText()).contains("painted: top 3, exact removed");
+    assertThat(page.select("h3 + p > img").eachAttr("alt")).contains("top 3, exact removed");
     assertThat(page.select("img").eachAttr("alt"))
         .contains("top 3, exact removed")
         .anyMatch(alt -> alt.startsWith("Adapters that are the exact"))

@@ -58,6 +58,8 @@ record JudgedPaintings(Optional<Table> real, List<FusionPaintings.Painted> sets)
     for (final FusionPaintings.Painted set : sets) {
       if (real.isPresent()) {
         set.table().show(page);
+      } else {
+        page.body().appendElement("h3").text("painted: " + set.name());
       }
       HtmlPage.picture(page.body().appendElement("p"), set.sheet(), set.name());
     }
