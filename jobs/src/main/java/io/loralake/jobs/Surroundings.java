@@ -47,6 +47,10 @@ final class Surroundings {
           Pattern.compile("IllegalStateException: LiveListenerBus is stopped"),
           found ->
               "Spark has stopped before it was asked to: its master does not answer, or is gone; what Spark said of it stands above",
+          Pattern.compile("Class is not registered: ([^\\s]+)"),
+          found ->
+              "Kryo may carry registered classes alone here, and %s is none, as others of Spark's own: give --conf spark.kryo.registrationRequired=false"
+                  .formatted(found.group(1)),
           Pattern.compile(
               "URISyntaxException: (?:Relative path in absolute URI"
                   + "|Illegal character in scheme name at index \\d+): (.+)"),

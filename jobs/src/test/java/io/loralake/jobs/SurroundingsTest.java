@@ -155,6 +155,19 @@ class SurroundingsTest {
   }
 
   @Test
+  void aKryoThatKnowsRegisteredClassesAloneNamesItsSetting() {
+    assertThat(
+            Surroundings.of(
+                new IllegalArgumentException(
+                    "Class is not registered: org.apache.spark.sql.execution.columnar.Batch\n"
+                        + "Note: To register this class use: kryo.register(Batch.class);")))
+        .hasValueSatisfying(
+            said ->
+                assertThat(said)
+                    .contains("columnar.Batch is none", "spark.kryo.registrationRequired=false"));
+  }
+
+  @Test
   void otherFailuresAreNone() {
     assertThat(Surroundings.of(new UnsatisfiedLinkError("no jnotify in java.library.path")))
         .isEmpty();

@@ -232,7 +232,8 @@ public final class Catalog {
           DeltaTableBuilder builder =
               DeltaTable.createIfNotExists(spark)
                   .tableName(identifier(name)) // which Delta would make of the location, unescaped
-                  .location(location(name));
+                  .location(location(name))
+                  .property("delta.appendOnly", "false"); // whatever a cluster's default is
           for (final StructField column : columns.fields()) {
             builder = builder.addColumns(new StructType().add(column));
           }

@@ -10,7 +10,7 @@ import io.loralake.jobs.runtime.Umask;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.Objects;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.apache.spark.SparkException;
@@ -20,14 +20,24 @@ import picocli.CommandLine.Option;
 
 /** Options that every Spark verb takes, and the session that they describe. */
 public final class SparkOptions {
+  private static final Pattern COMMA = Pattern.compile(",");
   private static final String REGISTRATORS = "spark.kryo.registrator";
 
-  /** The open Delta; distributions have their own. */
-  private static final Map<String, String> DELTA =
+  private static final String EXTENSIONS = "spark.sql.extensions";
+
+  /** The open Delta's; distributions have their own. */
+  private static final String DELTA_EXTENSION = "io.delta.sql.DeltaSparkSessionExtension";
+
+  private static final String DELTA_CATALOG = "org.apache.spark.sql.delta.catalog.DeltaCatalog";
+
+  /** What our queries rest on, though a cluster may have it otherwise for other jobs. */
+  private static final Map<String, String> NEEDED =
       Map.of(
-          "spark.sql.extensions", "io.delta.sql.DeltaSparkSessionExtension",
-          "spark.sql.catalog.spark_catalog", "org.apache.spark.sql.delta.catalog.DeltaCatalog",
-          "spark.delta.logStore.file.impl", LocalLogStore.class.getName());
+          "spark.sql.datetime.java8API.enabled", "false", // rows come with Timestamps
+          "spark.sql.retainGroupColumns", "true",
+          "spark.sql.files.ignoreMissingFiles", "false", // their rows would be missing unheard
+          "spark.sql.files.ignoreCorruptFiles", "false",
+          "spark.sql.defaultCatalog", "spark_catalog");
 
   @Option(
       names = "--master",
@@ -57,8 +67,11 @@ public final class SparkOptions {
       start(builder);
     }
     conf.forEach(builder::config);
-    builder.config(REGISTRATORS, registrators());
-    builder.config("spark.sql.datetime.java8API.enabled", "false"); // rows come with Timestamps
+    if (isOurs) {
+      builder.config(EXTENSIONS, with(DELTA_EXTENSION, EXTENSIONS));
+    }
+    builder.config(REGISTRATORS, with(KryoRecords.class.getName(), REGISTRATORS));
+    NEEDED.forEach(builder::config);
     builder.config(ExecutorOptions.SETTING, executorOptions().line());
     final SparkSession session = get(builder);
     if (isOurs) {
@@ -73,7 +86,10 @@ public final class SparkOptions {
     final SparkVersion spark = new SparkVersion(package$.MODULE$.SPARK_VERSION());
     spark.requireForDelta();
     spark.requireJava(Runtime.version().feature());
-    DELTA.forEach((key, value) -> setUnlessGiven(builder, key, value));
+    setUnlessGiven(builder, "spark.sql.catalog.spark_catalog", DELTA_CATALOG);
+    if (given("spark.delta.logStore.class", null) == null) { // Delta takes one or the other
+      setUnlessGiven(builder, "spark.delta.logStore.file.impl", LocalLogStore.class.getName());
+    }
     builder.master(where());
     if (System.getenv("SPARK_LOCAL_DIRS") == null && System.getenv("LOCAL_DIRS") == null) {
       new BlockFolders(given("spark.local.dir", System.getProperty("java.io.tmpdir"))).requireOne();
@@ -139,10 +155,11 @@ public final class SparkOptions {
     return new ExecutorOptions(given(ExecutorOptions.SETTING, ""));
   }
 
-  /** Ours, and those that are asked for. */
-  private String registrators() {
-    return Stream.of(given(REGISTRATORS, null), KryoRecords.class.getName())
-        .filter(Objects::nonNull)
+  /** A class of ours behind those that a setting names, unless it is one of them. */
+  private String with(final String ours, final String key) {
+    final Stream<String> asked = Stream.ofNullable(given(key, null)).flatMap(COMMA::splitAsStream);
+    return Stream.concat(asked.map(String::strip), Stream.of(ours))
+        .distinct()
         .collect(Collectors.joining(","));
   }
 

@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -66,6 +67,42 @@ class SparkSettingsTest {
       Files.copy(Path.of("lab/zoo", file), files.resolve(file));
       assertThat(Main.run(index)).isZero();
     }
+  }
+
+  /** Of a cluster on which other jobs have other tables, and old ones. */
+  @Test
+  void defaultsOfOtherJobsDoNotStandInTheWay() throws IOException, InterruptedException {
+    final Path files = Files.createDirectory(root.resolve("files"));
+    final String catalog = root.resolve("catalog").toString();
+    for (final String name : List.of("03248a_000828", "03bbe57eb7018ca9")) {
+      Files.copy(Path.of("lab/zoo", name + ".safetensors"), files.resolve(name + ".safetensors"));
+    }
+    final List<String> others =
+        List.of(
+            "-Dspark.sql.extensions=org.example.OtherExtensions",
+            "-Dspark.sql.defaultCatalog=other",
+            "-Dspark.sql.catalog.other=org.example.OtherCatalog",
+            "-Dspark.sql.retainGroupColumns=false",
+            "-Dspark.delta.logStore.class=org.apache.spark.sql.delta.storage.HDFSLogStore",
+            "-Dspark.databricks.delta.properties.defaults.appendOnly=true",
+            "-Dspark.sql.files.ignoreMissingFiles=true");
+    final String index =
+        "index --model lab --probes lab/base/probes.safetensors --source "
+            + files
+            + " --catalog "
+            + catalog;
+    final String embed = "train-alignment --use lab/encoder --catalog " + catalog;
+    for (final String verb : List.of(index, embed)) {
+      final LoralakeProcess run =
+          LoralakeProcess.start(root.resolve("log"), others, List.of(verb.split(" ")));
+      assertThat(run.exitCode(Duration.ofMinutes(3))).as(run.output()).isZero();
+    }
+    try (Stream<Path> written = Files.list(root.resolve("catalog/embeddings"))) {
+      for (final Path file : written.filter(it -> it.toString().endsWith(".parquet")).toList()) {
+        Files.delete(file);
+      }
+    }
+    assertThat(failedSearch(others, "x")).contains(".parquet is not there for a task");
   }
 
   /** What a search prints that ends with 1. */
