@@ -21,6 +21,9 @@ final class Shortage {
   private static final Pattern DRIVERS_HEAP =
       Pattern.compile("System memory \\d+ must be at least \\d+");
 
+  private static final Pattern RESULTS =
+      Pattern.compile("results of .* is bigger than spark.driver.maxResultSize \\((.+?)\\)");
+
   /** onnxruntime only logs that its library did not fit. */
   private static final Pattern DISK =
       Pattern.compile(
@@ -45,6 +48,12 @@ final class Shortage {
             "the Java heap of an executor is too small for this: give it more"
                 + " (--conf spark.executor.memory=8g), or fewer tasks at once"
                 + " (--conf spark.executor.cores=1)");
+      }
+      final Matcher results = RESULTS.matcher(told);
+      if (results.find()) {
+        return Optional.of(
+            "spark.driver.maxResultSize of %s is too small for what tasks send to the driver here: give --conf spark.driver.maxResultSize=4g"
+                .formatted(results.group(1)));
       } else if (ANY_HEAP.matcher(told).find() || DRIVERS_HEAP.matcher(told).find()) {
         said = Optional.of(heap());
       } else if (disk.find()) {

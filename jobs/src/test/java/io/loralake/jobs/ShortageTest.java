@@ -35,6 +35,17 @@ class ShortageTest {
         .hasValueSatisfying(said -> assertThat(said).contains("LORALAKE_JAVA_OPTS"));
   }
 
+  @Test
+  void resultsThatTheDriverMayNotTakeNameTheirSetting() {
+    assertThat(
+            Shortage.of(
+                new SparkException(
+                    "Job aborted due to stage failure: Total size of serialized results of 2 tasks"
+                        + " (1113.8 KiB) is bigger than spark.driver.maxResultSize (1024.0 KiB)")))
+        .hasValueSatisfying(
+            said -> assertThat(said).contains("of 1024.0 KiB is too small", "maxResultSize=4g"));
+  }
+
   /** Spark speaks of --driver-memory, which scripts/loralake does not know. */
   @Test
   void lessThanSparkWantsNamesThatOfTheScriptAsWell() {

@@ -36,8 +36,7 @@ public final class SparkOptions {
           "spark.sql.datetime.java8API.enabled", "false", // rows come with Timestamps
           "spark.sql.retainGroupColumns", "true",
           "spark.sql.files.ignoreMissingFiles", "false", // their rows would be missing unheard
-          "spark.sql.files.ignoreCorruptFiles", "false",
-          "spark.sql.defaultCatalog", "spark_catalog");
+          "spark.sql.files.ignoreCorruptFiles", "false");
 
   @Option(
       names = "--master",
@@ -69,6 +68,7 @@ public final class SparkOptions {
     conf.forEach(builder::config);
     if (isOurs) {
       builder.config(EXTENSIONS, with(DELTA_EXTENSION, EXTENSIONS));
+      builder.config("spark.sql.defaultCatalog", "spark_catalog"); // Delta's, below
     }
     builder.config(REGISTRATORS, with(KryoRecords.class.getName(), REGISTRATORS));
     NEEDED.forEach(builder::config);
