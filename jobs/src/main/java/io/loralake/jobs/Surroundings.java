@@ -4,7 +4,7 @@ import java.io.IOException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Map;
+import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
 import java.util.regex.MatchResult;
@@ -23,53 +23,74 @@ final class Surroundings {
   private static final String TEMPORARY =
       "-Djava.io.tmpdir=DIR in LORALAKE_JAVA_OPTS (with spark-submit in --driver-java-options and --conf spark.executor.extraJavaOptions)";
 
-  private static final Map<Pattern, Function<MatchResult, String>> KNOWN =
-      Map.of(
-          // The linker's words come after the file's name, which Java tells twice.
-          Pattern.compile(
+  private static final List<Known> KNOWN =
+      List.of(
+          // The linker's words come after the file's name, which Java tells twice.),
+          known(
               "UnsatisfiedLinkError: (/.*?)/[^/]+: /.*(failed to map segment from shared object"
-                  + "|cannot open shared object file: Permission denied)"),
-          found ->
-              "native libraries cannot be loaded from %s (is its disk mounted noexec?): name folders where that is allowed by %s, and for PyTorch by %s"
-                  .formatted(found.group(1), TEMPORARY, CACHE),
-          Pattern.compile("EngineException: Failed to extract PyTorch native library"),
-          found ->
-              "PyTorch's native libraries, 432 MB, cannot be unpacked: name a folder with room that may be written by "
-                  + CACHE,
-          // What the tokenizers throw after any failure to unpack, which they only log.
-          Pattern.compile("EngineException: Unexpected flavor: "),
-          found ->
-              "the tokenizers' native library cannot be unpacked, perhaps as DJL's folder is another user's: name one that may be written by "
-                  + CACHE,
-          Pattern.compile("LoginException: .*invalid null input: name"),
-          found ->
-              "Hadoop asks what the user of this process is called, and this machine has no name for that number: give it a line in /etc/passwd, or start as another user",
-          Pattern.compile("IllegalStateException: LiveListenerBus is stopped"),
-          found ->
-              "Spark has stopped before it was asked to: its master does not answer, or is gone; what Spark said of it stands above",
-          Pattern.compile("Class is not registered: ([^\\s]+)"),
-          found ->
-              "Kryo may carry registered classes alone here, and %s is none, as others of Spark's own: give --conf spark.kryo.registrationRequired=false"
-                  .formatted(found.group(1)),
-          Pattern.compile(
+                  + "|cannot open shared object file: Permission denied)",
+              found ->
+                  "native libraries cannot be loaded from %s (is its disk mounted noexec?): name folders where that is allowed by %s, and for PyTorch by %s"
+                      .formatted(found.group(1), TEMPORARY, CACHE)),
+          known(
+              "EngineException: Failed to extract PyTorch native library",
+              found ->
+                  "PyTorch's native libraries, 432 MB, cannot be unpacked: name a folder with room that may be written by "
+                      + CACHE),
+          // What the tokenizers throw after any failure to unpack, which they only log.),
+          known(
+              "EngineException: Unexpected flavor: ",
+              found ->
+                  "the tokenizers' native library cannot be unpacked, perhaps as DJL's folder is another user's: name one that may be written by "
+                      + CACHE),
+          known(
+              "LoginException: .*invalid null input: name",
+              found ->
+                  "Hadoop asks what the user of this process is called, and this machine has no name for that number: give it a line in /etc/passwd, or start as another user"),
+          known(
+              "IllegalStateException: LiveListenerBus is stopped",
+              found ->
+                  "Spark has stopped before it was asked to: its master does not answer, or is gone; what Spark said of it stands above"),
+          known(
+              "Class is not registered: ([^\\s]+)",
+              found ->
+                  "Kryo may carry registered classes alone here, and %s is none, as others of Spark's own: give --conf spark.kryo.registrationRequired=false"
+                      .formatted(found.group(1))),
+          known(
               "URISyntaxException: (?:Relative path in absolute URI"
-                  + "|Illegal character in scheme name at index \\d+): (.+)"),
-          found ->
-              "'%s' is no path, as what stands before its first colon is read as a scheme: write it from the root on, with a slash at the beginning"
-                  .formatted(found.group(1)),
-          Pattern.compile("DELTA_MISSING_DELTA_TABLE\\] `(.+)` is not a Delta table"),
-          found ->
-              "the catalog's table %s is not there: its folder was removed or moved; bring it back and run the same command again, or make the catalog anew with 'index'"
-                  .formatted(found.group(1)),
-          Pattern.compile("DELTA_CANNOT_MODIFY_APPEND_ONLY"),
-          found ->
-              "a table of the catalog takes appends alone, and this changes or deletes rows of it: look which one SHOW TBLPROPERTIES delta.`CATALOG/TABLE` says this of, then ALTER TABLE delta.`CATALOG/TABLE` SET TBLPROPERTIES ('delta.appendOnly' = 'false') and run the same command again",
-          Pattern.compile("File (.+) does not exist\\s+It is possible the underlying files"),
-          found -> unseen(found.group(1)),
-          Pattern.compile("(?s) executor \\d+\\): .*?NoSuchFileException: ([^\n]+)"),
-          found -> unseen(found.group(1)));
+                  + "|Illegal character in scheme name at index \\d+): (.+)",
+              found ->
+                  "'%s' is no path, as what stands before its first colon is read as a scheme: write it from the root on, with a slash at the beginning"
+                      .formatted(found.group(1))),
+          known(
+              "DELTA_MISSING_DELTA_TABLE\\] `(.+)` is not a Delta table",
+              found ->
+                  "the catalog's table %s is not there: its folder was removed or moved; bring it back and run the same command again, or make the catalog anew with 'index'"
+                      .formatted(found.group(1))),
+          known(
+              "DELTA_CANNOT_MODIFY_APPEND_ONLY",
+              found ->
+                  "a table of the catalog takes appends alone, and this changes or deletes rows of it: look which one SHOW TBLPROPERTIES delta.`CATALOG/TABLE` says this of, then ALTER TABLE delta.`CATALOG/TABLE` SET TBLPROPERTIES ('delta.appendOnly' = 'false') and run the same command again"),
+          known(
+              "File (.+) does not exist\\s+It is possible the underlying files",
+              found -> unseen(found.group(1))),
+          known(
+              "(?s) executor \\d+\\): .*?NoSuchFileException: ([^\n]+)",
+              found -> unseen(found.group(1))));
 
   private Surroundings() {}
+
+  /**
+   * A failure that the surroundings cause.
+   *
+   * @param told what is found in its words
+   * @param said what to do
+   */
+  private record Known(Pattern told, Function<MatchResult, String> said) {}
+
+  private static Known known(final String told, final Function<MatchResult, String> said) {
+    return new Known(Pattern.compile(told), said);
+  }
 
   /** Empty where a failure has another cause. */
   static Optional<String> of(final Throwable failure) {
@@ -80,10 +101,10 @@ final class Surroundings {
                 .formatted(temporary(), TEMPORARY));
       }
       final String told = cause.toString();
-      for (final Map.Entry<Pattern, Function<MatchResult, String>> known : KNOWN.entrySet()) {
-        final Matcher matcher = known.getKey().matcher(told);
+      for (final Known known : KNOWN) {
+        final Matcher matcher = known.told().matcher(told);
         if (matcher.find()) {
-          return Optional.of(known.getValue().apply(matcher) + reason(cause));
+          return Optional.of(known.said().apply(matcher) + reason(cause));
         }
       }
     }
