@@ -25,7 +25,7 @@ final class Surroundings {
 
   private static final List<Known> KNOWN =
       List.of(
-          // The linker's words come after the file's name, which Java tells twice.),
+          // The linker's words come after the file's name, which Java tells twice.
           known(
               "UnsatisfiedLinkError: (/.*?)/[^/]+: /.*(failed to map segment from shared object"
                   + "|cannot open shared object file: Permission denied)",
@@ -37,7 +37,7 @@ final class Surroundings {
               found ->
                   "PyTorch's native libraries, 432 MB, cannot be unpacked: name a folder with room that may be written by "
                       + CACHE),
-          // What the tokenizers throw after any failure to unpack, which they only log.),
+          // What the tokenizers throw after any failure to unpack, which they only log.
           known(
               "EngineException: Unexpected flavor: ",
               found ->
