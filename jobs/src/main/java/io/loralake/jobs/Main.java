@@ -135,7 +135,7 @@ public final class Main {
 
   /** Java does not throw where a disk is full, or nobody reads any more. */
   private int told(final CommandLine line, final int exitCode) {
-    if (!System.out.checkError() || exitCode != 0) {
+    if (exitCode != 0 || !System.out.checkError()) {
       return exitCode;
     }
     failure = verb + ": done, but what it tells cannot be written to standard output";

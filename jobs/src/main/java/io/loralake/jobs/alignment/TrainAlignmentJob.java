@@ -93,7 +93,7 @@ public final class TrainAlignmentJob {
   private TrainingResult doRun() throws IOException {
     try (WorkFolder work = WorkFolder.of(options.work())) {
       final TrainingSnapshot snapshot =
-          TrainingSnapshot.of(catalog, List.of("adapters"), folder(work.path(), options.head()));
+          TrainingSnapshot.of(catalog, folder(work.path(), options.head()), "adapters");
       final TrainingResult result = train(snapshot.catalog(), work.path());
       snapshot.end();
       return result;

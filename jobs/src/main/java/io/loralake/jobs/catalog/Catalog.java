@@ -6,10 +6,11 @@ import io.loralake.model.FluxConfig;
 import io.loralake.source.FileStore;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.util.HashMap;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.apache.spark.sql.Column;
@@ -60,9 +61,25 @@ public final class Catalog {
 
   /** The same catalog, of which one more table is read as it was at a version. */
   public Catalog at(final String name, final long version) {
-    final Map<String, Long> more = new HashMap<>(versions);
-    more.put(name, version);
-    return new Catalog(this, more);
+    return at(Map.of(name, version));
+  }
+
+  /** The same catalog, of which more tables are read as they were at versions. */
+  Catalog at(final Map<String, Long> more) {
+    final Map<String, Long> all = new TreeMap<>(versions);
+    all.putAll(more);
+    return new Catalog(this, all);
+  }
+
+  /** The same catalog, of which some tables, those that are there, stay as they are now. */
+  public Catalog pinned(final String... names) {
+    return at(
+        Stream.of(names).filter(this::exists).collect(Collectors.toMap(it -> it, this::version)));
+  }
+
+  /** Of the tables that stay as they are, or were. */
+  public Map<String, Long> versions() {
+    return Collections.unmodifiableMap(versions);
   }
 
   /**

@@ -48,8 +48,8 @@ public final class TableHistory {
 
   private boolean isThere(final long version) {
     try {
-      final Set<String> files =
-          new HashSet<>(List.of(catalog.at(name, version).read(name).inputFiles()));
+      final Catalog then = catalog.at(name, version);
+      final Set<String> files = new HashSet<>(List.of(then.read(name).inputFiles()));
       files.removeAll(List.of(catalog.read(name).inputFiles())); // the newest's are never vacuumed
       final FileStore store = new FileStore(catalog.spark().sparkContext().hadoopConfiguration());
       for (final String file : files) {
@@ -57,7 +57,7 @@ public final class TableHistory {
           return false;
         }
       }
-      return !hasDeletionVectors(version) || canBeRead(version);
+      return !then.properties(name).containsKey(DELETION_VECTORS) || canBeRead(then.read(name));
     } catch (final IOException e) {
       throw new UncheckedIOException(e);
     } catch (final Exception e) { // Scala declares none
@@ -68,13 +68,8 @@ public final class TableHistory {
     }
   }
 
-  private boolean hasDeletionVectors(final long version) {
-    return catalog.at(name, version).properties(name).containsKey(DELETION_VECTORS);
-  }
-
   /** Files of deletion vectors are not listed as a table's; a read of any column opens them. */
-  private boolean canBeRead(final long version) {
-    final Dataset<Row> rows = catalog.at(name, version).read(name);
+  private static boolean canBeRead(final Dataset<Row> rows) {
     try {
       rows.select(rows.columns()[0]).toJavaRDD().count();
       return true;

@@ -7,10 +7,8 @@ import io.loralake.training.TrainingJournal;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.TreeMap;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -30,29 +28,26 @@ public final class TrainingSnapshot {
     this.file = file;
   }
 
-  private record Versions(String catalog, TreeMap<String, Long> tables) {}
+  private record Versions(String catalog, Map<String, Long> tables) {}
 
   /**
    * The newest catalog; where a run in the same folder was killed after its first checkpoint, the
    * one that it began with, if that can still be read and its probes and encoder are the current.
    *
-   * @param names of the tables that the training reads; one that is not there is passed over
    * @param work the run's folder
+   * @param names of the tables that the training reads; one that is not there is passed over
    */
-  public static TrainingSnapshot of(final Catalog newest, final List<String> names, final Path work)
+  public static TrainingSnapshot of(final Catalog newest, final Path work, final String... names)
       throws IOException {
-    final List<String> tables = names.stream().filter(newest::exists).toList();
+    final Catalog now = newest.pinned(names);
     final Path file = work.resolve("catalog.json");
-    final Optional<Versions> begun = begun(file).filter(it -> canGoOn(it, newest, tables));
+    final Optional<Versions> begun = begun(file).filter(it -> canGoOn(it, now));
     if (begun.isPresent()) {
       LOG.info("goes on with the catalog that it began with: {}", begun.get().tables());
-      return new TrainingSnapshot(at(newest, begun.get()), file);
+      return new TrainingSnapshot(now.at(begun.get().tables()), file);
     }
-    final TreeMap<String, Long> current = new TreeMap<>();
-    tables.forEach(table -> current.put(table, newest.version(table)));
-    final Versions versions = new Versions(newest.path(), current);
-    AtomicFile.writeText(file, JSON.writeValueAsString(versions));
-    return new TrainingSnapshot(at(newest, versions), file);
+    AtomicFile.writeText(file, JSON.writeValueAsString(new Versions(now.path(), now.versions())));
+    return new TrainingSnapshot(now, file);
   }
 
   private static Optional<Versions> begun(final Path file) throws IOException {
@@ -66,26 +61,16 @@ public final class TrainingSnapshot {
     }
   }
 
-  private static boolean canGoOn(
-      final Versions begun, final Catalog newest, final List<String> tables) {
-    if (!begun.catalog().equals(newest.path())
-        || !begun.tables().keySet().containsAll(tables)
+  private static boolean canGoOn(final Versions begun, final Catalog now) {
+    if (!begun.catalog().equals(now.path())
+        || !begun.tables().keySet().equals(now.versions().keySet())
         || !begun.tables().entrySet().stream()
-            .allMatch(it -> newest.history(it.getKey()).isReadable(it.getValue()))) {
+            .allMatch(it -> now.history(it.getKey()).isReadable(it.getValue()))) {
       return false;
     }
-    final Catalog then = at(newest, begun);
-    return then.identity().equals(newest.identity())
-        && (!tables.contains("embeddings")
-            || then.embeddings().encoder().equals(newest.embeddings().encoder()));
-  }
-
-  private static Catalog at(final Catalog newest, final Versions versions) {
-    Catalog catalog = newest;
-    for (final Map.Entry<String, Long> table : versions.tables().entrySet()) {
-      catalog = catalog.at(table.getKey(), table.getValue());
-    }
-    return catalog;
+    final Catalog then = now.at(begun.tables());
+    return then.identity().equals(now.identity())
+        && then.embeddings().encoder().equals(now.embeddings().encoder());
   }
 
   /** What the training reads. */

@@ -109,7 +109,7 @@ public final class TrainGatesJob {
     try (WorkFolder work = WorkFolder.of(Optional.ofNullable(options.work()).map(Path::of))) {
       stages.begin("ADAPTERS", "Read adapters and captions");
       final TrainingSnapshot snapshot =
-          TrainingSnapshot.of(catalog, List.of("adapters", "embeddings"), work.path());
+          TrainingSnapshot.of(catalog, work.path(), "adapters", "embeddings");
       final GateAdapters known =
           GateAdapters.read(
               spark,

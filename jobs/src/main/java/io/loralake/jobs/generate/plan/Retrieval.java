@@ -40,37 +40,27 @@ final class Retrieval {
   private final SparkSession spark;
   private final GenerateOptions options;
   private final Catalog catalog;
-  private final long adaptersVersion;
-  private final OptionalLong embeddingsVersion;
 
   Retrieval(final SparkSession spark, final GenerateOptions options) {
     this.spark = spark;
     this.options = options;
     final Catalog newest = new Catalog(spark, options.catalog());
     newest.requireIdentity();
-    this.adaptersVersion = newest.version("adapters");
-    this.embeddingsVersion =
-        newest.exists("embeddings")
-            ? OptionalLong.of(newest.version("embeddings"))
-            : OptionalLong.empty();
-    final Catalog adapters = newest.at("adapters", adaptersVersion);
-    this.catalog =
-        embeddingsVersion.isPresent()
-            ? adapters.at("embeddings", embeddingsVersion.getAsLong())
-            : adapters;
+    this.catalog = newest.pinned("adapters", "embeddings");
   }
 
   long adaptersVersion() {
-    return adaptersVersion;
+    return catalog.version("adapters");
   }
 
   OptionalLong embeddingsVersion() {
-    return embeddingsVersion;
+    final Long version = catalog.versions().get("embeddings");
+    return version == null ? OptionalLong.empty() : OptionalLong.of(version);
   }
 
   /** The encoder that searches use; empty before the first training. */
   Optional<String> encoder() {
-    return embeddingsVersion.isPresent() ? catalog.embeddings().encoder() : Optional.empty();
+    return embeddingsVersion().isPresent() ? catalog.embeddings().encoder() : Optional.empty();
   }
 
   /** How many of {@code adapters} act: what does not is neither asked for nor credited. */
@@ -143,8 +133,8 @@ final class Retrieval {
                     options.catalog(),
                     k,
                     filters,
-                    embeddingsVersion,
-                    OptionalLong.of(adaptersVersion),
+                    embeddingsVersion(),
+                    OptionalLong.of(adaptersVersion()),
                     0,
                     options.text()))
             .candidates(rows.stream().map(PromptRow::prompt).toList());
