@@ -1,8 +1,10 @@
 package io.loralake.adapter;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.json.JsonReadFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.google.re2j.Pattern;
@@ -24,7 +26,10 @@ import java.util.OptionalDouble;
  * around.
  */
 final class PeftScaling {
-  private static final ObjectMapper JSON = new ObjectMapper();
+  private static final ObjectMapper JSON =
+      JsonMapper.builder()
+          .enable(JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS) // as Python writes and reads them
+          .build();
   private static final String METADATA = "lora_adapter_metadata";
   private static final String ALPHA = "lora_alpha";
   private static final String WRAPPED = "base_model.model.";
@@ -85,20 +90,26 @@ final class PeftScaling {
 
   /**
    * Reads the header's metadata, the file's own before that from beside it; metadata without such
-   * an entry, or an unreadable one, says nothing.
+   * an entry, or with an empty one, says nothing.
    *
    * @param file what messages call the file
-   * @throws RejectedException when an exception cannot be understood: alpha would be wrong; or when
-   *     the adapter changed its base model as well
+   * @throws RejectedException when the entry or an exception in it cannot be understood: alpha
+   *     would be wrong; or when the adapter changed its base model as well
    */
   static PeftScaling of(final String file, final Map<String, String> metadata) {
     final boolean besideFile = !metadata.containsKey(METADATA);
     final String source = besideFile ? PeftConfig.NAME : METADATA;
     try {
-      final JsonNode config = JSON.readTree(metadata.getOrDefault(source, "{}"));
+      final JsonNode config = JSON.readTree(metadata.getOrDefault(source, ""));
+      if (!config.isObject() && !config.isMissingNode()) {
+        throw new RejectedException(
+            Reason.BAD_HEADER, "%s: %s is no JSON object".formatted(file, source));
+      }
       return new PeftScaling(file, config, besideFile || config.has(ALPHA), besideFile);
     } catch (final JsonProcessingException e) {
-      return new PeftScaling(file, JSON.createObjectNode(), true, besideFile);
+      throw new RejectedException(
+          Reason.BAD_HEADER,
+          "%s: %s is no JSON: %s".formatted(file, source, e.getOriginalMessage()));
     } catch (final IllegalArgumentException | PatternSyntaxException e) {
       throw new RejectedException(
           Reason.BAD_HEADER, file + ": alpha_pattern of " + source + ": " + e.getMessage());

@@ -267,8 +267,31 @@ class LayoutParserTest {
         "lora_adapter_metadata",
         "{\"transformer.lora_alpha\": 6, \"transformer.use_rslora\": true}");
     assertThat(parse(headers).pairs().get(0).defaultAlpha()).isEqualTo(12);
-    headers.metadata("lora_adapter_metadata", "not JSON");
+    headers.metadata(
+        "lora_adapter_metadata",
+        "{\"transformer.lora_alpha\": 6, \"transformer.lora_dropout\": NaN}"); // Python's JSON
+    assertThat(parse(headers).pairs().get(0).defaultAlpha()).isEqualTo(6);
+    headers.metadata("lora_adapter_metadata", "");
     assertThat(parse(headers).pairs().get(0).defaultAlpha()).isEqualTo(4);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "lora_adapter_metadata | {'transformer.lora_alpha': 6} | lora_adapter_metadata is no JSON: ",
+        "adapter_config.json   | <html></html>                 | adapter_config.json is no JSON: ",
+        "adapter_config.json   | [6]                           | adapter_config.json is no JSON object"
+      },
+      quoteCharacter = '`')
+  void alphaIsNotGuessedWhereItsPlaceCannotBeRead(
+      final String place, final String text, final String told) {
+    final Headers headers =
+        new Headers()
+            .peft("transformer.transformer_blocks.0.attn.to_q", 4, D, D)
+            .metadata(place, text);
+    assertRejected(headers, Reason.BAD_HEADER);
+    assertThatThrownBy(() -> parse(headers)).hasMessageStartingWith("file: " + told);
   }
 
   @Test
