@@ -106,9 +106,9 @@ public final class IndexJob {
       stages.begin("COMPARE", "Compare " + Amount.of(listed, "file") + " with the catalog");
       final Dataset<Row> adapters = liveAdapters(probeSetId);
       final Dataset<Row> quarantine = liveQuarantine();
-      final Dataset<Row> gone =
-          web.gone(
-              adapters.select("uri").union(quarantine.select("uri")), !sources.sites().isEmpty());
+      final Dataset<Row> known = adapters.select("uri").union(quarantine.select("uri"));
+      final Dataset<Row> gone = web.gone(known, !sources.sites().isEmpty());
+      folders.doubtEmpty(known);
       try (Comparison comparison =
           Comparison.of(
               folders.files().unionByName(web.files(), true),

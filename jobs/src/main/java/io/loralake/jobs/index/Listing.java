@@ -64,6 +64,7 @@ final class Listing implements AutoCloseable {
           .add("about_name", StringType)
           .add("about", StringType);
 
+  private final FileStore store;
   private final Dataset<Row> entries;
   private final Dataset<Row> files;
   private final long count;
@@ -72,12 +73,14 @@ final class Listing implements AutoCloseable {
   private final List<String> incomplete;
 
   private Listing(
+      final FileStore store,
       final Dataset<Row> entries,
       final Dataset<Row> files,
       final long count,
       final long pickles,
       final List<String> roots,
       final List<String> incomplete) {
+    this.store = store;
     this.entries = entries;
     this.files = files;
     this.count = count;
@@ -142,11 +145,10 @@ final class Listing implements AutoCloseable {
     final JavaSparkContext context = JavaSparkContext.fromSparkContext(spark.sparkContext());
     final Broadcast<SerializableConfiguration> configuration =
         context.broadcast(new SerializableConfiguration(context.hadoopConfiguration()));
+    final FileStore store = new FileStore(context.hadoopConfiguration());
     final Dataset<Row> entries =
         spark
-            .createDataset(
-                withSideCars(new FileStore(context.hadoopConfiguration()), roots),
-                Encoders.STRING())
+            .createDataset(withSideCars(store, roots), Encoders.STRING())
             .repartition(Math.max(1, roots.size()))
             .flatMap(
                 (FlatMapFunction<String, Row>)
@@ -182,12 +184,31 @@ final class Listing implements AutoCloseable {
     }
     final long pickles = counts.getOrDefault(Entries.PICKLE, 0L);
     return new Listing(
+        store,
         entries,
         withSideCars(entries, counts.getOrDefault(Entries.SIDE_CAR, 0L) > 0),
         counts.getOrDefault(Entries.ADAPTER, 0L) + pickles,
         pickles,
         complete,
         incomplete);
+  }
+
+  /**
+   * Folders with nothing at all in them, though files from them are known, have not been listed:
+   * that is what a mount looks like that is not there.
+   *
+   * @param known URIs of live files
+   */
+  void doubtEmpty(final Dataset<Row> known) throws IOException {
+    for (final String root : List.copyOf(roots)) {
+      if (!store.children(root).hasNext() && !known.filter(below(root)).isEmpty()) {
+        roots.remove(root);
+        incomplete.add(
+            root
+                + ": empty, though the catalog has files from it, which stay as they are;"
+                + " is it mounted? Where it is meant to be empty, any file in it says so");
+      }
+    }
   }
 
   /** What a listing of a root tells of: itself, or what lies below it. */

@@ -51,6 +51,7 @@ class ChangingSourcesTest {
     lake.index();
     lake.remove("a.safetensors");
     lake.remove("bad.safetensors");
+    lake.add("other.txt", SUBSET);
 
     final IndexResult gone = lake.index();
 
@@ -67,6 +68,25 @@ class ChangingSourcesTest {
     assertThat(liveLocations()).containsExactly(lake.uri("a.safetensors"));
     assertThat(count("adapters", "gone_at IS NULL AND first_seen < last_seen")).isEqualTo(1);
     assertThat(count("quarantine", "gone_at IS NULL")).isEqualTo(1);
+  }
+
+  /** A nightly run whose network drive is not mounted sees an empty folder. */
+  @Test
+  void anEmptyFolderThatHadFilesIsDoubted() throws IOException {
+    Files.createDirectories(lake.source());
+    assertThat(lake.index().complete()).as("nothing is known from it").isTrue();
+    lake.add("a.safetensors", SUBSET);
+    lake.add("bad.safetensors", NAN);
+    lake.index();
+    lake.remove("a.safetensors");
+    lake.remove("bad.safetensors");
+
+    final IndexResult unmounted = lake.index();
+
+    assertThat(unmounted.gone()).isZero();
+    assertThat(unmounted.complete()).isFalse();
+    assertThat(unmounted.describe()).contains("empty, though the catalog has files from it");
+    assertThat(liveLocations()).containsExactly(lake.uri("a.safetensors"));
   }
 
   @Test
