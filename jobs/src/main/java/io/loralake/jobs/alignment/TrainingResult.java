@@ -37,7 +37,8 @@ public record TrainingResult(
     text.append("training adapters: ").append(training).append('\n');
     unseen.ifPresent(it -> text.append("unseen adapters:   ").append(it).append('\n'));
     text.append(
-        "R@k: per cent of their captions that find them among the first k; MRR: mean of 1 / rank\n");
+        "R@k: per cent of their captions that find them among the first k (of adapters with the same"
+            + " captions one is first); MRR: mean of 1 / rank\n");
     text.append(
         String.format(
             Locale.ROOT,
