@@ -35,22 +35,32 @@ final class Entries implements Iterator<Row> {
 
   private final String folder;
   private final Iterator<FileStore.Entry> store;
+  private final CatalogFolder catalog;
+  private String looked; // the folder that the last entry lies in
+  private boolean isOwn; // whether that is the catalog's
   private Row next;
   private boolean failed;
 
-  private Entries(final String folder, final Iterator<FileStore.Entry> store) {
+  private Entries(
+      final String folder, final Iterator<FileStore.Entry> store, final CatalogFolder catalog) {
     this.folder = folder;
     this.store = store;
+    this.catalog = catalog;
   }
 
   /**
    * Lists.
    *
    * @param recursive whether what lies in its sub-folders is listed in their place
+   * @param catalog whose own files are left out
    */
-  static Iterator<Row> of(final FileStore store, final String folder, final boolean recursive) {
+  static Iterator<Row> of(
+      final FileStore store,
+      final String folder,
+      final boolean recursive,
+      final CatalogFolder catalog) {
     try {
-      return new Entries(folder, recursive ? store.walk(folder) : store.children(folder));
+      return new Entries(folder, recursive ? store.walk(folder) : store.children(folder), catalog);
     } catch (final IOException e) {
       return List.of(error(folder, e)).iterator();
     }
@@ -63,15 +73,27 @@ final class Entries implements Iterator<Row> {
         final FileStore.Entry entry = store.next();
         final Listed file = entry.file();
         final String kind = kind(entry);
-        if (kind != null) {
+        if (kind != null && !isOwn(file.uri())) {
           next = RowFactory.create(kind, file.uri(), file.revision(), file.size());
         }
       }
     } catch (final UncheckedIOException e) {
       failed = true;
       next = error(folder, e.getCause());
+    } catch (final IOException e) {
+      failed = true;
+      next = error(folder, e);
     }
     return next != null;
+  }
+
+  private boolean isOwn(final String uri) throws IOException {
+    final String parent = Listed.folder(uri);
+    if (!parent.equals(looked)) {
+      isOwn = catalog.holds(parent);
+      looked = parent;
+    }
+    return isOwn;
   }
 
   @Override

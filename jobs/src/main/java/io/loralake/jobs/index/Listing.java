@@ -8,7 +8,6 @@ import static org.apache.spark.sql.functions.concat;
 import static org.apache.spark.sql.functions.concat_ws;
 import static org.apache.spark.sql.functions.expr;
 import static org.apache.spark.sql.functions.lit;
-import static org.apache.spark.sql.functions.not;
 import static org.apache.spark.sql.functions.regexp_replace;
 import static org.apache.spark.sql.functions.struct;
 import static org.apache.spark.sql.types.DataTypes.LongType;
@@ -146,13 +145,15 @@ final class Listing implements AutoCloseable {
     final Broadcast<SerializableConfiguration> configuration =
         context.broadcast(new SerializableConfiguration(context.hadoopConfiguration()));
     final FileStore store = new FileStore(context.hadoopConfiguration());
+    final CatalogFolder own = new CatalogFolder(catalog);
     final Dataset<Row> entries =
         spark
             .createDataset(withSideCars(store, roots), Encoders.STRING())
             .repartition(Math.max(1, roots.size()))
             .flatMap(
                 (FlatMapFunction<String, Row>)
-                    root -> Entries.of(new FileStore(configuration.value().value()), root, false),
+                    root ->
+                        Entries.of(new FileStore(configuration.value().value()), root, false, own),
                 Encoders.row(Entries.ENTRY))
             .repartition(TASKS_PER_CORE * context.defaultParallelism())
             .flatMap(
@@ -162,10 +163,10 @@ final class Listing implements AutoCloseable {
                             ? Entries.of(
                                 new FileStore(configuration.value().value()),
                                 entry.getString(1),
-                                true)
+                                true,
+                                own)
                             : List.of(entry).iterator(),
                 Encoders.row(Entries.ENTRY))
-            .filter(not(col("uri").startsWith(FileStore.prefix(catalog))))
             .persist(StorageLevel.DISK_ONLY());
     final Map<String, Long> counts = new HashMap<>();
     entries

@@ -47,12 +47,13 @@ record Sources(List<String> folders, List<String> sites, List<String> manifests)
     }
     final List<String> roots = Listing.roots(spark, folders);
     final FileStore store = new FileStore(spark.sparkContext().hadoopConfiguration());
+    final CatalogFolder own = new CatalogFolder(catalog);
     for (final String root : roots) {
       if (!Listed.isAdapter(root) && store.isFile(root)) {
         throw new IllegalArgumentException(
             "--source is " + root + ", allowed are folders and .safetensors or .sft files");
       }
-      if (FileStore.prefix(root).startsWith(FileStore.prefix(catalog))) {
+      if (own.holds(root)) {
         throw new IllegalArgumentException(
             "--source is " + root + ", allowed is what does not lie in --catalog " + catalog);
       }

@@ -258,6 +258,28 @@ class ChangingSourcesTest {
     }
   }
 
+  @Test
+  void theCatalogIsNoSourceByALinkEither() throws IOException {
+    lake.add("a.safetensors", SUBSET);
+    lake.index();
+    final Path probes = lake.catalog().resolve("probes");
+    Files.createDirectories(probes);
+    Files.copy(SUBSET, probes.resolve("probes.safetensors"));
+    final Path inside = lake.source().resolve("deep");
+    Files.createDirectories(inside);
+    Files.createSymbolicLink(inside.resolve("linked"), lake.catalog());
+
+    final IndexResult again = lake.index();
+    assertThat(again.listed()).isEqualTo(1);
+    assertThat(again.unchanged()).isEqualTo(1);
+    final Path linked = inside.resolve("linked");
+    for (final Path link : List.of(linked, linked.resolve("probes"))) {
+      assertThatThrownBy(() -> Lake.run(from(link)))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessageContaining("--source is file:" + link);
+    }
+  }
+
   private IndexOptions from(final Path source) {
     return from(List.of(source.toString()));
   }
