@@ -110,6 +110,11 @@ public final class Catalog {
       return Optional.empty();
     }
     final Map<String, String> properties = properties("adapters");
+    if (!properties.keySet().containsAll(List.of(MODEL, PROBE_SET))) { // a copy of the rows alone
+      throw new IllegalArgumentException(
+          "%s lacks the table properties %s and %s: copy the table with its folder, or give it those of the table that it was copied from (ALTER TABLE ... SET TBLPROPERTIES)"
+              .formatted(location("adapters"), MODEL, PROBE_SET));
+    }
     return Optional.of(
         new Identity(FluxConfig.ofJson(properties.get(MODEL)), properties.get(PROBE_SET)));
   }

@@ -2,6 +2,7 @@ package io.loralake.tests.catalog;
 
 import static org.apache.spark.sql.functions.expr;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.loralake.jobs.catalog.Catalog;
 import io.loralake.jobs.catalog.TrainingCurves;
@@ -37,6 +38,22 @@ class OlderCatalogTest {
             .collectAsList();
     assertThat(rows.stream().map(Row::toString))
         .containsExactly("[r0,e0,null,1,loss,0.5]", "[r1,null,g1,2,loss,0.25]");
+  }
+
+  @Test
+  void aCopyOfTheRowsAloneIsToldInWords(@TempDir final Path root) {
+    SharedSpark.session()
+        .sql("SELECT 'a0' AS adapter_id")
+        .write()
+        .format("delta")
+        .save(root.resolve("adapters").toString());
+    final Catalog catalog = new Catalog(SharedSpark.session(), root.toString());
+
+    assertThatThrownBy(catalog::requireIdentity)
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageStartingWith(
+            "file:%s lacks the table properties loralake.model and loralake.probeSet",
+            root.resolve("adapters"));
   }
 
   @Test
