@@ -120,6 +120,9 @@ public final class GenerateJob {
     // 5. tell
     final Totals totals =
         Totals.of(Shards.finished(store, out).values(), new OutcomeRows(spark, store, out));
+    if (options.retryFailed()) {
+      run.noteLost(plans.headers(), totals.planned());
+    }
     if (!run.carriedOut().isEmpty()) {
       stages.begin("REPORT", "Write manifest and report");
       run.tell(plans.headers(), table.rejected(), totals, (System.nanoTime() - start) / 1e9);

@@ -154,7 +154,8 @@ public final class GenerateVerb implements Callable<Integer> {
   @Option(
       names = "--retry-failed",
       description =
-          "Also paint what failed in earlier runs, and shards that are gone. Default: leave it.")
+          "Also paint what failed in earlier runs, and shards that are gone; and note anew what"
+              + " the catalog's generations have lost. Default: leave it.")
   private boolean retryFailed;
 
   @Option(

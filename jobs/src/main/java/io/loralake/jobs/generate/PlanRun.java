@@ -1,11 +1,8 @@
 package io.loralake.jobs.generate;
 
-import static org.apache.spark.sql.functions.col;
-
 import io.loralake.encoder.EncoderArtifact;
 import io.loralake.fusion.FusionConfig;
 import io.loralake.jobs.catalog.Catalog;
-import io.loralake.jobs.catalog.Commits;
 import io.loralake.jobs.catalog.EmbeddingRows;
 import io.loralake.jobs.catalog.EncoderStore;
 import io.loralake.jobs.generate.output.DataSetCard;
@@ -39,12 +36,9 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.UUID;
 import org.apache.spark.TaskContext;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.broadcast.Broadcast;
-import org.apache.spark.sql.Dataset;
-import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.util.LongAccumulator;
 import org.apache.spark.util.SerializableConfiguration;
@@ -58,8 +52,8 @@ final class PlanRun {
   private final GenerateOptions options;
   private final String out;
   private final Stages stages;
-  private final Catalog catalog;
   private final FileStore store;
+  private final GenerationsTable generations;
   private final Counts counts;
   private final ModelOnExecutor model;
   private final long begun = System.currentTimeMillis();
@@ -81,8 +75,9 @@ final class PlanRun {
     this.options = options;
     this.out = out;
     this.stages = stages;
-    this.catalog = new Catalog(spark, options.catalog());
     this.store = new FileStore(context.hadoopConfiguration());
+    this.generations =
+        new GenerationsTable(spark, new Catalog(spark, options.catalog()), store, out);
     this.counts = new Counts(spark.sparkContext());
     this.model =
         new ModelOnExecutor(
@@ -123,7 +118,7 @@ final class PlanRun {
     wanted.removeAll(Part.finished(store, out, plan.header().number()));
     final List<Plan.Batch> batches =
         plan.batches().stream().filter(batch -> wanted.contains(batch.number())).toList();
-    requireGenerations();
+    generations.require();
     if (!batches.isEmpty()) {
       paint(plan.header(), batches);
     }
@@ -246,46 +241,27 @@ final class PlanRun {
         .foreach(shard -> new ShardTask(sentModel.store(), target, plan, loose).write(shard));
   }
 
-  /** That pictures cannot be noted in the end is told before any is painted. */
-  private void requireGenerations() {
-    catalog.requireIdentity(); // what is written where none is would look like one
-    final String trial = catalog.path() + "/generations/_trial-" + UUID.randomUUID();
-    try {
-      store.putText("", trial);
-      store.delete(trial);
-    } catch (final IOException e) {
-      throw new IllegalArgumentException(
-          "generate notes in the catalog what it has painted, and %s cannot be written (%s): make it writable, or copy it"
-              .formatted(catalog.path(), e),
-          e);
-    }
-    catalog.createGenerations();
-  }
-
-  /** Whether the output has one plan, and that is not done. */
-  private boolean begins() throws IOException {
-    final PlanFiles plans = new PlanFiles(store, out);
-    return plans.headers().size() == 1 && plans.done().isEmpty();
-  }
-
   private void merge(final Plan plan) throws IOException {
     stages.begin("MERGE", "Merge " + Amount.of(plan.pictures(), "row") + " into generations");
-    if (!catalog.exists("generations")) {
-      throw new IllegalArgumentException(
-          "the catalog %s is gone since this began; the pictures are in %s, and the same command notes them once the catalog is back"
-              .formatted(catalog.path(), out));
-    }
-    final Dataset<Row> rows = new OutcomeRows(spark, store, out).generations(plan);
-    if (plan.header().number() == 0 && begins()) { // the table's rows of this place are of others
-      Commits.run(() -> catalog.replace("generations", col("out").equalTo(out), rows));
+    generations.merge(plan);
+  }
+
+  /**
+   * Notes in the catalog what it has lost of earlier runs' pictures, as when its table was dropped
+   * or restored.
+   *
+   * @param all plans of the output, which are done, in their order: of a key the last one counts
+   * @param pictures that the output has
+   */
+  void noteLost(final List<Plan.Header> all, final long pictures) throws IOException {
+    if (generations.count() >= pictures) {
       return;
     }
-    Commits.run(
-        () ->
-            catalog.upsert( // a constant: files without this output are skipped
-                "generations",
-                rows,
-                col("t.out").equalTo(out).and(col("t.key").equalTo(col("s.key")))));
+    final PlanFiles plans = new PlanFiles(store, out);
+    generations.require();
+    for (final Plan.Header header : all) {
+      merge(plans.read(header.number()));
+    }
   }
 
   /** Measures the first batch of a plan on an executor. */

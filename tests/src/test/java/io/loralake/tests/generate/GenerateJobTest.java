@@ -441,6 +441,17 @@ class GenerateJobTest {
     assertThat(Files.readString(lake.out("lost").resolve("report.html")))
         .doesNotContain("Failures", "HASH_MISMATCH");
     assertThat(lake.json("lost", "manifest.json").get("planned").asInt()).isEqualTo(9);
+    final String noted =
+        "SELECT count(*) FROM t WHERE out LIKE '%/lost' AND status = 'success' AND sha256 IS NOT NULL";
+    final CatalogTables tables = new CatalogTables(lake.catalog().toString());
+    SharedSpark.session()
+        .sql(
+            "DELETE FROM delta.`%s/generations` WHERE out LIKE '%%/lost'"
+                .formatted(lake.catalog()));
+    assertThat(tables.<Long>value("generations", noted)).isZero();
+    assertThat(lake.generate(prompts, "lost", fresh("--batch", "1", "--retry-failed")).code())
+        .isZero();
+    assertThat(tables.<Long>value("generations", noted)).as("of the last tries").isEqualTo(9);
     assertThat(lake.generate(prompts, "lost", fresh("--batch", "1")).code()).isZero();
     assertThat(lake.generate(prompts, "healthy", "--batch", "1").code()).isZero();
     lake.assertSamePictures("lost", "healthy");

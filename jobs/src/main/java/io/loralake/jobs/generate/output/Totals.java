@@ -19,7 +19,8 @@ public record Totals(long successes, long failed) {
         : new Totals(successes, rows.failed().size());
   }
 
-  long planned() {
+  /** How many pictures the output has, failed ones included. */
+  public long planned() {
     return successes + failed;
   }
 }
