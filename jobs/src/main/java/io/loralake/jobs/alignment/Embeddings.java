@@ -9,16 +9,18 @@ import io.loralake.encoder.EncoderArtifact;
 import io.loralake.jobs.catalog.Catalog;
 import io.loralake.jobs.catalog.CatalogColumns;
 import io.loralake.jobs.catalog.Commits;
+import io.loralake.jobs.catalog.EmbeddingRows;
 import io.loralake.jobs.runtime.EncoderPool;
 import io.loralake.jobs.runtime.Progress;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.function.BooleanSupplier;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.api.java.function.FilterFunction;
 import org.apache.spark.broadcast.Broadcast;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
@@ -40,8 +42,8 @@ public final class Embeddings {
   }
 
   /**
-   * Embeds every adapter that has no row of this encoder yet, or one that lacks the vector out of
-   * fold that is given here; commits nothing where there is none.
+   * Embeds every adapter that has no row of this encoder yet, or one without the vector out of fold
+   * that is given here; commits nothing where there is none.
    *
    * @param outOfFold what the encoder says of its training adapters without having seen them
    * @return how many rows were written
@@ -58,7 +60,7 @@ public final class Embeddings {
       final EncoderArtifact artifact,
       final Map<String, float[]> outOfFold,
       final BooleanSupplier wanted) {
-    final Dataset<Row> known = known(artifact.card().id(), outOfFold.keySet());
+    final Dataset<Row> known = known(artifact.card().id(), outOfFold);
     final Dataset<Row> adapters =
         catalog
             .read("adapters")
@@ -71,15 +73,20 @@ public final class Embeddings {
     return add(artifact, missing, count, outOfFold, wanted);
   }
 
-  /** The adapters of whose rows nothing is missing. */
-  private Dataset<Row> known(final String encoder, final Set<String> outOfFold) {
-    final Dataset<Row> wanted =
-        spark.createDataFrame(outOfFold.stream().map(RowFactory::create).toList(), TextVectors.KEY);
+  /** The adapters of whose rows nothing is missing or of another training's folds. */
+  private Dataset<Row> known(final String encoder, final Map<String, float[]> outOfFold) {
     return catalog
         .read("embeddings")
         .filter(col("encoder_id").equalTo(encoder))
-        .join(wanted, col("adapter_id").equalTo(col("key")), "left")
-        .filter("key IS NULL OR out_of_fold IS NOT NULL")
+        .select("adapter_id", "out_of_fold")
+        .filter(
+            (FilterFunction<Row>)
+                row -> {
+                  final float[] given = outOfFold.get(row.getString(0));
+                  return given == null
+                      || !row.isNullAt(1)
+                          && Arrays.equals(given, EmbeddingRows.vector(row.getList(1)));
+                })
         .select("adapter_id");
   }
 

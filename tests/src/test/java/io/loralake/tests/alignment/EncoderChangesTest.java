@@ -282,6 +282,12 @@ class EncoderChangesTest {
     final long version = tables().version("embeddings");
     assertThat(embeddings.addMissing(wide, outOfFold)).isZero();
     assertThat(tables().version("embeddings")).isEqualTo(version);
+
+    final float[] other = new float[WIDE]; // of other folds, whose encoder is the same
+    other[0] = 1;
+    assertThat(embeddings.addMissing(wide, Map.of(some, other))).isEqualTo(1);
+    assertThat(tables().<Float>value("embeddings", "SELECT max(get(out_of_fold, 0)) FROM t"))
+        .isEqualTo(1);
   }
 
   /** What its index run has embedded is of the encoder that is then replaced. */
