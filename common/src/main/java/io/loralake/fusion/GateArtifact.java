@@ -131,7 +131,10 @@ public final class GateArtifact {
       final List<Path> cards = files.filter(file -> file.toString().endsWith(CARD)).toList();
       if (cards.size() != 1) {
         throw new IllegalArgumentException(
-            "%s holds %d versions of gates, name one of them".formatted(folder, cards.size()));
+            cards.isEmpty()
+                ? folder + " holds no gates: 'train-gates' writes some"
+                : "%s holds %d versions of gates, name one of them"
+                    .formatted(folder, cards.size()));
       }
       return cards.get(0);
     }

@@ -8,12 +8,14 @@ import com.fasterxml.jackson.databind.PropertyNamingStrategies;
 import com.fasterxml.jackson.databind.exc.UnrecognizedPropertyException;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.MissingNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.loralake.adapter.FileStyle;
 import io.loralake.adapter.TrainerMetadata;
 import io.loralake.jobs.options.Bounds;
 import io.loralake.rejection.Reason;
 import io.loralake.rejection.RejectedException;
 import io.loralake.tensor.DType;
+import java.math.BigDecimal;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -78,6 +80,7 @@ public record AdapterSpec(
   private static final String NAME = "[A-Za-z0-9][A-Za-z0-9._-]{0,199}";
   private static final List<String> WHOLE_NUMBERS =
       List.of("rank", "steps", "batch", "width", "height", "seed");
+  private static final String FRACTION = "-?\\d+\\.\\d+([eE][+]?\\d{1,3})?";
   private static final int MAX_SIDE = 4096;
   private static final double MAX_HALF = 65_504;
 
@@ -164,16 +167,23 @@ public record AdapterSpec(
       if (!columns.isObject()) {
         throw new RejectedException(Reason.BAD_SPECIFICATION, row + ": it is no JSON object");
       }
-      requireWholeNumbers(row, columns);
+      requireWholeNumbers(row, (ObjectNode) columns);
       return JSON.treeToValue(columns, AdapterSpec.class);
     } catch (final JsonProcessingException e) {
       throw new RejectedException(Reason.BAD_SPECIFICATION, row + ": " + why(e, columns));
     }
   }
 
-  /** Jackson would cut fractions off. Some writers of tables make 4.0 of 4: that is taken. */
-  private static void requireWholeNumbers(final String row, final JsonNode columns) {
+  /**
+   * Jackson would cut fractions off. Some writers of tables make 4.0 of 4, which is a text in CSV:
+   * that is taken.
+   */
+  private static void requireWholeNumbers(final String row, final ObjectNode columns) {
     for (final String column : WHOLE_NUMBERS) {
+      final String text = columns.path(column).textValue();
+      if (text != null && text.matches(FRACTION)) {
+        columns.put(column, new BigDecimal(text));
+      }
       final JsonNode value = columns.path(column);
       if (value.isFloatingPointNumber() && value.doubleValue() != Math.rint(value.doubleValue())) {
         throw new RejectedException(

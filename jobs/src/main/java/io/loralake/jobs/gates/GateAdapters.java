@@ -127,7 +127,8 @@ record GateAdapters(
       final TrainGatesOptions options, final List<String> captions, final EncoderArtifact encoder) {
     if (captions.size() <= options.coordinates()) {
       throw new IllegalArgumentException(
-          "%d captions are too few for %d coordinates of what adapters are for; --captions brings some"
+          ("%d captions are too few for %d coordinates of what adapters are for: more come with"
+                  + " --captions, --coordinates may be less")
               .formatted(captions.size(), options.coordinates()));
     }
     final float[][] vectors =

@@ -176,7 +176,10 @@ public final class ProbesVerb implements Callable<Integer> {
   }
 
   private static List<String> filled(final Stream<String> lines) {
-    return lines.map(String::strip).filter(line -> !line.isEmpty()).toList();
+    return lines
+        .map(line -> line.replace("\ufeff", "").strip())
+        .filter(line -> !line.isEmpty())
+        .toList();
   }
 
   private void require(

@@ -22,7 +22,8 @@ class AdapterSpecTest {
     "batch, 0.5",
     "width, 512.5",
     "height, 1e-3",
-    "seed, 1.5"
+    "seed, 1.5",
+    "rank, '\"4.5\"'"
   })
   void fractionsAreRefusedWhereWholeNumbersAreDue(final String column, final String value) {
     assertThatThrownBy(() -> parse(column, value))
@@ -36,6 +37,8 @@ class AdapterSpecTest {
   void wholeNumbersMayHaveAPoint() {
     assertThat(parse("rank", "8.0").rank()).isEqualTo(8);
     assertThat(parse("seed", "1e3").seed()).isEqualTo(1000);
+    assertThat(parse("rank", "\"8.0\"").rank()).isEqualTo(8);
+    assertThat(parse("seed", "\"-7.0\"").seed()).isEqualTo(-7);
     assertThat(parse("rank", "null").rank()).isEqualTo(4);
     assertThat(parse("alpha", "0.5").alpha()).isEqualTo(0.5);
   }

@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.List;
 import javax.imageio.ImageIO;
 import org.apache.hadoop.conf.Configuration;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -33,6 +34,24 @@ class PictureSourceTest {
     assertThat(source.read())
         .singleElement()
         .satisfies(picture -> assertThat(picture.captions()).isEqualTo(List.of("a cat")));
+  }
+
+  @Test
+  void aByteOrderMarkIsNoPartOfACaptionNorOfALine() throws Exception {
+    final BufferedImage image = new BufferedImage(8, 8, BufferedImage.TYPE_INT_RGB);
+    ImageIO.write(image, "png", folder.resolve("a.png").toFile());
+    Files.writeString(folder.resolve("a.txt"), "\ufeffa cat\r\n");
+    Files.writeString(folder.resolve("t.jsonl"), "\ufeff{\"picture\": \"a.png\"}\r\n");
+    for (final String pictures : List.of("a.png", "t.jsonl")) {
+      final AdapterSpec spec =
+          AdapterSpec.parse("row 1", "{\"name\": \"a\", \"pictures\": \"%s\"}".formatted(pictures))
+              .sized(8, 8);
+      assertThat(
+              new PictureSource(new FileStore(new Configuration()), spec, folder.toUri().toString())
+                  .read())
+          .singleElement()
+          .satisfies(picture -> assertThat(picture.captions()).isEqualTo(List.of("a cat")));
+    }
   }
 
   /** The folder's own name is no pattern, and what is in it may have colons. */
