@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -54,7 +55,7 @@ public record Splits(Map<String, Set<String>> heldOut) {
 
   /**
    * So many subjects of each style, other ones in each split as far as there are any; at most half
-   * of a style, so that something is left to learn from.
+   * of a style, so that something is left to learn from. Fewer splits where one would come again.
    */
   public static Splits make(final List<TruthAdapter> truth, final int splits, final int subjects) {
     final Map<String, Set<String>> heldOut = new TreeMap<>();
@@ -72,6 +73,8 @@ public record Splits(Map<String, Set<String>> heldOut) {
                 .add(order.get(i % order.size()));
           }
         });
+    final Set<Set<String>> told = new HashSet<>();
+    heldOut.values().removeIf(held -> !told.add(held));
     if (heldOut.isEmpty()) {
       throw new IllegalArgumentException(
           "No split can be made: each style has one subject alone, so that nothing of it would be"
