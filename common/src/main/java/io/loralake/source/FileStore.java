@@ -196,7 +196,13 @@ public final class FileStore {
 
   /** Text of a small file; what lies beyond {@code maxBytes} is left out. */
   public String text(final String uri, final int maxBytes) throws IOException {
-    return new String(bytes(uri, maxBytes), StandardCharsets.UTF_8);
+    return text(bytes(uri, maxBytes));
+  }
+
+  /** UTF-8, without the byte order mark that editors of Windows put before it. */
+  public static String text(final byte[] stored) {
+    final String text = new String(stored, StandardCharsets.UTF_8);
+    return text.startsWith("\ufeff") ? text.substring(1) : text;
   }
 
   /** A small file; what lies beyond {@code maxBytes} is left out. */

@@ -110,13 +110,7 @@ public final class PictureSource {
 
   private List<String> captionsBeside(final String uri) throws IOException {
     final String text = uri.substring(0, uri.lastIndexOf('.')) + ".txt";
-    return store.exists(text) ? List.of(text(store.bytes(text, MAX_BYTES))) : List.of();
-  }
-
-  /** Editors of Windows put a byte order mark before it. */
-  private static String text(final byte[] stored) {
-    final String text = new String(stored, StandardCharsets.UTF_8);
-    return (text.startsWith("\ufeff") ? text.substring(1) : text).strip();
+    return store.exists(text) ? List.of(store.text(text, MAX_BYTES).strip()) : List.of();
   }
 
   private void readTar(final String uri) throws IOException {
@@ -151,13 +145,13 @@ public final class PictureSource {
     add(
         name,
         members.get(ending.get()),
-        captions.isEmpty() && text != null ? List.of(text(text)) : captions,
+        captions.isEmpty() && text != null ? List.of(FileStore.text(text).strip()) : captions,
         facts.path("mirrorable").asBoolean(true));
   }
 
   private void readTable(final String uri) throws IOException {
     final String folder = Listed.folder(uri);
-    for (final String line : text(store.bytes(uri, MAX_BYTES)).lines().toList()) {
+    for (final String line : store.text(uri, MAX_BYTES).lines().toList()) {
       if (line.isBlank()) {
         continue;
       }

@@ -75,10 +75,11 @@ public final class Embeddings {
 
   /** The adapters of whose rows nothing is missing or of another training's folds. */
   private Dataset<Row> known(final String encoder, final Map<String, float[]> outOfFold) {
-    return catalog
-        .read("embeddings")
-        .filter(col("encoder_id").equalTo(encoder))
-        .select("adapter_id", "out_of_fold")
+    final Dataset<Row> rows = catalog.read("embeddings").filter(col("encoder_id").equalTo(encoder));
+    if (outOfFold.isEmpty()) { // every run of index: no vector is read
+      return rows.select("adapter_id");
+    }
+    return rows.select("adapter_id", "out_of_fold")
         .filter(
             (FilterFunction<Row>)
                 row -> {

@@ -121,7 +121,7 @@ public final class GenerateJob {
     final Totals totals =
         Totals.of(Shards.finished(store, out).values(), new OutcomeRows(spark, store, out));
     if (options.retryFailed()) {
-      run.noteLost(plans.headers(), totals.planned());
+      run.noteLost(plans, totals.planned());
     }
     if (!run.carriedOut().isEmpty()) {
       stages.begin("REPORT", "Write manifest and report");

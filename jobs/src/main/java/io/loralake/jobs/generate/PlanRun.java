@@ -250,16 +250,15 @@ final class PlanRun {
    * Notes in the catalog what it has lost of earlier runs' pictures, as when its table was dropped
    * or restored.
    *
-   * @param all plans of the output, which are done, in their order: of a key the last one counts
+   * @param plans of the output, all of them done
    * @param pictures that the output has
    */
-  void noteLost(final List<Plan.Header> all, final long pictures) throws IOException {
+  void noteLost(final PlanFiles plans, final long pictures) throws IOException {
     if (generations.count() >= pictures) {
       return;
     }
-    final PlanFiles plans = new PlanFiles(store, out);
     generations.require();
-    for (final Plan.Header header : all) {
+    for (final Plan.Header header : plans.headers()) { // of a key the last one counts
       merge(plans.read(header.number()));
     }
   }
