@@ -168,6 +168,7 @@ public record AdapterSpec(
         throw new RejectedException(Reason.BAD_SPECIFICATION, row + ": it is no JSON object");
       }
       requireWholeNumbers(row, (ObjectNode) columns);
+      readTexts((ObjectNode) columns);
       return JSON.treeToValue(columns, AdapterSpec.class);
     } catch (final JsonProcessingException e) {
       throw new RejectedException(Reason.BAD_SPECIFICATION, row + ": " + why(e, columns));
@@ -189,6 +190,20 @@ public record AdapterSpec(
         throw new RejectedException(
             Reason.BAD_SPECIFICATION,
             "%s: %s is %s, allowed is a whole number".formatted(row, column, value));
+      }
+    }
+  }
+
+  /** In CSV lists and objects are the text of their JSON; a caption may begin like one. */
+  private static void readTexts(final ObjectNode columns) {
+    for (final String column : List.of("select", "captions", "layers")) {
+      final String text = columns.path(column).asText("").strip();
+      if (text.startsWith(column.equals("select") ? "{" : "[")) {
+        try {
+          columns.set(column, JSON.readTree(text));
+        } catch (final JsonProcessingException e) {
+          continue;
+        }
       }
     }
   }

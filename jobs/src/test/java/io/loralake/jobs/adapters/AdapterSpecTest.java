@@ -3,6 +3,7 @@ package io.loralake.jobs.adapters;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.fasterxml.jackson.databind.node.TextNode;
 import io.loralake.rejection.RejectedException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -41,6 +42,17 @@ class AdapterSpecTest {
     assertThat(parse("seed", "\"-7.0\"").seed()).isEqualTo(-7);
     assertThat(parse("rank", "null").rank()).isEqualTo(4);
     assertThat(parse("alpha", "0.5").alpha()).isEqualTo(0.5);
+  }
+
+  /** As tables in CSV have them. */
+  @Test
+  void listsAndObjectsMayBeTextsOfTheirJson() {
+    assertThat(parse("captions", "\"[\\\"a fish\\\", \\\"a trout\\\"]\"").captions())
+        .containsExactly("a fish", "a trout");
+    assertThat(parse("captions", "\"[v] a fish\"").captions()).containsExactly("[v] a fish");
+    assertThat(parse("layers", "\" [\\\"double\\\"]\"").layers()).containsExactly("double");
+    assertThat(parse("select", "\"{\\\"subject\\\": \\\"fish\\\"}\"").select())
+        .containsEntry("subject", TextNode.valueOf("fish"));
   }
 
   @ParameterizedTest
