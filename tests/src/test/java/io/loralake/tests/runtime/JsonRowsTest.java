@@ -2,6 +2,7 @@ package io.loralake.tests.runtime;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.loralake.jobs.adapters.AdapterSpec;
 import io.loralake.jobs.runtime.JsonRows;
 import io.loralake.tests.index.SharedSpark;
 import java.io.IOException;
@@ -40,5 +41,27 @@ class JsonRowsTest {
             .containsExactly("{\"prompt\":\"a cat\"}");
       }
     }
+  }
+
+  @Test
+  void aSpecificationInCsvMayHaveListsAndObjects() throws IOException {
+    final Path table = root.resolve("specification.csv");
+    Files.writeString(
+        table,
+        "name,pictures,select,captions,rank\n"
+            + "a,*.tar,\"{\"\"subject\"\": \"\"cat\"\"}\",\"[\"\"a cat\"\", \"\"a kitten\"\"]\",8.0\n"
+            + "b,*.png,,a dog,\n");
+    assertThat(JsonRows.read(SharedSpark.session(), table.toString()))
+        .map(row -> AdapterSpec.parse("row", row))
+        .satisfiesExactly(
+            spec -> {
+              assertThat(spec.select().get("subject").textValue()).isEqualTo("cat");
+              assertThat(spec.captions()).containsExactly("a cat", "a kitten");
+              assertThat(spec.rank()).isEqualTo(8);
+            },
+            spec -> {
+              assertThat(spec.select()).isEmpty();
+              assertThat(spec.captions()).containsExactly("a dog");
+            });
   }
 }
