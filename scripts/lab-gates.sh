@@ -5,7 +5,7 @@
 #   --split N      holds out another split's combinations, of which encoder and gates then know nothing
 #   --zoo-seed N   from another zoo: the same 300 adapters, trained anew (14 minutes more)
 # Writes tests/lab/gates/full and tests/lab/gates/bias-only; of another split or zoo, .loralake/lab-gates-SPLIT-ZOO.
-# A training that was killed goes on from .loralake.
+# Three quarters of an hour of two cores. A training that was killed goes on from .loralake.
 set -euo pipefail
 root=$(cd "$(dirname "$(readlink -f "$0")")/.." && pwd)
 cd "$root"
@@ -48,8 +48,8 @@ train() {
   scripts/loralake train-gates --catalog "$catalog" --spec "$work/zoo.jsonl" --captions "$work/truth.jsonl" \
     --hold-out "$held_out" --base tests/lab/base --work "$work/$1" --out "$out/$1" "${@:2}"
 }
-train bias-only --no-activations --steps 300
-train first --steps 300
+train bias-only --no-activations --steps 2000
+train first --steps 2000
 train full --from "$out/first" --steps 150 --learning-rate 5e-3 --depth 48 --distractor 0.3 --seed 1
 rm -r "$out/first"
 compare() { # REPORT OPTIONS...

@@ -66,6 +66,9 @@ public final class FusionComparison {
     requireSeveral(options.catalog(), adapters.adapters().size());
     SentenceEncoders.require(options.text(), adapters.encoder().card());
     final ModelFolder folder = ModelFolder.open(fusion.base);
+    final String transformer = folder.transformerFingerprint();
+    final GateLayout layout = GateLayout.of(LayerTable.of(folder.transformerConfig()));
+    final Map<String, GateArtifact> gates = gates(layout, transformer, adapters);
     final Optional<TruthConcepts> judged =
         fusion.hasOwnConcepts()
             ? Optional.empty()
@@ -79,9 +82,6 @@ public final class FusionComparison {
             : OwnConcepts.read(spark, lake, adapters, fusion, folder, console);
     FusionSets.requireAll(
         adapters.adapters(), concepts.roles(), concepts.pictures().keySet(), isMapped());
-    final String transformer = folder.transformerFingerprint();
-    final GateLayout layout = GateLayout.of(LayerTable.of(folder.transformerConfig()));
-    final Map<String, GateArtifact> gates = gates(layout, transformer, adapters);
     final AdapterFiles files = AdapterFiles.alone(spark.sparkContext().hadoopConfiguration());
     try (BaseModel model =
             BaseModel.load(
@@ -170,7 +170,7 @@ public final class FusionComparison {
             });
   }
 
-  /** Those that do not fit are told before a model is loaded. */
+  /** Those that do not fit are told before pictures are read and a model is loaded. */
   private Map<String, GateArtifact> gates(
       final GateLayout layout, final String transformer, final EmbeddedAdapters adapters)
       throws IOException {

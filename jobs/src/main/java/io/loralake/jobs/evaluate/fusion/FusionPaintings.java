@@ -55,11 +55,8 @@ final class FusionPaintings {
     this.each = each;
   }
 
-  /**
-   * What a cell was painted with; without adapters, and with the exact one, that is so in every
-   * set.
-   */
-  private record CellKey(String concept, String set, String way) {}
+  /** What a cell was painted with: sets may have the same, and it is painted once. */
+  private record CellKey(String concept, List<Integer> adapters, String way) {}
 
   /** A concept's pictures under one way. */
   private record Cell(BufferedImage first, Hits hits) {}
@@ -119,7 +116,10 @@ final class FusionPaintings {
       throws IOException {
     final boolean alone = way.getKey().equals(Roles.EXACT);
     final FusionSet adapters = way.getValue() == null ? null : alone ? exact : set;
-    final CellKey key = new CellKey(concept, adapters == null ? "" : adapters.name(), way.getKey());
+    final List<Integer> fused = adapters == null ? List.of() : adapters.adapters().get(concept);
+    final CellKey key =
+        new CellKey(
+            concept, way.getValue() == Strategy.SINGLE ? fused.subList(0, 1) : fused, way.getKey());
     Cell cell = cells.get(key);
     if (cell == null) {
       cell = paint(concept, adapters, way.getValue());
