@@ -21,7 +21,6 @@ final class Manifest {
   private static final String NAME = "manifest";
   private static final String END = ".jsonl";
   private static final int MAX_BYTES = 1 << 30;
-  private static final int ATTEMPTS = 10;
 
   private final FileStore store;
   private final String folder;
@@ -38,43 +37,42 @@ final class Manifest {
 
   private record Found(List<Listed> parts, Map<String, Outcome> outcomes) {}
 
-  /** A part that goes while parts are read is in the file into which another run has joined it. */
+  /**
+   * The joined file, then the parts of later tasks. It is read after them: a part that goes
+   * meanwhile, even one that a listing therefore lacks, is in it, for another run has joined it.
+   */
   private Found found() throws IOException {
-    for (int attempt = 1; ; attempt++) {
-      final List<Listed> parts = parts();
-      try {
-        return new Found(parts, read(parts));
-      } catch (final FileNotFoundException | NoSuchFileException e) {
-        if (attempt == ATTEMPTS) {
-          throw e;
-        }
-      }
+    final List<Listed> parts = store.glob(folder, NAME + "-*" + END);
+    final List<Outcome> later = new ArrayList<>();
+    for (final Listed part : parts) {
+      later.addAll(read(part.uri()));
     }
+    final Map<String, Outcome> outcomes = new LinkedHashMap<>();
+    read(joined()).forEach(outcome -> outcomes.put(outcome.name(), outcome));
+    later.forEach(outcome -> outcomes.put(outcome.name(), outcome));
+    return new Found(parts, outcomes);
   }
 
-  private Map<String, Outcome> read(final List<Listed> parts) throws IOException {
-    final Map<String, Outcome> outcomes = new LinkedHashMap<>();
-    for (final Listed part : parts) {
-      for (final String line : store.text(part.uri(), MAX_BYTES).lines().toList()) {
-        final Outcome outcome = Outcome.parse(line);
-        outcomes.put(outcome.name(), outcome);
+  /** Nothing where there is no such file. */
+  private List<Outcome> read(final String uri) throws IOException {
+    final List<Outcome> outcomes = new ArrayList<>();
+    try {
+      for (final String line : store.text(uri, MAX_BYTES).lines().toList()) {
+        outcomes.add(Outcome.parse(line));
       }
+    } catch (final FileNotFoundException | NoSuchFileException e) {
+      return List.of();
     }
     return outcomes;
   }
 
-  /** The joined file, then the parts of later tasks. */
-  private List<Listed> parts() throws IOException {
-    final List<Listed> parts = new ArrayList<>();
-    for (final Listed part : store.glob(folder, NAME + "*" + END)) {
-      parts.add(part.uri().endsWith("/" + NAME + END) ? 0 : parts.size(), part);
-    }
-    return parts;
+  private String joined() {
+    return folder + "/" + NAME + END;
   }
 
   /** Writes a task's part; a task that runs again replaces it. */
   void writePart(final String id, final Collection<Outcome> outcomes) throws IOException {
-    write(NAME + "-" + id + END, outcomes);
+    write(folder + "/" + NAME + "-" + id + END, outcomes);
   }
 
   /**
@@ -86,17 +84,14 @@ final class Manifest {
     final Map<String, Outcome> all = found.outcomes;
     all.values().removeIf(outcome -> !outcome.isTrained()); // tried again, or gone
     outcomes.forEach(outcome -> all.put(outcome.name(), outcome));
-    write(NAME + END, all.values());
+    write(joined(), all.values());
     for (final Listed part : found.parts) {
-      if (!part.uri().endsWith("/" + NAME + END)) {
-        store.delete(part.uri());
-      }
+      store.delete(part.uri());
     }
   }
 
-  private void write(final String name, final Collection<Outcome> outcomes) throws IOException {
+  private void write(final String uri, final Collection<Outcome> outcomes) throws IOException {
     store.put(
-        partial -> Files.write(partial, outcomes.stream().map(Outcome::toJson).toList()),
-        folder + "/" + name);
+        partial -> Files.write(partial, outcomes.stream().map(Outcome::toJson).toList()), uri);
   }
 }
