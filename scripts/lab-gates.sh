@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Makes the lab's gates from zoo, pictures and the lab's encoder, without what is held out: scripts/lab-gates.sh [--measure] [--ablations] [--split N] [--zoo-seed N]
 #   --measure      also writes fusion.html beside them (of the first split: tests/reports/fusion.html): 'evaluate --fusion'
-#   --ablations    also trains gates that lack a term each, and compares them: ablations.html in .loralake/lab-gates-SPLIT-ZOO
+#   --ablations    also trains gates that lack a term each, 300 steps, and compares them: ablations.html in .loralake/lab-gates-SPLIT-ZOO
 #   --split N      holds out another split's combinations, of which encoder and gates then know nothing
 #   --zoo-seed N   from another zoo: the same 300 adapters, trained anew (14 minutes more)
 # Writes tests/lab/gates/full and tests/lab/gates/bias-only; of another split or zoo, .loralake/lab-gates-SPLIT-ZOO.
@@ -60,7 +60,7 @@ if [ "$measure" ]; then
   compare "$report" --gates full="$out/full" --gates "bias only=$out/bias-only" --paint 4
 fi
 if [ "$ablations" ]; then
-  gates=(--gates bias-only="$out/bias-only") out=$work/ablations
+  gates=(--gates "as shipped=$out/full" --gates "bias only, as shipped=$out/bias-only") out=$work/ablations
   variant() {
     train "$1" --steps 300 "${@:2}"
     gates+=(--gates "$1=$out/$1")
@@ -68,7 +68,8 @@ if [ "$ablations" ]; then
   variant all
   variant no-time --no-time
   variant no-relevance --relevance 0
-  variant bias-only-no-time --no-activations --no-time
+  variant no-activations --no-activations
+  variant no-activations-no-time --no-activations --no-time
   variant published --undivided --no-time --relevance 0
   variant all-with-hinge-and-dropout --hinge 0.5 --prompt-dropout 0.3
   variant published-with-hinge-and-dropout --undivided --no-time --relevance 0 --hinge 0.5 --prompt-dropout 0.3
