@@ -12,6 +12,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.loralake.adapter.FileStyle;
 import io.loralake.adapter.TrainerMetadata;
 import io.loralake.jobs.options.Bounds;
+import io.loralake.jobs.runtime.JsonRows;
 import io.loralake.rejection.Reason;
 import io.loralake.rejection.RejectedException;
 import io.loralake.tensor.DType;
@@ -197,13 +198,9 @@ public record AdapterSpec(
   /** In CSV lists and objects are the text of their JSON; a caption may begin like one. */
   private static void readTexts(final ObjectNode columns) {
     for (final String column : List.of("select", "captions", "layers")) {
-      final String text = columns.path(column).asText("").strip();
-      if (text.startsWith(column.equals("select") ? "{" : "[")) {
-        try {
-          columns.set(column, JSON.readTree(text));
-        } catch (final JsonProcessingException e) {
-          continue;
-        }
+      final JsonNode read = JsonRows.parsed(columns.path(column).asText(""));
+      if (column.equals("select") ? read.isObject() : read.isArray()) {
+        columns.set(column, read);
       }
     }
   }

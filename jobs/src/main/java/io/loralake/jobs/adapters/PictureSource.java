@@ -1,6 +1,7 @@
 package io.loralake.jobs.adapters;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.loralake.jobs.runtime.Amount;
@@ -22,7 +23,8 @@ import java.util.stream.Stream;
 
 /** The pictures of a row: files, samples of tars, or lines of a table. */
 public final class PictureSource {
-  private static final ObjectMapper JSON = new ObjectMapper();
+  private static final ObjectMapper JSON =
+      new ObjectMapper().enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
   private static final List<String> ENDINGS = List.of("png", "jpg", "jpeg", "webp", "bmp", "gif");
   private static final int MAX_BYTES = 1 << 28;
 

@@ -1,56 +1,65 @@
 package io.loralake.jobs.alignment;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.loralake.jobs.runtime.JsonRows;
 import java.util.Optional;
 
 /**
  * The form of a row's captions: a text, a list of texts, or the JSON of such a list. Spark, asked
- * for texts, would make texts of anything else as well.
+ * for texts, would make texts of anything else as well, and read the first of two objects alone.
  */
 final class CaptionForm {
-  /** Why a row's captions cannot be read; absent where they can. */
-  static final String REFUSED = "_refused_captions";
+  /** Why a row cannot be read; absent where it can. */
+  static final String REFUSED = "_refused";
 
-  private static final ObjectMapper JSON = new ObjectMapper();
+  private static final String CAPTIONS = "captions";
 
   private CaptionForm() {}
 
-  /** The row as it is, or with {@value #REFUSED}. */
-  static String checked(final String line) {
-    final JsonNode read = parsed(line);
-    if (read instanceof final ObjectNode row) {
-      final Optional<String> problem = problem(row.path("captions"));
-      if (problem.isPresent()) {
-        return row.put(REFUSED, problem.get()).toString();
-      }
+  /** The row with its captions as a list, or with {@value #REFUSED}. */
+  static String listed(final String line) {
+    final ObjectNode row = row(line);
+    final JsonNode captions = list(row.path(CAPTIONS));
+    final Optional<String> problem = problem(captions);
+    return problem.isPresent()
+        ? row.put(REFUSED, problem.get()).without(CAPTIONS).toString()
+        : row.set(CAPTIONS, captions).toString();
+  }
+
+  /** The row without captions, or with {@value #REFUSED}. */
+  static String unread(final String line) {
+    return row(line).without(CAPTIONS).toString();
+  }
+
+  private static ObjectNode row(final String line) {
+    return JsonRows.parsed(line) instanceof final ObjectNode row
+        ? row
+        : JsonNodeFactory.instance
+            .objectNode()
+            .put(REFUSED, "not a JSON object with file and captions: " + line);
+  }
+
+  private static JsonNode list(final JsonNode captions) {
+    if (!captions.isTextual()) {
+      return captions;
     }
-    return line;
+    final JsonNode read = JsonRows.parsed(captions.textValue());
+    return read.isArray() ? read : JsonNodeFactory.instance.arrayNode().add(captions);
   }
 
   private static Optional<String> problem(final JsonNode captions) {
-    final JsonNode list = captions.isTextual() ? parsed(captions.textValue()) : captions;
-    if (list.isArray()) {
-      for (final JsonNode one : list) {
-        if (!one.isTextual() && !one.isNull()) {
-          return Optional.of("captions has " + one + ", allowed are texts");
-        }
+    if (!captions.isArray()) {
+      return captions.isNull() || captions.isMissingNode()
+          ? Optional.empty()
+          : Optional.of("captions is " + captions + ", allowed is a text or a list of texts");
+    }
+    for (final JsonNode one : captions) {
+      if (!one.isTextual() && !one.isNull()) {
+        return Optional.of("captions has " + one + ", allowed are texts");
       }
-      return Optional.empty();
     }
-    return captions.isTextual() || captions.isNull() || captions.isMissingNode()
-        ? Optional.empty()
-        : Optional.of("captions is " + captions + ", allowed is a text or a list of texts");
-  }
-
-  /** Missing where it is no JSON. */
-  private static JsonNode parsed(final String text) {
-    try {
-      return JSON.readTree(text);
-    } catch (final JsonProcessingException e) {
-      return JSON.missingNode();
-    }
+    return Optional.empty();
   }
 }

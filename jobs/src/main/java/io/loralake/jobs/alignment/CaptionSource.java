@@ -4,6 +4,7 @@ import static org.apache.spark.sql.functions.broadcast;
 import static org.apache.spark.sql.functions.expr;
 import static org.apache.spark.sql.functions.monotonically_increasing_id;
 import static org.apache.spark.sql.types.DataTypes.StringType;
+import static org.apache.spark.sql.types.DataTypes.createArrayType;
 
 import io.loralake.jobs.catalog.AdapterNames;
 import io.loralake.jobs.catalog.Catalog;
@@ -28,21 +29,19 @@ import org.apache.spark.sql.types.StructType;
  * optional {@code weight} and {@code group}), or from what the catalog itself knows.
  */
 public final class CaptionSource {
-  private static final String BROKEN = "broken_line";
-
   /** Of an infinite weight, or a sum that float32 cannot hold, nothing is learned. */
   private static final double MOST_WEIGHT = 1e6;
 
-  private static final MapFunction<String, String> CHECKED = CaptionForm::checked;
+  private static final MapFunction<String, String> LISTED = CaptionForm::listed;
+  private static final MapFunction<String, String> UNREAD = CaptionForm::unread;
 
   private static final StructType LINE =
       new StructType()
           .add("file", StringType)
-          .add("captions", StringType) // a text, or the JSON of a list of texts
+          .add("captions", createArrayType(StringType))
           .add("weight", StringType)
           .add("group", StringType)
-          .add(CaptionForm.REFUSED, StringType)
-          .add(BROKEN, StringType);
+          .add(CaptionForm.REFUSED, StringType);
 
   private final SparkSession spark;
   private final Catalog catalog;
@@ -66,7 +65,7 @@ public final class CaptionSource {
    * @param source a table as {@link JsonRows} takes it; empty: what the catalog knows
    */
   public Found read(final Optional<String> source) {
-    return source.isPresent() ? resolve(withCaptions(source.get())) : ofCatalog();
+    return source.isPresent() ? resolve(lines(source.get(), LISTED)) : ofCatalog();
   }
 
   /**
@@ -77,7 +76,7 @@ public final class CaptionSource {
    *     be
    */
   public Set<String> families(final String source) {
-    final Dataset<Row> lines = lines(JsonRows.of(spark, source));
+    final Dataset<Row> lines = lines(source, UNREAD);
     final Found found = resolve(lines.withColumn("captions", expr("array('-')")));
     if (!found.refused().isEmpty()) {
       throw new IllegalArgumentException(source + ": " + found.refused().get(0));
@@ -108,22 +107,11 @@ public final class CaptionSource {
     return new Found(captions, List.of());
   }
 
-  private Dataset<Row> withCaptions(final String source) {
-    return lines(JsonRows.of(spark, source).map(CHECKED, Encoders.STRING()));
-  }
-
-  private Dataset<Row> lines(final Dataset<String> rows) {
+  private Dataset<Row> lines(final String source, final MapFunction<String, String> form) {
     return spark
         .read()
         .schema(LINE)
-        .option("mode", "PERMISSIVE")
-        .option("columnNameOfCorruptRecord", BROKEN)
-        .json(rows)
-        .withColumn(
-            "captions",
-            expr(
-                "coalesce(if(startswith(captions, '[') AND endswith(captions, ']'),"
-                    + " from_json(captions, 'array<string>'), NULL), array(captions))"))
+        .json(JsonRows.of(spark, source).map(form, Encoders.STRING()))
         .withColumn(
             "weight",
             expr("if(weight IS NULL, NULL, coalesce(try_cast(weight AS DOUBLE), double('NaN')))"))
@@ -138,7 +126,7 @@ public final class CaptionSource {
     final List<Row> matched =
         lines
             .join(broadcast(names), lines.col("file").equalTo(names.col("name")), "left")
-            .groupBy("line", "file", "captions", "weight", "group", BROKEN, CaptionForm.REFUSED)
+            .groupBy("line", "file", "captions", "weight", "group", CaptionForm.REFUSED)
             .agg(
                 expr("collect_set(adapter_id)").as("ids"),
                 expr("collect_set(family)").as("families"))
@@ -157,15 +145,11 @@ public final class CaptionSource {
   }
 
   private static Optional<String> problem(final Row row) {
-    final String broken = row.getAs(BROKEN);
-    if (broken != null) {
-      return Optional.of("not a JSON object with file and captions: " + broken);
-    }
+    final String refused = row.getAs(CaptionForm.REFUSED);
     final String file = row.getAs("file");
     if (file == null) {
-      return Optional.of("a line names no file");
+      return Optional.of(refused == null ? "a line names no file" : refused);
     }
-    final String refused = row.getAs(CaptionForm.REFUSED);
     if (refused != null) {
       return Optional.of(file + ": " + refused);
     }

@@ -9,6 +9,11 @@ import static org.apache.spark.sql.functions.to_json;
 import static org.apache.spark.sql.types.DataTypes.BinaryType;
 import static org.apache.spark.sql.types.DataTypes.StringType;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.MissingNode;
 import io.delta.tables.DeltaTable;
 import io.loralake.source.FileStore;
 import java.io.IOException;
@@ -34,6 +39,8 @@ public final class JsonRows {
   public static final String BROKEN =
       "it has other cells than the header (texts with commas need quotes): ";
 
+  private static final ObjectMapper JSON =
+      new ObjectMapper().enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
   private static final String BROKEN_ROW = "_broken_row";
   private static final FilterFunction<String> NOT_BLANK = line -> !line.isBlank();
 
@@ -82,6 +89,15 @@ public final class JsonRows {
           uri + " is no Delta table, no JSON lines, and neither .csv nor .parquet by its name");
     }
     return lines;
+  }
+
+  /** A row, or a cell that may be JSON; missing where it is none, or more than one value. */
+  public static JsonNode parsed(final String text) {
+    try {
+      return JSON.readTree(text);
+    } catch (final JsonProcessingException e) {
+      return MissingNode.getInstance();
+    }
   }
 
   private static void requireClosedQuotes(final SparkSession spark, final String uri) {

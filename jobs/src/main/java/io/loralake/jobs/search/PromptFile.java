@@ -4,11 +4,8 @@ import static org.apache.spark.sql.types.DataTypes.DoubleType;
 import static org.apache.spark.sql.types.DataTypes.IntegerType;
 import static org.apache.spark.sql.types.DataTypes.StringType;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.node.MissingNode;
 import io.loralake.jobs.runtime.JsonRows;
 import io.loralake.source.FileStore;
 import java.io.BufferedWriter;
@@ -25,8 +22,7 @@ import org.apache.spark.sql.types.StructType;
 
 /** Many prompts in, hits for each out as JSON lines or a Delta table. */
 final class PromptFile {
-  private static final ObjectMapper JSON =
-      new ObjectMapper().enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
+  private static final ObjectMapper JSON = new ObjectMapper();
   private static final StructType HIT =
       new StructType()
           .add("key", StringType)
@@ -55,7 +51,7 @@ final class PromptFile {
     int number = 0;
     for (final String row : JsonRows.read(spark, source, "prompt")) {
       number++;
-      final JsonNode parsed = parsed(row);
+      final JsonNode parsed = JsonRows.parsed(row);
       final String prompt = parsed.path("prompt").asText("");
       if (prompt.isBlank()) {
         prompts.refused.add("row %d has no prompt: %s".formatted(number, row));
@@ -65,15 +61,6 @@ final class PromptFile {
       }
     }
     return prompts;
-  }
-
-  /** Nothing, where a line is no JSON. */
-  private static JsonNode parsed(final String row) {
-    try {
-      return JSON.readTree(row);
-    } catch (final JsonProcessingException e) {
-      return MissingNode.getInstance();
-    }
   }
 
   /** Writes JSON lines where the target's name ends in .json or .jsonl, else a Delta table. */

@@ -134,6 +134,7 @@ class TrainingDataTest {
     more.set(0, lines.get(0).replaceAll("\\[.*\\]", "\"[old] photo of a [cat]\""));
     more.set(1, lines.get(1).replace("{", "{\"weight\": \"heavy\", "));
     more.set(2, lines.get(2).replace("{", "{\"weight\": \"Infinity\", "));
+    more.set(3, lines.get(3).replaceAll("\\[.*\\]", "\"[1] a fish\""));
     final TrainingResult result = train(file("brackets.jsonl", more), Optional.empty(), 0);
     assertThat(result.refused())
         .satisfiesExactlyInAnyOrder(
@@ -161,6 +162,21 @@ class TrainingDataTest {
             one ->
                 assertThat(one).endsWith(": captions is 5, allowed is a text or a list of texts"),
             one -> assertThat(one).endsWith(": captions has 5, allowed are texts"));
+  }
+
+  @Test
+  void twoObjectsOnALineAreToldAndNoneIsLost() throws IOException {
+    final List<String> more = new ArrayList<>(lines.subList(2, lines.size()));
+    more.add(lines.get(0) + lines.get(1));
+    final TrainingResult result = train(file("joined.jsonl", more), Optional.empty(), 0);
+    assertThat(result.refused())
+        .singleElement()
+        .asString()
+        .startsWith("not a JSON object with file and captions: " + lines.get(0));
+    final String joined = file("held-out.jsonl", List.of(lines.get(0) + lines.get(1)));
+    final String captions = file("captions.jsonl", lines);
+    assertThatThrownBy(() -> train(captions, Optional.of(joined), 0))
+        .hasMessageContaining("not a JSON object with file");
   }
 
   @Test
