@@ -20,6 +20,7 @@ import java.math.BigDecimal;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 import org.apache.commons.codec.digest.DigestUtils;
@@ -89,12 +90,12 @@ public record AdapterSpec(
     require(name != null && !name.isBlank(), "name", name, "that of an adapter");
     require(pictures != null && !pictures.isBlank(), "pictures", pictures, "a pattern of files");
     select = select == null ? Map.of() : new TreeMap<>(select);
-    captions = captions == null ? List.of() : List.copyOf(captions);
+    captions = present(captions);
     rank = rank == null ? 4 : rank;
     require(rank > 0, "rank", rank, "a positive number");
     alpha = alpha == null ? rank.doubleValue() : alpha;
     require(Bounds.isPositive(alpha), "alpha", alpha, "a positive number");
-    layers = layers == null || layers.isEmpty() ? List.of("all") : List.copyOf(layers);
+    layers = present(layers).isEmpty() ? List.of("all") : present(layers);
     steps = steps == null ? 64 : steps;
     require(steps > 0, "steps", steps, "a positive number");
     learningRate = learningRate == null ? 4e-3 : learningRate;
@@ -142,6 +143,11 @@ public record AdapterSpec(
           "%s: its size is %dx%d, the base wants multiples of %d"
               .formatted(name, width, height, granularity));
     }
+  }
+
+  /** Lists of tables may have cells without a value. */
+  private static List<String> present(final List<String> texts) {
+    return texts == null ? List.of() : texts.stream().filter(Objects::nonNull).toList();
   }
 
   private static boolean isSide(final Integer side) {

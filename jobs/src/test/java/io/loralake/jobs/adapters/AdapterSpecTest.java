@@ -46,6 +46,12 @@ class AdapterSpecTest {
 
   /** As tables in CSV have them. */
   @Test
+  void cellsOfListsMayBeWithoutAValue() {
+    assertThat(parse("captions", "[\"a fish\", null]").captions()).containsExactly("a fish");
+    assertThat(parse("layers", "[null]").layers()).containsExactly("all");
+  }
+
+  @Test
   void listsAndObjectsMayBeTextsOfTheirJson() {
     assertThat(parse("captions", "\"[\\\"a fish\\\", \\\"a trout\\\"]\"").captions())
         .containsExactly("a fish", "a trout");
