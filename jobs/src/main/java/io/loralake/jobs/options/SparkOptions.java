@@ -142,6 +142,8 @@ public final class SparkOptions {
     defaults.put("spark.hadoop.parquet.enable.dictionary#embedding.list.element", "false");
     // Spark's 4,096 rows of sketches at once would take up to 2.5 GB a task (Gaussian probes).
     defaults.put("spark.sql.parquet.columnarReaderBatchSize", "64");
+    // As pandas writes times: tables that people give may have such columns, which nothing reads.
+    defaults.put("spark.sql.legacy.parquet.nanosAsLong", "true");
     defaults.put("spark.sql.session.timeZone", "UTC");
     return defaults;
   }

@@ -5,7 +5,10 @@ import io.loralake.source.Listed;
 import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.Iterator;
+import java.util.List;
 import java.util.regex.Pattern;
 
 /**
@@ -27,19 +30,26 @@ final class CsvQuotes {
    * @throws IllegalArgumentException naming the file and the line of the quote
    */
   static void requireClosed(final FileStore store, final String uri) throws IOException {
-    if (!store.exists(uri)) {
-      for (final Listed file : store.glob(uri)) {
-        requireClosed(store, file);
-      }
-      return;
+    for (final Listed file : files(store, uri)) {
+      requireClosed(store, file);
     }
+  }
+
+  /** The files that are looked into, sorted: one, those of a folder, or what a pattern means. */
+  static List<Listed> files(final FileStore store, final String uri) throws IOException {
+    if (!store.exists(uri)) {
+      return store.glob(uri);
+    }
+    final List<Listed> files = new ArrayList<>();
     final Iterator<FileStore.Entry> entries = store.children(uri);
     while (entries.hasNext()) {
       final FileStore.Entry entry = entries.next();
       if (!entry.isFolder() && PLAIN.matcher(entry.file().name()).matches()) {
-        requireClosed(store, entry.file());
+        files.add(entry.file());
       }
     }
+    files.sort(Comparator.comparing(Listed::uri));
+    return files;
   }
 
   private static void requireClosed(final FileStore store, final Listed file) throws IOException {

@@ -20,9 +20,13 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.List;
 import java.util.Locale;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.apache.hadoop.fs.Path;
+import org.apache.spark.SparkException;
+import org.apache.spark.SparkThrowable;
 import org.apache.spark.api.java.function.FilterFunction;
+import org.apache.spark.sql.AnalysisException;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.DataFrameReader;
 import org.apache.spark.sql.Dataset;
@@ -30,6 +34,8 @@ import org.apache.spark.sql.Encoders;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.execution.datasources.DataSource;
+import org.apache.spark.sql.types.ArrayType;
+import org.apache.spark.sql.types.DataType;
 import org.apache.spark.sql.types.StructField;
 import org.apache.spark.sql.types.StructType;
 
@@ -70,17 +76,18 @@ public final class JsonRows {
    * are, whatever stands in them. Blank lines are left out. A row of CSV that has other cells than
    * the header comes as {@link #BROKEN} with its text.
    *
-   * @throws IllegalArgumentException when it is none of these, or a quote of CSV is never closed
+   * @throws IllegalArgumentException when it is none of these, its parts do not fit together, or a
+   *     quote of CSV is never closed
    */
   public static Dataset<String> of(final SparkSession spark, final String uri) {
     if (DeltaTable.isDeltaTable(spark, uri)) {
       return texts(spark.read().format("delta").load(uri)).toJSON();
     }
     if (hasSuffix(uri, ".parquet")) {
-      return texts(reader(spark, uri).parquet(uri)).toJSON();
+      return texts(load(uri, () -> parts(reader(spark, uri), uri))).toJSON();
     }
     if (hasSuffix(uri, ".csv")) {
-      requireClosedQuotes(spark, uri);
+      requireSoundCsv(spark, uri);
       return csv(reader(spark, uri), uri);
     }
     final Dataset<String> lines = lines(spark, uri);
@@ -100,12 +107,45 @@ public final class JsonRows {
     }
   }
 
-  private static void requireClosedQuotes(final SparkSession spark, final String uri) {
+  /** Of parts some may have columns that others lack. */
+  private static Dataset<Row> parts(final DataFrameReader reader, final String uri) {
+    return reader.option("mergeSchema", "true").parquet(uri);
+  }
+
+  private static void requireSoundCsv(final SparkSession spark, final String uri) {
     try {
       CsvQuotes.requireClosed(store(spark), uri);
+      CsvHeaders.requireSame(store(spark), uri);
     } catch (final IOException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  /** Reads the schema, of which Spark does not say whose it is where it cannot. */
+  private static Dataset<Row> load(final String uri, final Supplier<Dataset<Row>> table) {
+    try {
+      return table.get();
+    } catch (final Exception e) { // Scala declares none
+      if (!(e instanceof SparkException || e instanceof AnalysisException)
+          || is("PATH_NOT_FOUND", e)) { // it names the path
+        throw e;
+      }
+      throw new IllegalArgumentException(uri + " cannot be read: " + reason(e), e);
+    }
+  }
+
+  private static boolean is(final String errorClass, final Throwable failure) {
+    return failure instanceof final SparkThrowable known
+        && errorClass.equals(known.getErrorClass());
+  }
+
+  private static String reason(final Throwable failure) {
+    if (is("UNABLE_TO_INFER_SCHEMA", failure)) {
+      return "there is no file in it";
+    }
+    return failure.getCause() == null || is("CANNOT_MERGE_SCHEMAS", failure) // it shows them
+        ? failure.getMessage()
+        : reason(failure.getCause());
   }
 
   private static FileStore store(final SparkSession spark) {
@@ -117,7 +157,8 @@ public final class JsonRows {
     // Where cells may have several lines, Hadoop takes the path of the header for a pattern.
     final String name = new Path(uri).toUri().getPath();
     final boolean isPlain = name.indexOf(':') < 0 && FileStore.literal(name).equals(name);
-    final StructType header = reader.option("multiLine", isPlain).csv(uri).schema();
+    final StructType header =
+        load(uri, () -> reader.option("multiLine", isPlain).csv(uri)).schema();
     return reader
         .option("multiLine", "true")
         .schema(header.add(BROKEN_ROW, StringType))
@@ -138,12 +179,20 @@ public final class JsonRows {
   private static Dataset<Row> texts(final Dataset<Row> rows) {
     Dataset<Row> texts = rows;
     for (final StructField field : rows.schema().fields()) {
-      if (field.dataType().equals(BinaryType)) {
+      final DataType type = text(field.dataType());
+      if (!type.equals(field.dataType())) {
         final Stream<Column> column = columns(new StructType().add(field));
-        texts = texts.withColumn(field.name(), column.findFirst().orElseThrow().cast(StringType));
+        texts = texts.withColumn(field.name(), column.findFirst().orElseThrow().cast(type));
       }
     }
     return texts;
+  }
+
+  private static DataType text(final DataType type) {
+    if (type instanceof final ArrayType list) {
+      return new ArrayType(text(list.elementType()), list.containsNull());
+    }
+    return type.equals(BinaryType) ? StringType : type;
   }
 
   private static DataFrameReader reader(final SparkSession spark, final String uri) {

@@ -44,13 +44,13 @@ class AdapterSpecTest {
     assertThat(parse("alpha", "0.5").alpha()).isEqualTo(0.5);
   }
 
-  /** As tables in CSV have them. */
   @Test
   void cellsOfListsMayBeWithoutAValue() {
     assertThat(parse("captions", "[\"a fish\", null]").captions()).containsExactly("a fish");
     assertThat(parse("layers", "[null]").layers()).containsExactly("all");
   }
 
+  /** As tables in CSV have them. */
   @Test
   void listsAndObjectsMayBeTextsOfTheirJson() {
     assertThat(parse("captions", "\"[\\\"a fish\\\", \\\"a trout\\\"]\"").captions())

@@ -1,6 +1,7 @@
 package io.loralake.tests.runtime;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.loralake.jobs.adapters.AdapterSpec;
 import io.loralake.jobs.runtime.JsonRows;
@@ -63,5 +64,59 @@ class JsonRowsTest {
               assertThat(spec.select()).isEmpty();
               assertThat(spec.captions()).containsExactly("a dog");
             });
+  }
+
+  @Test
+  void partsOfParquetMayHaveColumnsThatOthersLack() {
+    final String table = root.resolve("p.parquet").toString();
+    append("SELECT 'a cat' AS prompt", table);
+    append("SELECT 'a dog' AS prompt, 32 AS width", table);
+    assertThat(JsonRows.read(SharedSpark.session(), table))
+        .containsExactlyInAnyOrder("{\"prompt\":\"a cat\"}", "{\"prompt\":\"a dog\",\"width\":32}");
+    append("SELECT 'a hen' AS prompt, 'wide' AS width", table);
+    assertThatThrownBy(() -> JsonRows.read(SharedSpark.session(), table))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageStartingWith(table + " cannot be read: ")
+        .hasMessageContaining("width: INT")
+        .hasMessageContaining("width: STRING");
+  }
+
+  @Test
+  void whatIsNoTableIsTold() throws IOException {
+    for (final String suffix : List.of(".csv", ".parquet")) {
+      final Path folder = Files.createDirectory(root.resolve("empty" + suffix));
+      assertThatThrownBy(() -> JsonRows.read(SharedSpark.session(), folder.toString()))
+          .hasMessage(folder + " cannot be read: there is no file in it");
+    }
+    final Path empty = Files.createFile(root.resolve("none.parquet"));
+    assertThatThrownBy(() -> JsonRows.read(SharedSpark.session(), empty.toString()))
+        .hasMessageStartingWith(empty + " cannot be read: ")
+        .hasMessageEndingWith("is not a Parquet file (length is too low: 0)");
+  }
+
+  @Test
+  void partsOfCsvNeedOneHeader() throws IOException {
+    final Path table = Files.createDirectory(root.resolve("p.csv"));
+    Files.writeString(table.resolve("0.csv"), "prompt,negative_prompt\na cat,a dog\n");
+    Files.writeString(table.resolve("1.csv"), "\ufeff\"prompt\",negative_prompt\r\na hen,\r\n");
+    Files.createFile(table.resolve("2.csv"));
+    assertThat(JsonRows.read(SharedSpark.session(), table.toString())).hasSize(2);
+    Files.writeString(table.resolve("3.csv"), "negative_prompt,prompt\na cow,a pig\n");
+    assertThatThrownBy(() -> JsonRows.read(SharedSpark.session(), table.toString()))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("3.csv has the header negative_prompt,prompt, but ")
+        .hasMessageContaining("0.csv has prompt,negative_prompt: ");
+  }
+
+  @Test
+  void textsThatAreStoredAsBytesAreTextsAlsoInLists() {
+    final String table = root.resolve("p.parquet").toString();
+    append("SELECT array(binary('a cat'), NULL) AS captions, binary('c') AS file", table);
+    assertThat(JsonRows.read(SharedSpark.session(), table))
+        .containsExactly("{\"captions\":[\"a cat\",null],\"file\":\"c\"}");
+  }
+
+  private static void append(final String query, final String table) {
+    SharedSpark.session().sql(query).coalesce(1).write().mode("append").parquet(table);
   }
 }
