@@ -11,6 +11,7 @@ import io.loralake.jobs.alignment.Captions;
 import io.loralake.jobs.catalog.Catalog;
 import io.loralake.jobs.catalog.EmbeddedAdapters;
 import io.loralake.jobs.catalog.EmbeddingRows;
+import io.loralake.jobs.runtime.Amount;
 import io.loralake.jobs.runtime.SentenceEncoders;
 import io.loralake.tensor.PyTorch;
 import java.io.IOException;
@@ -70,6 +71,7 @@ record GateAdapters(
     }
     final CaptionSource.Found found = source.read(Optional.ofNullable(options.captions()));
     final List<String> captions = captions(found, adapters);
+    requireEnough(captions.size(), options.coordinates(), found.refused());
     return new GateAdapters(
         adapters, begin, captions, space(options, captions, encoder), layout, found.refused());
   }
@@ -122,15 +124,24 @@ record GateAdapters(
     return captions;
   }
 
+  private static void requireEnough(
+      final int captions, final int coordinates, final List<String> refused) {
+    if (captions <= coordinates) {
+      throw new IllegalArgumentException(
+          "%d captions are too few for %d coordinates of what adapters are for: %s"
+              .formatted(
+                  captions,
+                  coordinates,
+                  refused.isEmpty()
+                      ? "more come with --captions, --coordinates may be less"
+                      : "%s refused, the first: %s"
+                          .formatted(Amount.of(refused.size(), "line"), refused.get(0))));
+    }
+  }
+
   /** The captions' leading directions. */
   private static RelevanceSpace space(
       final TrainGatesOptions options, final List<String> captions, final EncoderArtifact encoder) {
-    if (captions.size() <= options.coordinates()) {
-      throw new IllegalArgumentException(
-          ("%d captions are too few for %d coordinates of what adapters are for: more come with"
-                  + " --captions, --coordinates may be less")
-              .formatted(captions.size(), options.coordinates()));
-    }
     final float[][] vectors =
         encoder.texts().embed(SentenceEncoders.get(options.text()).sentences(captions));
     try (NDManager manager = PyTorch.manager()) {

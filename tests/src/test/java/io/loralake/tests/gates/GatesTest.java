@@ -205,6 +205,18 @@ class GatesTest {
   }
 
   @Test
+  void captionsOfAdaptersThatTheCatalogLacksAreToldWhereTheyAreMissed() throws IOException {
+    final Path captions = root.resolve("others.jsonl");
+    Files.writeString(captions, "{\"file\": \"absent.safetensors\", \"captions\": \"a fish\"}\n");
+    final List<String> arguments = arguments("others", 21);
+    arguments.set(arguments.indexOf("--captions") + 1, captions.toString());
+    final VerbRun run = VerbRun.of(new TrainGatesVerb(), arguments);
+    assertThat(run.code()).isEqualTo(1);
+    assertThat(run.out())
+        .contains("0 captions are too few", "1 line refused, the first: absent.safetensors: ");
+  }
+
+  @Test
   void picturesOfAHeldOutAdapterServeNoOther() throws IOException {
     final String pictures = pictures("negative");
     final String alias = pictures.replace("/lab/", "/./lab/");
