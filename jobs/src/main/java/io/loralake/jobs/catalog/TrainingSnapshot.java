@@ -7,8 +7,9 @@ import io.loralake.training.TrainingJournal;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -41,21 +42,36 @@ public final class TrainingSnapshot {
       throws IOException {
     final Catalog now = newest.pinned(names);
     final Path file = work.resolve("catalog.json");
-    final Optional<Versions> begun = begun(file).filter(it -> canGoOn(it, now));
-    if (begun.isPresent()) {
-      LOG.info("goes on with the catalog that it began with: {}", begun.get().tables());
-      return new TrainingSnapshot(now.at(begun.get().tables()), file);
+    final List<Versions> begun = begun(file);
+    for (final Versions versions : begun) {
+      if (canGoOn(versions, now)) {
+        LOG.info("goes on with the catalog that it began with: {}", versions.tables());
+        return new TrainingSnapshot(now.at(versions.tables()), file);
+      }
     }
-    AtomicFile.writeText(file, JSON.writeValueAsString(new Versions(now.path(), now.versions())));
+    begun.add(new Versions(now.path(), now.versions()));
+    final List<String> lines = new ArrayList<>();
+    for (final Versions versions : begun) {
+      lines.add(JSON.writeValueAsString(versions));
+    }
+    AtomicFile.writeLines(file, lines);
     return new TrainingSnapshot(now, file);
   }
 
-  private static Optional<Versions> begun(final Path file) throws IOException {
+  /**
+   * Oldest first. What the checkpoint began with is not forgotten for a run that may be another,
+   * and is then refused.
+   */
+  private static List<Versions> begun(final Path file) throws IOException {
+    final List<Versions> begun = new ArrayList<>();
     if (!Files.exists(file) || !TrainingJournal.hasCheckpoint(file.getParent())) {
-      return Optional.empty();
+      return begun;
     }
     try {
-      return Optional.of(JSON.readValue(file.toFile(), Versions.class));
+      for (final String line : Files.readAllLines(file)) {
+        begun.add(JSON.readValue(line, Versions.class));
+      }
+      return begun;
     } catch (final JsonProcessingException e) {
       throw new IOException(file + " is not of a training's catalog: " + e.getOriginalMessage(), e);
     }
@@ -78,8 +94,11 @@ public final class TrainingSnapshot {
     return catalog;
   }
 
-  /** The run is at its end; the next one in its folder reads the newest catalog. */
+  /**
+   * The run is at its end; the next one in its folder, if that is still there, reads the newest
+   * catalog.
+   */
   public void end() throws IOException {
-    Files.delete(file);
+    Files.deleteIfExists(file);
   }
 }
