@@ -12,6 +12,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
 /**
  * The state of a run between two steps: groups of float32 arrays ({@code weights}, {@code means},
@@ -68,12 +70,12 @@ public final class TrainingCheckpoint {
       return 0;
     }
     try (SafetensorsFile file = SafetensorsFile.open(path)) {
-      final String saved = file.header().metadata().get(RUN);
+      final String saved = file.header().metadata().getOrDefault(RUN, "nothing");
       if (!run.equals(saved)) {
         throw new IllegalArgumentException(
             ("%s is the checkpoint of another run: give this run another folder, or the options and"
                     + " data of that one; it was made with %s, this run has %s")
-                .formatted(path, saved, run));
+                .formatted(path, difference(saved, run), difference(run, saved)));
       }
       for (final Map.Entry<String, Map<String, NDArray>> group : groups.entrySet()) {
         for (final Map.Entry<String, NDArray> array : group.getValue().entrySet()) {
@@ -82,6 +84,19 @@ public final class TrainingCheckpoint {
       }
       return Integer.parseInt(file.header().metadata().get(STEP));
     }
+  }
+
+  /** The words of a text that another lacks, each after the one that may say what it is of. */
+  private static String difference(final String text, final String other) {
+    final String[] words = text.split(" ");
+    final String[] others = other.split(" ");
+    if (words.length != others.length) {
+      return text;
+    }
+    return IntStream.range(0, words.length)
+        .filter(i -> !words[i].equals(others[i]))
+        .mapToObj(i -> i == 0 ? words[i] : words[i - 1] + " " + words[i])
+        .collect(Collectors.joining(" ... "));
   }
 
   private static void fill(final NDArray array, final SafetensorsFile file, final String name)
