@@ -34,7 +34,7 @@ final class CaptionForm {
   }
 
   private static ObjectNode row(final String line) {
-    return JsonRows.parsed(line) instanceof final ObjectNode row
+    return JsonRows.parsed(line) instanceof final ObjectNode row && row.hasNonNull("file")
         ? row
         : JsonNodeFactory.instance
             .objectNode()

@@ -147,11 +147,8 @@ public final class CaptionSource {
   private static Optional<String> problem(final Row row) {
     final String refused = row.getAs(CaptionForm.REFUSED);
     final String file = row.getAs("file");
-    if (file == null) {
-      return Optional.of(refused == null ? "a line names no file" : refused);
-    }
     if (refused != null) {
-      return Optional.of(file + ": " + refused);
+      return Optional.of(file == null ? refused : file + ": " + refused);
     }
     if (texts(row).isEmpty()) {
       return Optional.of(file + ": it has no caption");

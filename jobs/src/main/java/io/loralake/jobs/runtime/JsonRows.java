@@ -164,11 +164,19 @@ public final class JsonRows {
         .schema(header.add(BROKEN_ROW, StringType))
         .option("columnNameOfCorruptRecord", BROKEN_ROW)
         .csv(uri)
-        .select(
-            coalesce(
-                concat(lit(BROKEN), col(BROKEN_ROW)),
-                to_json(struct(columns(header).toArray(Column[]::new)))))
+        .select(coalesce(concat(lit(BROKEN), col(BROKEN_ROW)), to_json(struct(named(header)))))
         .as(Encoders.STRING());
+  }
+
+  /** Spark calls columns without a name, such as pandas' index, {@code _c0}. */
+  private static Column[] named(final StructType header) {
+    final Column[] named = columns(header).toArray(Column[]::new);
+    for (int i = 0; i < named.length; i++) {
+      if (header.fieldNames()[i].equals("_c" + i)) {
+        named[i] = named[i].as("(no name, column %d)".formatted(i + 1));
+      }
+    }
+    return named;
   }
 
   private static Stream<Column> columns(final StructType schema) {

@@ -109,6 +109,14 @@ class JsonRowsTest {
   }
 
   @Test
+  void aColumnOfCsvWithoutANameIsCalledByItsPlace() throws IOException {
+    final Path table = root.resolve("index.csv");
+    Files.writeString(table, ",prompt\n0,a cat\n");
+    assertThat(JsonRows.read(SharedSpark.session(), table.toString()))
+        .containsExactly("{\"(no name, column 1)\":\"0\",\"prompt\":\"a cat\"}");
+  }
+
+  @Test
   void textsThatAreStoredAsBytesAreTextsAlsoInLists() {
     final String table = root.resolve("p.parquet").toString();
     append("SELECT array(binary('a cat'), NULL) AS captions, binary('c') AS file", table);

@@ -87,10 +87,11 @@ public record PromptTable(
     try {
       parsed = Lines.JSON.readTree(row);
     } catch (final JsonProcessingException e) {
-      throw new RejectedException(Reason.BAD_SPECIFICATION, "no JSON: " + e.getOriginalMessage());
+      throw new RejectedException(
+          Reason.BAD_SPECIFICATION, "no JSON object on a line: " + e.getOriginalMessage());
     }
     if (!(parsed instanceof ObjectNode object)) {
-      throw new RejectedException(Reason.BAD_SPECIFICATION, "no JSON object");
+      throw new RejectedException(Reason.BAD_SPECIFICATION, "no JSON object on a line");
     }
     final Iterator<Map.Entry<String, JsonNode>> cells = object.fields();
     while (cells.hasNext()) {
