@@ -4,6 +4,7 @@ import static org.apache.spark.sql.functions.coalesce;
 import static org.apache.spark.sql.functions.col;
 import static org.apache.spark.sql.functions.concat;
 import static org.apache.spark.sql.functions.lit;
+import static org.apache.spark.sql.functions.monotonically_increasing_id;
 import static org.apache.spark.sql.functions.struct;
 import static org.apache.spark.sql.functions.to_json;
 import static org.apache.spark.sql.types.DataTypes.BinaryType;
@@ -73,8 +74,8 @@ public final class JsonRows {
 
   /**
    * A Delta table, CSV with a header (.csv), parquet (.parquet), or JSON lines, which come as they
-   * are, whatever stands in them. Blank lines are left out. A row of CSV that has other cells than
-   * the header comes as {@link #BROKEN} with its text.
+   * are, whatever stands in them, files in the order of their names. Blank lines are left out. A
+   * row of CSV that has other cells than the header comes as {@link #BROKEN} with its text.
    *
    * @throws IllegalArgumentException when it is none of these, its parts do not fit together, or a
    *     quote of CSV is never closed
@@ -84,7 +85,7 @@ public final class JsonRows {
       return texts(spark.read().format("delta").load(uri)).toJSON();
     }
     if (hasSuffix(uri, ".parquet")) {
-      return texts(load(uri, () -> parts(reader(spark, uri), uri))).toJSON();
+      return texts(inOrder(load(uri, () -> parts(reader(spark, uri), uri)))).toJSON();
     }
     if (hasSuffix(uri, ".csv")) {
       requireSoundCsv(spark, uri);
@@ -159,13 +160,25 @@ public final class JsonRows {
     final boolean isPlain = name.indexOf(':') < 0 && FileStore.literal(name).equals(name);
     final StructType header =
         load(uri, () -> reader.option("multiLine", isPlain).csv(uri)).schema();
-    return reader
-        .option("multiLine", "true")
-        .schema(header.add(BROKEN_ROW, StringType))
-        .option("columnNameOfCorruptRecord", BROKEN_ROW)
-        .csv(uri)
+    final Dataset<Row> rows =
+        reader
+            .option("multiLine", "true")
+            .schema(header.add(BROKEN_ROW, StringType))
+            .option("columnNameOfCorruptRecord", BROKEN_ROW)
+            .csv(uri);
+    return inOrder(rows)
         .select(coalesce(concat(lit(BROKEN), col(BROKEN_ROW)), to_json(struct(named(header)))))
         .as(Encoders.STRING());
+  }
+
+  /** Of several files Spark reads the largest first, and they come in the order of their names. */
+  private static Dataset<Row> inOrder(final Dataset<Row> rows) {
+    return rows.inputFiles().length < 2
+        ? rows
+        : rows.orderBy(
+            col("_metadata.file_path"),
+            col("_metadata.file_block_start"),
+            monotonically_increasing_id());
   }
 
   /** Spark calls columns without a name, such as pandas' index, {@code _c0}. */
@@ -224,7 +237,10 @@ public final class JsonRows {
   }
 
   private static Dataset<String> lines(final SparkSession spark, final String uri) {
-    return reader(spark, uri).textFile(uri).filter(NOT_BLANK);
+    return inOrder(reader(spark, uri).text(uri))
+        .select("value")
+        .as(Encoders.STRING())
+        .filter(NOT_BLANK);
   }
 
   private static boolean beginsAsJson(final Dataset<String> lines) {

@@ -9,6 +9,7 @@ import io.loralake.tests.index.SharedSpark;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -100,7 +101,9 @@ class JsonRowsTest {
     Files.writeString(table.resolve("0.csv"), "prompt,negative_prompt\na cat,a dog\n");
     Files.writeString(table.resolve("1.csv"), "\ufeff\"prompt\",negative_prompt\r\na hen,\r\n");
     Files.createFile(table.resolve("2.csv"));
-    assertThat(JsonRows.read(SharedSpark.session(), table.toString())).hasSize(2);
+    assertThat(JsonRows.read(SharedSpark.session(), table.toString()))
+        .containsExactly(
+            "{\"prompt\":\"a cat\",\"negative_prompt\":\"a dog\"}", "{\"prompt\":\"a hen\"}");
     Files.writeString(table.resolve("3.csv"), "negative_prompt,prompt\na cow,a pig\n");
     assertThatThrownBy(() -> JsonRows.read(SharedSpark.session(), table.toString()))
         .isInstanceOf(IllegalArgumentException.class)
@@ -114,6 +117,21 @@ class JsonRowsTest {
     Files.writeString(table, ",prompt\n0,a cat\n");
     assertThat(JsonRows.read(SharedSpark.session(), table.toString()))
         .containsExactly("{\"(no name, column 1)\":\"0\",\"prompt\":\"a cat\"}");
+  }
+
+  @Test
+  void rowsOfSeveralFilesComeInTheOrderOfTheirNames() throws IOException {
+    final Path prompts = Files.createDirectory(root.resolve("p.txt"));
+    final List<String> expected = new ArrayList<>();
+    for (int i = 0; i < 9; i++) {
+      Files.writeString(prompts.resolve("part-" + i), "cat %d\ncat\n".formatted(i).repeat(i + 1));
+      for (int line = 0; line <= i; line++) {
+        expected.add("{\"prompt\":\"cat %d\"}".formatted(i));
+        expected.add("{\"prompt\":\"cat\"}");
+      }
+    }
+    assertThat(JsonRows.read(SharedSpark.session(), prompts.toString(), "prompt"))
+        .containsExactlyElementsOf(expected);
   }
 
   @Test
