@@ -171,7 +171,7 @@ public final class JsonRows {
         .as(Encoders.STRING());
   }
 
-  /** Of several files Spark reads the largest first, and they come in the order of their names. */
+  /** By the names of the files, of which Spark would read the largest first. */
   private static Dataset<Row> inOrder(final Dataset<Row> rows) {
     return rows.inputFiles().length < 2
         ? rows
