@@ -96,6 +96,7 @@ public final class IndexJob {
     final String probeSetId = chosen.probes().id();
     final Journal journal = new Journal(catalog.path());
     recover(journal, merge, probeSetId);
+    tally.recovered = merge.added();
 
     // 1. list
     stages.begin("LIST", "List " + String.join(", ", options.sources()));
@@ -222,7 +223,7 @@ public final class IndexJob {
         refusals,
         tally.left,
         tally.partly,
-        tally.indexed - merge.added(),
+        tally.indexed + tally.recovered - merge.added(),
         comparison.countGone(),
         merge.duplicates(),
         tally.bytesRead,

@@ -5,6 +5,7 @@ import java.util.List;
 
 /** The counts of a run while it goes on. */
 final class Tally {
+  long recovered; // rows that the journal of a killed run has added
   long indexed;
   long partly;
   long quarantined;
