@@ -166,10 +166,15 @@ public final class FileStore {
     return path.getFileSystem(configuration).getFileStatus(path).getLen();
   }
 
-  /** Writes a small file, over what was there. */
+  /** Writes a small file, over what was there; on this machine complete or not at all. */
   public void write(final String uri, final String text) throws IOException {
     final Path path = new Path(uri);
-    try (OutputStream out = path.getFileSystem(configuration).create(path, true)) {
+    final FileSystem store = path.getFileSystem(configuration);
+    if (store instanceof final LocalFileSystem local) {
+      AtomicFile.writeText(local.pathToFile(path).toPath(), text);
+      return;
+    }
+    try (OutputStream out = store.create(path, true)) {
       out.write(text.getBytes(StandardCharsets.UTF_8));
     }
   }

@@ -1,10 +1,12 @@
 package io.loralake.jobs.runtime;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.loralake.source.FileStore;
 import io.loralake.source.Listed;
 import java.io.IOException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.apache.hadoop.conf.Configuration;
@@ -32,6 +34,18 @@ class FileStoreTest {
     store.putText("text", folder.resolve("text").toUri().toString());
     assertThat(Files.getPosixFilePermissions(folder.resolve("text")))
         .isEqualTo(Files.getPosixFilePermissions(usual));
+  }
+
+  /** Nor the checksum file that Hadoop writes beside it. */
+  @Test
+  void whatCannotBeWrittenIsNamedAndLeavesNothing() throws IOException {
+    final Path file = folder.resolve("outcome.json");
+    store.write(file.toUri().toString(), "{}\n");
+    assertThat(file).hasContent("{}\n");
+    assertThat(folder.toFile().list()).containsExactly("outcome.json");
+    assertThatThrownBy(() -> store.write("file:/dev/full", "{}\n"))
+        .isInstanceOf(FileSystemException.class)
+        .hasMessageContaining("/dev/full: No space left on device");
   }
 
   /** Nor need a path say its scheme. */
