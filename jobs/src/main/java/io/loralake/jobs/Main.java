@@ -158,7 +158,7 @@ public final class Main {
       return 1;
     }
     final Failure told = Failure.of(thrown);
-    failure = command.getCommandName() + ": " + told.message();
+    failure = verb + ": " + told.message(); // an error comes with no command of it
     final PrintWriter err = command.getErr();
     err.println(failure);
     told.stack().ifPresent(unexplained -> unexplained.printStackTrace(err));
