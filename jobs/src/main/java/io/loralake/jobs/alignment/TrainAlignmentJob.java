@@ -8,6 +8,7 @@ import io.loralake.alignment.TrainedHead;
 import io.loralake.encoder.EncoderArtifact;
 import io.loralake.encoder.SketchLayout;
 import io.loralake.jobs.catalog.Catalog;
+import io.loralake.jobs.catalog.CatalogTrial;
 import io.loralake.jobs.catalog.EncoderStore;
 import io.loralake.jobs.catalog.ProbeStore;
 import io.loralake.jobs.catalog.RunRow;
@@ -105,6 +106,8 @@ public final class TrainAlignmentJob {
    */
   private TrainingResult train(final Catalog began, final Path work) throws IOException {
     final Catalog.Identity identity = identity(began);
+    CatalogTrial.require(
+        catalog, "runs", "train-alignment writes to the catalog what it has learned");
     final SketchLayout layout = SketchLayout.of(new ProbeStore(spark, began).of(identity));
 
     // 1. captions

@@ -7,6 +7,7 @@ import io.loralake.fusion.GateCard;
 import io.loralake.fusion.GateLayout;
 import io.loralake.jobs.adapters.Concepts;
 import io.loralake.jobs.catalog.Catalog;
+import io.loralake.jobs.catalog.CatalogTrial;
 import io.loralake.jobs.catalog.EmbeddedAdapters;
 import io.loralake.jobs.catalog.RunRow;
 import io.loralake.jobs.catalog.TrainingCurves;
@@ -116,6 +117,8 @@ public final class TrainGatesJob {
               snapshot.catalog(),
               options,
               GateLayout.of(LayerTable.of(folder.transformerConfig())));
+      CatalogTrial.require(
+          catalog, "runs", "train-gates writes to the catalog what it has learned");
       final Pictures pictures = pictures(known, snapshot.catalog());
       pictures.refused().forEach(reason -> LOG.warn("train-gates: left out: {}", reason));
       final Map<String, float[]> parameters = train(known, pictures, work.path());

@@ -3,13 +3,13 @@ package io.loralake.jobs.generate;
 import static org.apache.spark.sql.functions.col;
 
 import io.loralake.jobs.catalog.Catalog;
+import io.loralake.jobs.catalog.CatalogTrial;
 import io.loralake.jobs.catalog.Commits;
 import io.loralake.jobs.generate.output.OutcomeRows;
 import io.loralake.jobs.generate.output.PlanFiles;
 import io.loralake.jobs.generate.plan.Plan;
 import io.loralake.source.FileStore;
 import java.io.IOException;
-import java.util.UUID;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
@@ -42,16 +42,7 @@ final class GenerationsTable {
    */
   void require() {
     catalog.requireIdentity(); // what is written where none is would look like one
-    final String trial = catalog.path() + "/" + NAME + "/_trial-" + UUID.randomUUID();
-    try {
-      store.putText("", trial);
-      store.delete(trial);
-    } catch (final IOException e) {
-      throw new IllegalArgumentException(
-          "generate notes in the catalog what it has painted, and %s cannot be written (%s): make it writable, or copy it"
-              .formatted(catalog.path(), e),
-          e);
-    }
+    CatalogTrial.require(catalog, NAME, "generate notes in the catalog what it has painted");
     catalog.createGenerations();
   }
 

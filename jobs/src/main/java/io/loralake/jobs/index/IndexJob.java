@@ -7,6 +7,7 @@ import static org.apache.spark.sql.functions.when;
 import io.loralake.jobs.alignment.CurrentEncoder;
 import io.loralake.jobs.catalog.Catalog;
 import io.loralake.jobs.catalog.CatalogColumns;
+import io.loralake.jobs.catalog.CatalogTrial;
 import io.loralake.jobs.catalog.RunRow;
 import io.loralake.jobs.runtime.Amount;
 import io.loralake.jobs.runtime.SiteAccess;
@@ -90,6 +91,9 @@ public final class IndexJob {
 
   private IndexResult doRun() throws IOException {
     final Sources sources = Sources.of(spark, options.sources(), catalog.path());
+    if (!options.dryRun() && catalog.exists("adapters")) {
+      CatalogTrial.require(catalog, "runs", "index writes to the catalog what it has read");
+    }
     final CatalogProbes.Chosen chosen = new CatalogProbes(spark, catalog).choose(options);
     final CatalogMerge merge = new CatalogMerge(spark, catalog, startedAt);
     final Tally tally = new Tally();

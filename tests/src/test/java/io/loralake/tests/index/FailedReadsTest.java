@@ -1,8 +1,11 @@
 package io.loralake.tests.index;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.loralake.jobs.index.IndexResult;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
@@ -70,5 +73,23 @@ class FailedReadsTest {
     final IndexResult next = lake.index();
     assertThat(next.listed()).isEqualTo(2);
     assertThat(next.complete()).isTrue();
+  }
+
+  @Test
+  void aCatalogThatTakesNoRowsIsToldBeforeAnythingIsRead() throws IOException {
+    lake.add("new.safetensors", OTHER);
+    final Path table = lake.catalog().resolve("runs");
+    final Path kept = Files.move(table, root.resolve("runs"));
+    Files.writeString(table, "no folder");
+    assertThatThrownBy(lake::index)
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageStartingWith("index writes to the catalog what it has read, and file:")
+        .hasMessageContaining("cannot be written");
+    assertThat(lake.tables().read("adapters").count()).isEqualTo(1);
+
+    Files.delete(table);
+    Files.move(kept, table);
+    assertThat(lake.index().indexed()).isEqualTo(1);
+    assertThat(table.toFile().list()).noneMatch(name -> name.contains("trial"));
   }
 }
