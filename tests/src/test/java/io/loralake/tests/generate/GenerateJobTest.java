@@ -42,6 +42,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.stream.Stream;
 import javax.imageio.ImageIO;
+import org.apache.commons.io.FileUtils;
 import org.apache.hadoop.fs.FileUtil;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
@@ -257,8 +258,12 @@ class GenerateJobTest {
       assertThat(lake.out("noted").resolve("_parts")).doesNotExist();
     } finally {
       Files.delete(table);
-      Files.move(kept, table);
     }
+    Files.createDirectories(table.resolve("_delta_log/_commits")); // as a full disk leaves it
+    Files.setLastModifiedTime(table.resolve("_delta_log"), FileTime.fromMillis(0));
+    assertThat(lake.generate(prompts, "begun").code()).isZero();
+    FileUtils.deleteDirectory(table.toFile());
+    Files.move(kept, table);
     assertThat(lake.generate(prompts, "noted").code()).isZero();
 
     Files.delete(lake.out("noted").resolve("_plans/00000.done")); // as if killed on its last step

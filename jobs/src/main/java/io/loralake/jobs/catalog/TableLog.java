@@ -1,0 +1,43 @@
+package io.loralake.jobs.catalog;
+
+import io.loralake.source.FileStore;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.Iterator;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.Path;
+
+/**
+ * The log of a Delta table. A disk that is full when a table is made leaves one without commits.
+ */
+final class TableLog {
+  private static final long MOST_MILLIS = 60_000; // that making a table takes another writer
+
+  private TableLog() {}
+
+  /** Removes a log in which nothing was committed: Delta makes no table where one is. */
+  static void removeAbandoned(final Configuration configuration, final String table) {
+    final Path log = new Path(table, "_delta_log");
+    try {
+      final var files = log.getFileSystem(configuration);
+      if (files.exists(log)
+          && files.getFileStatus(log).getModificationTime()
+              < System.currentTimeMillis() - MOST_MILLIS
+          && !hasCommit(new FileStore(configuration).children(log.toString()))) {
+        files.delete(log, true);
+      }
+    } catch (final IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static boolean hasCommit(final Iterator<FileStore.Entry> entries) {
+    while (entries.hasNext()) {
+      final FileStore.Entry entry = entries.next();
+      if (!entry.isFolder() && entry.file().name().matches("\\d{20}\\..*")) {
+        return true;
+      }
+    }
+    return false;
+  }
+}
