@@ -261,7 +261,7 @@ class GenerateJobTest {
     Files.createDirectories(table.resolve("_delta_log/_commits")); // as a full disk leaves it
     Files.setLastModifiedTime(table.resolve("_delta_log"), FileTime.fromMillis(0));
     assertThat(lake.generate(prompts, "begun").code()).isZero();
-    Files.move(table, root.resolve("begun"));
+    Files.move(table, root.resolve("begun-generations"));
     Files.move(kept, table);
     assertThat(lake.generate(prompts, "noted").code()).isZero();
 
