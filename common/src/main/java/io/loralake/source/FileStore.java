@@ -3,7 +3,6 @@ package io.loralake.source;
 import io.loralake.safetensors.AtomicFile;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -166,17 +165,10 @@ public final class FileStore {
     return path.getFileSystem(configuration).getFileStatus(path).getLen();
   }
 
-  /** Writes a small file, over what was there; on this machine complete or not at all. */
-  public void write(final String uri, final String text) throws IOException {
+  /** When a file or folder was last changed, in milliseconds since 1970. */
+  public long modified(final String uri) throws IOException {
     final Path path = new Path(uri);
-    final FileSystem store = path.getFileSystem(configuration);
-    if (store instanceof final LocalFileSystem local) {
-      AtomicFile.writeText(local.pathToFile(path).toPath(), text);
-      return;
-    }
-    try (OutputStream out = store.create(path, true)) {
-      out.write(text.getBytes(StandardCharsets.UTF_8));
-    }
+    return path.getFileSystem(configuration).getFileStatus(path).getModificationTime();
   }
 
   /** Deletes a file, or a folder with all that is in it, if it is there. */

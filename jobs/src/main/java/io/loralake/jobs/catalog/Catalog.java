@@ -251,7 +251,7 @@ public final class Catalog {
             addMissing(name, columns);
             return;
           }
-          TableLog.removeAbandoned(spark.sparkContext().hadoopConfiguration(), location(name));
+          TableLog.removeAbandoned(store, location(name));
           DeltaTableBuilder builder =
               DeltaTable.createIfNotExists(spark)
                   .tableName(identifier(name)) // which Delta would make of the location, unescaped

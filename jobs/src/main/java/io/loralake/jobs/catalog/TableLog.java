@@ -4,8 +4,6 @@ import io.loralake.source.FileStore;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.Iterator;
-import org.apache.hadoop.conf.Configuration;
-import org.apache.hadoop.fs.Path;
 
 /**
  * The log of a Delta table. A disk that is full when a table is made leaves one without commits.
@@ -16,15 +14,13 @@ final class TableLog {
   private TableLog() {}
 
   /** Removes a log in which nothing was committed: Delta makes no table where one is. */
-  static void removeAbandoned(final Configuration configuration, final String table) {
-    final Path log = new Path(table, "_delta_log");
+  static void removeAbandoned(final FileStore store, final String table) {
+    final String log = table + "/_delta_log";
     try {
-      final var files = log.getFileSystem(configuration);
-      if (files.exists(log)
-          && files.getFileStatus(log).getModificationTime()
-              < System.currentTimeMillis() - MOST_MILLIS
-          && !hasCommit(new FileStore(configuration).children(log.toString()))) {
-        files.delete(log, true);
+      if (store.exists(log)
+          && store.modified(log) < System.currentTimeMillis() - MOST_MILLIS
+          && !hasCommit(store.children(log))) {
+        store.delete(log);
       }
     } catch (final IOException e) {
       throw new UncheckedIOException(e);

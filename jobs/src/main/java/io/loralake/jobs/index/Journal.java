@@ -31,7 +31,7 @@ final class Journal {
   /** Keeps an outcome; on executors. */
   static void keep(final FileStore store, final String folder, final Row outcome)
       throws IOException {
-    store.write(folder + "/" + UUID.randomUUID() + ".json", outcome.json() + "\n");
+    store.putText(outcome.json() + "\n", folder + "/" + UUID.randomUUID() + ".json");
   }
 
   /** A folder for the outcomes of a batch. */

@@ -40,10 +40,10 @@ class FileStoreTest {
   @Test
   void whatCannotBeWrittenIsNamedAndLeavesNothing() throws IOException {
     final Path file = folder.resolve("outcome.json");
-    store.write(file.toUri().toString(), "{}\n");
+    store.putText("{}\n", file.toUri().toString());
     assertThat(file).hasContent("{}\n");
     assertThat(folder.toFile().list()).containsExactly("outcome.json");
-    assertThatThrownBy(() -> store.write("file:/dev/full", "{}\n"))
+    assertThatThrownBy(() -> store.putText("{}\n", "file:/dev/full"))
         .isInstanceOf(FileSystemException.class)
         .hasMessageContaining("/dev/full: No space left on device");
   }
