@@ -95,7 +95,8 @@ public record AdapterSpec(
     require(rank > 0, "rank", rank, "a positive number");
     alpha = alpha == null ? rank.doubleValue() : alpha;
     require(Bounds.isPositive(alpha), "alpha", alpha, "a positive number");
-    layers = present(layers).isEmpty() ? List.of("all") : present(layers);
+    layers = present(layers);
+    layers = layers.isEmpty() ? List.of("all") : layers;
     steps = steps == null ? 64 : steps;
     require(steps > 0, "steps", steps, "a positive number");
     learningRate = learningRate == null ? 4e-3 : learningRate;

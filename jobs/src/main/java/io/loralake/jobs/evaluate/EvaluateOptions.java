@@ -32,9 +32,9 @@ public final class EvaluateOptions {
       paramLabel = "FILE",
       description =
           "JSON lines: split, style, subject of the combinations that each split holds out; made"
-              + " by --retrieval where it is not there (3 splits, 4 subjects of each style; less of either where"
-              + " there are few subjects). Default: none; needed"
-              + " unless --spec is given.")
+              + " by --retrieval where it is not there (3 splits, 4 subjects of each style; less of"
+              + " either where there are few subjects). Default: none; needed unless --spec is"
+              + " given.")
   private Path splits;
 
   @Option(

@@ -6,6 +6,7 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 
 /**
  * Headers of CSV files that are one table. Spark takes that of one for all: where another has the
@@ -17,13 +18,13 @@ final class CsvHeaders {
   /**
    * Refuses files whose headers differ.
    *
-   * @param uri a file, a folder of files, or a pattern
+   * @param files of one table
    * @throws IllegalArgumentException naming two files that do not fit together
    */
-  static void requireSame(final FileStore store, final String uri) throws IOException {
+  static void requireSame(final FileStore store, final List<Listed> files) throws IOException {
     Listed first = null;
     String expected = "";
-    for (final Listed file : CsvQuotes.files(store, uri)) {
+    for (final Listed file : files) {
       final String header = header(store, file);
       if (first == null || expected.isEmpty()) {
         first = file;

@@ -26,11 +26,10 @@ final class CsvQuotes {
   /**
    * Refuses files with a quote that is never closed.
    *
-   * @param uri a file, a folder of files, or a pattern
    * @throws IllegalArgumentException naming the file and the line of the quote
    */
-  static void requireClosed(final FileStore store, final String uri) throws IOException {
-    for (final Listed file : files(store, uri)) {
+  static void requireClosed(final FileStore store, final List<Listed> files) throws IOException {
+    for (final Listed file : files) {
       requireClosed(store, file);
     }
   }

@@ -17,6 +17,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.MissingNode;
 import io.delta.tables.DeltaTable;
 import io.loralake.source.FileStore;
+import io.loralake.source.Listed;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.List;
@@ -114,9 +115,11 @@ public final class JsonRows {
   }
 
   private static void requireSoundCsv(final SparkSession spark, final String uri) {
+    final FileStore store = store(spark);
     try {
-      CsvQuotes.requireClosed(store(spark), uri);
-      CsvHeaders.requireSame(store(spark), uri);
+      final List<Listed> files = CsvQuotes.files(store, uri);
+      CsvQuotes.requireClosed(store, files);
+      CsvHeaders.requireSame(store, files);
     } catch (final IOException e) {
       throw new UncheckedIOException(e);
     }
