@@ -195,10 +195,10 @@ final class BranchBuilder {
     try (NDScope scope = new NDScope()) {
       scope.suppressNotUsedWarning();
       final NDList a = new NDList();
-      final NDList b = new NDList();
+      final NDList up = new NDList();
       for (final List<ScaledAdapter> terms : groups) {
         final NDList aSlots = new NDList();
-        final NDList bSlots = new NDList();
+        final NDList upSlots = new NDList();
         for (int i = 0; i < slots.places.length; i++) {
           final int place = (int) slots.places[i];
           int rank = 0;
@@ -206,32 +206,31 @@ final class BranchBuilder {
             final Factors factors = factors(terms.get(place));
             rank = factors.rank();
             aSlots.add(factors.a());
-            bSlots.add(
-                scaled(factors.denseB(manager, precision), terms.get(place).scale() * layerScale));
+            final NDArray b = factors.denseB(manager, precision);
+            upSlots.add(transposed(scaled(b, terms.get(place).scale() * layerScale)));
           }
           if (rank < slots.widths[i]) {
             aSlots.add(zeros(slots.widths[i] - rank, deltaShape.get(1)));
-            bSlots.add(zeros(deltaShape.get(0), slots.widths[i] - rank));
+            upSlots.add(zeros(slots.widths[i] - rank, deltaShape.get(0)));
           }
         }
         a.add(Factors.join(aSlots, 0).expandDims(0));
-        b.add(Factors.join(bSlots, 1).expandDims(0));
+        up.add(Factors.join(upSlots, 0).expandDims(0));
       }
       final NDArray allA = keep(Factors.join(a, 0));
-      final NDArray allB = keep(Factors.join(b, 0));
+      final NDArray allUp = keep(Factors.join(up, 0));
       return gates.readsActivations()
           ? new GatedBranch(
               allA,
-              allB,
+              allUp,
               keep(onCpu(new Shape(slots.places.length), slots.ends())),
               keep(onCpu(new Shape(slots.places.length), slots.places)),
               gates,
               gates.offsets())
           : new FoldedBranch(
               allA,
-              allB,
-              keep(manager.create(slots.columns())),
-              keep(onCpu(new Shape(1, 4), 0, deltaShape.get(0), 0, allB.size(2))),
+              allUp,
+              keep(manager.create(slots.owners())),
               keep(precision.of(manager.ones(new Shape(1, 1, 1)))),
               gates,
               gates.offsets());
@@ -255,8 +254,8 @@ final class BranchBuilder {
       return ends;
     }
 
-    /** The place of each column's adapter. */
-    long[] columns() {
+    /** The place of the adapter that each of the R belongs to. */
+    long[] owners() {
       return IntStream.range(0, places.length)
           .mapToObj(i -> LongStream.generate(() -> places[i]).limit(widths[i]))
           .flatMapToLong(Function.identity())
@@ -290,6 +289,11 @@ final class BranchBuilder {
 
   private static NDArray scaled(final NDArray b, final double scale) {
     return scale == 1 ? b : TorchOps.scaled(b, scale);
+  }
+
+  /** A copy, row by row in memory. */
+  private static NDArray transposed(final NDArray b) {
+    return b.transpose().flatten().reshape(b.size(1), b.size(0));
   }
 
   /** Saves a result from the end of the scope; its new owner frees it. */

@@ -11,22 +11,16 @@ import java.util.function.Consumer;
 
 /**
  * Adapters with gates that do not read activations: a gate scales a row of B, so that all adapters
- * together are one low-rank product.
+ * together are one low-rank product. B lies transposed, so that what scales it lies as it does.
  *
  * @param a A (1 or G, R, d_in)
- * @param b B (1 or G, d_out, R)
- * @param columns place in the sample's list of the adapter that each column belongs to, int64 (R)
- * @param block the one block that B is, int64 (1, 4) on the CPU
+ * @param up B^T (1 or G, R, d_out)
+ * @param owners place in the sample's list of the adapter that each row of {@code up} belongs to,
+ *     int64 (R)
  * @param one the number 1, (1, 1, 1)
  */
 record FoldedBranch(
-    NDArray a,
-    NDArray b,
-    NDArray columns,
-    NDArray block,
-    NDArray one,
-    PreparedGates.Layer gates,
-    NDArray offsets)
+    NDArray a, NDArray up, NDArray owners, NDArray one, PreparedGates.Layer gates, NDArray offsets)
     implements Branch {
 
   @Override
@@ -36,19 +30,19 @@ record FoldedBranch(
 
   @Override
   public Branch at(final NDArray newOffsets) {
-    return new FoldedBranch(a, b, columns, block, one, gates, newOffsets);
+    return new FoldedBranch(a, up, owners, one, gates, newOffsets);
   }
 
   @Override
   public NDArray apply(final NDArray x, final NDArray y) {
-    final NDArray folded = // (G, d_out, R)
-        TorchOps.foldGates(b, offsets, gates.weightOut(), columns);
+    final NDArray folded = // (G, R, d_out)
+        TorchOps.foldGates(up, offsets, gates.weightOut(), owners);
     final NDArray down =
         a.size(0) == groups() ? a : a.broadcast(new Shape(groups(), a.size(1), a.size(2)));
     if (GradientTape.isOpen()) {
-      return TorchOps.addGroupLowRank(y, x, down, folded.transpose(0, 2, 1), one);
+      return TorchOps.addGroupLowRank(y, x, down, folded, one);
     }
-    TorchOps.addLowRank(y, x, down, folded.reshape(groups(), -1), block);
+    TorchOps.addDownUp(y, x, down, folded);
     return y;
   }
 

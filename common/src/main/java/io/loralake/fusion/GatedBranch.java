@@ -13,12 +13,12 @@ import java.util.function.Consumer;
  * sample that has the layer, as wide as the largest rank that a sample has there.
  *
  * @param a A (1 or G, R, d_in)
- * @param b B (1 or G, d_out, R)
+ * @param up B^T (1 or G, R, d_out)
  * @param ends where each slot ends on the axis R, int64 (slots) on the CPU
  * @param slots place of each slot's adapter in the sample's list, int64 (slots) on the CPU
  */
 record GatedBranch(
-    NDArray a, NDArray b, NDArray ends, NDArray slots, PreparedGates.Layer gates, NDArray offsets)
+    NDArray a, NDArray up, NDArray ends, NDArray slots, PreparedGates.Layer gates, NDArray offsets)
     implements Branch {
 
   @Override
@@ -28,7 +28,7 @@ record GatedBranch(
 
   @Override
   public Branch at(final NDArray newOffsets) {
-    return new GatedBranch(a, b, ends, slots, gates, newOffsets);
+    return new GatedBranch(a, up, ends, slots, gates, newOffsets);
   }
 
   @Override
@@ -36,7 +36,7 @@ record GatedBranch(
     if (GradientTape.isOpen()) {
       return differentiable(x, y, (slot, gate) -> {});
     }
-    TorchOps.addGatedLowRank(y, x, a, b, ends, slots, offsets, gates.weightOut(), gates.weights());
+    TorchOps.addGatedLowRank(y, x, a, up, ends, slots, offsets, gates.weightOut(), gates.weights());
     return y;
   }
 
@@ -68,17 +68,17 @@ record GatedBranch(
   private NDArray differentiable(final NDArray x, final NDArray y, final Watch watch) {
     final NDArray h = // (G, N, R)
         x.reshape(groups(), -1, a.size(2)).matMul(a.transpose(0, 2, 1));
-    final NDArray rows = y.reshape(groups(), -1, b.size(1)); // (G, N, d_out)
+    final NDArray rows = y.reshape(groups(), -1, up.size(2)); // (G, N, d_out)
     final Gate.Rows common = Gate.rows(gates.weights(), rows);
     final long[] places = slots.toLongArray();
     final long[] all = ends.toLongArray();
     final long[] inner = Arrays.copyOf(all, all.length - 1);
     final NDList hSlots = h.split(inner, 2);
-    final NDList bSlots = b.split(inner, 2);
+    final NDList upSlots = up.split(inner, 1);
     final NDList scores = offsets.split(offsets.size(1), 1); // K times (G, 1, d_out)
     NDArray out = rows;
     for (int k = 0; k < places.length; k++) {
-      final NDArray l = hSlots.get(k).matMul(bSlots.get(k).transpose(0, 2, 1)); // (G, N, d_out)
+      final NDArray l = hSlots.get(k).matMul(upSlots.get(k)); // (G, N, d_out)
       final NDArray gate = common.gate(l, scores.get((int) places[k]));
       watch.see((int) places[k], gate);
       out = out.add(gate.mul(l).mul(gates.weightOut()));

@@ -125,8 +125,19 @@ public final class TorchOps {
   }
 
   /**
+   * Adds x A^T B^T to {@code y} in place, as {@link #addLowRank}, for one dense B.
+   *
+   * @param down A (G, R, d_in)
+   * @param up B^T (G, R, d_out)
+   */
+  public static void addDownUp(
+      final NDArray y, final NDArray x, final NDArray down, final NDArray up) {
+    call("add_down_up", y, x, down, up).close();
+  }
+
+  /**
    * y + scale x A^T B^T for each of G equal runs of samples, with factors of their own. Unlike
-   * {@link #addLowRank} it leaves {@code y} alone and carries gradients.
+   * {@link #addDownUp} it leaves {@code y} alone and carries gradients.
    *
    * @param y (G B, L, d_out) or (G B, d_out)
    * @param x (G B, L, d_in) or (G B, d_in)
@@ -148,7 +159,7 @@ public final class TorchOps {
    * over them stay in the processor's cache. No gradients. Shapes as in {@link #addLowRank}; the
    * groups are those of {@code offsets}, and factors of one group serve all.
    *
-   * @param b (1 or G, d_out, R)
+   * @param up B^T (1 or G, R, d_out)
    * @param ends where each branch ends on the axis R: int64 (branches) on the CPU
    * @param slots which of the K offsets belongs to each branch: int64 (branches) on the CPU
    * @param offsets what is added to each gate's score, (G, K, d_out)
@@ -160,13 +171,13 @@ public final class TorchOps {
       final NDArray y,
       final NDArray x,
       final NDArray a,
-      final NDArray b,
+      final NDArray up,
       final NDArray ends,
       final NDArray slots,
       final NDArray offsets,
       final NDArray weightOut,
       final List<NDArray> gate) {
-    call("add_gated_low_rank", gated(List.of(y, x, a, b, ends, slots, offsets, weightOut), gate))
+    call("add_gated_low_rank", gated(List.of(y, x, a, up, ends, slots, offsets, weightOut), gate))
         .close();
   }
 
@@ -175,18 +186,17 @@ public final class TorchOps {
   }
 
   /**
-   * B with its rows scaled by gates that depend on channel and branch alone: sigmoid(offsets)
-   * weightOut b.
+   * B^T scaled by gates that depend on channel and branch alone: sigmoid(offsets) weightOut B^T.
    *
-   * @param b (1 or G, d_out, R)
+   * @param up B^T (1 or G, R, d_out)
    * @param offsets scores of the gates, (G, K, d_out)
    * @param weightOut (1 or G, 1, d_out)
-   * @param columns the branch of each column of B: int64 (R)
-   * @return (G, d_out, R) in the format of b
+   * @param owners the branch of each of the R: int64 (R)
+   * @return (G, R, d_out) in the format of {@code up}
    */
   public static NDArray foldGates(
-      final NDArray b, final NDArray offsets, final NDArray weightOut, final NDArray columns) {
-    return call("fold_gates", b, offsets, weightOut, columns);
+      final NDArray up, final NDArray offsets, final NDArray weightOut, final NDArray owners) {
+    return call("fold_gates", up, offsets, weightOut, owners);
   }
 
   /** RMSNorm over the last axis, eps 1e-6. */

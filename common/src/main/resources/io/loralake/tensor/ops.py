@@ -49,16 +49,21 @@ class Ops(Module):
       _0 = torch.baddbmm_(torch.narrow(y_rows, 2, row, rows), h_i, torch.transpose(b_i, 1, 2))
       offset = torch.add(offset, numbers)
     return y
+  def add_down_up(self: __torch__.Ops, y: Tensor, x: Tensor, down: Tensor, up: Tensor) -> Tensor:
+    groups = torch.size(down, 0)
+    h = torch.bmm(torch.reshape(x, [groups, -1, torch.size(x, -1)]), torch.transpose(down, 1, 2))
+    _0 = torch.baddbmm_(torch.view(y, [groups, -1, torch.size(y, -1)]), h, up)
+    return y
   def add_group_low_rank(self: __torch__.Ops, y: Tensor, x: Tensor, down: Tensor, up: Tensor, scales: Tensor) -> Tensor:
     groups = torch.size(down, 0)
     h = torch.bmm(torch.reshape(x, [groups, -1, torch.size(x, -1)]), torch.transpose(down, 1, 2))
     y_rows = torch.reshape(y, [groups, -1, torch.size(y, -1)])
     return torch.view_as(torch.baddbmm(y_rows, torch.mul(h, scales), up), y)
-  def add_gated_low_rank(self: __torch__.Ops, y: Tensor, x: Tensor, a: Tensor, b: Tensor, ends: Tensor, slots: Tensor, offsets: Tensor, weight_out: Tensor, norm_base_weight: Tensor, norm_base_bias: Tensor, norm_lora_weight: Tensor, norm_lora_bias: Tensor, weight_base: Tensor, weight_lora: Tensor, weight_cross: Tensor) -> Tensor:
+  def add_gated_low_rank(self: __torch__.Ops, y: Tensor, x: Tensor, a: Tensor, up: Tensor, ends: Tensor, slots: Tensor, offsets: Tensor, weight_out: Tensor, norm_base_weight: Tensor, norm_base_bias: Tensor, norm_lora_weight: Tensor, norm_lora_bias: Tensor, weight_base: Tensor, weight_lora: Tensor, weight_cross: Tensor) -> Tensor:
     d = torch.size(y, -1)
     groups = torch.size(offsets, 0)
     a_0 = torch.expand(a, [groups, -1, -1])
-    b_0 = torch.expand(b, [groups, -1, -1])
+    up_0 = torch.expand(up, [groups, -1, -1])
     h = torch.bmm(torch.reshape(x, [groups, -1, torch.size(x, -1)]), torch.transpose(a_0, 1, 2))
     rows = torch.view(y, [groups, -1, d])
     slope = torch.addcmul(weight_lora, norm_base_bias, weight_cross)
@@ -86,8 +91,7 @@ class Ops(Module):
         end = int(torch.select(ends, 0, k))
         slot = int(torch.select(slots, 0, k))
         h_k = torch.narrow(h_rows, 2, begin, torch.sub(end, begin))
-        b_k = torch.narrow(b_0, 2, begin, torch.sub(end, begin))
-        l = torch.bmm(h_k, torch.transpose(b_k, 1, 2))
+        l = torch.bmm(h_k, torch.narrow(up_0, 1, begin, torch.sub(end, begin)))
         gate = torch.add(offset_rows, torch.narrow(offset_0, 1, slot, 1))
         gate_0 = torch.sigmoid_(torch.addcmul_(gate, torch.layer_norm(l, [d]), slope_rows))
         _1 = torch.addcmul_(y_rows, gate_0, torch.mul_(l, weight_out))
@@ -96,10 +100,9 @@ class Ops(Module):
       _2 = torch.lt(start0, torch.size(rows, 1))
       _0, start = _2, start0
     return y
-  def fold_gates(self: __torch__.Ops, b: Tensor, offsets: Tensor, weight_out: Tensor, columns: Tensor) -> Tensor:
+  def fold_gates(self: __torch__.Ops, up: Tensor, offsets: Tensor, weight_out: Tensor, owners: Tensor) -> Tensor:
     gates = torch.mul(torch.sigmoid(offsets), weight_out)
-    scales = torch.transpose(torch.index_select(gates, 1, columns), 1, 2)
-    return torch.mul(b, torch.type_as(scales, b))
+    return torch.mul(up, torch.type_as(torch.index_select(gates, 1, owners), up))
   def truncated_product(self: __torch__.Ops, b: Tensor, a: Tensor, rank: Tensor) -> Tuple[Tensor, Tensor]:
     b_0 = torch.to(b, 7)
     a_0 = torch.to(a, 7)

@@ -50,7 +50,7 @@ class FusionMemoryTest {
         new BranchBuilder(manager, LAYER, groups(Precision.F32), 1, gates);
     final GatedBranch branch = (GatedBranch) builder.build();
     assertThat(branch.a().getShape()).isEqualTo(new Shape(3, 16, IN));
-    assertThat(branch.b().getShape()).isEqualTo(new Shape(3, OUT, 16));
+    assertThat(branch.up().getShape()).isEqualTo(new Shape(3, 16, OUT));
     assertThat(builder.bytes()).isEqualTo(3L * 16 * (IN + OUT) * Float.BYTES);
   }
 
