@@ -20,7 +20,7 @@ final class CaptionForm {
 
   /** The row with its captions as a list, or with {@value #REFUSED}. */
   static String listed(final String line) {
-    final ObjectNode row = row(line);
+    final ObjectNode row = row(line, "file and captions");
     final JsonNode captions = list(row.path(CAPTIONS));
     final Optional<String> problem = problem(captions);
     return problem.isPresent()
@@ -30,15 +30,15 @@ final class CaptionForm {
 
   /** The row without captions, or with {@value #REFUSED}. */
   static String unread(final String line) {
-    return row(line).without(CAPTIONS).toString();
+    return row(line, "file").without(CAPTIONS).toString();
   }
 
-  private static ObjectNode row(final String line) {
+  private static ObjectNode row(final String line, final String members) {
     return JsonRows.parsed(line) instanceof final ObjectNode row && row.hasNonNull("file")
         ? row
         : JsonNodeFactory.instance
             .objectNode()
-            .put(REFUSED, "not a JSON object with file and captions: " + line);
+            .put(REFUSED, "not a JSON object with " + members + ": " + line);
   }
 
   private static JsonNode list(final JsonNode captions) {

@@ -115,12 +115,11 @@ public final class TrainAlignmentJob {
     final CaptionSource source = new CaptionSource(spark, began);
     final CaptionSource.Found found = source.read(options.captions());
     final Set<String> heldOut = heldOut(source);
+    final List<Captions> all = Captions.united(found.captions());
     final List<Captions> captions =
-        Captions.united(found.captions()).stream()
-            .filter(it -> !heldOut.contains(it.family()))
-            .toList();
+        all.stream().filter(it -> !heldOut.contains(it.family())).toList();
     final Divided divided = Divided.of(captions, options);
-    requireEnough(divided, found.refused());
+    requireEnough(divided, all.size() - captions.size(), found.refused());
     requireDistinct(divided.training);
     final TextVectors texts = new TextVectors(spark, catalog, options.text());
     final Map<String, float[]> vectors =
@@ -183,18 +182,20 @@ public final class TrainAlignmentJob {
     return options.holdOut().isEmpty() ? Set.of() : source.families(options.holdOut().get());
   }
 
-  private static void requireEnough(final Divided divided, final List<String> refused) {
+  private static void requireEnough(
+      final Divided divided, final int heldOut, final List<String> refused) {
     final int training = divided.training.size();
     final int validation = divided.validation.size();
     if (training < LEAST) {
       throw new IllegalArgumentException(
-          "Too few adapters with captions to learn from: %d, at least %d are needed, copies of one counted once (%s%d lines refused%s)"
+          "Too few adapters with captions to learn from: %d, at least %d are needed, copies of one counted once (%s%s%d lines refused%s)"
               .formatted(
                   training,
                   LEAST,
                   validation == 0
                       ? ""
                       : "kept for validation: %d, with --validation 0 none; ".formatted(validation),
+                  heldOut == 0 ? "" : "held out: %d; ".formatted(heldOut),
                   refused.size(),
                   refused.isEmpty() ? "" : ", the first: " + refused.get(0)));
     }

@@ -176,7 +176,16 @@ class TrainingDataTest {
     final String joined = file("held-out.jsonl", List.of(lines.get(0) + lines.get(1)));
     final String captions = file("captions.jsonl", lines);
     assertThatThrownBy(() -> train(captions, Optional.of(joined), 0))
-        .hasMessageContaining("not a JSON object with file");
+        .hasMessageContaining("not a JSON object with file: " + lines.get(0));
+  }
+
+  @Test
+  void adaptersThatAreHeldOutAreCountedWhereTooFewAreLeft() throws IOException {
+    final String captions = file("all.jsonl", lines);
+    assertThatThrownBy(() -> train(captions, Optional.of(captions), 0))
+        .hasMessageStartingWith("Too few adapters with captions to learn from: 0, at least ")
+        .hasMessageContaining(
+            "copies of one counted once (held out: " + UPDATES + "; 0 lines refused)");
   }
 
   @Test
