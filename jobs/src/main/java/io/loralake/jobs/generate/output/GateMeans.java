@@ -5,6 +5,7 @@ import io.loralake.fusion.AdapterFusion;
 import io.loralake.model.Fusion;
 import io.loralake.model.Layer;
 import io.loralake.model.LayerTable;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -118,17 +119,24 @@ public final class GateMeans {
   public record Sums(int steps, Map<String, double[]> sums, Map<String, long[]> counts) {
 
     /**
-     * Of many batches together; those with another number of steps than the first are left out.
-     * Null where there are none.
+     * Of many batches together; only those with the number of steps of which most was seen. Null
+     * where there are none.
      */
     static Sums of(final List<Sums> all) {
       if (all.isEmpty()) {
         return null;
       }
-      final Sums together =
-          new Sums(all.get(0).steps, new LinkedHashMap<>(), new LinkedHashMap<>());
+      final Map<Integer, Long> seen = new TreeMap<>();
+      all.forEach(each -> seen.merge(each.steps, each.seen(), Long::sum));
+      final int steps = Collections.max(seen.entrySet(), Map.Entry.comparingByValue()).getKey();
+      final Sums together = new Sums(steps, new LinkedHashMap<>(), new LinkedHashMap<>());
       all.stream().filter(each -> each.steps == together.steps).forEach(together::add);
       return together;
+    }
+
+    /** Adapters of pictures, over all layers. */
+    private long seen() {
+      return counts.values().stream().mapToLong(each -> each[0]).sum();
     }
 
     private void add(final Sums other) {
