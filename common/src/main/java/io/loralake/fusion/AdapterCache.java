@@ -44,9 +44,6 @@ public final class AdapterCache implements AutoCloseable {
   public record Counters(
       long hits, long hostHits, long misses, long evictions, long deviceBytes, long hostBytes) {}
 
-  /** Some of the requests that {@link Counters} has all of. */
-  public record Requests(long hits, long misses) {}
-
   /**
    * A loaded adapter that stays on the device until this is closed. Once a fusion has been prepared
    * from it, it may be closed.
@@ -105,7 +102,7 @@ public final class AdapterCache implements AutoCloseable {
   private long hostHits;
   private long misses;
   private long evictions;
-  private Requests told = new Requests(0, 0);
+  private long told;
 
   /**
    * @param parent its device is where adapters go
@@ -201,10 +198,10 @@ public final class AdapterCache implements AutoCloseable {
     return new Counters(hits, hostHits, misses, evictions, device.bytes(), host.bytes());
   }
 
-  /** Requests that no earlier call has told of: those who share the cache count none twice. */
-  public synchronized Requests newRequests() {
-    final Requests fresh = new Requests(hits - told.hits(), misses - told.misses());
-    told = new Requests(hits, misses);
+  /** Reads that no earlier call has told of: those who share the cache count none twice. */
+  public synchronized long newReads() {
+    final long fresh = misses - told;
+    told = misses;
     return fresh;
   }
 

@@ -1,6 +1,5 @@
 package io.loralake.jobs.generate;
 
-import io.loralake.fusion.AdapterCache;
 import io.loralake.jobs.runtime.RunningCounts;
 import java.io.Serializable;
 import org.apache.spark.SparkContext;
@@ -8,21 +7,21 @@ import org.apache.spark.util.LongAccumulator;
 
 /** What tasks count, as Spark accumulators. */
 public final class Counts implements Serializable {
-  private final LongAccumulator hits;
-  private final LongAccumulator misses;
+  private final LongAccumulator uses;
+  private final LongAccumulator reads;
   private final LongAccumulator models;
   private final LongAccumulator halvings;
 
   Counts(final SparkContext context) {
-    this.hits = context.longAccumulator("generate adapter cache hits");
-    this.misses = context.longAccumulator("generate adapters read");
+    this.uses = context.longAccumulator("generate adapters used");
+    this.reads = context.longAccumulator("generate adapters read");
     this.models = context.longAccumulator("generate models loaded");
     this.halvings = context.longAccumulator("generate batches halved");
   }
 
-  void cache(final AdapterCache.Requests requests) {
-    hits.add(requests.hits());
-    misses.add(requests.misses());
+  void adapters(final long used, final long read) {
+    uses.add(used);
+    reads.add(read);
   }
 
   void modelLoaded() {
@@ -33,14 +32,14 @@ public final class Counts implements Serializable {
     halvings.add(1);
   }
 
-  /** Adapters that were found in memory. */
-  public long hits() {
-    return hits.value();
+  /** Adapters of pictures, each as often as a picture has it. */
+  public long uses() {
+    return uses.value();
   }
 
   /** Adapters that were read. */
-  public long misses() {
-    return misses.value();
+  public long reads() {
+    return reads.value();
   }
 
   /** Base models that were loaded. */
@@ -54,8 +53,8 @@ public final class Counts implements Serializable {
 
   /** For the progress line. */
   String cacheLine(final RunningCounts now) {
-    final long found = now.of(hits);
-    final long asked = found + now.of(misses);
-    return asked == 0 ? "" : "%d %% cache hits, ".formatted(Math.round(100.0 * found / asked));
+    final long used = now.of(uses);
+    final long found = Math.max(0, used - now.of(reads));
+    return used == 0 ? "" : "%d %% cache hits, ".formatted(Math.round(100.0 * found / used));
   }
 }

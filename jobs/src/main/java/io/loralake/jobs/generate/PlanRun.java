@@ -163,6 +163,13 @@ final class PlanRun {
     return batches.stream().mapToInt(batch -> batch.pictures().size()).sum();
   }
 
+  private static long adapters(final List<Plan.Batch> batches) {
+    return batches.stream()
+        .flatMap(batch -> batch.pictures().stream())
+        .mapToLong(picture -> picture.adapters().size())
+        .sum();
+  }
+
   /** One task. Another attempt at it takes up what the one before has kept. */
   private static void paint(
       final ModelOnExecutor model,
@@ -191,7 +198,7 @@ final class PlanRun {
               part.write(store, out, header.number(), batch.number());
               done.add(batch.pictures().size());
             });
-    counts.cache(held.cache().newRequests());
+    counts.adapters(adapters(missing), held.cache().newReads());
   }
 
   /**
