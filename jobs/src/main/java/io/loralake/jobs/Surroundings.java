@@ -72,6 +72,11 @@ final class Surroundings {
               found ->
                   "a table of the catalog takes appends alone, and this changes or deletes rows of it: look which one SHOW TBLPROPERTIES delta.`CATALOG/TABLE` says this of, then ALTER TABLE delta.`CATALOG/TABLE` SET TBLPROPERTIES ('delta.appendOnly' = 'false') and run the same command again"),
           known(
+              "UNRESOLVED_COLUMN[^\\]]*\\] .*? with name `(.+?)` cannot be resolved",
+              found ->
+                  "a table has no column %s: if it is one of the catalog's in which the column was renamed, give it its name back (ALTER TABLE delta.`CATALOG/TABLE` RENAME COLUMN); 'index' adds columns that are absent, without values"
+                      .formatted(found.group(1))),
+          known(
               "File (.+) does not exist\\s+It is possible the underlying files",
               found -> unseen(found.group(1))),
           known(

@@ -49,6 +49,30 @@ class FailureMessageTest {
         .doesNotContain("\tat ");
   }
 
+  @Test
+  void aColumnThatAUserHasRenamedIsNamedWithoutAPlan() throws IOException {
+    final Path zoo = Files.createDirectory(folder.resolve("zoo"));
+    final String file = "03248a_000828.safetensors";
+    Files.copy(Path.of("lab/zoo", file), zoo.resolve(file));
+    final String catalog = folder.resolve("catalog").toString();
+    final String probes = "lab/base/probes.safetensors";
+    final String index = "index --model lab --probes %s --source %s --catalog %s";
+    assertThat(Main.run(index.formatted(probes, zoo, catalog).split(" "))).isZero();
+    final String embed = "train-alignment --use lab/encoder --catalog " + catalog;
+    assertThat(Main.run(embed.split(" "))).isZero();
+    final String adapters = "ALTER TABLE delta.`" + catalog + "/adapters` ";
+    final SparkSession spark = SharedSpark.session();
+    spark.sql(adapters + "SET TBLPROPERTIES ('delta.columnMapping.mode' = 'name')");
+    spark.sql(adapters + "RENAME COLUMN licence TO license");
+
+    final String[] search = {
+      "search", "--catalog", catalog, "--filter", "licence=commercial", "heart"
+    };
+    assertThat(refused(search))
+        .contains("no column licence", "RENAME COLUMN")
+        .doesNotContain("Relation [", "\tat ");
+  }
+
   /** What a verb that fails tells. */
   private static String refused(final String... verb) {
     final ByteArrayOutputStream err = new ByteArrayOutputStream();
