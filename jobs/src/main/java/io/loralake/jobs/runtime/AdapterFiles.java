@@ -154,18 +154,22 @@ public final class AdapterFiles {
       return path;
     }
     final String name = adapterId + ".safetensors";
-    final Optional<Path> found = downloads.find(name);
-    return found.isPresent() && isWhole(adapterId, found.get())
-        ? found.get()
-        : download(adapterId, place, name);
+    try {
+      final Optional<Path> found = downloads.find(name);
+      return found.isPresent() && isWhole(adapterId, found.get())
+          ? found.get()
+          : download(adapterId, place, name);
+    } catch (final IOException e) {
+      throw downloads.naming(e);
+    }
   }
 
-  /** A download that a disk has damaged since is no fault of the place that it came from. */
+  /** A download that is damaged or gone since is no fault of the place that it came from. */
   private boolean isWhole(final String adapterId, final Path download) throws IOException {
     try {
       verify(adapterId, download, download.toString());
       return true;
-    } catch (final RejectedException e) {
+    } catch (final RejectedException | FileNotFoundException | NoSuchFileException e) {
       return false;
     }
   }

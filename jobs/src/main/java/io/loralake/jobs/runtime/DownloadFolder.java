@@ -32,6 +32,10 @@ final class DownloadFolder {
           "\\.?([0-9a-f]{64}\\.safetensors|%s\\.%s)(\\.%s\\.partial)?"
               .formatted(ID, Pattern.quote(PeftConfig.NAME), ID));
 
+  /** As the JDK says it of a disk, without a file's name. */
+  private static final Pattern FULL =
+      Pattern.compile("No space left on device|Disk quota exceeded");
+
   private static final String LAST_USE = "lastAccessTime";
 
   /** Whoever found a file has opened it by then. */
@@ -107,11 +111,27 @@ final class DownloadFolder {
       makeRoom();
       return Files.createFile(AtomicFile.partial(folder.resolve(name)));
     } catch (final FileSystemException e) {
-      throw new IOException(
-          "downloads cannot be written to %s (%s): make it writable, or name another folder by --adapter-cache or -Djava.io.tmpdir"
-              .formatted(folder, e),
-          e);
+      throw unwritable(e);
     }
+  }
+
+  /** What to do, where a download failed of this folder and not of the place that has the file. */
+  IOException naming(final IOException failure) {
+    final boolean isOurs =
+        failure instanceof FileSystemException local
+            && local.getFile() != null
+            && Path.of(local.getFile()).toAbsolutePath().startsWith(folder.toAbsolutePath());
+    final boolean isFull =
+        failure.getClass() == IOException.class
+            && FULL.matcher(String.valueOf(failure.getMessage())).matches();
+    return isOurs || isFull ? unwritable(AtomicFile.naming(folder, failure)) : failure;
+  }
+
+  private IOException unwritable(final IOException failure) {
+    return new IOException(
+        "downloads cannot be written to %s (%s): make room or make it writable, or name another folder by --adapter-cache or -Djava.io.tmpdir"
+            .formatted(folder, failure),
+        failure);
   }
 
   /** Names a file that is whole. */
@@ -159,12 +179,19 @@ final class DownloadFolder {
     }
   }
 
+  /** A file that still comes is written and not read. */
+  private static Instant lastUse(final BasicFileAttributes attributes) {
+    final FileTime read = attributes.lastAccessTime();
+    final FileTime written = attributes.lastModifiedTime();
+    return (read.compareTo(written) > 0 ? read : written).toInstant();
+  }
+
   /** Nothing where another process was quicker. */
   private static Optional<Used> used(final Path file) {
     try {
       final BasicFileAttributes attributes = Files.readAttributes(file, BasicFileAttributes.class);
       return attributes.isRegularFile()
-          ? Optional.of(new Used(file, attributes.lastAccessTime().toInstant()))
+          ? Optional.of(new Used(file, lastUse(attributes)))
           : Optional.empty();
     } catch (final IOException e) {
       return Optional.empty();

@@ -1,6 +1,7 @@
 package io.loralake.jobs.runtime;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.loralake.adapter.PeftConfig;
 import io.loralake.safetensors.FileHash;
@@ -63,19 +64,43 @@ class AdapterFilesTest {
 
   @Test
   void aDownloadThatADiskHasDamagedIsFetchedAgain() throws IOException {
+    final Path adapter = far();
+    final Path downloads = Files.createDirectory(folder.resolve("downloads"));
+    final String id = FileHash.of(adapter);
+    final Path damaged = Files.write(downloads.resolve(id + ".safetensors"), new byte[0]);
+    downloaded(adapter, downloads).open(id).close();
+    assertThat(damaged).hasSameBinaryContentAs(adapter);
+  }
+
+  /** The adapter is where it was. */
+  @Test
+  void aDownloadThatCannotBeKeptIsTheFoldersFault() throws IOException {
+    final Path adapter = far();
+    final String id = FileHash.of(adapter);
+    final Path downloads = folder.resolve("downloads");
+    Files.createDirectories(downloads.resolve(id + ".safetensors").resolve("in-its-place"));
+    assertThatThrownBy(() -> downloaded(adapter, downloads).open(id))
+        .hasMessageContainingAll("downloads cannot be written to " + downloads, "--adapter-cache");
+  }
+
+  private Path far() throws IOException {
     final Path adapter = Files.createDirectory(folder.resolve("there")).resolve("a.safetensors");
     SafetensorsWriter.write(
         adapter, Map.of("a", TensorData.ofFloats(new float[] {1, 2}, 2)), Map.of());
-    final String id = FileHash.of(adapter);
-    final Path downloads = Files.createDirectory(folder.resolve("downloads"));
-    final Path damaged = Files.write(downloads.resolve(id + ".safetensors"), new byte[0]);
-    final Configuration mounted = new Configuration(); // a store of another machine
+    return adapter;
+  }
+
+  /** An adapter of a store of another machine. */
+  private static AdapterFiles downloaded(final Path adapter, final Path downloads)
+      throws IOException {
+    final Configuration mounted = new Configuration();
+    mounted.setBoolean("fs.viewfs.impl.disable.cache", true); // each test has its own folder
     mounted.set("fs.viewfs.mounttable.far.link./there", adapter.getParent().toUri().toString());
     final AdapterFiles files =
         new AdapterFiles(new FileStore(mounted), null, DownloadFolder.of(downloads));
-    files.locate(id, List.of(new Listed("viewfs://far/there/a.safetensors", "", Listed.UNKNOWN)));
-    files.open(id).close();
-    assertThat(damaged).hasSameBinaryContentAs(adapter);
+    final String uri = "viewfs://far/there/" + adapter.getFileName();
+    files.locate(FileHash.of(adapter), List.of(new Listed(uri, "", Listed.UNKNOWN)));
+    return files;
   }
 
   private static Listed listed(final Path file) {

@@ -72,6 +72,27 @@ class DownloadFolderTest {
   }
 
   @Test
+  void aDownloadThatIsStillWrittenStays() throws IOException {
+    final DownloadFolder downloads = new DownloadFolder(folder, () -> 0, SIZE);
+    final Path slow = downloads.begin(named("slow"));
+    unused(slow, Duration.ofMinutes(15));
+    Files.write(slow, new byte[SIZE]); // which is no access
+
+    keep(downloads, "other", Duration.ZERO);
+    assertThat(slow).exists();
+  }
+
+  @Test
+  void aDiskThatFillsWhileAFileComesIsToldWithWhatToDo() {
+    final DownloadFolder downloads = new DownloadFolder(folder, () -> 0, SIZE);
+    final IOException full = new IOException("No space left on device");
+    assertThat(downloads.naming(full))
+        .hasMessageContainingAll(folder + ": No space left on device", "--adapter-cache");
+    final IOException elsewhere = new IOException("Connection reset");
+    assertThat(downloads.naming(elsewhere)).isSameAs(elsewhere);
+  }
+
+  @Test
   void aFolderThatWasClearedAwayIsMadeAnew() throws IOException {
     final Path cleared = folder.resolve("cleared");
     final DownloadFolder downloads = DownloadFolder.of(cleared);
@@ -134,6 +155,8 @@ class DownloadFolderTest {
   }
 
   private static void unused(final Path file, final Duration time) throws IOException {
-    Files.setAttribute(file, "lastAccessTime", FileTime.from(Instant.now().minus(time)));
+    final FileTime last = FileTime.from(Instant.now().minus(time));
+    Files.setLastModifiedTime(file, last);
+    Files.setAttribute(file, "lastAccessTime", last);
   }
 }
