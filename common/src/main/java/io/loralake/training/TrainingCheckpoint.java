@@ -38,6 +38,15 @@ public final class TrainingCheckpoint {
   /** Writes the state after {@code step} steps. */
   public void save(final int step, final Map<String, Map<String, NDArray>> groups)
       throws IOException {
+    save(step, groups, Map.of());
+  }
+
+  /** As above, with what {@link #notes} is to tell. */
+  void save(
+      final int step,
+      final Map<String, Map<String, NDArray>> groups,
+      final Map<String, String> notes)
+      throws IOException {
     final Map<String, TensorData> tensors = new LinkedHashMap<>();
     groups.forEach(
         (group, arrays) ->
@@ -46,7 +55,20 @@ public final class TrainingCheckpoint {
                     tensors.put(
                         group + "/" + name,
                         TensorData.ofFloats(floats(array), array.getShape().getShape()))));
-    SafetensorsWriter.write(path, tensors, Map.of(STEP, String.valueOf(step), RUN, run));
+    final Map<String, String> metadata = new LinkedHashMap<>(notes);
+    metadata.put(STEP, String.valueOf(step));
+    metadata.put(RUN, run);
+    SafetensorsWriter.write(path, tensors, metadata);
+  }
+
+  /** What was saved beside the state; empty when there is no checkpoint yet. */
+  Map<String, String> notes() throws IOException {
+    if (!Files.exists(path)) {
+      return Map.of();
+    }
+    try (SafetensorsFile file = SafetensorsFile.open(path)) {
+      return file.header().metadata();
+    }
   }
 
   /**

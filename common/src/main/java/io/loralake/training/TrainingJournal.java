@@ -15,6 +15,9 @@ import java.util.function.Consumer;
  */
 public final class TrainingJournal {
   private static final String CHECKPOINT = "checkpoint.safetensors";
+  private static final String MARK = "mark";
+  private static final String SECONDS = "seconds";
+  private static final String SUM = "sum ";
 
   private final Path folder;
   private final TrainingCheckpoint checkpoint;
@@ -55,7 +58,22 @@ public final class TrainingJournal {
     this.state = state;
     this.curve = LossCurve.resume(folder, step);
     startMeans(step);
+    goOn(checkpoint.notes());
     return step;
+  }
+
+  /** With the means that were under way. */
+  private void goOn(final Map<String, String> notes) {
+    if (notes.containsKey(MARK)) {
+      mark = Integer.parseInt(notes.get(MARK));
+      clock -= (long) (Double.parseDouble(notes.get(SECONDS)) * 1e9);
+      notes.forEach(
+          (name, sum) -> {
+            if (name.startsWith(SUM)) {
+              add(name.substring(SUM.length()), Double.parseDouble(sum));
+            }
+          });
+    }
   }
 
   private void startMeans(final int step) {
@@ -79,9 +97,13 @@ public final class TrainingJournal {
     final int count = done - mark;
     final Map<String, Double> means = new LinkedHashMap<>();
     sums.forEach((name, sum) -> means.put(name, sum / count));
-    means.put("seconds_a_step", (System.nanoTime() - clock) / 1e9 / count);
+    means.put("seconds_a_step", seconds() / count);
     startMeans(done);
     return means;
+  }
+
+  private double seconds() {
+    return (System.nanoTime() - clock) / 1e9;
   }
 
   /** Adds a line to the curve. */
@@ -95,6 +117,10 @@ public final class TrainingJournal {
 
   /** Saves the state after so many steps. */
   public void save(final int done) throws IOException {
-    checkpoint.save(done, state);
+    final Map<String, String> notes = new LinkedHashMap<>();
+    notes.put(MARK, String.valueOf(mark));
+    notes.put(SECONDS, String.valueOf(seconds()));
+    sums.forEach((name, sum) -> notes.put(SUM + name, String.valueOf(sum)));
+    checkpoint.save(done, state, notes);
   }
 }
