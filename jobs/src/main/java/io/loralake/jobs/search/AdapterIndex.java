@@ -20,12 +20,16 @@ import java.util.function.Consumer;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * What a search looks through: the embeddings of one encoder, filtered, one for each group of equal
  * updates.
  */
 final class AdapterIndex {
+  private static final Logger LOG = LoggerFactory.getLogger(AdapterIndex.class);
+
   private static final int BLOCK = 100_000;
 
   private final SparkSession spark;
@@ -174,7 +178,12 @@ final class AdapterIndex {
 
   /** By family, for those that have captions: the mean of their directions. */
   private Map<String, float[]> captions() {
-    return new CatalogTexts(spark, catalog, textEncoder()).directions(artifact.texts());
+    final Map<String, float[]> directions =
+        new CatalogTexts(spark, catalog, textEncoder()).directions(artifact.texts());
+    if (directions.isEmpty()) {
+      LOG.warn("--hybrid: no adapter of {} has captions, the weights alone count", catalog.path());
+    }
+    return directions;
   }
 
   /** An adapter's embedding, and all ids of its group. */
