@@ -78,7 +78,7 @@ public final class GenerationReport {
         Part.Seconds.sum(content.shards().values().stream().map(Shards.Stats::seconds).toList());
     row(speed, "this run", "%.1f s", seconds);
     row(speed, "models loaded", "%d", counts.models());
-    row(speed, "adapter cache", "%d used, %d read", counts.uses(), counts.reads());
+    row(speed, "adapters", "%d used, %d read", counts.uses(), counts.reads());
     row(speed, "tasks: text models", "%.1f s", times.text());
     row(speed, "tasks: waiting for adapters", "%.1f s", times.adapters());
     row(speed, "tasks: transformer and decoder", "%.1f s", times.painting());
