@@ -15,6 +15,9 @@ import java.util.UUID;
 public final class AtomicFile {
   private static final int MOST_LINKS = 40; // as Linux follows
 
+  /** A pattern of what the JDK says where a disk has no room. */
+  public static final String FULL = "No space left on device|Disk quota exceeded";
+
   private AtomicFile() {}
 
   /** Writes a new file at a path that it is given. */

@@ -1,5 +1,6 @@
 package io.loralake.jobs;
 
+import io.loralake.safetensors.AtomicFile;
 import java.nio.file.FileSystemException;
 import java.util.Optional;
 import java.util.regex.Matcher;
@@ -26,8 +27,7 @@ final class Shortage {
 
   /** onnxruntime only logs that its library did not fit. */
   private static final Pattern DISK =
-      Pattern.compile(
-          ".*(No space left on device|Disk quota exceeded|no onnxruntime in java.library.path)");
+      Pattern.compile(".*(" + AtomicFile.FULL + "|no onnxruntime in java.library.path)");
 
   /** Spark's words of a table's folder, where the failure itself does not say what was written. */
   private static final Pattern WRITTEN = Pattern.compile("while writing rows to (\\S+?)\\.?\\s");

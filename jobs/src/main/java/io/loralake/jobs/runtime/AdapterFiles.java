@@ -154,14 +154,10 @@ public final class AdapterFiles {
       return path;
     }
     final String name = adapterId + ".safetensors";
-    try {
-      final Optional<Path> found = downloads.find(name);
-      return found.isPresent() && isWhole(adapterId, found.get())
-          ? found.get()
-          : download(adapterId, place, name);
-    } catch (final IOException e) {
-      throw downloads.naming(e);
-    }
+    final Optional<Path> found = downloads.find(name);
+    return found.isPresent() && isWhole(adapterId, found.get())
+        ? found.get()
+        : download(adapterId, place, name);
   }
 
   /** A download that is damaged or gone since is no fault of the place that it came from. */
@@ -199,13 +195,8 @@ public final class AdapterFiles {
     if (found.isPresent()) {
       return Files.readString(found.get());
     }
-    final Path partial = downloads.begin(name);
-    try {
-      Files.writeString(partial, fetchedConfig(place));
-      return Files.readString(downloads.keep(partial, name));
-    } finally {
-      Files.deleteIfExists(partial);
-    }
+    return Files.readString(
+        downloads.add(name, partial -> Files.writeString(partial, fetchedConfig(place))));
   }
 
   private String fetchedConfig(final Listed place) throws IOException {
@@ -236,20 +227,19 @@ public final class AdapterFiles {
 
   private Path download(final String adapterId, final Listed place, final String name)
       throws IOException {
-    final Path partial = downloads.begin(name);
-    try {
-      if (Sites.isWeb(place.uri())) {
-        fetch(adapterId, place, partial);
-      } else {
-        copy(place, partial);
-      }
-      verify(adapterId, partial, place.uri());
-      final Path kept = downloads.keep(partial, name);
-      verified.add(state(kept)); // its bytes are those of the partial file
-      return kept;
-    } finally {
-      Files.deleteIfExists(partial);
-    }
+    final Path kept =
+        downloads.add(
+            name,
+            partial -> {
+              if (Sites.isWeb(place.uri())) {
+                fetch(adapterId, place, partial);
+              } else {
+                copy(place, partial);
+              }
+              verify(adapterId, partial, place.uri());
+            });
+    verified.add(state(kept)); // its bytes are those of the partial file
+    return kept;
   }
 
   private void copy(final Listed place, final Path target) throws IOException {

@@ -32,9 +32,7 @@ final class DownloadFolder {
           "\\.?([0-9a-f]{64}\\.safetensors|%s\\.%s)(\\.%s\\.partial)?"
               .formatted(ID, Pattern.quote(PeftConfig.NAME), ID));
 
-  /** As the JDK says it of a disk, without a file's name. */
-  private static final Pattern FULL =
-      Pattern.compile("No space left on device|Disk quota exceeded");
+  private static final Pattern FULL = Pattern.compile(AtomicFile.FULL);
 
   private static final String LAST_USE = "lastAccessTime";
 
@@ -97,6 +95,23 @@ final class DownloadFolder {
     }
     use(file);
     return Optional.of(file);
+  }
+
+  /**
+   * Adds a file; nothing of it stays where that fails.
+   *
+   * @throws IOException saying what to do where the folder is why, else as the writing throws
+   */
+  Path add(final String name, final AtomicFile.Writing writing) throws IOException {
+    final Path partial = begin(name);
+    try {
+      writing.to(partial);
+      return keep(partial, name);
+    } catch (final IOException e) {
+      throw naming(e);
+    } finally {
+      Files.deleteIfExists(partial);
+    }
   }
 
   /**

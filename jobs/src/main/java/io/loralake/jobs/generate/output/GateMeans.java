@@ -130,7 +130,7 @@ public final class GateMeans {
       all.forEach(each -> seen.merge(each.steps, each.seen(), Long::sum));
       final int steps = Collections.max(seen.entrySet(), Map.Entry.comparingByValue()).getKey();
       final Sums together = new Sums(steps, new LinkedHashMap<>(), new LinkedHashMap<>());
-      all.stream().filter(each -> each.steps == together.steps).forEach(together::add);
+      all.stream().filter(each -> each.steps == steps).forEach(together::add);
       return together;
     }
 
