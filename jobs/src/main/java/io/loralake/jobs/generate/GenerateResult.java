@@ -1,9 +1,12 @@
 package io.loralake.jobs.generate;
 
+import static java.util.stream.Collectors.joining;
+
 import io.loralake.jobs.generate.output.Totals;
 import io.loralake.jobs.generate.plan.PromptTable;
 import io.loralake.jobs.runtime.Amount;
 import java.util.Comparator;
+import java.util.List;
 import java.util.Locale;
 
 /**
@@ -12,7 +15,7 @@ import java.util.Locale;
  * @param rejected rows that were not carried out
  * @param first of them, and why; null without any
  * @param pictures in the output, of this run and earlier ones
- * @param failed planned pictures of the output that could not be painted
+ * @param failures of planned pictures of the output that could not be painted
  * @param planned by this run or gone on with
  * @param halvings how often a batch did not fit into memory
  * @param plan what a dry run tells; null otherwise
@@ -21,14 +24,14 @@ public record GenerateResult(
     int rejected,
     String first,
     long pictures,
-    long failed,
+    List<Totals.Failure> failures,
     int planned,
     long halvings,
     double seconds,
     String plan) {
 
   static GenerateResult planned(final PromptTable table, final String plan) {
-    return new GenerateResult(table.rejected().size(), first(table), 0, 0, 0, 0, 0, plan);
+    return new GenerateResult(table.rejected().size(), first(table), 0, List.of(), 0, 0, 0, plan);
   }
 
   static GenerateResult of(
@@ -41,7 +44,7 @@ public record GenerateResult(
         table.rejected().size(),
         first(table),
         totals.successes(),
-        totals.failed(),
+        totals.failures(),
         planned,
         counts.halvings(),
         seconds,
@@ -57,7 +60,7 @@ public record GenerateResult(
 
   /** Whether every row has its picture. */
   public boolean complete() {
-    return rejected == 0 && failed == 0;
+    return rejected == 0 && failures.isEmpty();
   }
 
   /** For the console. */
@@ -66,10 +69,7 @@ public record GenerateResult(
       return plan + refusals("would be refused");
     }
     final String there =
-        Amount.of(pictures, "picture")
-            + (pictures == 1 ? " is" : " are")
-            + " there, %,d failed".formatted(failed)
-            + (failed == 0 ? "" : " (--retry-failed tries them again)");
+        Amount.of(pictures, "picture") + (pictures == 1 ? " is" : " are") + " there, " + failed();
     if (planned == 0) {
       return "nothing to do: " + there + refusals(areRejected());
     }
@@ -81,6 +81,16 @@ public record GenerateResult(
             there)
         + memory()
         + refusals(areRejected());
+  }
+
+  private String failed() {
+    final String count =
+        "%,d failed".formatted(failures.stream().mapToLong(Totals.Failure::pictures).sum());
+    return failures.isEmpty()
+        ? count
+        : failures.stream()
+            .map(failure -> failure.reason() + " " + failure.describe())
+            .collect(joining("; ", count + " (--retry-failed tries them again): ", ""));
   }
 
   private String memory() {

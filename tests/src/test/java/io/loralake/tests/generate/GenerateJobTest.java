@@ -423,7 +423,9 @@ class GenerateJobTest {
     try {
       final VerbRun run = lake.generate(prompts, "lost", fresh("--batch", "1"));
       assertThat(run.code()).as(run.out()).isEqualTo(1);
-      assertThat(run.out()).contains("5 pictures are there, 4 failed");
+      assertThat(run.out())
+          .contains("5 pictures are there, 4 failed (--retry-failed tries them again): GONE 2, ")
+          .containsPattern("; HASH_MISMATCH 2, the first is key-\\d+: .*: its SHA-256 is ");
       assertThat(lake.json("lost", "00000_stats.json").get("status_dict").toString())
           .contains("\"GONE\":2", "\"HASH_MISMATCH\":2");
       assertThat(lake.generate(prompts, "lost", fresh("--batch", "1", "--retry-failed")).out())

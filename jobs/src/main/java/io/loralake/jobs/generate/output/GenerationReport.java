@@ -97,26 +97,28 @@ public final class GenerationReport {
   }
 
   private void failures(final HtmlPage page) {
-    reasons(page, "Failures", "failures", content.failures());
+    final Map<String, String> reasons = new TreeMap<>();
+    content
+        .totals()
+        .failures()
+        .forEach(failure -> reasons.put(failure.reason(), failure.describe()));
+    reasons(page, "Failures", "failures", reasons);
   }
 
   private void refusals(final HtmlPage page) {
-    final Map<String, Integer> reasons = new TreeMap<>();
-    rejected.forEach(row -> reasons.merge(row.reason(), 1, Integer::sum));
-    reasons(page, "Rows that were refused", "refused", reasons);
+    final Map<String, Integer> counts = new TreeMap<>();
+    rejected.forEach(row -> counts.merge(row.reason(), 1, Integer::sum));
+    reasons(page, "Rows that were refused", "refused", counts);
   }
 
   private static void reasons(
-      final HtmlPage page,
-      final String heading,
-      final String id,
-      final Map<String, ? extends Number> reasons) {
+      final HtmlPage page, final String heading, final String id, final Map<String, ?> reasons) {
     if (reasons.isEmpty()) {
       return;
     }
     page.heading(heading);
     final Element table = page.table(id);
-    reasons.forEach((reason, count) -> row(table, reason, "%,d", count));
+    reasons.forEach((reason, told) -> row(table, reason, "%s", told));
   }
 
   private void sheet(final HtmlPage page) {

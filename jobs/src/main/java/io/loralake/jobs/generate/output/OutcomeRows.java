@@ -1,6 +1,7 @@
 package io.loralake.jobs.generate.output;
 
 import static org.apache.spark.sql.functions.col;
+import static org.apache.spark.sql.functions.count;
 import static org.apache.spark.sql.functions.current_timestamp;
 import static org.apache.spark.sql.functions.expr;
 import static org.apache.spark.sql.functions.input_file_name;
@@ -67,13 +68,29 @@ public final class OutcomeRows {
     if (Shards.finished(store, out).isEmpty()) {
       return Set.of();
     }
-    return read()
-        .filter(col("status").equalTo(Outcome.FAILED))
-        .select("key")
-        .collectAsList()
-        .stream()
+    return notPainted().select("key").collectAsList().stream()
         .map(row -> row.getString(0))
         .collect(Collectors.toSet());
+  }
+
+  /** Of the same pictures, by reason. */
+  List<Totals.Failure> failures() throws IOException {
+    return notPainted()
+        .groupBy("reason")
+        .agg(count("*").as("pictures"), expr("min(struct(key, error_message))").as("first"))
+        .orderBy("reason")
+        .select("reason", "pictures", "first.*")
+        .collectAsList()
+        .stream()
+        .map(
+            row ->
+                new Totals.Failure(
+                    row.getString(0), row.getLong(1), row.getString(2), row.getString(3)))
+        .toList();
+  }
+
+  private Dataset<Row> notPainted() throws IOException {
+    return read().filter(col("status").equalTo(Outcome.FAILED));
   }
 
   /** As rows of {@code generations}, of one plan: its keys are its own, and so are its shards. */

@@ -15,7 +15,6 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.TreeMap;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 
@@ -24,16 +23,11 @@ import org.apache.spark.sql.Row;
  *
  * @param totals of its pictures
  * @param shards statistics by number
- * @param failures how many pictures could not be painted in the end, by reason
  * @param samples some of the pictures
  * @param credits the adapters that were used
  */
 public record OutputContent(
-    Totals totals,
-    Map<Integer, Shards.Stats> shards,
-    Map<String, Long> failures,
-    List<Sample> samples,
-    List<Credit> credits) {
+    Totals totals, Map<Integer, Shards.Stats> shards, List<Sample> samples, List<Credit> credits) {
   private static final int MOST_SAMPLES = 96;
   private static final int THUMBNAIL = 256;
 
@@ -57,22 +51,7 @@ public record OutputContent(
       final FileStore store, final String out, final OutcomeRows rows, final Totals totals)
       throws IOException {
     return new OutputContent(
-        totals,
-        Shards.finished(store, out),
-        totals.failed() == 0 ? Map.of() : failures(rows.read()),
-        samples(store, out),
-        credits(rows.read()));
-  }
-
-  /** Not of the shards' statistics: what a later run has painted still stands in those. */
-  private static Map<String, Long> failures(final Dataset<Row> rows) {
-    final Map<String, Long> failures = new TreeMap<>();
-    rows.filter(col("status").equalTo(Outcome.FAILED))
-        .groupBy("reason")
-        .count()
-        .collectAsList()
-        .forEach(row -> failures.put(row.getString(0), row.getLong(1)));
-    return failures;
+        totals, Shards.finished(store, out), samples(store, out), credits(rows.read()));
   }
 
   private static List<Sample> samples(final FileStore store, final String out) throws IOException {

@@ -19,7 +19,7 @@ class DataSetCardTest {
 
   private static String markdown(final boolean loose, final String extension) {
     return markdown(
-        new OutputContent(new Totals(3, 0), Map.of(), Map.of(), List.of(), List.of()),
+        new OutputContent(new Totals(3, List.of()), Map.of(), List.of(), List.of()),
         loose,
         extension);
   }
@@ -72,9 +72,8 @@ class DataSetCardTest {
   void oneIsNotMany() {
     final OutputContent one =
         new OutputContent(
-            new Totals(1, 0),
+            new Totals(1, List.of()),
             Map.of(0, new Shards.Stats(1, 1, 0, 0, 0, 0, Map.of(), 0, null, null)),
-            Map.of(),
             List.of(),
             List.of());
     assertThat(markdown(one, false, "png")).contains("description: \"1 picture in 1 shard\"\n");
@@ -87,7 +86,7 @@ class DataSetCardTest {
         new OutputContent.Credit(
             "ab", "<img src=\"//x/y\"> __g__h_i", "a\n\n# b", "![c](http://d/e) | `f`", 1);
     final OutputContent one =
-        new OutputContent(new Totals(1, 0), Map.of(), Map.of(), List.of(), List.of(credit));
+        new OutputContent(new Totals(1, List.of()), Map.of(), List.of(), List.of(credit));
     assertThat(markdown(one, false, "png"))
         .contains("Creators: a # b.\n")
         .contains("Licences of the adapters: !\\[c\\](http://d/e) \\| \\`f\\`.")
