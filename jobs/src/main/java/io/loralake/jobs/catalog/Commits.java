@@ -1,6 +1,10 @@
 package io.loralake.jobs.catalog;
 
 import io.delta.exceptions.DeltaConcurrentModificationException;
+import java.util.Objects;
+import java.util.function.LongConsumer;
+import java.util.function.Predicate;
+import java.util.stream.Stream;
 import org.apache.spark.SparkThrowable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -24,40 +28,56 @@ public final class Commits {
    * it depends on anew each time.
    */
   public static void run(final Runnable action) {
+    run(action, Commits::pause);
+  }
+
+  /** As {@link #run(Runnable)}; waits by so many milliseconds at a time. */
+  static void run(final Runnable action, final LongConsumer pause) {
+    long waited = 0;
     for (int attempt = 1; ; attempt++) {
       try {
         action.run();
         return;
       } catch (final Exception e) { // Scala code throws checked exceptions without saying so
-        if (!isConflict(e) || attempt == ATTEMPTS) {
+        final boolean isBeingCreated = has(e, Commits::isBeingCreated);
+        if (isBeingCreated
+            ? waited > TableLog.MOST_MILLIS
+            : attempt >= ATTEMPTS || !has(e, Commits::isConflict)) {
           throw e;
         }
-        LOG.info("another writer committed first; trying again ({})", attempt);
-        pause(attempt);
+        LOG.info(
+            isBeingCreated
+                ? "another writer makes the table, or was stopped at that; trying again ({})"
+                : "another writer committed first; trying again ({})",
+            attempt);
+        final long millis = (long) (Math.random() * 200 * Math.min(attempt, ATTEMPTS));
+        pause.accept(millis);
+        waited += millis;
       }
     }
+  }
+
+  private static boolean has(final Throwable failure, final Predicate<Throwable> kind) {
+    return Stream.iterate(failure, Objects::nonNull, Throwable::getCause).anyMatch(kind);
   }
 
   private static boolean isConflict(final Throwable failure) {
-    for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
-      if (cause instanceof DeltaConcurrentModificationException
-          || cause instanceof LostRaceException
-          || isBeingCreated(cause)) {
-        return true;
-      }
-    }
-    return false;
+    return failure instanceof DeltaConcurrentModificationException
+        || failure instanceof LostRaceException;
   }
 
-  /** Delta's answer to a CREATE while another writer's CREATE is on its way. */
+  /**
+   * Delta's answer to a CREATE while another writer's CREATE is on its way, or was killed on it,
+   * which is known only when {@link TableLog#MOST_MILLIS} have passed.
+   */
   private static boolean isBeingCreated(final Throwable failure) {
     return failure instanceof SparkThrowable known
         && "DELTA_TABLE_NOT_FOUND".equals(known.getErrorClass());
   }
 
-  private static void pause(final int attempt) {
+  private static void pause(final long millis) {
     try {
-      Thread.sleep((long) (Math.random() * 200 * attempt));
+      Thread.sleep(millis);
     } catch (final InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new IllegalStateException("Interrupted while waiting to commit", e);

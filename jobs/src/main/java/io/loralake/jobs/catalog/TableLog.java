@@ -6,10 +6,11 @@ import java.io.UncheckedIOException;
 import java.util.Iterator;
 
 /**
- * The log of a Delta table. A disk that is full when a table is made leaves one without commits.
+ * The log of a Delta table. A disk that is full when a table is made, or a kill just then, leaves
+ * one without commits.
  */
 final class TableLog {
-  private static final long MOST_MILLIS = 60_000; // that making a table takes another writer
+  static final long MOST_MILLIS = 60_000; // that making a table takes another writer
 
   private TableLog() {}
 
