@@ -26,6 +26,7 @@ class MainTest {
         "train-alignment --catalog c --noise Infinity | train-alignment: --noise is Infinity, allowed | train-alignment --help",
         "train-alignment --catalog c --temperature Infinity | train-alignment: --temperature is Infinity, allowed | train-alignment --help",
         "train-alignment --catalog c --work pom.xml/w | train-alignment: --work is | which cannot be written: ",
+        "train-alignment --catalog c --use e --out target/o | train-alignment: --out is target/o, allowed only with a training, which --use is not | train-alignment --help",
         "train-gates --catalog c --spec s --base ../tests/lab/base --out target/gates --work pom.xml/w | train-gates: --work is | which cannot be written: ",
         "train-gates --catalog c --spec s --base ../tests/lab/base --out target/gates --checkpoint-every 0 | train-gates: --checkpoint-every is 0 | a positive number",
         "generate --prompts p --catalog c --base b --adapter-cache  --out o | generate: --adapter-cache is '', allowed is DIR; is a variable | generate --help",

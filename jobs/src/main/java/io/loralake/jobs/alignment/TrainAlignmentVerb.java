@@ -15,11 +15,13 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import org.apache.spark.sql.SparkSession;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
@@ -32,6 +34,9 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true,
     sortOptions = false)
 public final class TrainAlignmentVerb implements Callable<Integer> {
+  private static final Set<String> READ_WITH_USE =
+      Set.of("--catalog", "--use", "--master", "--conf");
+
   @Option(
       names = "--catalog",
       required = true,
@@ -163,6 +168,10 @@ public final class TrainAlignmentVerb implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     if (use != null) {
+      for (final OptionSpec given : spec.commandLine().getParseResult().matchedOptions()) {
+        final boolean isRead = READ_WITH_USE.contains(given.longestName());
+        Bounds.onlyWith(spec, isRead, given.longestName(), "a training, which --use is not");
+      }
       return adopt();
     }
     final List<String> heads =
