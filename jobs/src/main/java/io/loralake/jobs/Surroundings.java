@@ -56,6 +56,11 @@ final class Surroundings {
               found ->
                   "Kryo may carry registered classes alone here, and %s is none, as others of Spark's own: give --conf spark.kryo.registrationRequired=false"
                       .formatted(found.group(1))),
+          known( // of the checksums that Hadoop looks for beside each file of a local disk
+              "URISyntaxException: .+: \\.([^/]*:[^/]*)\\.crc",
+              found ->
+                  "a file whose name has a colon, '%s', cannot be read by Spark: rename it"
+                      .formatted(found.group(1))),
           known(
               "URISyntaxException: (?:Relative path in absolute URI"
                   + "|Illegal character in scheme name at index \\d+): (.+)",

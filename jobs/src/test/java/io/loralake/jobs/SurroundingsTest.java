@@ -6,10 +6,14 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import ai.djl.engine.EngineException;
 import java.io.FileNotFoundException;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
 import org.apache.spark.SparkException;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -97,6 +101,21 @@ class SurroundingsTest {
                         said ->
                             assertThat(said)
                                 .contains("'" + path + "'", "first colon", "slash at the begin")));
+  }
+
+  /** Not with the name of Hadoop's checksums, which nobody has given. */
+  @ParameterizedTest
+  @ValueSource(strings = {"12:30.txt", "run:1.jsonl"})
+  void aFileWhoseNameHasAColonIsTold(final String name, @TempDir final java.nio.file.Path folder)
+      throws IOException {
+    final String file = Files.writeString(folder.resolve(name), "an owl").toUri().getPath();
+    final FileSystem disk = FileSystem.getLocal(new Configuration());
+    assertThatThrownBy(() -> disk.open(new Path(file)))
+        .satisfies(
+            thrown ->
+                assertThat(Surroundings.of(thrown))
+                    .hasValueSatisfying(
+                        said -> assertThat(said).contains("'" + name + "'", "rename it")));
   }
 
   @Test
