@@ -60,7 +60,7 @@ public final class PictureSource {
     return isAbsolute(pattern) ? store.glob(pattern) : store.glob(root, pattern);
   }
 
-  /** Where each of the pictures is that were read; in a tar by its key. */
+  /** Where each of the pictures is that were read, qualified; in a tar by its key. */
   public List<String> names() {
     return names;
   }
@@ -171,7 +171,7 @@ public final class PictureSource {
       } else {
         final List<String> captions = captions(row);
         add(
-            path,
+            store.qualify(path),
             store.bytes(path, MAX_BYTES),
             captions.isEmpty() ? captionsBeside(path) : captions,
             true);

@@ -72,4 +72,27 @@ class PictureSourceTest {
     assertThat(new PictureSource(new FileStore(new Configuration()), spec, "file:" + root).read())
         .hasSize(1);
   }
+
+  /** Else a held-out picture would not be known again where another row's table names it. */
+  @Test
+  void aPictureHasOneNameHoweverItIsReached() throws Exception {
+    final BufferedImage image = new BufferedImage(8, 8, BufferedImage.TYPE_INT_RGB);
+    final Path picture = Files.createDirectories(folder.resolve("pics")).resolve("a.png");
+    ImageIO.write(image, "png", picture.toFile());
+    Files.writeString(
+        Files.createDirectories(folder.resolve("lists")).resolve("t.jsonl"),
+        "{\"picture\": \"../pics/a.png\"}\n{\"picture\": \"%s\"}\n".formatted(picture));
+    for (final String pictures : List.of("pics/*.png", "lists/../pics/*.png", "lists/t.jsonl")) {
+      final AdapterSpec spec =
+          AdapterSpec.parse(
+                  "row 1",
+                  "{\"name\": \"a\", \"pictures\": \"%s\", \"captions\": \"x\"}"
+                      .formatted(pictures))
+              .sized(8, 8);
+      final PictureSource source =
+          new PictureSource(new FileStore(new Configuration()), spec, "file:" + folder);
+      source.read();
+      assertThat(source.names()).isNotEmpty().containsOnly("file:" + picture);
+    }
+  }
 }
