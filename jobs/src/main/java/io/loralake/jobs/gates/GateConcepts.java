@@ -97,6 +97,7 @@ final class GateConcepts {
       if (gathered.unranked.isEmpty()) {
         throw new IllegalArgumentException(
             "No row has pictures and an adapter in the catalog"
+                + (adapters.leftOut().isEmpty() ? "" : " of which nothing is held out")
                 + (concepts.refused().isEmpty()
                     ? ""
                     : ", the first reason: " + concepts.refused().get(0)));
@@ -131,8 +132,8 @@ final class GateConcepts {
       }
     }
     LOG.info(
-        "train-gates: {} concepts, {} pictures; {} concepts aside, their adapters are held out or"
-            + " not in the catalog",
+        "train-gates: {} concepts, {} pictures; {} concepts aside, their adapters or all of their"
+            + " pictures are held out, or the catalog has no such adapter",
         gathered.unranked.size(),
         gathered.captions.size(),
         aside);

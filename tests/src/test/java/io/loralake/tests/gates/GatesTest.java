@@ -227,7 +227,9 @@ class GatesTest {
                   row(lake.adapter(HELD_OUT).toUri().toString(), pictures, ""),
                   row(NO_PICTURES, other, "")));
       assertThat(run.code()).isEqualTo(1);
-      assertThat(run.out()).contains("No row has pictures and an adapter in the catalog");
+      assertThat(run.out())
+          .contains(
+              "No row has pictures and an adapter in the catalog of which nothing is held out");
     }
   }
 
