@@ -20,6 +20,11 @@ public record GateCard(
     String encoder,
     Map<String, String> training) {
 
+  /** Whether adapters were held out from the training. */
+  public boolean hasHeldOut() {
+    return !training.getOrDefault("held_out", "0").equals("0");
+  }
+
   GateCard withId(final String newId) {
     return new GateCard(newId, options, layout, base, encoder, training);
   }

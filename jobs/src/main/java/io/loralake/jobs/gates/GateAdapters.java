@@ -107,6 +107,12 @@ record GateAdapters(
           "--relevance is %d, the gates of --from have %d"
               .formatted(options.gates().relevance(), known));
     }
+    if (options.holdOut() != null && !begin.card().hasHeldOut()) {
+      LOG.warn(
+          "train-gates: {} of --from were trained without --hold-out: they may know what is held"
+              + " out now, and so may the gates that begin with them",
+          begin.card().id());
+    }
     return Optional.of(begin);
   }
 

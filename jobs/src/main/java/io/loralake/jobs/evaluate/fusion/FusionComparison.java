@@ -179,7 +179,7 @@ public final class FusionComparison {
       final GateArtifact artifact = GateArtifact.read(one.getValue());
       artifact.requireEncoder(adapters.encoder().card().id());
       artifact.requireBase(layout, transformer);
-      if (artifact.card().training().getOrDefault("held_out", "0").equals("0")) {
+      if (!artifact.card().hasHeldOut()) {
         console.accept(
             "warning: gates '%s' were trained without --hold-out: they may know these concepts"
                 .formatted(one.getKey()));
