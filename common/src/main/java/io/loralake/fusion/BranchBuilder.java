@@ -219,21 +219,24 @@ final class BranchBuilder {
       }
       final NDArray allA = keep(Factors.join(a, 0));
       final NDArray allUp = keep(Factors.join(up, 0));
-      return gates.readsActivations()
-          ? new GatedBranch(
-              allA,
-              allUp,
-              keep(onCpu(new Shape(slots.places.length), slots.ends())),
-              keep(onCpu(new Shape(slots.places.length), slots.places)),
-              gates,
-              gates.offsets())
-          : new FoldedBranch(
-              allA,
-              allUp,
-              keep(manager.create(slots.owners())),
-              keep(precision.of(manager.ones(new Shape(1, 1, 1)))),
-              gates,
-              gates.offsets());
+      if (gates.readsActivations()) {
+        final NDArray ends = keep(onCpu(new Shape(slots.places.length), slots.ends()));
+        return new GatedBranch(
+            allA,
+            allUp,
+            ends,
+            keep(onCpu(new Shape(slots.places.length), slots.places)),
+            new GateMoments(allUp, ends),
+            gates,
+            gates.offsets());
+      }
+      return new FoldedBranch(
+          allA,
+          allUp,
+          keep(manager.create(slots.owners())),
+          keep(precision.of(manager.ones(new Shape(1, 1, 1)))),
+          gates,
+          gates.offsets());
     }
   }
 

@@ -3,6 +3,7 @@ package io.loralake.fusion;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Activation;
+import io.loralake.tensor.GateOps;
 import io.loralake.tensor.GradientTape;
 import io.loralake.tensor.Precision;
 import io.loralake.tensor.TorchOps;
@@ -36,7 +37,7 @@ record FoldedBranch(
   @Override
   public NDArray apply(final NDArray x, final NDArray y) {
     final NDArray folded = // (G, R, d_out)
-        TorchOps.foldGates(up, offsets, gates.weightOut(), owners);
+        GateOps.foldGates(up, offsets, gates.weightOut(), owners);
     final NDArray down =
         a.size(0) == groups() ? a : a.broadcast(new Shape(groups(), a.size(1), a.size(2)));
     if (GradientTape.isOpen()) {

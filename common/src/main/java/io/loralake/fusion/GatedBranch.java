@@ -2,9 +2,9 @@ package io.loralake.fusion;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
+import io.loralake.tensor.GateOps;
 import io.loralake.tensor.GradientTape;
 import io.loralake.tensor.Precision;
-import io.loralake.tensor.TorchOps;
 import java.util.Arrays;
 import java.util.function.Consumer;
 
@@ -16,9 +16,16 @@ import java.util.function.Consumer;
  * @param up B^T (1 or G, R, d_out)
  * @param ends where each slot ends on the axis R, int64 (slots) on the CPU
  * @param slots place of each slot's adapter in the sample's list, int64 (slots) on the CPU
+ * @param moments of {@code up}
  */
 record GatedBranch(
-    NDArray a, NDArray up, NDArray ends, NDArray slots, PreparedGates.Layer gates, NDArray offsets)
+    NDArray a,
+    NDArray up,
+    NDArray ends,
+    NDArray slots,
+    GateMoments moments,
+    PreparedGates.Layer gates,
+    NDArray offsets)
     implements Branch {
 
   @Override
@@ -28,7 +35,7 @@ record GatedBranch(
 
   @Override
   public Branch at(final NDArray newOffsets) {
-    return new GatedBranch(a, up, ends, slots, gates, newOffsets);
+    return new GatedBranch(a, up, ends, slots, moments, gates, newOffsets);
   }
 
   @Override
@@ -36,7 +43,12 @@ record GatedBranch(
     if (GradientTape.isOpen()) {
       return differentiable(x, y, (slot, gate) -> {});
     }
-    TorchOps.addGatedLowRank(y, x, a, up, ends, slots, offsets, gates.weightOut(), gates.weights());
+    if (CpuGate.takes(y)) {
+      CpuGate.add(this, x, y);
+    } else {
+      GateOps.addGatedLowRank(
+          y, x, a, up, ends, slots, offsets, gates.weightOut(), gates.weights());
+    }
     return y;
   }
 

@@ -14,10 +14,8 @@ import ai.djl.pytorch.jni.IValue;
 import ai.djl.pytorch.jni.IValueUtils;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
-import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.stream.Stream;
 
 /**
  * Fused PyTorch operations that DJL's {@code NDArray} lacks, called through one small TorchScript
@@ -154,51 +152,6 @@ public final class TorchOps {
     return call("add_group_low_rank", y, x, down, up, scales);
   }
 
-  /**
-   * Adds K gated low-rank branches to {@code y} in place, a few rows at a time so that the passes
-   * over them stay in the processor's cache. No gradients. Shapes as in {@link #addLowRank}; the
-   * groups are those of {@code offsets}, and factors of one group serve all.
-   *
-   * @param up B^T (1 or G, R, d_out)
-   * @param ends where each branch ends on the axis R: int64 (branches) on the CPU
-   * @param slots which of the K offsets belongs to each branch: int64 (branches) on the CPU
-   * @param offsets what is added to each gate's score, (G, K, d_out)
-   * @param weightOut (1 or G, 1, d_out)
-   * @param gate seven weights (d_out) of the gate: norm_base weight and bias, norm_lora weight and
-   *     bias, weight_base, weight_lora, weight_cross
-   */
-  public static void addGatedLowRank(
-      final NDArray y,
-      final NDArray x,
-      final NDArray a,
-      final NDArray up,
-      final NDArray ends,
-      final NDArray slots,
-      final NDArray offsets,
-      final NDArray weightOut,
-      final List<NDArray> gate) {
-    call("add_gated_low_rank", gated(List.of(y, x, a, up, ends, slots, offsets, weightOut), gate))
-        .close();
-  }
-
-  private static NDArray[] gated(final List<NDArray> arguments, final List<NDArray> gate) {
-    return Stream.concat(arguments.stream(), gate.stream()).toArray(NDArray[]::new);
-  }
-
-  /**
-   * B^T scaled by gates that depend on channel and branch alone: sigmoid(offsets) weightOut B^T.
-   *
-   * @param up B^T (1 or G, R, d_out)
-   * @param offsets scores of the gates, (G, K, d_out)
-   * @param weightOut (1 or G, 1, d_out)
-   * @param owners the branch of each of the R: int64 (R)
-   * @return (G, R, d_out) in the format of {@code up}
-   */
-  public static NDArray foldGates(
-      final NDArray up, final NDArray offsets, final NDArray weightOut, final NDArray owners) {
-    return call("fold_gates", up, offsets, weightOut, owners);
-  }
-
   /** RMSNorm over the last axis, eps 1e-6. */
   public static NDArray rmsNorm(final NDArray x, final NDArray weight) {
     return call("rms_norm", x, weight);
@@ -312,11 +265,11 @@ public final class TorchOps {
     }
   }
 
-  private static NDArray call(final String method, final NDArray... arguments) {
+  static NDArray call(final String method, final NDArray... arguments) {
     return callAll(method, arguments).head();
   }
 
-  private static NDList callAll(final String method, final NDArray... arguments) {
+  static NDList callAll(final String method, final NDArray... arguments) {
     final NDList inputs = new NDList(arguments);
     inputs.add(SELECTORS.computeIfAbsent(method, TorchOps::selector));
     return IValueUtils.forward(BLOCK, inputs, true);

@@ -100,6 +100,34 @@ class Ops(Module):
       _2 = torch.lt(start0, torch.size(rows, 1))
       _0, start = _2, start0
     return y
+  def gate_terms(self: __torch__.Ops, x: Tensor, a: Tensor, offsets: Tensor, norm_base_weight: Tensor, norm_base_bias: Tensor, norm_lora_weight: Tensor, norm_lora_bias: Tensor, weight_base: Tensor, weight_lora: Tensor, weight_cross: Tensor) -> List[Tensor]:
+    groups = torch.size(offsets, 0)
+    a_0 = torch.expand(a, [groups, -1, -1])
+    h = torch.bmm(torch.reshape(x, [groups, -1, torch.size(x, -1)]), torch.transpose(a_0, 1, 2))
+    slope = torch.addcmul(weight_lora, norm_base_bias, weight_cross)
+    y_slope = torch.mul(torch.mul(norm_base_weight, norm_lora_weight), weight_cross)
+    y_offset = torch.mul(norm_base_weight, torch.addcmul(weight_base, norm_lora_bias, weight_cross))
+    score = torch.add(offsets, torch.addcmul(torch.mul(norm_base_bias, weight_base), norm_lora_bias, slope))
+    unit = -1.4426950408889634
+    return [h, torch.mul(torch.mul(slope, norm_lora_weight), unit), torch.mul(y_slope, unit), torch.mul(y_offset, unit), torch.mul(score, unit)]
+  def gate_moments(self: __torch__.Ops, up: Tensor, ends: Tensor) -> List[Tensor]:
+    wide = torch.to(up, 7)
+    means = torch.mean(wide, [2], True)
+    centred = torch.sub(wide, means)
+    columns = torch.mul(torch.floordiv(torch.add(torch.size(up, 1), 63), 64), 64)
+    roots = torch.zeros([torch.size(up, 0), torch.size(up, 1), columns])
+    begin = 0
+    for k in range(torch.size(ends, 0)):
+      end = int(torch.select(ends, 0, k))
+      rank = torch.sub(end, begin)
+      c = torch.narrow(centred, 1, begin, rank)
+      gram = torch.div_(torch.bmm(c, torch.transpose(c, 1, 2)), torch.size(up, 2))
+      least = torch.add_(torch.mul_(torch.amax(torch.diagonal(gram, 0, 1, 2), [1], True), 9.9999999999999998e-13), 1.0000000000000001e-30)
+      _0 = torch.add_(torch.diagonal(gram, 0, 1, 2), least)
+      root, _1 = torch.linalg_cholesky_ex(gram)
+      _2 = torch.copy_(torch.narrow(torch.narrow(roots, 1, begin, rank), 2, 0, rank), root)
+      begin = end
+    return [torch.to(torch.squeeze(means, 2), 6), roots]
   def fold_gates(self: __torch__.Ops, up: Tensor, offsets: Tensor, weight_out: Tensor, owners: Tensor) -> Tensor:
     gates = torch.mul(torch.sigmoid(offsets), weight_out)
     return torch.mul(up, torch.type_as(torch.index_select(gates, 1, owners), up))

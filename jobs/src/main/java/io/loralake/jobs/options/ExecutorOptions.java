@@ -14,12 +14,17 @@ record ExecutorOptions(String given) {
   /** More threads than free cores are ten times slower. */
   private static final String ONE_THREAD = THREADS + "1 -Dai.djl.pytorch.num_interop_threads=1";
 
+  /** Of gates on a processor: what executors paint is painted again by the driver. */
+  private static final String VECTORS = "jdk.incubator.vector";
+
   /** Numbers in names of files and weights are in these digits, whatever a machine's locale. */
   private static final String PLAIN_DIGITS = "-Duser.language=en";
 
   /** All of them, as one line; how many threads a task has may be among what was asked for. */
   String line() {
     final String threads = given.contains(THREADS) ? "" : ONE_THREAD + " ";
-    return (given + " " + threads + PLAIN_DIGITS).strip();
+    final boolean hasVectors = ModuleLayer.boot().findModule(VECTORS).isPresent();
+    final String vectors = hasVectors ? " --add-modules=" + VECTORS : "";
+    return (given + " " + threads + PLAIN_DIGITS + vectors).strip();
   }
 }

@@ -7,8 +7,10 @@ import org.junit.jupiter.api.Test;
 import picocli.CommandLine;
 
 class ExecutorOptionsTest {
+  private static final String EVER =
+      "-Duser.language=en --add-modules=jdk.incubator.vector"; // this JVM has it
   private static final String OURS =
-      "-Dai.djl.pytorch.num_threads=1 -Dai.djl.pytorch.num_interop_threads=1 -Duser.language=en";
+      "-Dai.djl.pytorch.num_threads=1 -Dai.djl.pytorch.num_interop_threads=1 " + EVER;
 
   @Test
   void whatTasksNeedIsAddedToWhatAClusterSays() {
@@ -16,7 +18,7 @@ class ExecutorOptionsTest {
     assertThat(new ExecutorOptions("-XX:OnOutOfMemoryError='kill -9 %p'").line())
         .isEqualTo("-XX:OnOutOfMemoryError='kill -9 %p' " + OURS);
     assertThat(new ExecutorOptions("-Dai.djl.pytorch.num_threads=4 -Xss4m").line())
-        .isEqualTo("-Dai.djl.pytorch.num_threads=4 -Xss4m -Duser.language=en");
+        .isEqualTo("-Dai.djl.pytorch.num_threads=4 -Xss4m " + EVER);
   }
 
   @Test
