@@ -3,7 +3,9 @@ package io.loralake.fusion;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.types.DataType;
+import com.sun.management.HotSpotDiagnosticMXBean;
 import io.loralake.tensor.GateOps;
+import java.lang.management.ManagementFactory;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Optional;
@@ -32,17 +34,36 @@ final class CpuGate {
 
   /** Compiled apart, since the compiler warns of the module: nothing refers to the class. */
   private static Optional<GateKernel> kernel() {
-    if (ModuleLayer.boot().findModule(MODULE).isEmpty()) {
+    if (ModuleLayer.boot().findModule(MODULE).isEmpty() || !compilesVectors()) {
       return Optional.empty();
     }
     try {
       return Optional.of(
-          (GateKernel)
-              Class.forName("io.loralake.fusion.VectorGate")
-                  .getDeclaredConstructor()
-                  .newInstance());
+              (GateKernel)
+                  Class.forName("io.loralake.fusion.VectorGate")
+                      .getDeclaredConstructor()
+                      .newInstance())
+          .filter(GateKernel::isFast);
     } catch (final ReflectiveOperationException e) {
       throw new IllegalStateException("The gates' kernel cannot be loaded", e);
+    }
+  }
+
+  /** HotSpot's C2 makes instructions of vectors; to others each is an object. */
+  private static boolean compilesVectors() {
+    final HotSpotDiagnosticMXBean vm =
+        ManagementFactory.getPlatformMXBean(HotSpotDiagnosticMXBean.class);
+    return vm != null
+        && option(vm, "TieredStopAtLevel").equals("4")
+        && !option(vm, "UseJVMCICompiler").equals("true");
+  }
+
+  /** Empty where the JVM has no such option. */
+  private static String option(final HotSpotDiagnosticMXBean vm, final String name) {
+    try {
+      return vm.getVMOption(name).getValue();
+    } catch (final IllegalArgumentException e) {
+      return "";
     }
   }
 

@@ -32,6 +32,12 @@ final class VectorGate implements GateKernel {
 
   private static final int MANTISSA_BITS = 23;
 
+  /** Processors with shorter registers may lack a fused multiply-add, which is then emulated. */
+  @Override
+  public boolean isFast() {
+    return LANES >= 8;
+  }
+
   @Override
   public int multiple() {
     return 2 * LANES;

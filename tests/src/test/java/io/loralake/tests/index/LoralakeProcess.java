@@ -101,7 +101,6 @@ public final class LoralakeProcess {
     final List<String> command = new ArrayList<>(wrapper);
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.add("@" + Repository.ROOT.resolve("conf/jvm.options").toAbsolutePath());
-    command.add("--add-modules=jdk.incubator.vector");
     command.addAll(List.of(SHORT_LIVED.split(" ")));
     command.add(
         "-Dlog4j2.configurationFile="
