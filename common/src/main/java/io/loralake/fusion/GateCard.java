@@ -20,7 +20,7 @@ public record GateCard(
     String encoder,
     Map<String, String> training) {
 
-  /** Whether adapters were held out from the training. */
+  /** Whether adapters were held out from the training, and from that of gates it began with. */
   public boolean hasHeldOut() {
     return !training.getOrDefault("held_out", "0").equals("0");
   }

@@ -206,7 +206,8 @@ public final class TrainGatesJob {
       training.put("coordinates", String.valueOf(known.space().coordinates()));
     }
     training.put("adapters", String.valueOf(known.adapters().adapters().size()));
-    training.put("held_out", String.valueOf(known.adapters().leftOut().size()));
+    final boolean knowsAll = known.begin().map(it -> !it.card().hasHeldOut()).orElse(false);
+    training.put("held_out", knowsAll ? "0" : String.valueOf(known.adapters().leftOut().size()));
     return new GateCard("", options.gates(), known.layout(), baseId, known.encoder(), training);
   }
 

@@ -288,6 +288,16 @@ class GatesTest {
     assertThat(other.out()).contains("--relevance is 5, the gates of --from have 3");
   }
 
+  /** Who evaluates them is warned as with those that they began with. */
+  @Test
+  void gatesKnowWhatThoseTheyBeganWithKnew() throws IOException {
+    final List<String> all = arguments("knowing", 24);
+    all.subList(all.indexOf("--hold-out"), all.indexOf("--hold-out") + 2).clear();
+    assertThat(VerbRun.of(new TrainGatesVerb(), all).code()).isZero();
+    train("heirs", 24, "--from", root.resolve("knowing").toString());
+    assertThat(GateArtifact.read(root.resolve("heirs")).card().hasHeldOut()).isFalse();
+  }
+
   @Test
   void theResultDoesNotDependOnTheNumberOfTasks() throws IOException {
     final GateArtifact three = train("three", 24, "--shards", "3");

@@ -27,6 +27,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -158,7 +159,7 @@ public final class FusionComparison {
   }
 
   private void tell(final FusionRow row) {
-    console.accept("%s, %s: %.4f".formatted(row.set(), row.way(), row.mean()));
+    console.accept(String.format(Locale.ROOT, "%s, %s: %.4f", row.set(), row.way(), row.mean()));
     row.losses()
         .forEach(
             (concept, loss) -> {

@@ -8,6 +8,7 @@ import io.loralake.jobs.catalog.AdapterNames;
 import io.loralake.jobs.catalog.Catalog;
 import io.loralake.jobs.catalog.EmbeddingRows;
 import io.loralake.jobs.generate.GenerateOptions;
+import io.loralake.jobs.runtime.Amount;
 import io.loralake.jobs.search.FoundAdapter;
 import io.loralake.jobs.search.SearchFilters;
 import io.loralake.jobs.search.SearchJob;
@@ -30,12 +31,16 @@ import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Encoders;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import scala.collection.JavaConverters;
 
 /** Chooses adapters for all rows at once, from one version of the catalog. */
 final class Retrieval {
   /** Candidates beyond k, for adapters that turn out to be missing. */
   private static final int SPARES = 3;
+
+  private static final Logger LOG = LoggerFactory.getLogger(Retrieval.class);
 
   private final SparkSession spark;
   private final GenerateOptions options;
@@ -138,6 +143,7 @@ final class Retrieval {
                     0,
                     options.text()))
             .candidates(rows.stream().map(PromptRow::prompt).toList());
+    int scarce = 0;
     for (int i = 0; i < rows.size(); i++) {
       final PromptRow row = rows.get(i);
       final List<Plan.ChosenAdapter> ranked =
@@ -149,12 +155,20 @@ final class Retrieval {
             row.key(), new RejectedException(Reason.UNKNOWN_ADAPTER, nothingFound(filters)));
       } else {
         final int wanted = Math.min(acting(row.k()), ranked.size());
+        scarce += wanted < acting(row.k()) ? 1 : 0;
         choices.put(
             row.key(),
             new Choice(
                 List.copyOf(ranked.subList(0, wanted)),
                 List.copyOf(ranked.subList(wanted, Math.min(wanted + SPARES, ranked.size())))));
       }
+    }
+    if (scarce > 0) {
+      LOG.warn(
+          "generate: {} with fewer adapters than k: {} has no more that can be found{}",
+          Amount.of(scarce, "prompt"),
+          options.catalog(),
+          filters.isEmpty() ? "" : " and pass " + filters);
     }
   }
 
