@@ -105,8 +105,10 @@ final class CpuGate {
       final float[] packed,
       final int group,
       final int step) {
-    final IntStream starts = IntStream.iterate(0, row -> row < terms.rows(), row -> row + step);
-    (HAS_ONE_THREAD ? starts : starts.parallel())
+    final int tiles = (terms.rows() + step - 1) / step;
+    final IntStream each = IntStream.range(0, tiles);
+    (HAS_ONE_THREAD ? each : each.parallel())
+        .map(tile -> tile * step)
         .forEach(
             from ->
                 KERNEL
