@@ -16,7 +16,7 @@ import java.util.Locale;
 import java.util.Map;
 
 /**
- * Where a call's time goes, by PyTorch's own profiler, which costs some itself.
+ * Where the time of a call in one thread goes, by PyTorch's own profiler, which costs some itself.
  *
  * @param operations those with the longest times of their own first
  */
@@ -37,15 +37,20 @@ record Profile(List<Operation> operations) {
     final Path trace = Files.createTempFile("profile-", ".json");
     try {
       JniUtils.startProfile(false, false, false);
+      final long start = System.nanoTime();
       call.run();
+      final double millis = (System.nanoTime() - start) / 1e6;
       JniUtils.stopProfile(trace.toString());
-      return of(new ObjectMapper().readTree(trace.toFile()));
+      return of(new ObjectMapper().readTree(trace.toFile()), millis);
     } finally {
       Files.delete(trace);
     }
   }
 
-  private static Profile of(final JsonNode trace) {
+  /**
+   * @param millis that the call took
+   */
+  private static Profile of(final JsonNode trace, final double millis) {
     final Map<String, List<Span>> threads = new HashMap<>();
     for (final JsonNode event : trace.isArray() ? trace : trace.get("traceEvents")) {
       if (event.path("ph").asText().equals("X")) {
@@ -57,6 +62,8 @@ record Profile(List<Operation> operations) {
     }
     final Map<String, Operation> byName = new HashMap<>();
     threads.values().forEach(spans -> add(spans, byName));
+    final double inPyTorch = byName.values().stream().mapToDouble(Operation::millis).sum();
+    count(byName, "outside PyTorch", 1, 1000 * (millis - inPyTorch));
     return new Profile(
         byName.values().stream()
             .sorted(Comparator.comparingDouble(Operation::millis).reversed())
