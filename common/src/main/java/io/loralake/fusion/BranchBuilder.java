@@ -221,12 +221,13 @@ final class BranchBuilder {
       final NDArray allUp = keep(Factors.join(up, 0));
       if (gates.readsActivations()) {
         final NDArray ends = keep(onCpu(new Shape(slots.places.length), slots.ends()));
+        final NDArray places = keep(onCpu(new Shape(slots.places.length), slots.places));
         return new GatedBranch(
             allA,
             allUp,
             ends,
-            keep(onCpu(new Shape(slots.places.length), slots.places)),
-            new GateMoments(allUp, ends),
+            places,
+            new GateConstants(allUp, ends, places, gates),
             gates,
             gates.offsets());
       }

@@ -1,7 +1,6 @@
 package io.loralake.fusion;
 
 import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.types.DataType;
 import com.sun.management.HotSpotDiagnosticMXBean;
 import io.loralake.tensor.GateOps;
@@ -83,9 +82,8 @@ final class CpuGate {
    * @param y (B, L, d_out) or (B, d_out), contiguous
    */
   static void add(final GatedBranch branch, final NDArray x, final NDArray y) {
-    try (NDList computed =
-        GateOps.gateTerms(x, branch.a(), branch.offsets(), branch.gates().weights())) {
-      final GateTerms terms = GateTerms.of(branch, computed);
+    try (NDArray h = GateOps.gateDown(x, branch.a(), branch.offsets())) {
+      final GateTerms terms = GateTerms.of(branch, h);
       final ByteBuffer all = y.toByteBuffer(true).order(ByteOrder.nativeOrder());
       final GateKernel kernel = KERNEL.orElseThrow();
       final int step = Math.max(1, TILE_BYTES / (terms.width() * Float.BYTES));

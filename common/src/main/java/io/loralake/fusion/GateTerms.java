@@ -1,30 +1,20 @@
 package io.loralake.fusion;
 
 import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDList;
 import io.loralake.tensor.GateOps;
-import java.nio.ByteOrder;
-import java.nio.FloatBuffer;
-import java.util.Arrays;
 
 /**
- * What {@link GateOps#gateTerms} and {@link GateMoments} give, as a kernel in Java reads it.
+ * What gates ask of a layer before they meet its channels, as a kernel in Java reads it: a gate is
+ * 1 / (1 + 2^u), with u as {@link GateOps#gateSlopes} tells it.
  *
  * @param groups G
  * @param rows N
  * @param rank R
  * @param width d_out
  * @param places K
- * @param ends where each adapter ends on the axis R
- * @param slots place of each adapter in the axis of {@code score}
  * @param h (G, N, R)
- * @param up B^T (1 or G, R, d_out)
- * @param moments of B^T
- * @param slope (d_out)
- * @param ySlope (d_out)
- * @param yOffset (d_out)
- * @param score (G, K, d_out)
- * @param weightOut (1 or G, d_out)
+ * @param score what u has beside the activations, (G, K, d_out)
+ * @param constants of the layer
  */
 record GateTerms(
     int groups,
@@ -32,71 +22,69 @@ record GateTerms(
     int rank,
     int width,
     int places,
-    int[] ends,
-    int[] slots,
     float[] h,
-    FloatBuffer up,
-    GateMoments.Values moments,
-    float[] slope,
-    float[] ySlope,
-    float[] yOffset,
     float[] score,
-    float[] weightOut) {
+    GateConstants.Values constants) {
+  private static final float MINUS_LOG2_E = (float) (-1 / Math.log(2));
 
   /**
    * @param branch of the layer
-   * @param computed by {@link GateOps#gateTerms}
+   * @param h (G, N, R)
    */
-  static GateTerms of(final GatedBranch branch, final NDList computed) {
-    final NDArray h = computed.get(0);
+  static GateTerms of(final GatedBranch branch, final NDArray h) {
+    final GateConstants.Values constants = branch.constants().values();
     return new GateTerms(
         branch.groups(),
         (int) h.size(1),
         (int) h.size(2),
         (int) branch.up().size(2),
         (int) branch.offsets().size(1),
-        ints(branch.ends()),
-        ints(branch.slots()),
         h.toFloatArray(),
-        floats(branch.up()),
-        branch.moments().values(),
-        computed.get(1).toFloatArray(),
-        computed.get(2).toFloatArray(),
-        computed.get(3).toFloatArray(),
-        computed.get(4).toFloatArray(),
-        branch.gates().weightOut().toFloatArray());
+        score(branch.offsets().toFloatArray(), constants.base()),
+        constants);
   }
 
-  private static int[] ints(final NDArray x) {
-    return Arrays.stream(x.toLongArray()).mapToInt(Math::toIntExact).toArray();
-  }
-
-  private static FloatBuffer floats(final NDArray x) {
-    return x.toByteBuffer(true).order(ByteOrder.nativeOrder()).asFloatBuffer();
+  private static float[] score(final float[] offsets, final float[] base) {
+    for (int first = 0; first < offsets.length; first += base.length) {
+      for (int c = 0; c < base.length; c++) {
+        offsets[first + c] = (offsets[first + c] + base[c]) * MINUS_LOG2_E;
+      }
+    }
+    return offsets;
   }
 
   /** How many adapters each row has. */
   int adapters() {
-    return ends.length;
+    return constants.ends().length;
   }
 
   /** Whether all groups have the same factors. */
   boolean isShared() {
-    return up.capacity() == rank * width;
+    return constants.up().capacity() == rank * width;
   }
 
   /** Where an adapter begins on the axis R. */
   int begin(final int adapter) {
-    return adapter == 0 ? 0 : ends[adapter - 1];
+    return adapter == 0 ? 0 : end(adapter - 1);
+  }
+
+  /** Where an adapter ends on the axis R. */
+  int end(final int adapter) {
+    return constants.ends()[adapter];
   }
 
   /** How many columns each row of the moments' roots has. */
   int rootColumns() {
-    return moments.roots().length / moments.means().length;
+    return constants.roots().length / constants.means().length;
   }
 
-  /** Place of a group's first number in {@link #weightOut}. */
+  /** Place of an adapter's first number in {@link #score}. */
+  int scoreOf(final int group, final int adapter) {
+    return (group * places + constants.slots()[adapter]) * width;
+  }
+
+  /** Place of a group's first number in w_out. */
   int weightOutOf(final int group) {
-    return weightOut.length == width ? 0 : group * width;
+    return constants.weightOut().length == width ? 0 : group * width;
   }
 }

@@ -16,14 +16,14 @@ import java.util.function.Consumer;
  * @param up B^T (1 or G, R, d_out)
  * @param ends where each slot ends on the axis R, int64 (slots) on the CPU
  * @param slots place of each slot's adapter in the sample's list, int64 (slots) on the CPU
- * @param moments of {@code up}
+ * @param constants of all but the offsets
  */
 record GatedBranch(
     NDArray a,
     NDArray up,
     NDArray ends,
     NDArray slots,
-    GateMoments moments,
+    GateConstants constants,
     PreparedGates.Layer gates,
     NDArray offsets)
     implements Branch {
@@ -35,7 +35,7 @@ record GatedBranch(
 
   @Override
   public Branch at(final NDArray newOffsets) {
-    return new GatedBranch(a, up, ends, slots, moments, gates, newOffsets);
+    return new GatedBranch(a, up, ends, slots, constants, gates, newOffsets);
   }
 
   @Override

@@ -53,7 +53,10 @@ final class VectorGate implements GateKernel {
     for (int block = 0; block < width; block += BLOCK) {
       final int channels = Math.min(BLOCK, width - block);
       for (int r = 0; r < rank; r++) {
-        terms.up().get(first + r * width + block, packed, rank * block + r * channels, channels);
+        terms
+            .constants()
+            .up()
+            .get(first + r * width + block, packed, rank * block + r * channels, channels);
       }
     }
     return packed;
@@ -160,15 +163,15 @@ final class VectorGate implements GateKernel {
     /** From h and the moments of B^T. */
     private void momentsOfOutput(final int row, final int adapter) {
       final int begin = terms.begin(adapter);
-      final int own = terms.ends()[adapter] - begin;
+      final int own = terms.end(adapter) - begin;
       final float[] h = terms.h();
       final int first = token(row) * rank + begin;
       final int up = (terms.isShared() ? 0 : group * rank) + begin;
-      final float[] roots = terms.moments().roots();
+      final float[] roots = terms.constants().roots();
       final int columns = terms.rootColumns();
       float mean = 0;
       for (int r = 0; r < own; r++) {
-        mean = Math.fma(h[first + r], terms.moments().means()[up + r], mean);
+        mean = Math.fma(h[first + r], terms.constants().means()[up + r], mean);
       }
       double variance = 0;
       for (int c = 0; c < own; c += LANES) {
@@ -191,7 +194,7 @@ final class VectorGate implements GateKernel {
     /** h B^T of one adapter: ROWS rows, the last of which repeats where there are fewer. */
     private void multiply(final int row, final int block, final int channels, final int adapter) {
       final int begin = terms.begin(adapter);
-      final int end = terms.ends()[adapter];
+      final int end = terms.end(adapter);
       final float[] h = terms.h();
       final int last = to - 1 - row;
       final int first = token(row) * rank;
@@ -252,12 +255,13 @@ final class VectorGate implements GateKernel {
         final FloatVector n = before.sub(means[moments]).mul(deviations[moments]);
         final FloatVector slope =
             n.fma(
-                FloatVector.fromArray(SPECIES, terms.ySlope(), channel),
-                FloatVector.fromArray(SPECIES, terms.slope(), channel));
-        final FloatVector offset = n.mul(FloatVector.fromArray(SPECIES, terms.yOffset(), channel));
+                FloatVector.fromArray(SPECIES, terms.constants().ySlope(), channel),
+                FloatVector.fromArray(SPECIES, terms.constants().slope(), channel));
+        final FloatVector offset =
+            n.mul(FloatVector.fromArray(SPECIES, terms.constants().yOffset(), channel));
         FloatVector sum = FloatVector.zero(SPECIES);
         for (int k = 0; k < adapters; k++) {
-          final int score = (group * terms.places() + terms.slots()[k]) * width + channel;
+          final int score = terms.scoreOf(group, k) + channel;
           final FloatVector l =
               FloatVector.fromArray(SPECIES, outputs, (k * ROWS + place) * BLOCK + c);
           final FloatVector m = l.sub(means[moments + 1 + k]).mul(deviations[moments + 1 + k]);
@@ -266,7 +270,7 @@ final class VectorGate implements GateKernel {
           sum = sum.add(l.div(powerOfTwo(u).add(1f)));
         }
         before
-            .add(sum.mul(FloatVector.fromArray(SPECIES, terms.weightOut(), weight + c)))
+            .add(sum.mul(FloatVector.fromArray(SPECIES, terms.constants().weightOut(), weight + c)))
             .intoByteBuffer(y, at, ORDER);
       }
     }

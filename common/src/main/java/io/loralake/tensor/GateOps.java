@@ -40,27 +40,36 @@ public final class GateOps {
       final List<NDArray> gate) {
     TorchOps.call(
             "add_gated_low_rank",
-            arguments(List.of(y, x, a, up, ends, slots, offsets, weightOut), gate))
+            Stream.concat(Stream.of(y, x, a, up, ends, slots, offsets, weightOut), gate.stream())
+                .toArray(NDArray[]::new))
         .close();
   }
 
   /**
-   * What gates ask of a layer before they meet its channels. In terms of n, which is LN(y) without
-   * weights, and of m, likewise of an adapter's output l = h B^T, a gate is 1 / (1 + 2^u),
-   *
-   * <pre>
-   * u = m (slope + n ySlope) + n yOffset + score
-   * </pre>
+   * h = x A^T.
    *
    * @param x (B, L, d_in) or (B, d_in)
    * @param a A (1 or G, R, d_in)
-   * @param offsets what is added to each gate's score, (G, K, d_out)
-   * @param gate its weights
-   * @return h (G, N, R), slope, ySlope, yOffset (each d_out), score (G, K, d_out)
+   * @param offsets whose first axis has the groups
+   * @return (G, N, R)
    */
-  public static NDList gateTerms(
-      final NDArray x, final NDArray a, final NDArray offsets, final List<NDArray> gate) {
-    return TorchOps.callAll("gate_terms", arguments(List.of(x, a, offsets), gate));
+  public static NDArray gateDown(final NDArray x, final NDArray a, final NDArray offsets) {
+    return TorchOps.call("gate_down", x, a, offsets);
+  }
+
+  /**
+   * A gate in terms of n, which is LN(y) without weights, and of m, likewise of an adapter's output
+   * l = h B^T, is 1 / (1 + 2^u),
+   *
+   * <pre>
+   * u = m (slope + n ySlope) + n yOffset - (offset + base) log2(e)
+   * </pre>
+   *
+   * @param gate its weights
+   * @return slope, ySlope, yOffset, base, each (d_out)
+   */
+  public static NDList gateSlopes(final List<NDArray> gate) {
+    return TorchOps.callAll("gate_slopes", gate.toArray(NDArray[]::new));
   }
 
   /**
@@ -88,9 +97,5 @@ public final class GateOps {
   public static NDArray foldGates(
       final NDArray up, final NDArray offsets, final NDArray weightOut, final NDArray owners) {
     return TorchOps.call("fold_gates", up, offsets, weightOut, owners);
-  }
-
-  private static NDArray[] arguments(final List<NDArray> arguments, final List<NDArray> gate) {
-    return Stream.concat(arguments.stream(), gate.stream()).toArray(NDArray[]::new);
   }
 }

@@ -100,16 +100,17 @@ class Ops(Module):
       _2 = torch.lt(start0, torch.size(rows, 1))
       _0, start = _2, start0
     return y
-  def gate_terms(self: __torch__.Ops, x: Tensor, a: Tensor, offsets: Tensor, norm_base_weight: Tensor, norm_base_bias: Tensor, norm_lora_weight: Tensor, norm_lora_bias: Tensor, weight_base: Tensor, weight_lora: Tensor, weight_cross: Tensor) -> List[Tensor]:
+  def gate_down(self: __torch__.Ops, x: Tensor, a: Tensor, offsets: Tensor) -> Tensor:
     groups = torch.size(offsets, 0)
     a_0 = torch.expand(a, [groups, -1, -1])
-    h = torch.bmm(torch.reshape(x, [groups, -1, torch.size(x, -1)]), torch.transpose(a_0, 1, 2))
+    return torch.bmm(torch.reshape(x, [groups, -1, torch.size(x, -1)]), torch.transpose(a_0, 1, 2))
+  def gate_slopes(self: __torch__.Ops, norm_base_weight: Tensor, norm_base_bias: Tensor, norm_lora_weight: Tensor, norm_lora_bias: Tensor, weight_base: Tensor, weight_lora: Tensor, weight_cross: Tensor) -> List[Tensor]:
     slope = torch.addcmul(weight_lora, norm_base_bias, weight_cross)
     y_slope = torch.mul(torch.mul(norm_base_weight, norm_lora_weight), weight_cross)
     y_offset = torch.mul(norm_base_weight, torch.addcmul(weight_base, norm_lora_bias, weight_cross))
-    score = torch.add(offsets, torch.addcmul(torch.mul(norm_base_bias, weight_base), norm_lora_bias, slope))
+    base = torch.addcmul(torch.mul(norm_base_bias, weight_base), norm_lora_bias, slope)
     unit = -1.4426950408889634
-    return [h, torch.mul(torch.mul(slope, norm_lora_weight), unit), torch.mul(y_slope, unit), torch.mul(y_offset, unit), torch.mul(score, unit)]
+    return [torch.mul(torch.mul(slope, norm_lora_weight), unit), torch.mul(y_slope, unit), torch.mul(y_offset, unit), base]
   def gate_moments(self: __torch__.Ops, up: Tensor, ends: Tensor) -> List[Tensor]:
     wide = torch.to(up, 7)
     means = torch.mean(wide, [2], True)
