@@ -63,13 +63,18 @@ final class DownloadFolder {
    * Leaves a tenth of its disk free.
    *
    * @throws IllegalArgumentException when a file is in the folder's place
+   * @throws IOException saying what to do where it cannot be made
    */
   static DownloadFolder of(final Path folder) throws IOException {
     if (Files.isRegularFile(folder)) {
       throw new IllegalArgumentException(
           "Folder for downloads: " + folder + " is a file, allowed is a folder");
     }
-    Files.createDirectories(folder);
+    try {
+      Files.createDirectories(folder);
+    } catch (final FileSystemException e) {
+      throw unwritable(folder, e);
+    }
     final FileStore disk = Files.getFileStore(folder);
     return new DownloadFolder(folder, disk::getUsableSpace, disk.getTotalSpace() / 10);
   }
@@ -126,7 +131,7 @@ final class DownloadFolder {
       makeRoom();
       return Files.createFile(AtomicFile.partial(folder.resolve(name)));
     } catch (final FileSystemException e) {
-      throw unwritable(e);
+      throw unwritable(folder, e);
     }
   }
 
@@ -139,10 +144,10 @@ final class DownloadFolder {
     final boolean isFull =
         failure.getClass() == IOException.class
             && FULL.matcher(String.valueOf(failure.getMessage())).matches();
-    return isOurs || isFull ? unwritable(AtomicFile.naming(folder, failure)) : failure;
+    return isOurs || isFull ? unwritable(folder, AtomicFile.naming(folder, failure)) : failure;
   }
 
-  private IOException unwritable(final IOException failure) {
+  private static IOException unwritable(final Path folder, final IOException failure) {
     return new IOException(
         "downloads cannot be written to %s (%s): make room or make it writable, or name another folder by --adapter-cache or -Djava.io.tmpdir"
             .formatted(folder, failure),

@@ -159,4 +159,12 @@ class DownloadFolderTest {
     Files.setLastModifiedTime(file, last);
     Files.setAttribute(file, "lastAccessTime", last);
   }
+
+  @Test
+  void tellsWhatToDoWhereItsFolderCannotBeMade(@TempDir final Path root) throws IOException {
+    final Path below = Files.createFile(root.resolve("file")).resolve("cache");
+    assertThatThrownBy(() -> DownloadFolder.of(below))
+        .isInstanceOf(IOException.class)
+        .hasMessageContainingAll(below.toString(), "--adapter-cache");
+  }
 }
