@@ -73,6 +73,11 @@ final class Surroundings {
                   "the catalog's table %s is not there: its folder was removed or moved; bring it back and run the same command again, or make the catalog anew with 'index'"
                       .formatted(found.group(1))),
           known(
+              "DELTA_CANNOT_CREATE_LOG_PATH\\] Cannot create (.+)",
+              found ->
+                  "the folder %s cannot be made: a file is in the place of one above it, or nothing may be written there"
+                      .formatted(found.group(1))),
+          known(
               "DELTA_CANNOT_MODIFY_APPEND_ONLY",
               found ->
                   "a table of the catalog takes appends alone, and this changes or deletes rows of it: look which one SHOW TBLPROPERTIES delta.`CATALOG/TABLE` says this of, then ALTER TABLE delta.`CATALOG/TABLE` SET TBLPROPERTIES ('delta.appendOnly' = 'false') and run the same command again"),

@@ -68,6 +68,14 @@ class GenerateJobTest {
   }
 
   @Test
+  void promptsWithoutARowAreToldAsSuch() throws IOException {
+    final Path prompts = Files.writeString(root.resolve("no-prompts.txt"), "\n\n");
+    final VerbRun run = lake.generate(prompts, "no-prompts");
+    assertThat(run.out()).contains("nothing to do: there is no prompt");
+    assertThat(run.code()).isZero();
+  }
+
+  @Test
   void leavesADataSetThatItsRunsCanBeMadeAgainFrom() throws IOException {
     final Path prompts =
         Files.writeString(
