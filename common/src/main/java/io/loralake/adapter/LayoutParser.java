@@ -140,6 +140,7 @@ public final class LayoutParser {
     }
     final Map<String, Match> matches = resolve();
     rejectControl(matches);
+    rejectFlux2(matches);
     if (replacement != null) {
       throw replacement;
     }
@@ -183,6 +184,19 @@ public final class LayoutParser {
                   UNSUPPORTED_ADAPTER_CONTROL,
                   "its image input has " + inputs + " channels, the model's has " + inDim);
             }
+          }
+        });
+  }
+
+  private void rejectFlux2(final Map<String, Match> matches) {
+    matches.forEach(
+        (name, match) -> {
+          final Module module = modules.get(name);
+          if (module.down != null
+              && module.up != null
+              && OtherBases.isFlux2(match, table, module.down.shape(), module.up.shape())) {
+            throw reject(
+                WRONG_BASE_MODEL, "made for FLUX.2, as the widths of module '" + name + "' show");
           }
         });
   }

@@ -550,6 +550,7 @@ class LayoutParserTest {
     "Stable Diffusion (U-Net), lora_unet_down_blocks_0_attentions_0_proj",
     "Wan,              diffusion_model.blocks.0.self_attn.q",
     "FLUX.2,           transformer.double_stream_modulation_img.lin",
+    "FLUX.2,           transformer.single_transformer_blocks.0.attn.to_out",
     "Krea 2,           base_model.model.blocks.0.attn.wq",
     "Krea 2,           diffusion_model.txtfusion.projector",
     "MiniMax-H3,       lora_unet_blocks_0_attn_qkv_proj",
@@ -564,6 +565,25 @@ class LayoutParserTest {
     final Headers headers = new Headers().peft(module, 2, 8, 8);
     assertRejected(headers, Reason.WRONG_BASE_MODEL);
     assertThatThrownBy(() -> parse(headers)).hasMessageContaining("made for " + model + ",");
+  }
+
+  /** As ai-toolkit and kohya write them; FLUX.2 [klein] 4B is as wide as FLUX.1 besides. */
+  @ParameterizedTest
+  @CsvSource({
+    "double_blocks_0_img_mlp_0, 1, 6",
+    "double_blocks_0_txt_mlp_2, 3, 1",
+    "single_blocks_0_linear1, 1, 9",
+    "single_blocks_47_linear2, 4, 1"
+  })
+  void adaptersOfFlux2InNamesOfFlux1AreNamed(final String module, final int in, final int out) {
+    for (final int width : List.of(D, 2 * D)) {
+      final Headers headers =
+          new Headers()
+              .kohya("lora_unet_double_blocks_0_img_attn_proj", 2, width, width)
+              .kohya("lora_unet_" + module, 2, in * width, out * width);
+      assertRejected(headers, Reason.WRONG_BASE_MODEL);
+      assertThatThrownBy(() -> parse(headers)).hasMessageContaining("made for FLUX.2,");
+    }
   }
 
   /** Nunchaku writes rows of modulations in an order of its own, under diffusers' names. */
