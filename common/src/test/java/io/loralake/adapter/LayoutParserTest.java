@@ -211,6 +211,21 @@ class LayoutParserTest {
             tuple("single_blocks.0.linear2", 0, D));
   }
 
+  /** ComfyUI renames XLabs' and USO's adapters so. */
+  @Test
+  void queriesKeysAndValuesOfSingleBlocksHaveANameInComfyUi() {
+    final AdapterLayout layout =
+        parse(
+            new Headers()
+                .kohya("diffusion_model.double_blocks.0.img_attn.qkv", 1, D, 3 * D)
+                .kohya("diffusion_model.single_blocks.1.linear1_qkv", 1, D, 3 * D)
+                .kohya("diffusion_model.single_blocks.1.linear2", 1, D + MLP, D));
+    assertThat(layout.report().ignored()).isEmpty();
+    assertThat(layout.pairs())
+        .extracting(pair -> pair.layer().name(), Pair::row, Pair::rows)
+        .contains(tuple("single_blocks.1.linear1", 0, 3 * D));
+  }
+
   /** OneTrainer's, in the Open Model Initiative's names. */
   @Test
   void partsOfALayerMayBeNumbered() {
