@@ -48,8 +48,8 @@ train() {
   scripts/loralake train-gates --catalog "$catalog" --spec "$work/zoo.jsonl" --captions "$work/truth.jsonl" \
     --hold-out "$held_out" --base tests/lab/base --work "$work/$1" --out "$out/$1" "${@:2}"
 }
-train bias-only --no-activations --steps 2000
-train first --steps 2000
+train bias-only --no-activations --steps 2000 --learning-rate 1e-2
+train first --steps 2000 --learning-rate 1e-2
 train full --from "$out/first" --steps 150 --learning-rate 5e-3 --depth 48 --distractor 0.3 --seed 1
 rm -r "$out/first"
 compare() { # REPORT OPTIONS...
@@ -62,7 +62,7 @@ fi
 if [ "$ablations" ]; then
   gates=(--gates "as shipped=$out/full" --gates "bias only, as shipped=$out/bias-only") out=$work/ablations
   variant() {
-    train "$1" --steps 300 "${@:2}"
+    train "$1" --steps 300 --learning-rate 1e-2 "${@:2}"
     gates+=(--gates "$1=$out/$1")
   }
   variant all

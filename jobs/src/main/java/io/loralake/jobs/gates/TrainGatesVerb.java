@@ -186,7 +186,7 @@ public final class TrainGatesVerb implements Callable<Integer> {
   @Option(
       names = "--learning-rate",
       paramLabel = "RATE",
-      defaultValue = "1e-2",
+      defaultValue = "5e-2",
       description = "Peak of the learning rate. Default: ${DEFAULT-VALUE}.")
   private double learningRate;
 
