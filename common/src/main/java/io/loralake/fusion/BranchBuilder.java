@@ -220,14 +220,12 @@ final class BranchBuilder {
       final NDArray allA = keep(Factors.join(a, 0));
       final NDArray allUp = keep(Factors.join(up, 0));
       if (gates.readsActivations()) {
-        final NDArray ends = keep(onCpu(new Shape(slots.places.length), slots.ends()));
-        final NDArray places = keep(onCpu(new Shape(slots.places.length), slots.places));
         return new GatedBranch(
             allA,
             allUp,
-            ends,
-            places,
-            new GateConstants(allUp, ends, places, gates),
+            keep(onCpu(new Shape(slots.places.length), slots.ends())),
+            keep(onCpu(new Shape(slots.places.length), slots.places)),
+            new GateConstants(),
             gates,
             gates.offsets());
       }

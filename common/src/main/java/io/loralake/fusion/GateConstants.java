@@ -12,24 +12,7 @@ import java.util.Arrays;
  * first asked for, and then kept.
  */
 final class GateConstants {
-  private final NDArray up;
-  private final NDArray ends;
-  private final NDArray slots;
-  private final PreparedGates.Layer gates;
   private Values values;
-
-  /**
-   * @param up B^T (1 or G, R, d_out)
-   * @param ends where each adapter ends on the axis R, int64 (adapters) on the CPU
-   * @param slots place of each adapter in the sample's list, int64 (adapters) on the CPU
-   */
-  GateConstants(
-      final NDArray up, final NDArray ends, final NDArray slots, final PreparedGates.Layer gates) {
-    this.up = up;
-    this.ends = ends;
-    this.slots = slots;
-    this.gates = gates;
-  }
 
   /**
    * Numbers of which {@link GateOps#gateMoments} and {@link GateOps#gateSlopes} tell most.
@@ -57,20 +40,24 @@ final class GateConstants {
       float[] base,
       float[] weightOut) {}
 
-  synchronized Values values() {
+  /**
+   * @param branch the one of the layer, at any timestep
+   */
+  synchronized Values of(final GatedBranch branch) {
     if (values == null) {
-      values = computed();
+      values = computed(branch);
     }
     return values;
   }
 
-  private Values computed() {
-    try (NDList moments = GateOps.gateMoments(up, ends);
+  private static Values computed(final GatedBranch branch) {
+    final PreparedGates.Layer gates = branch.gates();
+    try (NDList moments = GateOps.gateMoments(branch.up(), branch.ends());
         NDList slopes = GateOps.gateSlopes(gates.weights())) {
       return new Values(
-          up.toByteBuffer(true).order(ByteOrder.nativeOrder()).asFloatBuffer(),
-          ints(ends),
-          ints(slots),
+          branch.up().toByteBuffer(true).order(ByteOrder.nativeOrder()).asFloatBuffer(),
+          ints(branch.ends()),
+          ints(branch.slots()),
           moments.get(0).toFloatArray(),
           moments.get(1).toFloatArray(),
           slopes.get(0).toFloatArray(),

@@ -32,7 +32,7 @@ record GateTerms(
    * @param h (G, N, R)
    */
   static GateTerms of(final GatedBranch branch, final NDArray h) {
-    final GateConstants.Values constants = branch.constants().values();
+    final GateConstants.Values constants = branch.constants().of(branch);
     return new GateTerms(
         branch.groups(),
         (int) h.size(1),

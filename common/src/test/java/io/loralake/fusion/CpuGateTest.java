@@ -112,19 +112,15 @@ class CpuGateTest {
       weights.add(normal(1, width));
     }
     final NDArray up = normal(0.3, factors, ENDS[ENDS.length - 1], width).add(0.1);
-    final NDArray ends = manager.create(ENDS, new Shape(ENDS.length));
     final NDArray offsets = // of one layer among others, as a view
         normal(2, groups, 4, 2L * width).split(new long[] {width}, 2).get(1);
-    final NDArray slots = manager.create(new long[] {0, 2, 3}, new Shape(3));
-    final PreparedGates.Layer gates =
-        new PreparedGates.Layer(weights, offsets, normal(1, outs, 1, width));
     return new GatedBranch(
         normal(1, factors, ENDS[ENDS.length - 1], IN),
         up,
-        ends,
-        slots,
-        new GateConstants(up, ends, slots, gates),
-        gates,
+        manager.create(ENDS, new Shape(ENDS.length)),
+        manager.create(new long[] {0, 2, 3}, new Shape(3)),
+        new GateConstants(),
+        new PreparedGates.Layer(weights, offsets, normal(1, outs, 1, width)),
         offsets);
   }
 

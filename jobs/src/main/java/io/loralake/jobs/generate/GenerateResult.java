@@ -70,11 +70,9 @@ public record GenerateResult(
     }
     final String there =
         Amount.of(pictures, "picture") + (pictures == 1 ? " is" : " are") + " there, " + failed();
-    if (planned == 0 && pictures == 0 && complete()) {
-      return "nothing to do: there is no prompt";
-    }
     if (planned == 0) {
-      return "nothing to do: " + there + refusals(areRejected());
+      return "nothing to do: "
+          + (pictures == 0 && complete() ? "there is no prompt" : there + refusals(areRejected()));
     }
     return String.format(
             Locale.ROOT,

@@ -138,6 +138,14 @@ class DownloadFolderTest {
     assertThat(theirs).exists();
   }
 
+  @Test
+  void tellsWhatToDoWhereItsFolderCannotBeMade(@TempDir final Path root) throws IOException {
+    final Path below = Files.createFile(root.resolve("file")).resolve("cache");
+    assertThatThrownBy(() -> DownloadFolder.of(below))
+        .isInstanceOf(IOException.class)
+        .hasMessageContainingAll(below.toString(), "--adapter-cache");
+  }
+
   /** As an adapter's file is called. */
   private static String named(final String id) {
     final String digits = HexFormat.of().formatHex(id.getBytes(StandardCharsets.UTF_8));
@@ -158,13 +166,5 @@ class DownloadFolderTest {
     final FileTime last = FileTime.from(Instant.now().minus(time));
     Files.setLastModifiedTime(file, last);
     Files.setAttribute(file, "lastAccessTime", last);
-  }
-
-  @Test
-  void tellsWhatToDoWhereItsFolderCannotBeMade(@TempDir final Path root) throws IOException {
-    final Path below = Files.createFile(root.resolve("file")).resolve("cache");
-    assertThatThrownBy(() -> DownloadFolder.of(below))
-        .isInstanceOf(IOException.class)
-        .hasMessageContainingAll(below.toString(), "--adapter-cache");
   }
 }
