@@ -19,6 +19,7 @@ import java.util.TreeMap;
  * @param text name of the text encoder that the encoder was trained with
  * @param k how many adapters a row gets that does not say it
  * @param filters that adapters must pass, as searches take them
+ * @param maxSimilarity of a picture's adapters to each other, as searches take it
  * @param fusion how a picture's adapters act together
  * @param gates path of the gates on every machine; null for fusions without
  * @param out URI of the output folder
@@ -44,6 +45,7 @@ public record GenerateOptions(
     String text,
     int k,
     Map<String, String> filters,
+    double maxSimilarity,
     FusionConfig fusion,
     String gates,
     String out,

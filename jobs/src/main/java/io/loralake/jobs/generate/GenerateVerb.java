@@ -9,13 +9,11 @@ import io.loralake.jobs.options.FusionOptions;
 import io.loralake.jobs.options.ModelOptions;
 import io.loralake.jobs.options.SparkOptions;
 import io.loralake.jobs.runtime.AdapterFiles;
-import io.loralake.jobs.search.SearchFilters;
+import io.loralake.jobs.search.RetrievalOptions;
 import io.loralake.model.LayerTable;
 import io.loralake.output.PictureFormat;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.LinkedHashMap;
-import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -45,8 +43,9 @@ public final class GenerateVerb implements Callable<Integer> {
       description =
           "Rows, one a picture: .txt with a prompt a line, .csv, JSON lines (.jsonl), .parquet, or"
               + " a Delta table. Columns: prompt (required), key, negative_prompt, seed, width,"
-              + " height, steps, guidance, cfg, k, licence, nsfw, base, min_strength, max_strength,"
-              + " adapters (NAME:SCALE, instead of retrieval); conf/README.md explains them.")
+              + " height, steps, guidance, cfg, k, licence, nsfw, base, min_strength, max_strength"
+              + " (these before --filter), adapters (NAME:SCALE, instead of retrieval); conf/README.md"
+              + " explains them.")
   private String prompts;
 
   @Mixin private CatalogOptions catalogOptions;
@@ -72,15 +71,7 @@ public final class GenerateVerb implements Callable<Integer> {
               + " ${DEFAULT-VALUE}.")
   private int k;
 
-  @Option(
-      names = "--filter",
-      paramLabel = "KEY=VALUE",
-      description =
-          "Only adapters that the catalog knows to be so; may be repeated; a row's own come before."
-              + " Keys: "
-              + SearchFilters.KEYS
-              + ". Default: none.")
-  private Map<String, String> filters = new LinkedHashMap<>();
+  @Mixin private RetrievalOptions retrievalOptions;
 
   @Option(
       names = "--out",
@@ -193,8 +184,7 @@ public final class GenerateVerb implements Callable<Integer> {
         "--on-missing",
         onMissing,
         "fail or next");
-    Bounds.requireOnceEach(spec, "--filter");
-    Bounds.check(spec, () -> new SearchFilters(filters).condition());
+    retrievalOptions.check(spec);
     final ModelFolder folder = modelOptions.folder();
     final Optional<GateArtifact> gates = fusionOptions.gates();
     final FusionConfig fusion =
@@ -210,7 +200,8 @@ public final class GenerateVerb implements Callable<Integer> {
                     encoder,
                     catalogOptions.text(),
                     k,
-                    filters,
+                    retrievalOptions.filters(),
+                    retrievalOptions.maxSimilarity(),
                     fusion,
                     gates.isPresent() ? fusionOptions.gatesPath() : null,
                     out,

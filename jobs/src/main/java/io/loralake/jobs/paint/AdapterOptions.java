@@ -10,6 +10,7 @@ import io.loralake.jobs.options.Bounds;
 import io.loralake.jobs.options.SparkOptions;
 import io.loralake.jobs.runtime.AdapterFiles;
 import io.loralake.jobs.runtime.SentenceEncoders;
+import io.loralake.jobs.search.RetrievalOptions;
 import io.loralake.jobs.search.RetrievedAdapters;
 import io.loralake.jobs.search.SearchOptions;
 import io.loralake.safetensors.SafetensorsFile;
@@ -18,10 +19,10 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.OptionalLong;
 import java.util.stream.Collectors;
 import org.apache.spark.sql.SparkSession;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
@@ -65,6 +66,8 @@ final class AdapterOptions {
           "With --adapters auto: text encoder of the catalog's encoder. Default:"
               + " ${DEFAULT-VALUE}.")
   private String text;
+
+  @Mixin private RetrievalOptions retrievalOptions;
 
   @Spec(Spec.Target.MIXEE)
   private CommandSpec spec;
@@ -120,8 +123,10 @@ final class AdapterOptions {
     require(adapters == null || adapters.equals(AUTO), "--adapters", adapters, AUTO);
     require(adapters == null || catalog != null, "--catalog", catalog, "a catalog, for auto");
     for (final String option : List.of("--catalog", "--k", "--text")) {
-      Bounds.onlyWith(spec, adapters != null, option, "--adapters auto");
+      requireAuto(option);
     }
+    RetrievalOptions.NAMES.forEach(this::requireAuto);
+    retrievalOptions.check(spec);
     require(
         adapters == null || files.isEmpty(),
         "--adapter",
@@ -154,7 +159,9 @@ final class AdapterOptions {
     final RetrievedAdapters found =
         RetrievedAdapters.of(
                 spark,
-                new SearchOptions(catalog, k, Map.of(), OptionalLong.empty(), 0, text),
+                new SearchOptions(
+                        catalog, k, retrievalOptions.filters(), OptionalLong.empty(), 0, text)
+                    .withMaxSimilarity(retrievalOptions.maxSimilarity()),
                 List.of(prompt))
             .get(0);
     final AdapterFiles verified = AdapterFiles.alone(spark.sparkContext().hadoopConfiguration());
@@ -174,6 +181,10 @@ final class AdapterOptions {
             .toList(),
         found.prompt(),
         found.encoder());
+  }
+
+  private void requireAuto(final String option) {
+    Bounds.onlyWith(spec, adapters != null, option, "--adapters auto");
   }
 
   private void require(

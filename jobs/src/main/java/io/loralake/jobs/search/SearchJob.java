@@ -8,6 +8,9 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.function.BiFunction;
+import java.util.stream.Collectors;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.broadcast.Broadcast;
@@ -23,6 +26,9 @@ import scala.Tuple2;
 public final class SearchJob {
   /** Below so many prompts a Spark job costs more than it saves. */
   private static final int SPREAD_FROM = 64;
+
+  /** So many times the wanted hits are looked at first, where hits must be apart. */
+  private static final int POOL = 4;
 
   private final SparkSession spark;
   private final SearchOptions options;
@@ -60,11 +66,56 @@ public final class SearchJob {
   private List<List<FoundAdapter>> candidatesOfEach(final List<String> prompts) throws IOException {
     final AdapterIndex index = AdapterIndex.open(spark, options);
     final String text = index.textEncoder();
+    return apart(index, prompts, (some, k) -> nearest(index, some, text, k));
+  }
+
+  /**
+   * The k best of each query that are apart from each other: looks at ever more until there are k,
+   * or no more.
+   *
+   * @param search the best of some queries, so many of each, however alike
+   */
+  private <Q> List<List<FoundAdapter>> apart(
+      final AdapterIndex index,
+      final List<Q> queries,
+      final BiFunction<List<Q>, Integer, List<List<FoundAdapter>>> search) {
+    final int k = options.k();
+    if (options.maxSimilarity() == 1) {
+      return search.apply(queries, k);
+    }
+    final Map<Q, List<FoundAdapter>> all = new HashMap<>();
+    List<Q> open = queries;
+    for (int pool = POOL * k; !open.isEmpty(); pool *= POOL) {
+      final List<List<FoundAdapter>> ranked = search.apply(open, pool);
+      final SimilarityLimit limit =
+          new SimilarityLimit(options.maxSimilarity(), index.vectors(ids(ranked)));
+      final List<Q> scarce = new ArrayList<>();
+      for (int i = 0; i < ranked.size(); i++) {
+        final List<FoundAdapter> apart = limit.apart(ranked.get(i), k);
+        all.put(open.get(i), apart);
+        if (apart.size() < k && ranked.get(i).size() == pool) {
+          scarce.add(open.get(i));
+        }
+      }
+      open = scarce;
+    }
+    return queries.stream().map(all::get).toList();
+  }
+
+  private static Set<String> ids(final List<List<FoundAdapter>> hits) {
+    return hits.stream()
+        .flatMap(List::stream)
+        .map(FoundAdapter::adapterId)
+        .collect(Collectors.toSet());
+  }
+
+  private List<List<FoundAdapter>> nearest(
+      final AdapterIndex index, final List<String> prompts, final String text, final int k) {
     if (prompts.size() >= SPREAD_FROM) {
-      return spread(index, prompts, text);
+      return spread(index, prompts, text, k);
     }
     final float[][] vectors = SentenceEncoders.get(text).sentences(prompts);
-    return inProcess(index, index.artifact().texts().embed(vectors), options.k());
+    return inProcess(index, index.artifact().texts().embed(vectors), k);
   }
 
   /**
@@ -75,13 +126,18 @@ public final class SearchJob {
   public List<FoundAdapter> like(final String adapter) throws IOException {
     final AdapterIndex index = AdapterIndex.open(spark, options);
     final AdapterIndex.Example example = index.example(adapter);
+    return apart(index, List.of(example), (one, k) -> List.of(others(index, example, k))).get(0);
+  }
+
+  private List<FoundAdapter> others(
+      final AdapterIndex index, final AdapterIndex.Example example, final int k) {
     final List<List<FoundAdapter>> all =
-        inProcess(index, new float[][] {example.embedding()}, options.k() + 1);
+        inProcess(index, new float[][] {example.embedding()}, k + 1);
     requireSomething(all);
     final List<FoundAdapter> found = all.get(0);
     return found.stream()
         .filter(it -> !example.family().contains(it.adapterId()))
-        .limit(options.k())
+        .limit(k)
         .toList();
   }
 
@@ -99,10 +155,9 @@ public final class SearchJob {
   }
 
   private List<List<FoundAdapter>> spread(
-      final AdapterIndex index, final List<String> prompts, final String text) {
+      final AdapterIndex index, final List<String> prompts, final String text, final int k) {
     final JavaSparkContext context = JavaSparkContext.fromSparkContext(spark.sparkContext());
     final TextSide side = index.artifact().texts();
-    final int k = options.k();
     final List<Tuple2<Integer, String>> numbered = new ArrayList<>();
     for (int i = 0; i < prompts.size(); i++) {
       numbered.add(new Tuple2<>(i, prompts.get(i)));

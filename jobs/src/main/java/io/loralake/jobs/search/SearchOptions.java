@@ -12,6 +12,7 @@ import java.util.OptionalLong;
  * @param adaptersAsOf version of the adapters; empty: the newest
  * @param hybrid weight of the adapters' own captions beside their weights, 0 to 1
  * @param text name of the text encoder
+ * @param maxSimilarity as {@link SimilarityLimit} takes it; 1: none
  */
 public record SearchOptions(
     String catalog,
@@ -20,9 +21,10 @@ public record SearchOptions(
     OptionalLong asOf,
     OptionalLong adaptersAsOf,
     double hybrid,
-    String text) {
+    String text,
+    double maxSimilarity) {
 
-  /** Of the adapters as they are now. */
+  /** Of the adapters as they are now, however alike. */
   public SearchOptions(
       final String catalog,
       final int k,
@@ -30,6 +32,10 @@ public record SearchOptions(
       final OptionalLong asOf,
       final double hybrid,
       final String text) {
-    this(catalog, k, filters, asOf, OptionalLong.empty(), hybrid, text);
+    this(catalog, k, filters, asOf, OptionalLong.empty(), hybrid, text, 1);
+  }
+
+  public SearchOptions withMaxSimilarity(final double cosine) {
+    return new SearchOptions(catalog, k, filters, asOf, adaptersAsOf, hybrid, text, cosine);
   }
 }

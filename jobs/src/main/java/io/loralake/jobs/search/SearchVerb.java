@@ -7,9 +7,7 @@ import io.loralake.jobs.options.SparkOptions;
 import io.loralake.jobs.runtime.Amount;
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.OptionalLong;
 import java.util.concurrent.Callable;
 import org.apache.spark.sql.SparkSession;
@@ -54,14 +52,7 @@ public final class SearchVerb implements Callable<Integer> {
               + " Default: none.")
   private String like;
 
-  @Option(
-      names = "--filter",
-      paramLabel = "KEY=VALUE",
-      description =
-          "Only adapters that the catalog knows to be so; may be repeated. Keys: "
-              + SearchFilters.KEYS
-              + ". Default: none.")
-  private Map<String, String> filters = new LinkedHashMap<>();
+  @Mixin private RetrievalOptions retrievalOptions;
 
   @Option(
       names = "--as-of",
@@ -116,19 +107,19 @@ public final class SearchVerb implements Callable<Integer> {
         spec, out == null || prompts != null, "--out", out, "only together with --prompts");
     Bounds.require(
         spec, asOf == null || asOf >= 0, "--as-of", asOf, "a version, a number from 0 on");
-    Bounds.requireOnceEach(spec, "--filter");
-    Bounds.check(spec, () -> new SearchFilters(filters).condition());
+    retrievalOptions.check(spec);
     final SparkSession spark = sparkOptions.session("search");
     final SearchJob job =
         new SearchJob(
             spark,
             new SearchOptions(
-                catalogOptions.path(),
-                k,
-                filters,
-                asOf == null ? OptionalLong.empty() : OptionalLong.of(asOf),
-                hybrid,
-                catalogOptions.text()));
+                    catalogOptions.path(),
+                    k,
+                    retrievalOptions.filters(),
+                    asOf == null ? OptionalLong.empty() : OptionalLong.of(asOf),
+                    hybrid,
+                    catalogOptions.text())
+                .withMaxSimilarity(retrievalOptions.maxSimilarity()));
     return prompts == null ? single(job) : batch(spark, job);
   }
 

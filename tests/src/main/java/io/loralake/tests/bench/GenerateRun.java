@@ -92,6 +92,7 @@ final class GenerateRun {
                     SentenceEncoders.MINILM,
                     k,
                     Map.of(),
+                    1,
                     FusionConfig.plain(FusionConfig.Kind.MEAN), // what the peer's scales 1/k do
                     null,
                     out.toString(),

@@ -38,6 +38,7 @@ import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -340,6 +341,65 @@ class AlignmentTest {
             .prompts(List.of("a night picture of fish"))
             .get(0);
     assertThat(once.get(0).uri()).endsWith(HELD_OUT);
+  }
+
+  @Test
+  @Order(6)
+  void hitsThatAreTooMuchAlikeComeOnce() throws IOException {
+    final Map<String, Double> cosines = cosines();
+    final List<String> prompts = new ArrayList<>(SyntheticZoo.captions("sepia", "cats"));
+    for (int i = 0; i < 64; i++) { // enough to be spread over tasks
+      prompts.add("sepia " + SyntheticZoo.SUBJECTS.get(i % 8) + " " + i);
+    }
+    for (final double limit : List.of(0.9, 0.0)) { // the latter takes from far down
+      final SearchJob job =
+          new SearchJob(SharedSpark.session(), search(5, Map.of()).withMaxSimilarity(limit));
+      final List<List<FoundAdapter>> spread = job.prompts(prompts);
+      for (int i = 0; i < 3; i++) {
+        final List<FoundAdapter> apart = apart(find(prompts.get(i), 100), cosines, limit);
+        assertThat(spread.get(i)).extracting("adapterId").isEqualTo(ids(apart));
+        assertThat(job.prompts(prompts.subList(i, i + 1)).get(0))
+            .extracting("adapterId")
+            .isEqualTo(ids(apart));
+      }
+      final List<FoundAdapter> alike =
+          new SearchJob(SharedSpark.session(), search(100, Map.of())).like(HELD_OUT);
+      assertThat(job.like(HELD_OUT))
+          .extracting("adapterId")
+          .isEqualTo(ids(apart(alike, cosines, limit)));
+    }
+    final List<FoundAdapter> all = find(prompts.get(0), 100);
+    assertThat(all.subList(0, 5)).isNotEqualTo(apart(all, cosines, 0.9));
+    assertThat(all.subList(20, all.size())).containsAnyElementsOf(apart(all, cosines, 0.0));
+  }
+
+  private static Map<String, Double> cosines() {
+    final SparkSession spark = SharedSpark.session();
+    AdapterSimilarity.register(spark);
+    new Catalog(spark, catalog()).read("embeddings").createOrReplaceTempView("e");
+    final Map<String, Double> cosines = new HashMap<>();
+    spark
+        .sql(
+            "SELECT a.adapter_id || b.adapter_id, adapter_similarity(a.embedding, b.embedding)"
+                + " FROM e a JOIN e b USING (encoder_id)")
+        .collectAsList()
+        .forEach(row -> cosines.put(row.getString(0), row.getDouble(1)));
+    return cosines;
+  }
+
+  private static List<FoundAdapter> apart(
+      final List<FoundAdapter> ranked, final Map<String, Double> cosines, final double limit) {
+    final List<FoundAdapter> apart = new ArrayList<>();
+    for (final FoundAdapter hit : ranked) {
+      if (apart.stream().allMatch(it -> cosines.get(it.adapterId() + hit.adapterId()) <= limit)) {
+        apart.add(hit);
+      }
+    }
+    return apart.subList(0, Math.min(5, apart.size()));
+  }
+
+  private static List<Object> ids(final List<FoundAdapter> hits) {
+    return hits.stream().<Object>map(FoundAdapter::adapterId).toList();
   }
 
   @Test

@@ -22,6 +22,7 @@ import io.loralake.tests.index.Repository;
 import io.loralake.tests.lab.LabZoo;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -31,6 +32,8 @@ import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.regex.MatchResult;
+import java.util.regex.Pattern;
 import javax.imageio.ImageIO;
 import org.jsoup.Jsoup;
 import org.jsoup.nodes.Document;
@@ -147,9 +150,21 @@ class GatesTest {
     assertThat(page.select("img").eachAttr("alt")).contains("Flow-matching loss").hasSize(4);
 
     final Path picture = root.resolve("picture.png");
-    final VerbRun paint =
-        VerbRun.of(
-            new PaintVerb(),
+    final VerbRun paint = paintAuto(picture);
+    assertThat(paint.code()).as(paint.out()).isZero();
+    assertThat(ImageIO.read(picture.toFile()).getWidth()).isEqualTo(32);
+    assertThat(adapters(picture)).hasSize(3);
+
+    final VerbRun apart = paintAuto(picture, "--k", "9", "--max-similarity", "0");
+    assertThat(apart.code()).as(apart.out()).isZero();
+    assertThat(adapters(picture)).hasSizeBetween(1, 8); // of nine
+    assertThat(paintAuto(picture, "--filter", "creator=nobody").out())
+        .contains("no adapter passes {creator=nobody}");
+  }
+
+  private static VerbRun paintAuto(final Path picture, final String... more) {
+    final List<String> arguments =
+        new ArrayList<>(
             List.of(
                 "--base",
                 PictureLake.BASE.toString(),
@@ -163,8 +178,18 @@ class GatesTest {
                 "blueprint drawings of fruit",
                 "--out",
                 picture.toString()));
-    assertThat(paint.code()).as(paint.out()).isZero();
-    assertThat(ImageIO.read(picture.toFile()).getWidth()).isEqualTo(32);
+    arguments.addAll(List.of(more));
+    return VerbRun.of(new PaintVerb(), arguments);
+  }
+
+  /** As a picture's settings name them. */
+  private static List<String> adapters(final Path picture) throws IOException {
+    final String bytes = Files.readString(picture, StandardCharsets.ISO_8859_1);
+    return Pattern.compile("[^ ]+[.]safetensors:1[.]0")
+        .matcher(bytes)
+        .results()
+        .map(MatchResult::group)
+        .toList();
   }
 
   @Test

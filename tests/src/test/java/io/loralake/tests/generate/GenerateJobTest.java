@@ -1,6 +1,7 @@
 package io.loralake.tests.generate;
 
 import static org.apache.spark.sql.functions.col;
+import static org.apache.spark.sql.functions.expr;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.fail;
 
@@ -15,6 +16,7 @@ import io.loralake.jobs.generate.paint.Repainting;
 import io.loralake.jobs.paint.PaintVerb;
 import io.loralake.jobs.runtime.HeldModel;
 import io.loralake.jobs.runtime.ModelOnDevice;
+import io.loralake.jobs.search.AdapterSimilarity;
 import io.loralake.safetensors.FileHash;
 import io.loralake.source.FileStore;
 import io.loralake.tensor.Precision;
@@ -73,6 +75,32 @@ class GenerateJobTest {
     final VerbRun run = lake.generate(prompts, "no-prompts");
     assertThat(run.out()).contains("nothing to do: there is no prompt");
     assertThat(run.code()).isZero();
+  }
+
+  @Test
+  void adaptersOfAPictureMayBeKeptApart() throws IOException {
+    final Path prompts =
+        Files.writeString(root.resolve("apart.txt"), "blueprint drawings of fruit\n");
+    final VerbRun run = lake.generate(prompts, "apart", "--k", "9", "--max-similarity", "0.2");
+    assertThat(run.code()).as(run.out()).isZero();
+    final Map<String, byte[]> sample = lake.samples("apart").values().iterator().next();
+    final List<String> ids = new ArrayList<>();
+    JSON.readTree(sample.get("json"))
+        .get("adapters")
+        .forEach(it -> ids.add(it.get("adapter_id").asText()));
+    assertThat(ids).hasSizeBetween(2, 8);
+    final Catalog catalog = new Catalog(SharedSpark.session(), lake.catalog().toString());
+    AdapterSimilarity.register(SharedSpark.session());
+    final Dataset<Row> entered =
+        catalog.read("embeddings").filter(col("adapter_id").isin(ids.toArray()));
+    assertThat(
+            entered
+                .as("a")
+                .join(entered.as("b"), expr("a.adapter_id < b.adapter_id"))
+                .agg(expr("max(adapter_similarity(a.embedding, b.embedding))"))
+                .first()
+                .getDouble(0))
+        .isLessThanOrEqualTo(0.2);
   }
 
   @Test

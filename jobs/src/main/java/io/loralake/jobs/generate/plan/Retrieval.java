@@ -141,7 +141,8 @@ final class Retrieval {
                     embeddingsVersion(),
                     OptionalLong.of(adaptersVersion()),
                     0,
-                    options.text()))
+                    options.text(),
+                    options.maxSimilarity()))
             .candidates(rows.stream().map(PromptRow::prompt).toList());
     int scarce = 0;
     for (int i = 0; i < rows.size(); i++) {
