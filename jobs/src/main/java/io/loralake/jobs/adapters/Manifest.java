@@ -1,5 +1,6 @@
 package io.loralake.jobs.adapters;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
 import io.loralake.source.FileStore;
 import io.loralake.source.Listed;
 import java.io.FileNotFoundException;
@@ -58,12 +59,26 @@ final class Manifest {
     final List<Outcome> outcomes = new ArrayList<>();
     try {
       for (final String line : store.text(uri, MAX_BYTES).lines().toList()) {
-        outcomes.add(Outcome.parse(line));
+        outcomes.add(parsed(uri, line));
       }
     } catch (final FileNotFoundException | NoSuchFileException e) {
       return List.of();
     }
     return outcomes;
+  }
+
+  /**
+   * A spec of somebody's, or a data set's list, may have such a name too: it is not written over.
+   */
+  private static Outcome parsed(final String uri, final String line) {
+    try {
+      return Outcome.parse(line);
+    } catch (final JsonProcessingException e) {
+      throw new IllegalArgumentException(
+          "%s is none of train-adapters' manifests, to which its name belongs in --out: move it away, or give --out another folder (%s)"
+              .formatted(uri, e.getOriginalMessage()),
+          e);
+    }
   }
 
   private String joined() {

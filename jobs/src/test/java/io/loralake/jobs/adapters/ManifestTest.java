@@ -1,9 +1,11 @@
 package io.loralake.jobs.adapters;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.loralake.source.FileStore;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.ExecutionException;
@@ -13,6 +15,8 @@ import java.util.concurrent.Future;
 import org.apache.hadoop.conf.Configuration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class ManifestTest {
   @TempDir private Path root;
@@ -29,6 +33,20 @@ class ManifestTest {
     manifest.writePart("other", List.of(outcome("theirs", Outcome.TRAINED)));
     manifest.join(List.of(outcome("ours", Outcome.TRAINED)));
     assertThat(manifest.read()).containsOnlyKeys("old", "theirs", "ours");
+  }
+
+  /** A specification may lie where adapters are to go, under a name that manifests have. */
+  @ParameterizedTest
+  @ValueSource(strings = {"manifest.jsonl", "manifest-birds.jsonl"})
+  void whatSomebodyElseWroteUnderItsNameIsToldAndStays(final String name) throws IOException {
+    final String row = "{\"name\": \"bird\", \"pictures\": \"birds/*.png\"}";
+    Files.writeString(root.resolve(name), row);
+    final Manifest manifest =
+        new Manifest(new FileStore(new Configuration()), root.toUri().toString());
+    assertThatThrownBy(manifest::read)
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining(name + " is none of train-adapters' manifests");
+    assertThat(root.resolve(name)).hasContent(row);
   }
 
   @Test
