@@ -32,6 +32,12 @@ class MainTest {
         "generate --prompts p --catalog c --base b --adapter-cache  --out o | generate: --adapter-cache is '', allowed is DIR; is a variable | generate --help",
         "train-alignment --catalog c --captions  --use e | train-alignment: --captions is '', allowed is FILE; is a variable | --help",
         "paint --base b --out o.png --prompt \ufffd | loralake: the locale of this process cannot read '\ufffd': run it with LC_ALL=C.UTF-8 | 'loralake --help'",
+        "search --catalog c --prompts pom.xml --out ./pom.xml | search: --out is ./pom.xml, allowed is another file than --prompts | search --help",
+        "probes --base b --prompts pom.xml --out ../jobs/pom.xml | probes: --out is ../jobs/pom.xml, allowed is another file than --prompts | probes --help",
+        "evaluate --retrieval --catalog c --truth t --splits s --json target/t --report target/./t | evaluate: --report is target/./t, allowed is another file than --json | evaluate --help",
+        "evaluate --retrieval --catalog c --truth target/t --splits s --json target/t | evaluate: --json is target/t, allowed is another file than --truth | evaluate --help",
+        "lab zoo-spec --out target/t --truth target/t | zoo-spec: --truth is target/t, allowed is another file than --out | zoo-spec --help",
+        "lab zoo-spec --out target --truth target/t | zoo-spec: --out is target, allowed is the name of a file | zoo-spec --help",
         "serch x | loralake: Unmatched argument | 'loralake --help'",
       })
   void aUsageErrorIsNotLostAboveAPageOfOptions(

@@ -95,6 +95,7 @@ public final class EvaluateOptions {
   void check() {
     requireWritable("--json", json);
     requireWritable("--report", report);
+    Bounds.requireApart(spec, "--report", report, "--json", json);
   }
 
   /**
@@ -113,6 +114,8 @@ public final class EvaluateOptions {
     if (file != null) {
       Bounds.require(spec, !Files.isDirectory(file), option, file, "the name of a file");
       Bounds.requireWritable(spec, option, file, file);
+      Bounds.requireApart(spec, option, file, "--truth", truth == null ? null : Path.of(truth));
+      Bounds.requireApart(spec, option, file, "--splits", splits);
     }
   }
 }

@@ -89,12 +89,7 @@ public final class InspectVerb implements Callable<Integer> {
     Bounds.require(spec, Files.isRegularFile(file), "FILE", file, "an existing file");
     if (out != null) {
       Bounds.require(spec, !Files.isDirectory(out), "--out", out, "the name of a file");
-      Bounds.require(
-          spec,
-          !Files.exists(out) || !Files.isSameFile(file, out),
-          "--out",
-          out,
-          "another file than FILE");
+      Bounds.requireApart(spec, "--out", out, "FILE", file);
     }
     final LayerTable table = LayerTable.of(model);
     final PrintWriter console = spec.commandLine().getOut();

@@ -9,6 +9,7 @@ import io.loralake.lab.ZooPlan;
 import io.loralake.lab.ZooTruth;
 import io.loralake.safetensors.AtomicFile;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -88,6 +89,9 @@ public final class ZooSpecVerb implements Callable<Integer> {
   public Integer call() throws IOException {
     Bounds.require(spec, steps > 0, "--steps", steps, "a positive number");
     Bounds.require(spec, limit == null || limit > 0, "--limit", limit, "a positive number");
+    Bounds.require(spec, !Files.isDirectory(out), "--out", out, "the name of a file");
+    Bounds.require(spec, !Files.isDirectory(truth), "--truth", truth, "the name of a file");
+    Bounds.requireApart(spec, "--truth", truth, "--out", out);
     final List<ZooPlan.Row> rows = chosen(ZooPlan.rows(seed));
     AtomicFile.writeLines(out, rows.stream().map(this::line).toList());
     ZooTruth.write(truth, rows.stream().map(ZooPlan.Row::adapter).toList());

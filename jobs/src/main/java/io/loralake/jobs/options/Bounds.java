@@ -2,7 +2,9 @@ package io.loralake.jobs.options;
 
 import io.loralake.safetensors.AtomicFile;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.AccessDeniedException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.Set;
@@ -76,6 +78,38 @@ public final class Bounds {
           spec.commandLine(),
           "%s is %s, which cannot be written: %s".formatted(option, value, reason),
           e);
+    }
+  }
+
+  /**
+   * Refuses to write over what the same run reads, or writes beside it.
+   *
+   * @param file null where nothing is to be written
+   * @param company the option that names the other file
+   * @param other null where that is not given
+   * @throws ParameterException naming option, value and company
+   */
+  public static void requireApart(
+      final CommandSpec spec,
+      final String option,
+      final Path file,
+      final String company,
+      final Path other) {
+    require(
+        spec,
+        file == null || other == null || !isSame(file, other),
+        option,
+        file,
+        "another file than " + company);
+  }
+
+  private static boolean isSame(final Path file, final Path other) {
+    try {
+      return Files.exists(file) && Files.exists(other)
+          ? Files.isSameFile(file, other)
+          : file.toAbsolutePath().normalize().equals(other.toAbsolutePath().normalize());
+    } catch (final IOException e) {
+      throw new UncheckedIOException(e);
     }
   }
 

@@ -100,6 +100,7 @@ public final class ProbesVerb implements Callable<Integer> {
     final List<String> prompts = prompts();
     require(!prompts.isEmpty(), "--prompts", promptFile, "a file with at least one line");
     require(!Files.isDirectory(out), "--out", out, "the name of a file");
+    Bounds.requireApart(spec, "--out", out, "--prompts", promptFile);
     final ModelFolder folder = modelOptions.folder();
     complete(folder);
     Bounds.requireWritable(spec, "--out", out, out);

@@ -7,6 +7,7 @@ import io.loralake.jobs.options.SparkOptions;
 import io.loralake.jobs.runtime.Amount;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.OptionalLong;
 import java.util.concurrent.Callable;
@@ -105,6 +106,9 @@ public final class SearchVerb implements Callable<Integer> {
     Bounds.require(spec, hybrid >= 0 && hybrid <= 1, "--hybrid", hybrid, "a number from 0 to 1");
     Bounds.require(
         spec, out == null || prompts != null, "--out", out, "only together with --prompts");
+    if (out != null) {
+      Bounds.requireApart(spec, "--out", Path.of(out), "--prompts", Path.of(prompts));
+    }
     Bounds.require(
         spec, asOf == null || asOf >= 0, "--as-of", asOf, "a version, a number from 0 on");
     retrievalOptions.check(spec);
