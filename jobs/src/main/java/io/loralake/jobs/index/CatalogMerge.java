@@ -36,6 +36,9 @@ import org.apache.spark.sql.types.StructType;
 final class CatalogMerge {
   private static final int URIS_PER_COMMIT = 50_000;
 
+  /** Every run of every night opens all files of the table: what comes one by one shares them. */
+  private static final int ROWS_PER_FILE = 64;
+
   /** The state of a row after the merge, apart from its content. */
   private static final StructType CHANGE =
       new StructType()
@@ -155,7 +158,10 @@ final class CatalogMerge {
     final Dataset<Row> withContent =
         contents.join(broadcast(rows), new String[] {"adapter_id", "content_uri"});
     final Dataset<Row> without = rows.filter("content_uri IS NULL");
-    execute(current, withContent.unionByName(without, true), timestamp());
+    execute(
+        current,
+        withContent.unionByName(without, true).coalesce(1 + changes.size() / ROWS_PER_FILE),
+        timestamp());
     facts.contentUris().keySet().stream()
         .filter(id -> !hits.containsKey(id))
         .forEach(id -> added.put(id, !groups.leader(id).equals(id)));

@@ -212,6 +212,12 @@ class IndexJobTest {
     assertThat(tables.contents()).isEqualTo(before);
   }
 
+  /** As many as tasks had read them, once: a catalog that grows night by night became slow. */
+  @Test
+  void adaptersOfOneCommitShareAFile() {
+    assertThat(tables.read("adapters").inputFiles()).hasSize(1);
+  }
+
   /** However small the batches, the tables come out the same. */
   @Test
   void batchesDoNotShow(@TempDir final Path elsewhere) {
