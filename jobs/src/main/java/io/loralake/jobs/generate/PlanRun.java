@@ -210,14 +210,14 @@ final class PlanRun {
     if (options.fusion().gates() == null || header.embeddingsVersion() == null) {
       return PlanEmbeddings.NONE;
     }
-    final Catalog planned = new Catalog(spark, header.catalog());
+    final Catalog planned = planned(header);
     if (!planned.history("embeddings").isReadable(header.embeddingsVersion())) {
       throw new IllegalArgumentException(
           "%s was begun with version %d of the embeddings of %s, and only versions %d to %d are still there (VACUUM deletes the others): choose another --out for the pictures that it lacks"
               .formatted(
                   options.out(),
                   header.embeddingsVersion(),
-                  header.catalog(),
+                  planned.path(),
                   planned.history("embeddings").oldest(),
                   planned.version("embeddings")));
     }
@@ -236,6 +236,12 @@ final class PlanRun {
               }
             });
     return new PlanEmbeddings(encoder.texts(), options.text(), vectors);
+  }
+
+  /** The catalog that a plan was made from: where it was then, or where it was moved to. */
+  private Catalog planned(final Plan.Header header) {
+    final Catalog then = new Catalog(spark, header.catalog());
+    return then.exists("embeddings") ? then : new Catalog(spark, options.catalog());
   }
 
   private void writeShards(final int plan, final List<Shards.Shard> shards) {
