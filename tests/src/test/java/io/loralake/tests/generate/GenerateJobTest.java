@@ -281,20 +281,20 @@ class GenerateJobTest {
 
   @Test
   void anOutputGoesOnWhereItsCatalogWasMoved() throws IOException {
-    final Path prompts = Files.writeString(root.resolve("moved.txt"), "an apple\na truck\n");
+    final Path prompts = Files.writeString(root.resolve("goes-on.txt"), "an apple\na truck\n");
     final String gates = lake.randomGates().toString();
     final String[] options = {"--k", "2", "--gates", gates, "--retry-failed"};
     assertThat(lake.generate(prompts, "stayed", options).code()).isZero();
-    assertThat(lake.generate(prompts, "moved", options).code()).isZero();
-    Files.delete(lake.out("moved").resolve("00000.tar"));
+    assertThat(lake.generate(prompts, "goes-on", options).code()).isZero();
+    Files.delete(lake.out("goes-on").resolve("00000.tar"));
 
     final Path catalog = root.resolve("moved-catalog");
     Files.move(lake.catalog(), catalog);
     try {
       final PictureLake moved = new PictureLake(root, catalog.toString());
-      final VerbRun run = moved.generate(prompts, "moved", options);
+      final VerbRun run = moved.generate(prompts, "goes-on", options);
       assertThat(run.code()).as(run.out()).isZero();
-      lake.assertSamePixels("moved", "stayed");
+      lake.assertSamePixels("goes-on", "stayed");
     } finally {
       Files.move(catalog, lake.catalog());
     }
