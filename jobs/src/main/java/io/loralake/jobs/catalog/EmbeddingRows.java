@@ -4,7 +4,11 @@ import static org.apache.spark.sql.functions.col;
 import static org.apache.spark.sql.functions.expr;
 
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Encoders;
 import org.apache.spark.sql.Row;
 
 /** Reads the rows of {@code embeddings}. */
@@ -26,6 +30,23 @@ public final class EmbeddingRows {
     return !embeddings
         .filter(col("encoder_id").equalTo(encoderId).and(col("out_of_fold").isNotNull()))
         .isEmpty();
+  }
+
+  /**
+   * The vectors of some adapters, by their ids; of those that have none nothing.
+   *
+   * @param rows adapter_id, vector
+   */
+  public static Map<String, float[]> vectors(final Dataset<Row> rows, final Set<String> ids) {
+    return rows
+        .join(
+            rows.sparkSession()
+                .createDataset(List.copyOf(ids), Encoders.STRING())
+                .toDF("adapter_id"),
+            "adapter_id")
+        .collectAsList()
+        .stream()
+        .collect(Collectors.toMap(row -> row.getString(0), row -> vector(row.getList(1))));
   }
 
   /** A column of floats as Spark gives it. */

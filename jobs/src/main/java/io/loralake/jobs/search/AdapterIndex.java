@@ -18,9 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Consumer;
-import java.util.stream.Collectors;
 import org.apache.spark.sql.Dataset;
-import org.apache.spark.sql.Encoders;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 import org.slf4j.Logger;
@@ -168,14 +166,7 @@ final class AdapterIndex {
 
   /** The embeddings of some adapters, by their ids. */
   Map<String, float[]> vectors(final Set<String> ids) {
-    return embeddings
-        .join(
-            spark.createDataset(List.copyOf(ids), Encoders.STRING()).toDF("adapter_id"),
-            "adapter_id")
-        .collectAsList()
-        .stream()
-        .collect(
-            Collectors.toMap(row -> row.getString(0), row -> EmbeddingRows.vector(row.getList(1))));
+    return EmbeddingRows.vectors(embeddings, ids);
   }
 
   /** By the share that hybrid search gives to captions; without any, what the weights say. */

@@ -1,16 +1,13 @@
 package io.loralake.jobs.search;
 
-import static org.apache.spark.sql.functions.col;
-
 import io.loralake.jobs.catalog.Catalog;
 import io.loralake.jobs.catalog.EmbeddingRows;
 import io.loralake.jobs.runtime.SentenceEncoders;
 import java.io.IOException;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import org.apache.spark.sql.Row;
+import java.util.stream.Collectors;
 import org.apache.spark.sql.SparkSession;
 
 /**
@@ -47,10 +44,12 @@ public record RetrievedAdapters(String encoder, float[] prompt, List<Entry> adap
             .embed(SentenceEncoders.get(index.textEncoder()).sentences(prompts));
     final String id = index.artifact().card().id();
     final Map<String, float[]> embeddings =
-        embeddings(
-            new Catalog(spark, options.catalog()),
-            id,
-            found.stream().flatMap(List::stream).map(FoundAdapter::adapterId).distinct().toList());
+        EmbeddingRows.vectors(
+            EmbeddingRows.unseen(new Catalog(spark, options.catalog()).read("embeddings"), id),
+            found.stream()
+                .flatMap(List::stream)
+                .map(FoundAdapter::adapterId)
+                .collect(Collectors.toSet()));
     final List<RetrievedAdapters> all = new ArrayList<>();
     for (int i = 0; i < vectors.length; i++) {
       all.add(
@@ -65,17 +64,5 @@ public record RetrievedAdapters(String encoder, float[] prompt, List<Entry> adap
                   .toList()));
     }
     return all;
-  }
-
-  private static Map<String, float[]> embeddings(
-      final Catalog catalog, final String encoder, final List<String> ids) {
-    final Map<String, float[]> embeddings = new HashMap<>();
-    for (final Row row :
-        EmbeddingRows.unseen(catalog.read("embeddings"), encoder)
-            .filter(col("adapter_id").isin(ids.toArray()))
-            .collectAsList()) {
-      embeddings.put(row.getString(0), EmbeddingRows.vector(row.getList(1)));
-    }
-    return embeddings;
   }
 }
