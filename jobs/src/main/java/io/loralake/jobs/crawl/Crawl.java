@@ -114,11 +114,10 @@ public final class Crawl {
 
   private void listPages(final List<String> sources) {
     final Map<String, Walk> open = new TreeMap<>();
+    final Map<String, Place> unfinished = tables.unfinished(sources);
     for (final String source : sources) {
-      final Place place =
-          tables
-              .unfinished(source)
-              .orElseGet(() -> new Place(source, UUID.randomUUID().toString(), 0, null));
+      final Place start = new Place(source, UUID.randomUUID().toString(), 0, null);
+      final Place place = unfinished.getOrDefault(source, start);
       final Walk walk = new Walk(place);
       if (place.number() > 0) {
         LOG.info("crawl: {} goes on at page {}", source, place.number());
@@ -139,8 +138,10 @@ public final class Crawl {
 
   /** A repository or model that is named, and was never there, is rather misspelt than empty. */
   private void requireKnown() {
-    for (final String source : List.copyOf(complete)) {
-      if (Sites.isOne(source) && tables.everListed(List.of(source)).isEmpty()) {
+    final List<String> named = complete.stream().filter(Sites::isOne).toList();
+    final Set<String> known = named.isEmpty() ? Set.of() : keys(tables.everListed(named), "source");
+    for (final String source : named) {
+      if (!known.contains(source)) {
         complete.remove(source);
         incomplete.put(source, "GONE: the site has no such repository, revision or model");
       }
@@ -215,7 +216,8 @@ public final class Crawl {
   private void askItems() {
     final Map<String, String> errors = new TreeMap<>();
     final Set<String> asked = new HashSet<>(); // once: the answer may be of another revision
-    while (errors.size() < ITEMS_A_ROUND) {
+    boolean isDone = false;
+    while (!isDone && errors.size() < ITEMS_A_ROUND) {
       final Dataset<Row> before =
           spark.createDataset(List.copyOf(asked), Encoders.STRING()).toDF("key");
       final List<Row> some =
@@ -236,8 +238,10 @@ public final class Crawl {
       }
       LOG.info("crawl: asking for the files of {} repositories", some.size());
       final Dataset<Row> answers = ask(some, errors);
-      asked.addAll(keys(answers, "key"));
+      final Set<String> answered = keys(answers, "key");
       answers.unpersist();
+      asked.addAll(answered);
+      isDone = some.size() < ITEMS_A_ROUND && answered.size() == some.size();
     }
     blame(errors);
   }
@@ -311,7 +315,7 @@ public final class Crawl {
                     + " regexp_extract(uri, '/versions/([0-9]+)', 1)))) AS key");
     final Dataset<Row> missing =
         keyed
-            .join(tables.everListed(complete), "key")
+            .join(tables.everListed(complete).select("key").distinct(), "key")
             .join(offers().select("uri"), new String[] {"uri"}, "left_anti");
     final List<Row> suspects =
         missing.selectExpr("key", "CAST(NULL AS STRING) AS revision").distinct().collectAsList();
@@ -340,6 +344,6 @@ public final class Crawl {
   }
 
   private void forgetOldCrawls() {
-    complete.forEach(source -> tables.keepOnly(source, crawls.get(source)));
+    tables.keepOnly(complete, complete.stream().map(crawls::get).toList());
   }
 }

@@ -3,6 +3,7 @@ package io.loralake.jobs.crawl;
 import static org.apache.spark.sql.functions.col;
 import static org.apache.spark.sql.functions.expr;
 import static org.apache.spark.sql.functions.lit;
+import static org.apache.spark.sql.functions.not;
 
 import io.loralake.jobs.catalog.Catalog;
 import io.loralake.jobs.catalog.Commits;
@@ -12,7 +13,8 @@ import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
+import java.util.function.Function;
+import java.util.stream.Collectors;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
@@ -34,27 +36,22 @@ final class CrawlTables {
     catalog.createCrawlTables();
   }
 
-  /**
-   * Where a killed or failed crawl of the source stopped; empty when there is none to go on with.
-   */
-  Optional<Place> unfinished(final String source) {
-    final List<Row> last =
-        catalog
-            .read("crawl_pages")
-            .filter(col("source").equalTo(source))
-            .orderBy(col("at").desc(), col("number").desc())
-            .limit(1)
-            .collectAsList();
-    if (last.isEmpty()) {
-      return Optional.empty();
-    }
-    final Row page = last.get(0);
-    final Timestamp at = page.getAs("at");
-    final String next = page.getAs("next");
-    return next == null || now.getTime() - at.getTime() > CURSORS_LAST.toMillis()
-        ? Optional.empty()
-        : Optional.of(
-            new Place(source, page.getAs("crawl"), page.<Integer>getAs("number") + 1, next));
+  /** Where killed or failed crawls of sources stopped; nothing of those with none to go on with. */
+  Map<String, Place> unfinished(final Collection<String> sources) {
+    final Timestamp oldest = new Timestamp(now.getTime() - CURSORS_LAST.toMillis());
+    return pagesOf(sources)
+        .filter(col("at").geq(lit(oldest)))
+        .groupBy("source")
+        .agg(expr("max_by(struct(crawl, number, next), struct(at, number))").as("last"))
+        .selectExpr("source", "last.*")
+        .filter("next IS NOT NULL")
+        .collectAsList()
+        .stream()
+        .map(
+            page ->
+                new Place(
+                    page.getString(0), page.getString(1), page.getInt(2) + 1, page.getString(3)))
+        .collect(Collectors.toMap(Place::source, Function.identity()));
   }
 
   /** What the site calls the pages that those of a crawl have led to. */
@@ -73,13 +70,15 @@ final class CrawlTables {
     return pages(crawls).selectExpr("source", "inline(items)");
   }
 
-  /** Items that any crawl of the sources has ever listed, as far as pages are kept: key. */
+  private Dataset<Row> pagesOf(final Collection<String> sources) {
+    return catalog.read("crawl_pages").filter(col("source").isin(sources.toArray()));
+  }
+
+  /** Items that any crawl of the sources has ever listed, as far as pages are kept: source, key. */
   Dataset<Row> everListed(final Collection<String> sources) {
-    return catalog
-        .read("crawl_pages")
-        .filter(col("source").isin(sources.toArray()))
-        .selectExpr("inline(items)")
-        .select("key")
+    return pagesOf(sources)
+        .selectExpr("source", "inline(items)")
+        .select("source", "key")
         .distinct();
   }
 
@@ -163,9 +162,14 @@ final class CrawlTables {
                 .execute());
   }
 
-  /** Forgets the pages of other crawls of a source that was listed to its end. */
-  void keepOnly(final String source, final String crawl) {
-    final var others = col("source").equalTo(source).and(col("crawl").notEqual(crawl));
+  /**
+   * Forgets the pages of other crawls of sources that were listed to their end.
+   *
+   * @param crawls that listed them
+   */
+  void keepOnly(final Collection<String> sources, final Collection<String> crawls) {
+    final Column others =
+        col("source").isin(sources.toArray()).and(not(col("crawl").isin(crawls.toArray())));
     if (!catalog.read("crawl_pages").filter(others).isEmpty()) {
       Commits.run(() -> catalog.table("crawl_pages").delete(others));
     }
