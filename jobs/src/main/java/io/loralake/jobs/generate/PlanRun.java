@@ -36,6 +36,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.apache.spark.TaskContext;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.broadcast.Broadcast;
@@ -222,19 +223,14 @@ final class PlanRun {
                   planned.version("embeddings")));
     }
     final EncoderArtifact encoder = new EncoderStore(spark, planned).read(header.encoder());
-    final Set<String> used = new HashSet<>();
-    header.adapters().forEach(adapter -> used.add(adapter.adapterId()));
-    final Map<String, float[]> vectors = new HashMap<>();
-    EmbeddingRows.unseen(
-            planned.at("embeddings", header.embeddingsVersion()).read("embeddings"),
-            header.encoder())
-        .toLocalIterator()
-        .forEachRemaining(
-            row -> {
-              if (used.contains(row.getString(0))) {
-                vectors.put(row.getString(0), EmbeddingRows.vector(row.getList(1)));
-              }
-            });
+    final Set<String> used =
+        header.adapters().stream().map(Plan.KnownAdapter::adapterId).collect(Collectors.toSet());
+    final Map<String, float[]> vectors =
+        EmbeddingRows.vectors(
+            EmbeddingRows.unseen(
+                planned.at("embeddings", header.embeddingsVersion()).read("embeddings"),
+                header.encoder()),
+            used);
     return new PlanEmbeddings(encoder.texts(), options.text(), vectors);
   }
 
