@@ -136,7 +136,7 @@ public final class SparkOptions {
     // Rows are few and files are large: code made for a query would cost more than it saves.
     defaults.put("spark.sql.codegen.wholeStage", "false");
     defaults.put("spark.sql.codegen.factoryMode", "NO_CODEGEN");
-    defaults.put("spark.databricks.delta.snapshotPartitions", "2");
+    defaults.put("spark.databricks.delta.snapshotPartitions", "1"); // files are few as well
     // Numbers that hardly occur twice: a dictionary of them would be filled and thrown away.
     defaults.put("spark.hadoop.parquet.enable.dictionary#sketch", "false");
     defaults.put("spark.hadoop.parquet.enable.dictionary#embedding.list.element", "false");
