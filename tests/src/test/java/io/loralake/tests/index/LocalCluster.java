@@ -30,9 +30,11 @@ public final class LocalCluster {
     Files.createDirectories(Path.of(System.getenv("SPARK_HOME"), "jars")); // workers look for it
     final List<String> settings = new ArrayList<>();
     settings.add("spark.executor.memory=%dg".formatted(gigabytes));
-    settings.add("spark.executor.extraClassPath=" + System.getProperty("java.class.path"));
+    settings.add("spark.executor.extraClassPath=" + ClassArchive.classpath());
     settings.add("spark.executorEnv.DJL_OFFLINE=true");
-    settings.add("spark.executorEnv.JDK_JAVA_OPTIONS=" + LoralakeProcess.SHORT_LIVED);
+    settings.add(
+        "spark.executorEnv.JDK_JAVA_OPTIONS=%s %s"
+            .formatted(LoralakeProcess.SHORT_LIVED, ClassArchive.option()));
     settings.add("spark.sql.shuffle.partitions=2");
     settings.addAll(List.of(more));
     final List<String> options = new ArrayList<>(List.of("--master", master));

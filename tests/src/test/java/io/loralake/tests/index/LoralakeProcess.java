@@ -32,7 +32,7 @@ public final class LoralakeProcess {
   public static LoralakeProcess start(
       final Path log, final List<String> jvmOptions, final List<String> arguments)
       throws IOException {
-    return start(log, System.getProperty("java.class.path"), jvmOptions, arguments);
+    return start(log, jvmOptions, arguments, Map.of());
   }
 
   /** As above, on a classpath of its own. */
@@ -56,7 +56,8 @@ public final class LoralakeProcess {
       final List<String> arguments,
       final Map<String, String> environment)
       throws IOException {
-    return start(log, System.getProperty("java.class.path"), jvmOptions, arguments, environment);
+    return start(
+        List.of(), log, ClassArchive.classpath(), withArchive(jvmOptions), arguments, environment);
   }
 
   /**
@@ -74,10 +75,14 @@ public final class LoralakeProcess {
     return start(
         List.of("sh", "-c", "ulimit -v " + kilobytes + " && exec \"$@\"", "sh"),
         log,
-        System.getProperty("java.class.path"),
-        jvmOptions,
+        ClassArchive.classpath(),
+        withArchive(jvmOptions),
         arguments,
         environment);
+  }
+
+  private static List<String> withArchive(final List<String> jvmOptions) {
+    return Stream.concat(Stream.of(ClassArchive.option()), jvmOptions.stream()).toList();
   }
 
   private static LoralakeProcess start(
