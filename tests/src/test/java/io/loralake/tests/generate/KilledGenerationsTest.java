@@ -57,11 +57,6 @@ class KilledGenerationsTest {
   }
 
   @Test
-  void executorsAndDriverMayDie() throws IOException, InterruptedException {
-    kill(Cluster.LOCAL, 24, 3, 4);
-  }
-
-  @Test
   void withBadLuckOnTop() throws IOException, InterruptedException {
     killWithBadLuck(Cluster.LOCAL, 24, 3, 4);
   }

@@ -336,9 +336,13 @@ class CrawlTest {
     assertThat(first.listed()).isEqualTo(10);
     assertThat(first.indexed()).isEqualTo(10);
     assertThat(lake.index(schnell).listed()).isEqualTo(1);
+    final long before = lake.tables().version("crawl_pages");
     final IndexResult again = lake.index(CIVITAI, schnell);
     assertThat(again.unchanged()).as(again.describe()).isEqualTo(10);
     assertThat(again.gone()).isZero();
+    assertThat(lake.tables().version("crawl_pages"))
+        .as("both lists' pages come in one commit, and go in one")
+        .isEqualTo(before + 2);
 
     lake.civitai.publish(30, SitesLake.adapter(14)); // the other version is taken back
     assertThat(lake.index(CIVITAI, schnell).gone()).isEqualTo(1);
