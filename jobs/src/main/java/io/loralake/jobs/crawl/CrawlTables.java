@@ -74,12 +74,12 @@ final class CrawlTables {
     return catalog.read("crawl_pages").filter(col("source").isin(sources.toArray()));
   }
 
-  /** Items that any crawl of the sources has ever listed, as far as pages are kept: source, key. */
+  /**
+   * Items that any crawl of the sources has ever listed, as far as pages are kept: source, key,
+   * revision.
+   */
   Dataset<Row> everListed(final Collection<String> sources) {
-    return pagesOf(sources)
-        .selectExpr("source", "inline(items)")
-        .select("source", "key")
-        .distinct();
+    return pagesOf(sources).selectExpr("source", "inline(items)");
   }
 
   /** Of the listed, those whose offers are not known at a revision of theirs: key, revision. */

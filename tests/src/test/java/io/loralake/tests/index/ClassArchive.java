@@ -7,7 +7,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
+import java.time.Duration;
 import java.util.List;
 import java.util.stream.Stream;
 
@@ -51,10 +51,8 @@ final class ClassArchive {
     final Path classes = Files.createDirectories(FOLDER).resolve("classes.txt");
     final Path unfinished = FOLDER.resolve("classes.jsa.partial");
     run(
-        "-XX:DumpLoadedClassList=" + classes,
-        "-cp",
         classpath(),
-        "io.loralake.jobs.Main",
+        List.of("-XX:DumpLoadedClassList=" + classes),
         "index",
         "--model",
         "lab",
@@ -63,25 +61,21 @@ final class ClassArchive {
         "--catalog",
         FOLDER.resolve("catalog").toString());
     run(
-        "-Xshare:dump",
-        "-XX:SharedClassListFile=" + classes,
-        "-XX:SharedArchiveFile=" + unfinished,
-        "-cp",
-        LIBRARIES);
+        LIBRARIES,
+        List.of(
+            "-Xshare:dump",
+            "-XX:SharedClassListFile=" + classes,
+            "-XX:SharedArchiveFile=" + unfinished));
     Files.move(unfinished, FILE);
   }
 
-  private static void run(final String... arguments) throws IOException, InterruptedException {
-    final List<String> command =
-        new ArrayList<>(
-            List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString()));
-    command.add("@" + Repository.ROOT.resolve("conf/jvm.options").toAbsolutePath());
-    command.addAll(List.of(arguments));
-    final Path log = FOLDER.resolve("log");
-    final Process process =
-        new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log.toFile()).start();
-    if (process.waitFor() != 0) {
-      throw new IOException("the classes of a run could not be kept: " + Files.readString(log));
+  private static void run(
+      final String classpath, final List<String> jvmOptions, final String... arguments)
+      throws IOException, InterruptedException {
+    final LoralakeProcess process =
+        LoralakeProcess.start(FOLDER.resolve("log"), classpath, jvmOptions, List.of(arguments));
+    if (process.exitCode(Duration.ofMinutes(10)) != 0) {
+      throw new IOException("the classes of a run could not be kept: " + process.output());
     }
   }
 

@@ -42,7 +42,7 @@ public final class LoralakeProcess {
       final List<String> jvmOptions,
       final List<String> arguments)
       throws IOException {
-    return start(log, classpath, jvmOptions, arguments, Map.of());
+    return start(List.of(), log, classpath, jvmOptions, arguments, Map.of());
   }
 
   /**
@@ -56,8 +56,7 @@ public final class LoralakeProcess {
       final List<String> arguments,
       final Map<String, String> environment)
       throws IOException {
-    return start(
-        List.of(), log, ClassArchive.classpath(), withArchive(jvmOptions), arguments, environment);
+    return start(List.of(), log, jvmOptions, arguments, environment);
   }
 
   /**
@@ -75,24 +74,22 @@ public final class LoralakeProcess {
     return start(
         List.of("sh", "-c", "ulimit -v " + kilobytes + " && exec \"$@\"", "sh"),
         log,
-        ClassArchive.classpath(),
-        withArchive(jvmOptions),
+        jvmOptions,
         arguments,
         environment);
   }
 
-  private static List<String> withArchive(final List<String> jvmOptions) {
-    return Stream.concat(Stream.of(ClassArchive.option()), jvmOptions.stream()).toList();
-  }
-
+  /** On this JVM's classpath. */
   private static LoralakeProcess start(
+      final List<String> wrapper,
       final Path log,
-      final String classpath,
       final List<String> jvmOptions,
       final List<String> arguments,
       final Map<String, String> environment)
       throws IOException {
-    return start(List.of(), log, classpath, jvmOptions, arguments, environment);
+    final List<String> options = new ArrayList<>(jvmOptions);
+    options.add(ClassArchive.option());
+    return start(wrapper, log, ClassArchive.classpath(), options, arguments, environment);
   }
 
   private static LoralakeProcess start(
