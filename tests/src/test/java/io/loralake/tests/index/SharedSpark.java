@@ -15,6 +15,8 @@ public final class SharedSpark {
 
   private static SparkSession start() {
     System.setProperty("spark.sql.shuffle.partitions", "2");
+    // VACUUM lists a table in as many tasks, 10,000 by default.
+    System.setProperty("spark.sql.sources.parallelPartitionDiscovery.parallelism", "2");
     return new SparkOptions().session("tests");
   }
 }
