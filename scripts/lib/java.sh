@@ -21,4 +21,30 @@ build() {
   echo "building LoraLake ..." >&2
   (cd "$root" && maven -q process-test-classes >&2)
   touch "$marker"
+  archive
+}
+
+# Sets $libraries, which come first in a classpath, $ours, which come after, and $archive: a file of the libraries' classes, parsed and
+# verified, for one JDK. The JVM takes it for a classpath that begins with $libraries, and goes on without it where it does not fit.
+classpath() {
+  local all ours_end='/(loralake-[^/]*|classes)$'
+  all=$(tr : '\n' <"$root/jobs/target/classpath.txt")
+  libraries=$(grep -Ev "$ours_end" <<<"$all" | paste -s -d : -)
+  ours=$root/jobs/target/classes:$root/conf:$(grep -E "$ours_end" <<<"$all" | paste -s -d : -)
+  archive=$(cksum <<<"$libraries $(ls -l "$(readlink -f "$(command -v "$java")")")")
+  archive=$root/jobs/target/libraries-${archive%% *}.jsa
+}
+
+# Makes the archive, unless it is there, of what one index run loads.
+archive() {
+  classpath
+  if [ -e "$archive" ]; then return; fi
+  echo "archiving the libraries' classes: each start from now on takes a quarter less ..." >&2
+  local work=$archive.$$ run=("$java" "@$root/conf/jvm.options" -XX:TieredStopAtLevel=1 -XX:+UseSerialGC)
+  mkdir "$work"
+  "${run[@]}" -XX:DumpLoadedClassList="$work/classes.txt" -cp "$libraries:$ours" io.loralake.jobs.Main index --model lab \
+    --source "$root/tests/lab/zoo/03248a_000828.safetensors" --catalog "$work/catalog" &>"$work/log" &&
+    "${run[@]}" -Xshare:dump -XX:SharedClassListFile="$work/classes.txt" -XX:SharedArchiveFile="$work/classes.jsa" \
+      -cp "$libraries" &>>"$work/log" && mv "$work/classes.jsa" "$archive" || tail -3 "$work/log" >&2
+  rm -rf "$work"
 }
