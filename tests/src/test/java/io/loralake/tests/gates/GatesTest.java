@@ -119,6 +119,12 @@ class GatesTest {
     return GateArtifact.read(root.resolve(out));
   }
 
+  /** Gates of 24 steps in one task, trained by the first test that asks. */
+  private static GateArtifact trained() throws IOException {
+    final Path folder = root.resolve("trained");
+    return Files.exists(folder) ? GateArtifact.read(folder) : train("trained", 24, "--shards", "1");
+  }
+
   @Test
   void leavesGatesThatPaintAndSaysWhatItLeftOut() throws IOException {
     final VerbRun run = VerbRun.of(new TrainGatesVerb(), arguments("full", 24));
@@ -300,9 +306,9 @@ class GatesTest {
 
   @Test
   void gatesToBeginWithMustFit() throws IOException {
-    train("begun", 24);
+    trained();
     final List<String> arguments =
-        arguments("fitting", 24, "--from", root.resolve("begun").toString());
+        arguments("fitting", 24, "--from", root.resolve("trained").toString());
     arguments.set(arguments.indexOf("--coordinates") + 1, "7"); // those of the gates stay
     assertThat(VerbRun.of(new TrainGatesVerb(), arguments).code()).isZero();
     assertThat(GateArtifact.read(root.resolve("fitting")).card().training())
@@ -326,7 +332,7 @@ class GatesTest {
   @Test
   void theResultDoesNotDependOnTheNumberOfTasks() throws IOException {
     final GateArtifact three = train("three", 24, "--shards", "3");
-    assertSame(train("one", 24, "--shards", "1"), three);
+    assertSame(trained(), three);
     assertThat(train("again-three", 24, "--shards", "3").card().id())
         .as("the same tasks give the same bits, whichever ends first")
         .isEqualTo(three.card().id());
@@ -334,9 +340,7 @@ class GatesTest {
 
   @Test
   void aLostExecutorChangesNothing() throws IOException, InterruptedException {
-    final GateArtifact quiet = train("quiet", 40, "--shards", "2");
-
-    final List<String> arguments = arguments("disturbed", 40, "--shards", "2");
+    final List<String> arguments = arguments("disturbed", 24, "--shards", "2");
     arguments.add(0, "train-gates");
     arguments.addAll(
         LocalCluster.options(
@@ -346,20 +350,20 @@ class GatesTest {
     // set
     final LoralakeProcess process =
         LoralakeProcess.start(root.resolve("disturbed.log"), List.of("-Xmx1g"), arguments);
-    process.awaitOutput("step 20/40", LONG);
+    process.awaitOutput("step 20/24", LONG);
     final List<ProcessHandle> executors = process.executors();
     assertThat(executors).as(process.output()).hasSize(2);
     executors.get(0).destroyForcibly();
     assertThat(process.exitCode(LONG)).as(process.output()).isZero();
 
-    assertSame(GateArtifact.read(root.resolve("disturbed")), quiet);
+    assertSame(GateArtifact.read(root.resolve("disturbed")), trained());
   }
 
   @Test
   void aKilledTrainingGoesOnThoughTheCatalogHasGrown() throws IOException, InterruptedException {
     final PictureLake growing =
         new PictureLake(Files.createDirectory(root.resolve("growing"))).index(9).align();
-    final List<String> quiet = arguments("unkilled", 60, "--checkpoint-every", "10");
+    final List<String> quiet = arguments("unkilled", 40, "--checkpoint-every", "10");
     quiet.set(1, growing.catalog().toString());
     assertThat(VerbRun.of(new TrainGatesVerb(), quiet).code()).isZero();
 
@@ -370,7 +374,7 @@ class GatesTest {
     command.addAll(killed);
     final LoralakeProcess process =
         LoralakeProcess.start(root.resolve("killed.log"), List.of("-Xmx1g"), command);
-    process.awaitOutput("step 20/60", LONG);
+    process.awaitOutput("step 20/40", LONG);
     assertThat(process.kill()).as(process.output()).isTrue();
     growing.indexFrom(LabZoo.adapter("night", "face-smiling").toString());
 
@@ -568,7 +572,7 @@ class GatesTest {
 
   @Test
   void anEvaluationComparesThemAndShowsWhatTheyDo() throws IOException {
-    train("judged", 24);
+    trained();
     final List<String> truth = new ArrayList<>();
     for (final String adapter : lake.adapters()) {
       final String[] parts = adapter.split("__");
@@ -599,7 +603,7 @@ class GatesTest {
             root.resolve("splits.jsonl"),
             Repository.ROOT.resolve("tests/lab/pictures"),
             "--gates",
-            "learned=" + root.resolve("judged"),
+            "learned=" + root.resolve("trained"),
             "--samples",
             "2",
             "--paint",
