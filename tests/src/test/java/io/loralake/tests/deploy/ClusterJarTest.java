@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.loralake.tests.Python;
+import io.loralake.tests.index.LoralakeProcess;
 import io.loralake.tests.index.Repository;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -169,6 +170,7 @@ class ClusterJarTest {
     final Map<String, String> environment = builder.environment();
     environment.remove("SPARK_HOME"); // of this JVM's Spark; a distribution knows its own
     environment.put("JAVA_HOME", System.getProperty("java.home"));
+    environment.put("JDK_JAVA_OPTIONS", LoralakeProcess.SHORT_LIVED);
     final int code = builder.start().waitFor();
     final String output = Files.readString(log);
     assertThat(code).as(output).isZero();

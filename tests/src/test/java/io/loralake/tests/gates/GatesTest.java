@@ -38,6 +38,7 @@ import javax.imageio.ImageIO;
 import org.jsoup.Jsoup;
 import org.jsoup.nodes.Document;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -338,7 +339,9 @@ class GatesTest {
         .isEqualTo(three.card().id());
   }
 
+  /** The sums over tasks are those of the alignment, whose LostExecutorTest is not slow. */
   @Test
+  @Tag("slow")
   void aLostExecutorChangesNothing() throws IOException, InterruptedException {
     final List<String> arguments = arguments("disturbed", 24, "--shards", "2");
     arguments.add(0, "train-gates");

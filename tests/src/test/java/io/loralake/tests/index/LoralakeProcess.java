@@ -13,7 +13,7 @@ import java.util.stream.Stream;
 /** {@code loralake VERB ...} in a JVM of its own, as scripts/loralake starts it. */
 public final class LoralakeProcess {
   /** Options of JVMs that end before a second compiler has paid off. */
-  static final String SHORT_LIVED = "-XX:+UseSerialGC -XX:TieredStopAtLevel=1";
+  public static final String SHORT_LIVED = "-XX:+UseSerialGC -XX:TieredStopAtLevel=1";
 
   private final Process process;
   private final Path log;
@@ -42,7 +42,7 @@ public final class LoralakeProcess {
       final List<String> jvmOptions,
       final List<String> arguments)
       throws IOException {
-    return start(List.of(), log, classpath, jvmOptions, arguments, Map.of());
+    return run(List.of(), log, command(classpath, jvmOptions), arguments, Map.of());
   }
 
   /**
@@ -87,20 +87,34 @@ public final class LoralakeProcess {
       final List<String> arguments,
       final Map<String, String> environment)
       throws IOException {
-    final List<String> options = new ArrayList<>(jvmOptions);
-    options.add(ClassArchive.option());
-    return start(wrapper, log, ClassArchive.classpath(), options, arguments, environment);
+    return run(wrapper, log, command(jvmOptions), arguments, environment);
   }
 
-  private static LoralakeProcess start(
+  private static LoralakeProcess run(
       final List<String> wrapper,
       final Path log,
-      final String classpath,
-      final List<String> jvmOptions,
+      final List<String> loralake,
       final List<String> arguments,
       final Map<String, String> environment)
       throws IOException {
     final List<String> command = new ArrayList<>(wrapper);
+    command.addAll(loralake);
+    command.addAll(arguments);
+    final ProcessBuilder builder =
+        new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log.toFile());
+    builder.environment().putAll(environment);
+    return new LoralakeProcess(builder.start(), log);
+  }
+
+  /** What runs the verb that comes after it, on this JVM's classpath. */
+  public static List<String> command(final List<String> jvmOptions) {
+    final List<String> options = new ArrayList<>(jvmOptions);
+    options.add(ClassArchive.option());
+    return command(ClassArchive.classpath(), options);
+  }
+
+  private static List<String> command(final String classpath, final List<String> jvmOptions) {
+    final List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.add("@" + Repository.ROOT.resolve("conf/jvm.options").toAbsolutePath());
     command.addAll(List.of(SHORT_LIVED.split(" ")));
@@ -109,11 +123,7 @@ public final class LoralakeProcess {
             + Repository.ROOT.resolve("conf/log4j2.properties").toAbsolutePath());
     command.addAll(jvmOptions);
     command.addAll(List.of("-cp", classpath, "io.loralake.jobs.Main"));
-    command.addAll(arguments);
-    final ProcessBuilder builder =
-        new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log.toFile());
-    builder.environment().putAll(environment);
-    return new LoralakeProcess(builder.start(), log);
+    return command;
   }
 
   /** What it has printed so far. */

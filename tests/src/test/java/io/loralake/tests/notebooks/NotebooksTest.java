@@ -1,9 +1,11 @@
 package io.loralake.tests.notebooks;
 
+import static java.util.stream.Collectors.joining;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.loralake.jobs.Main;
 import io.loralake.tests.Python;
+import io.loralake.tests.index.LoralakeProcess;
 import io.loralake.tests.index.Repository;
 import io.loralake.tests.index.SharedSpark;
 import io.loralake.tests.lab.LabZoo;
@@ -11,6 +13,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -66,15 +69,8 @@ class NotebooksTest {
     final Path command = root.resolve("loralake");
     Files.writeString(
         command,
-        """
-        #!/bin/sh
-        exec '%s' '@%s' -Xmx2g '-Dlog4j2.configurationFile=%s' -cp '%s' io.loralake.jobs.Main "$@"
-        """
-            .formatted(
-                Path.of(System.getProperty("java.home"), "bin", "java"),
-                ROOT.resolve("conf/jvm.options"),
-                ROOT.resolve("conf/log4j2.properties"),
-                System.getProperty("java.class.path")));
+        LoralakeProcess.command(List.of("-Xmx2g")).stream()
+            .collect(joining("' '", "#!/bin/sh\nexec '", "' \"$@\"\n")));
     return Files.setPosixFilePermissions(command, PosixFilePermissions.fromString("rwxr--r--"));
   }
 }
