@@ -51,6 +51,11 @@ record BatchFacts(
             .collectAsList());
   }
 
+  /** Whether none of the files that were read is one for the quarantine. */
+  boolean isAllIndexed() {
+    return found.size() == touched.size();
+  }
+
   static BatchFacts of(final List<Row> rows) {
     final List<Found> found = new ArrayList<>();
     final Set<String> touched = new HashSet<>();

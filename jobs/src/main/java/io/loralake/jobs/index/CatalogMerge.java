@@ -94,7 +94,7 @@ final class CatalogMerge {
       return;
     }
     mergeAdapters(contents(settled), facts);
-    Commits.run(() -> mergeQuarantine(settled));
+    Commits.run(() -> mergeQuarantine(settled, facts));
   }
 
   /**
@@ -296,13 +296,13 @@ final class CatalogMerge {
         .updateExpr(replace)
         .whenMatched()
         .updateExpr(change)
-        .whenNotMatched()
+        .whenNotMatched("s.content_uri IS NOT NULL")
         .insertExpr(insert)
         .execute();
   }
 
-  private void mergeQuarantine(final Dataset<Row> settled) {
-    if (!hasQuarantineWork(settled)) {
+  private void mergeQuarantine(final Dataset<Row> settled, final BatchFacts facts) {
+    if (facts.isAllIndexed() && catalog.read("quarantine").isEmpty()) {
       return;
     }
     final Map<String, String> row = new LinkedHashMap<>();
@@ -322,12 +322,6 @@ final class CatalogMerge {
         .whenNotMatched("s.status = '" + IndexTask.QUARANTINED + "'")
         .insertExpr(row)
         .execute();
-  }
-
-  /** Files to put in, or rows that may have to go. */
-  private boolean hasQuarantineWork(final Dataset<Row> settled) {
-    return !settled.filter(col("status").equalTo(IndexTask.QUARANTINED)).isEmpty()
-        || !catalog.read("quarantine").isEmpty();
   }
 
   private void updateQuarantine(
