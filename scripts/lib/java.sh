@@ -27,11 +27,12 @@ build() {
 # Sets $libraries, which come first in a classpath, $ours, which come after, and $archive: a file of the libraries' classes, parsed and
 # verified, for one JDK. The JVM takes it for a classpath that begins with $libraries, and goes on without it where it does not fit.
 classpath() {
-  local all ours_end='/(loralake-[^/]*|classes)$'
+  local all jdk ours_end='/(loralake-[^/]*|classes)$'
   all=$(tr : '\n' <"$root/jobs/target/classpath.txt")
   libraries=$(grep -Ev "$ours_end" <<<"$all" | paste -s -d : -)
   ours=$root/jobs/target/classes:$root/conf:$(grep -E "$ours_end" <<<"$all" | paste -s -d : -)
-  archive=$(cksum <<<"$libraries $(ls -l "$(readlink -f "$(command -v "$java")")")")
+  jdk=$(readlink -f "$(command -v "$java")")
+  archive=$(cksum <<<"$libraries $jdk $(cat "${jdk%/bin/java}/release" 2>/dev/null)")
   archive=$root/jobs/target/libraries-${archive%% *}.jsa
 }
 
