@@ -51,11 +51,6 @@ record BatchFacts(
             .collectAsList());
   }
 
-  /** Whether none of the files that were read is one for the quarantine. */
-  boolean isAllIndexed() {
-    return found.size() == touched.size();
-  }
-
   static BatchFacts of(final List<Row> rows) {
     final List<Found> found = new ArrayList<>();
     final Set<String> touched = new HashSet<>();
@@ -81,5 +76,10 @@ record BatchFacts(
     }
     return new BatchFacts(
         found, touched, contentUris, copies, new Norms(new ArrayList<>(norms.values())));
+  }
+
+  /** Whether none of the files that were read is one for the quarantine. */
+  boolean isAllIndexed() {
+    return found.size() == touched.size();
   }
 }

@@ -56,7 +56,7 @@ public final class LoralakeProcess {
       final List<String> arguments,
       final Map<String, String> environment)
       throws IOException {
-    return start(List.of(), log, jvmOptions, arguments, environment);
+    return run(List.of(), log, command(jvmOptions), arguments, environment);
   }
 
   /**
@@ -71,23 +71,12 @@ public final class LoralakeProcess {
       final List<String> arguments,
       final Map<String, String> environment)
       throws IOException {
-    return start(
+    return run(
         List.of("sh", "-c", "ulimit -v " + kilobytes + " && exec \"$@\"", "sh"),
         log,
-        jvmOptions,
+        command(jvmOptions),
         arguments,
         environment);
-  }
-
-  /** On this JVM's classpath. */
-  private static LoralakeProcess start(
-      final List<String> wrapper,
-      final Path log,
-      final List<String> jvmOptions,
-      final List<String> arguments,
-      final Map<String, String> environment)
-      throws IOException {
-    return run(wrapper, log, command(jvmOptions), arguments, environment);
   }
 
   private static LoralakeProcess run(
