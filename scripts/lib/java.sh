@@ -4,7 +4,7 @@ command -v "$java" >/dev/null || { echo "there is no $java: set JAVA_HOME to a J
 vectors=--add-modules=jdk.incubator.vector # for gates on a processor; the JVM tells that it incubates, so only verbs that paint ask for it
 pwd -P >/dev/null 2>&1 || { echo "the folder that this is started from is gone: go to another" >&2; exit 1; }
 jvm_options=("@$root/conf/jvm.options" ${LORALAKE_JAVA_OPTS:--Xmx4g})
-case ${LC_ALL:-${LC_CTYPE:-${LANG:-}}} in *[Uu][Tt][Ff]*8) ;; *) export LC_ALL=C.UTF-8 ;; esac # names of files
+[ "$(locale charmap 2>/dev/null)" = UTF-8 ] || export LC_ALL=C.UTF-8 # names of files; a locale may be asked for that is not installed
 export SPARK_LOCAL_IP=${SPARK_LOCAL_IP:-127.0.0.1} DJL_OFFLINE=${DJL_OFFLINE:-true}
 
 maven() {

@@ -21,19 +21,40 @@ final class StartScriptTest {
   void inAFolderWithBlanksAndBracketsAVerbSaysNothingMoreThanElsewhere()
       throws IOException, InterruptedException {
     final Path clone = builtClone(folder.resolve("my clone [2]"));
-    final Process process =
-        new ProcessBuilder(
-                clone.resolve("scripts/loralake").toString(), "search", "--catalog", "none", "cat")
-            .directory(folder.toFile())
-            .redirectErrorStream(true)
-            .start();
-    final String output =
-        new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-    assertThat(process.waitFor()).as(output).isEqualTo(1);
-    assertThat(output.lines())
+    assertThat(searched(start(clone, "none")))
         .singleElement()
         .asString()
         .startsWith("search: There is no catalog at ");
+  }
+
+  /** As {@code ssh} brings it along from another machine: Java would read ASCII. */
+  @Test
+  void underALocaleThatIsNotInstalledNamesAreStillRead() throws IOException, InterruptedException {
+    final ProcessBuilder start = start(builtClone(folder.resolve("clone")), "n\\303\\244he");
+    start.environment().keySet().removeIf(name -> name.startsWith("LC_"));
+    start.environment().put("LANG", "xx_XX.UTF-8");
+    assertThat(searched(start))
+        .singleElement()
+        .asString()
+        .startsWith("search: There is no catalog at ")
+        .contains("n\u00e4he");
+  }
+
+  /** Searches a catalog whose name is in Bash's spelling, which no locale changes. */
+  private ProcessBuilder start(final Path clone, final String catalog) {
+    final String command = "exec \"$0\" search --catalog $'%s' cat".formatted(catalog);
+    return new ProcessBuilder("bash", "-c", command, clone.resolve("scripts/loralake").toString())
+        .directory(folder.toFile())
+        .redirectErrorStream(true);
+  }
+
+  private static List<String> searched(final ProcessBuilder start)
+      throws IOException, InterruptedException {
+    final Process process = start.start();
+    final String output =
+        new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    assertThat(process.waitFor()).as(output).isEqualTo(1);
+    return output.lines().toList();
   }
 
   /** Scripts and settings copied, sources and classes linked, nothing to build. */
