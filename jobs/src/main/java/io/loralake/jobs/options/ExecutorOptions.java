@@ -17,14 +17,17 @@ record ExecutorOptions(String given) {
   /** Of gates on a processor: what executors paint is painted again by the driver. */
   private static final String VECTORS = "jdk.incubator.vector";
 
-  /** Numbers in names of files and weights are in these digits, whatever a machine's locale. */
-  private static final String PLAIN_DIGITS = "-Duser.language=en";
+  /**
+   * Numbers in names of files, weights and messages are written as these do, whatever a machine's
+   * locale; English in Germany has a decimal comma.
+   */
+  private static final String PLAIN_NUMBERS = "-Duser.language=en -Duser.country=US";
 
   /** All of them, as one line; how many threads a task has may be among what was asked for. */
   String line() {
     final String threads = given.contains(THREADS) ? "" : ONE_THREAD + " ";
     final boolean hasVectors = ModuleLayer.boot().findModule(VECTORS).isPresent();
     final String vectors = hasVectors ? " --add-modules=" + VECTORS : "";
-    return (given + " " + threads + PLAIN_DIGITS + vectors).strip();
+    return (given + " " + threads + PLAIN_NUMBERS + vectors).strip();
   }
 }

@@ -2,13 +2,20 @@ package io.loralake.jobs.options;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import org.apache.spark.sql.SparkSession;
 import org.junit.jupiter.api.Test;
 import picocli.CommandLine;
 
 class ExecutorOptionsTest {
+  private static final String JAVA =
+      Path.of(System.getProperty("java.home"), "bin/java").toString();
   private static final String EVER =
-      "-Duser.language=en --add-modules=jdk.incubator.vector"; // this JVM has it
+      "-Duser.language=en -Duser.country=US --add-modules=jdk.incubator.vector"; // this JVM has it
   private static final String OURS =
       "-Dai.djl.pytorch.num_threads=1 -Dai.djl.pytorch.num_interop_threads=1 " + EVER;
 
@@ -19,6 +26,17 @@ class ExecutorOptionsTest {
         .isEqualTo("-XX:OnOutOfMemoryError='kill -9 %p' " + OURS);
     assertThat(new ExecutorOptions("-Dai.djl.pytorch.num_threads=4 -Xss4m").line())
         .isEqualTo("-Dai.djl.pytorch.num_threads=4 -Xss4m " + EVER);
+  }
+
+  /** The option stands for the country of a machine's LANG, which Java joins with the language. */
+  @Test
+  void numbersArePlainOnAMachineOfAnyCountry() throws IOException {
+    final List<String> command = new ArrayList<>(List.of(JAVA, "-Duser.country=DE"));
+    command.addAll(List.of(new ExecutorOptions("").line().split(" ")));
+    command.addAll(List.of("-XshowSettings:locale", "-version"));
+    final Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
+    assertThat(new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8))
+        .contains("default format locale = English (United States)");
   }
 
   @Test
