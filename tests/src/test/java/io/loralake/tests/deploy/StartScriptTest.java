@@ -10,7 +10,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** {@code scripts/loralake} of a build that lies elsewhere. */
+/** {@code scripts/loralake} of a build that lies elsewhere, and what scripts start. */
 final class StartScriptTest {
   private static final Path ROOT = Path.of(System.getProperty("loralake.root"));
 
@@ -38,6 +38,23 @@ final class StartScriptTest {
         .asString()
         .startsWith("search: There is no catalog at ")
         .contains("n\u00e4he");
+  }
+
+  /** Of benchmarks and tests, which are no verbs; the first two options stand for a LANG. */
+  @Test
+  void whatScriptsStartWritesPlainNumbersInAnyCountry() throws IOException {
+    final Process process =
+        new ProcessBuilder(
+                Path.of(System.getProperty("java.home"), "bin/java").toString(),
+                "-Duser.language=ar",
+                "-Duser.country=EG",
+                "@" + ROOT.resolve("conf/jvm.options").toAbsolutePath(),
+                "-XshowSettings:locale",
+                "-version")
+            .redirectErrorStream(true)
+            .start();
+    assertThat(new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8))
+        .contains("default format locale = English (United States)");
   }
 
   /** Searches a catalog whose name is in Bash's spelling, which no locale changes. */
