@@ -24,6 +24,7 @@ class LayoutParserTest {
   private static final int MLP = LAB.mlpDim();
   private static final LayerTable TABLE = LayerTable.of(LAB);
   private static final String PROJ = "lora_unet_double_blocks_0_img_attn_proj";
+  private static final String PROJ_OUT = "transformer.single_transformer_blocks.0.proj_out";
 
   private static AdapterLayout parse(final Headers headers) {
     return LayoutParser.parse("file", headers.build(), TABLE);
@@ -631,13 +632,35 @@ class LayoutParserTest {
     }
   }
 
-  @Test
-  void anAdapterOfPeftMayHaveADashInItsName() {
-    final String module = "transformer.single_transformer_blocks.0.proj_out";
-    final Headers headers =
-        new Headers()
-            .tensor(module + ".lora_A.my-style.weight", 2, D + MLP)
-            .tensor(module + ".lora_B.my-style.weight", D, 2);
+  @ParameterizedTest
+  @ValueSource(strings = {"default", "my-style", "my style", "é"})
+  void anAdapterOfPeftMayHaveAnyName(final String name) {
+    final Headers headers = new Headers();
+    headers.tensor(PROJ_OUT + ".lora_A." + name + ".weight", 2, D + MLP);
+    headers.tensor(PROJ_OUT + ".lora_B." + name + ".weight", D, 2);
     assertThat(parse(headers).report().layersUsed()).isEqualTo(1);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "lora_magnitude_vector.%s.weight, UNSUPPORTED_ADAPTER_DORA",
+    "lora_magnitude_vector.%s, UNSUPPORTED_ADAPTER_DORA",
+    "lora_E.%s, UNSUPPORTED_ADAPTER_ADALORA",
+    "lokr_w1.%s, UNSUPPORTED_ADAPTER_LOKR",
+    "hada_w1_a.%s, UNSUPPORTED_ADAPTER_LOHA",
+    "oft_R.%s.weight, UNSUPPORTED_ADAPTER_OFT",
+    "ia3_l.%s, UNSUPPORTED_ADAPTER_IA3",
+    "modules_to_save.%s.weight, UNSUPPORTED_ADAPTER_DIFF",
+    "modules_to_save.%s.bias, UNSUPPORTED_ADAPTER_BIAS"
+  })
+  void anAdaptersNameHidesNothingThatIsNoFactor(final String key, final Reason reason) {
+    for (final String name : List.of("default", "my-style", "my style")) {
+      assertRejected(
+          new Headers()
+              .tensor(PROJ_OUT + ".lora_A." + name + ".weight", 2, D + MLP)
+              .tensor(PROJ_OUT + ".lora_B." + name + ".weight", D, 2)
+              .tensor(PROJ_OUT + "." + key.formatted(name), D),
+          reason);
+    }
   }
 }
