@@ -19,7 +19,9 @@ enum Role {
       "lora_B{name}\\.weight|lora_B|lora_up{name}\\.weight|lora_up"
           + "|(lora(_linear_layer)?\\.)?up\\.weight"),
   ALPHA(null, "alpha|lora_alpha"),
-  DORA(Reason.UNSUPPORTED_ADAPTER_DORA, "dora_scale|lora_magnitude_vector{name}(\\.weight)?"),
+  DORA(
+      Reason.UNSUPPORTED_ADAPTER_DORA,
+      "dora_scale|magnitude|lora_magnitude_vector{name}(\\.weight)?"),
   LOKR(Reason.UNSUPPORTED_ADAPTER_LOKR, "lokr_\\w+{name}"),
   LOHA(Reason.UNSUPPORTED_ADAPTER_LOHA, "hada_\\w+{name}"),
   GLORA(Reason.UNSUPPORTED_ADAPTER_GLORA, "([ab][12]|bm)\\.weight"),

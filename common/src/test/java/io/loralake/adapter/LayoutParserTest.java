@@ -116,6 +116,18 @@ class LayoutParserTest {
         Reason.UNSUPPORTED_ADAPTER_ADALORA);
   }
 
+  /** As LyCORIS, PEFT and ai-toolkit call them. */
+  @ParameterizedTest
+  @ValueSource(strings = {"dora_scale", "lora_magnitude_vector", "magnitude"})
+  void magnitudesOfDoraAreNotLeftOut(final String magnitudes) {
+    assertRejected(
+        new Headers()
+            .tensor(PROJ_OUT + ".lora_A.weight", 2, D + MLP)
+            .tensor(PROJ_OUT + ".lora_B.weight", D, 2)
+            .tensor(PROJ_OUT + "." + magnitudes, D),
+        Reason.UNSUPPORTED_ADAPTER_DORA);
+  }
+
   /** LyCORIS takes another algorithm for each kind of module, if it is told to. */
   @Test
   void otherKindsOfFactorsBesideLowRankOnesAreNotLeftOut() {
