@@ -265,6 +265,37 @@ class LayoutParserTest {
             tuple("img_in", 0, D));
   }
 
+  /** DiffSynth-Studio's, whose final layer has its halves in BFL's order. */
+  @ParameterizedTest
+  @ValueSource(strings = {"", "dit.", "pipe.dit."})
+  void layersBeforeAndAfterTheBlocksHaveNamesInDiffSynthToo(final String prefix) {
+    final AdapterLayout layout =
+        parse(
+            new Headers()
+                .kohya(prefix + "x_embedder", 1, LAB.inChannels(), D)
+                .kohya(prefix + "context_embedder", 1, LAB.contextInDim(), D)
+                .kohya(prefix + "time_embedder.timestep_embedder.0", 1, 256, D)
+                .kohya(prefix + "time_embedder.timestep_embedder.2", 1, D, D)
+                .kohya(prefix + "pooled_text_embedder.0", 1, LAB.vecInDim(), D)
+                .kohya(prefix + "pooled_text_embedder.2", 1, D, D)
+                .kohya(prefix + "final_norm_out.linear", 1, D, 2 * D)
+                .kohya(prefix + "final_proj_out", 1, D, LAB.inChannels()));
+    assertThat(layout.report().ignored()).isEmpty();
+    assertThat(layout.report().naming()).isEqualTo("diffsynth");
+    assertThat(layout.pairs()).noneMatch(Pair::swapped);
+    assertThat(layout.pairs())
+        .extracting(pair -> pair.layer().name())
+        .containsExactly(
+            "img_in",
+            "txt_in",
+            "time_in.in_layer",
+            "time_in.out_layer",
+            "vector_in.in_layer",
+            "vector_in.out_layer",
+            "final_layer.adaLN_modulation.1",
+            "final_layer.linear");
+  }
+
   @Test
   void alphaBelongsToItsLayer() {
     final AdapterLayout layout =
