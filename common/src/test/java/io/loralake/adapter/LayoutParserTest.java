@@ -296,6 +296,16 @@ class LayoutParserTest {
             "final_layer.linear");
   }
 
+  /** LyCORIS names modules as the model that it wraps does, which may be BFL's. */
+  @Test
+  void lycorisMayWrapEitherModel() {
+    for (final String module :
+        List.of("transformer_blocks_0_attn_to_out_0", "double_blocks_0_img_attn_proj")) {
+      final AdapterLayout layout = parse(new Headers().kohya("lycoris_" + module, 1, D, D));
+      assertThat(layout.pairs().get(0).layer().name()).isEqualTo("double_blocks.0.img_attn.proj");
+    }
+  }
+
   @Test
   void alphaBelongsToItsLayer() {
     final AdapterLayout layout =
