@@ -147,7 +147,7 @@ final class Reading {
         final Dataset<Row> outcomes =
             spark
                 .createDataFrame(read(batches.batch(i), batchJournal, progress), IndexTask.OUTCOME)
-                .persist(StorageLevel.MEMORY_AND_DISK());
+                .persist(StorageLevel.DISK_ONLY());
         addUp(outcomes);
         stages.begin("MERGE", "Merge " + part + " into the catalog");
         merge.merge(outcomes);

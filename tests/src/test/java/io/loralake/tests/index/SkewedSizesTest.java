@@ -22,11 +22,12 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** One file of 2 GB among many of 1 KB, in a heap of 1 GB. */
+/** Files of 1 KB and of 2 GB, and sketches of more bytes than the heap, which is 1 GB. */
 @Tag("slow")
 class SkewedSizesTest {
   /** 304 layers of FLUX.1 at this rank in two bytes a number are 2.0 GB. */
@@ -34,7 +35,25 @@ class SkewedSizesTest {
 
   private static final int SMALL_FILES = 200;
 
+  /** Of 16 probes and all of the lab's layers they are 0.6 MB each: 1 GB in one batch. */
+  private static final int SKETCHES = 1600;
+
   @TempDir private Path root;
+
+  @Test
+  void sketchesOfABatchMayBeMoreThanTheHeap() throws IOException, InterruptedException {
+    final Lake lake = new Lake(root);
+    final Random random = new Random(1);
+    Files.createDirectories(lake.source());
+    for (int i = 0; i < SKETCHES; i++) {
+      writeRandom(lake.source().resolve(i + ".safetensors"), random);
+    }
+
+    final LoralakeProcess run = index(lake, "lab");
+
+    assertThat(run.exitCode(Duration.ofSeconds(400))).as(run.output()).isZero();
+    assertThat(run.output()).contains("Merge batch 1 of 1").contains("indexed 1,600");
+  }
 
   @Test
   void sizesMayDifferAMillionfold() throws IOException, InterruptedException {
@@ -49,20 +68,7 @@ class SkewedSizesTest {
     writeLarge(large);
     assertThat(Files.size(large)).isGreaterThan(2_000_000_000L);
 
-    final LoralakeProcess run =
-        LoralakeProcess.start(
-            root.resolve("run.log"),
-            List.of("-Xmx1g"),
-            List.of(
-                "index",
-                "--source",
-                lake.source().toString(),
-                "--catalog",
-                lake.catalog().toString(),
-                "--model",
-                "flux-dev",
-                "--master",
-                "local[2]"));
+    final LoralakeProcess run = index(lake, "flux-dev");
 
     assertThat(run.exitCode(Duration.ofSeconds(400))).as(run.output()).isZero();
     assertThat(run.output())
@@ -74,6 +80,40 @@ class SkewedSizesTest {
                     "SELECT count(*) FROM t WHERE size > 2e9 AND layers_used = 304"
                         + " AND strength > 0"))
         .isEqualTo(1);
+  }
+
+  private LoralakeProcess index(final Lake lake, final String model) throws IOException {
+    return LoralakeProcess.start(
+        root.resolve("run.log"),
+        List.of("-Xmx1g", "-XX:-UseSerialGC", "-XX:+UseG1GC"), // the JVM's own choice
+        List.of(
+            "index",
+            "--source",
+            lake.source().toString(),
+            "--catalog",
+            lake.catalog().toString(),
+            "--model",
+            model,
+            "--master",
+            "local[2]"));
+  }
+
+  /** All layers of the lab's blocks, rank 1. */
+  private static void writeRandom(final Path path, final Random random) throws IOException {
+    final Map<String, TensorData> tensors = new LinkedHashMap<>();
+    for (final Layer layer : LayerTable.of(FluxConfig.load("lab")).blockLayers()) {
+      tensors.put(layer.name() + ".lora_A.weight", random(random, 1, layer.inDim()));
+      tensors.put(layer.name() + ".lora_B.weight", random(random, layer.outDim(), 1));
+    }
+    SafetensorsWriter.write(path, tensors, Map.of());
+  }
+
+  private static TensorData random(final Random random, final int rows, final int columns) {
+    final float[] values = new float[rows * columns];
+    for (int i = 0; i < values.length; i++) {
+      values[i] = (float) random.nextGaussian();
+    }
+    return TensorData.ofFloats(values, rows, columns);
   }
 
   private static void writeSmall(final Path path) throws IOException {
