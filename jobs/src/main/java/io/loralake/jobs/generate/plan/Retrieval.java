@@ -44,12 +44,13 @@ final class Retrieval {
 
   private final SparkSession spark;
   private final GenerateOptions options;
-  private final Catalog catalog;
+  private final Catalog newest;
+  private final Catalog catalog; // as it was when the run began
 
   Retrieval(final SparkSession spark, final GenerateOptions options) {
     this.spark = spark;
     this.options = options;
-    final Catalog newest = new Catalog(spark, options.catalog());
+    this.newest = new Catalog(spark, options.catalog());
     newest.requireIdentity();
     this.catalog = newest.pinned("adapters", "embeddings");
   }
@@ -89,8 +90,28 @@ final class Retrieval {
    * The adapters of each row; what cannot be had is told instead.
    *
    * @param refused gets the rows that ask for what there is not
+   * @throws IllegalArgumentException when files of the catalog's version are not there any more
    */
   Map<String, Choice> choose(
+      final List<PromptRow> rows, final Map<String, RejectedException> refused) throws IOException {
+    try {
+      return chosen(rows, refused);
+    } catch (final Exception e) { // Scala declares none
+      catalog.versions().forEach((table, version) -> requireReadable(table, version, e));
+      throw e;
+    }
+  }
+
+  private void requireReadable(final String table, final long version, final Exception failure) {
+    if (!newest.history(table).isReadable(version)) {
+      throw new IllegalArgumentException(
+          "version %d of the %s of %s, with which this run began, is not there any more (VACUUM deletes old versions): the same command goes on with the newest"
+              .formatted(version, table, catalog.path()),
+          failure);
+    }
+  }
+
+  private Map<String, Choice> chosen(
       final List<PromptRow> rows, final Map<String, RejectedException> refused) throws IOException {
     final Map<String, Choice> choices = new LinkedHashMap<>();
     named(rows, choices, refused);
