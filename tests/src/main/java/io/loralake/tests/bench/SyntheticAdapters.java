@@ -16,14 +16,14 @@ import java.util.Map;
 import java.util.Random;
 
 /** Adapter files of true sizes with random values, in kohya's naming. */
-final class SyntheticAdapters {
+public final class SyntheticAdapters {
   private static final int POOL = 1 << 20;
 
   private final LayerTable table;
   private final Random random = new Random(17);
   private final Map<DType, ByteBuffer> pools = new LinkedHashMap<>();
 
-  SyntheticAdapters(final LayerTable table) {
+  public SyntheticAdapters(final LayerTable table) {
     this.table = table;
     pools.put(DType.F16, ByteBuffer.allocate(2 * POOL).order(ByteOrder.LITTLE_ENDIAN));
     pools.put(DType.BF16, ByteBuffer.allocate(2 * POOL).order(ByteOrder.LITTLE_ENDIAN));
@@ -35,7 +35,7 @@ final class SyntheticAdapters {
   }
 
   /** Writes an adapter with all block layers, unless the file is already there. */
-  void write(final Path path, final int rank, final DType dtype) throws IOException {
+  public void write(final Path path, final int rank, final DType dtype) throws IOException {
     if (Files.exists(path)) {
       return;
     }

@@ -385,13 +385,7 @@ class EncoderChangesTest {
   @Order(11)
   void aVersionWhoseFilesAreVacuumedIsNotSearched() throws IOException {
     assertThat(like("fish.safetensors", OptionalLong.of(mixed))).isNotEmpty();
-    final String check = "spark.databricks.delta.retentionDurationCheck.enabled";
-    spark().conf().set(check, "false");
-    try {
-      catalog.table("embeddings").vacuum(0);
-    } finally {
-      spark().conf().unset(check);
-    }
+    catalog.table("embeddings").vacuum(0);
     final long newest = tables().version("embeddings"); // VACUUM has commits of its own
     final long oldest = catalog.history("embeddings").oldest();
     assertThat(oldest).isGreaterThan(mixed);

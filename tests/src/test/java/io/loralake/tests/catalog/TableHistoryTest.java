@@ -11,8 +11,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class TableHistoryTest {
-  private static final String CHECK = "spark.databricks.delta.retentionDurationCheck.enabled";
-
   private final SparkSession spark = SharedSpark.session();
 
   /** VACUUM deletes an older deletion vector of a file that the newest version still has. */
@@ -32,12 +30,7 @@ class TableHistoryTest {
     final TableHistory history = catalog.history("numbers");
     assertThat(history.isReadable(1)).isTrue();
     assertThat(history.oldest()).isZero();
-    spark.conf().set(CHECK, "false");
-    try {
-      catalog.table("numbers").vacuum(0);
-    } finally {
-      spark.conf().unset(CHECK);
-    }
+    catalog.table("numbers").vacuum(0);
     assertThat(history.isReadable(1)).isFalse();
     assertThat(history.isReadable(2)).isTrue();
     assertThat(history.oldest()).isEqualTo(2);

@@ -262,13 +262,7 @@ class GenerateJobTest {
     final Catalog catalog = new Catalog(SharedSpark.session(), lake.catalog().toString());
     final long begun = catalog.version("embeddings");
     catalog.table("embeddings").updateExpr(Map.of("encoder_id", "encoder_id")); // other files
-    final String check = "spark.databricks.delta.retentionDurationCheck.enabled";
-    SharedSpark.session().conf().set(check, "false");
-    try {
-      catalog.table("embeddings").vacuum(0);
-    } finally {
-      SharedSpark.session().conf().unset(check);
-    }
+    catalog.table("embeddings").vacuum(0);
 
     final List<String> retry = new ArrayList<>(List.of(options));
     retry.add("--retry-failed");

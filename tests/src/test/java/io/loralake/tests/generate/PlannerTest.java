@@ -26,8 +26,6 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Plans of one run, made hours after each other. */
 class PlannerTest {
-  private static final String CHECK = "spark.databricks.delta.retentionDurationCheck.enabled";
-
   private final SparkSession spark = SharedSpark.session();
 
   @Test
@@ -41,22 +39,13 @@ class PlannerTest {
       final long pinned = catalog.version(table);
       catalog.table(table).updateExpr(Map.of("adapter_id", "adapter_id")); // other files
       assertThat(planner.plan(rows, 0, 0, new HashMap<>()).pictures()).isEqualTo(2);
-      vacuum(catalog, table);
+      catalog.table(table).vacuum(0);
       assertThatThrownBy(() -> planner.plan(rows, 1, 1, new HashMap<>()))
           .isInstanceOf(IllegalArgumentException.class)
           .hasMessageStartingWith("version %d of the %s of ".formatted(pinned, table))
           .hasMessageEndingWith("the same command goes on with the newest");
     }
     assertThat(planner(lake, prompts).plan(rows, 1, 1, new HashMap<>()).pictures()).isEqualTo(2);
-  }
-
-  private void vacuum(final Catalog catalog, final String table) {
-    spark.conf().set(CHECK, "false");
-    try {
-      catalog.table(table).vacuum(0);
-    } finally {
-      spark.conf().unset(CHECK);
-    }
   }
 
   private Planner planner(final PictureLake lake, final Path prompts) throws IOException {

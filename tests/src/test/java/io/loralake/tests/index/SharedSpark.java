@@ -17,6 +17,8 @@ public final class SharedSpark {
     System.setProperty("spark.sql.shuffle.partitions", "2");
     // VACUUM lists a table in as many tasks, 10,000 by default.
     System.setProperty("spark.sql.sources.parallelPartitionDiscovery.parallelism", "2");
+    // Tests VACUUM what has just been written; Delta would have them wait for a week.
+    System.setProperty("spark.databricks.delta.retentionDurationCheck.enabled", "false");
     return new SparkOptions().session("tests");
   }
 }

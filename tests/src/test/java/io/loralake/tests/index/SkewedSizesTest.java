@@ -8,7 +8,9 @@ import io.loralake.model.FluxConfig;
 import io.loralake.model.Layer;
 import io.loralake.model.LayerTable;
 import io.loralake.safetensors.SafetensorsWriter;
+import io.loralake.tensor.DType;
 import io.loralake.tensor.TensorData;
+import io.loralake.tests.bench.SyntheticAdapters;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -22,7 +24,6 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Random;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -43,10 +44,10 @@ class SkewedSizesTest {
   @Test
   void sketchesOfABatchMayBeMoreThanTheHeap() throws IOException, InterruptedException {
     final Lake lake = new Lake(root);
-    final Random random = new Random(1);
+    final SyntheticAdapters adapters = new SyntheticAdapters(LayerTable.of(FluxConfig.load("lab")));
     Files.createDirectories(lake.source());
     for (int i = 0; i < SKETCHES; i++) {
-      writeRandom(lake.source().resolve(i + ".safetensors"), random);
+      adapters.write(lake.source().resolve(i + ".safetensors"), 1, DType.F16);
     }
 
     final LoralakeProcess run = index(lake, "lab");
@@ -96,24 +97,6 @@ class SkewedSizesTest {
             model,
             "--master",
             "local[2]"));
-  }
-
-  /** All layers of the lab's blocks, rank 1. */
-  private static void writeRandom(final Path path, final Random random) throws IOException {
-    final Map<String, TensorData> tensors = new LinkedHashMap<>();
-    for (final Layer layer : LayerTable.of(FluxConfig.load("lab")).blockLayers()) {
-      tensors.put(layer.name() + ".lora_A.weight", random(random, 1, layer.inDim()));
-      tensors.put(layer.name() + ".lora_B.weight", random(random, layer.outDim(), 1));
-    }
-    SafetensorsWriter.write(path, tensors, Map.of());
-  }
-
-  private static TensorData random(final Random random, final int rows, final int columns) {
-    final float[] values = new float[rows * columns];
-    for (int i = 0; i < values.length; i++) {
-      values[i] = (float) random.nextGaussian();
-    }
-    return TensorData.ofFloats(values, rows, columns);
   }
 
   private static void writeSmall(final Path path) throws IOException {
