@@ -57,7 +57,7 @@ public final class ContrastiveProjection implements Serializable {
             gram,
             adapters * views.size(),
             adapters * Arrays.stream(views.weights(options.partialWeight())).sum(),
-            layout.length(),
+            layout.features(),
             options.components(adapters),
             log);
     return new ContrastiveProjection(layout, means, components, TextSpace.raw(texts).means());

@@ -48,7 +48,7 @@ public final class RidgeTraining {
   /** How many adapters can be trained on here: one array has all their views, of 2 GB at most. */
   public static int most(final SketchLayout layout, final Options options) {
     final long views = LayerViews.of(layout, options.partialWeight > 0).size();
-    return (int) (Integer.MAX_VALUE / (views * layout.length() * Float.BYTES));
+    return (int) (Integer.MAX_VALUE / (views * layout.features() * Float.BYTES));
   }
 
   /**

@@ -35,9 +35,9 @@ public final class EncoderArtifact implements Serializable {
    */
   public static EncoderArtifact of(final EncoderCard card, final LinearWeights exact) {
     final LinearWeights weights = exact.withWeight(halves(exact.weight()));
-    require(weights.means().length == card.layout().length(), "means", card);
+    require(weights.means().length == card.layout().features(), "means", card);
     require(
-        weights.weight().length == (long) card.layout().length() * card.dimension(),
+        weights.weight().length == (long) card.layout().features() * card.dimension(),
         "weight",
         card);
     require(weights.bias().length == card.dimension(), "bias", card);
@@ -81,7 +81,7 @@ public final class EncoderArtifact implements Serializable {
 
   /** Writes both files into a folder. */
   public void write(final Path folder) throws IOException {
-    final int f = card.layout().length();
+    final int f = card.layout().features();
     final int e = card.dimension();
     final Map<String, TensorData> tensors = new LinkedHashMap<>();
     tensors.put("means", TensorData.ofFloats(weights.means(), f));

@@ -141,6 +141,26 @@ class EncoderArtifactTest {
     assertThat(artifact("other", weights, e).card().id()).isNotEqualTo(id);
   }
 
+  /** Encoders of 16 probes that were trained before responses were folded read them unfolded. */
+  @Test
+  void responsesAreFoldedAsTheCardSays() throws IOException {
+    for (final int fold : new int[] {0, 8}) {
+      final SketchLayout layout = new SketchLayout("p", 16, LAYOUT.layers(), WIDTHS, fold);
+      final int f = layout.features();
+      final EncoderArtifact written =
+          EncoderArtifact.of(
+              new EncoderCard("", "ridge", layout, 6, "texts", D, Map.of()),
+              new LinearWeights(normal(f), normal(f * 6), normal(6), normal(D), normal(D * 6)));
+      written.write(folder);
+      final Path card = folder.resolve(written.card().id() + ".json");
+      assertThat(Files.readString(card).contains("\"fold\"")).isEqualTo(fold > 0);
+      assertThat(EncoderArtifact.read(card).card()).isEqualTo(written.card());
+      try (AdapterEncoder encoder = EncoderArtifact.read(card).open()) {
+        assertThat(encoder.embed(List.of(Half.bytes(normal(layout.length()))))[0]).hasSize(6);
+      }
+    }
+  }
+
   @Test
   void weightsOfAnotherEncoderAreRefused() throws IOException {
     final EncoderArtifact one = artifact(weights(6), 6);

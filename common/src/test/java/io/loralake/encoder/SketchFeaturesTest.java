@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.offset;
 
 import io.loralake.tensor.Half;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
@@ -102,6 +103,71 @@ class SketchFeaturesTest {
   void anotherLengthIsRefused() {
     assertThatThrownBy(() -> FEATURES.write(new byte[10], new float[FEATURES.length()], 0))
         .hasMessage("A sketch of 10 bytes does not fit the layout's 34 numbers");
+  }
+
+  /** Four probes, two responses to one: the first two make the first half of the features. */
+  @Test
+  void foldedResponsesAddUpWithSigns() {
+    final int width = 6;
+    final SketchLayout layout = new SketchLayout("p", 4, List.of("a"), List.of(width), 2);
+    final float[] whole = normal(new Random(2), 4 * width);
+    final float[] sum = new float[AT + 2 * width];
+    for (int p = 0; p < 4; p++) {
+      final float[] alone = new float[4 * width];
+      System.arraycopy(whole, p * width, alone, p * width, width);
+      final float[] response = row(unfolded(layout), alone);
+      final float[] folded = row(layout, alone);
+      for (int i = 0; i < width; i++) {
+        final float mine = folded[AT + p / 2 * width + i];
+        assertThat(Math.abs(mine)).isEqualTo(Math.abs(response[AT + p * width + i])).isPositive();
+        assertThat(folded[AT + (1 - p / 2) * width + i]).isZero();
+        sum[AT + p / 2 * width + i] += mine;
+      }
+    }
+    assertThat(row(layout, whole)).containsExactly(sum, offset(1e-6f));
+  }
+
+  @Test
+  void foldedRowsHaveTheProductsOfWholeOnes() {
+    final SketchLayout layout =
+        new SketchLayout("p", 16, Collections.nCopies(304, "a"), Collections.nCopies(304, 64), 8);
+    final Random random = new Random(3);
+    final float[] x = normal(random, layout.length());
+    final float[] y = normal(random, layout.length());
+    for (int i = 0; i < y.length; i++) {
+      y[i] += x[i] / 2;
+    }
+    final double squares = product(row(unfolded(layout), x), row(unfolded(layout), x));
+    assertThat(product(row(layout, x), row(layout, x)) / squares).isCloseTo(1, offset(0.03));
+    assertThat(product(row(layout, x), row(layout, y)) / squares)
+        .isCloseTo(
+            product(row(unfolded(layout), x), row(unfolded(layout), y)) / squares, offset(0.03));
+  }
+
+  private static SketchLayout unfolded(final SketchLayout layout) {
+    return new SketchLayout("p", layout.probes(), layout.layers(), layout.widths(), 0);
+  }
+
+  private static float[] row(final SketchLayout layout, final float[] sketch) {
+    final float[] row = new float[AT + layout.features()];
+    new SketchFeatures(layout).write(Half.bytes(sketch), row, AT);
+    return row;
+  }
+
+  private static double product(final float[] x, final float[] y) {
+    double product = 0;
+    for (int i = 0; i < x.length; i++) {
+      product += (double) x[i] * y[i];
+    }
+    return product;
+  }
+
+  private static float[] normal(final Random random, final int count) {
+    final float[] values = new float[count];
+    for (int i = 0; i < count; i++) {
+      values[i] = (float) random.nextGaussian();
+    }
+    return values;
   }
 
   /** The last layer is absent; one number alone cannot vary. */

@@ -37,7 +37,7 @@ public final class CurrentEncoder {
     final EncoderArtifact artifact = new EncoderStore(spark, catalog).readFrom(uri);
     final Catalog.Identity identity = catalog.requireIdentity();
     final SketchLayout layout = SketchLayout.of(new ProbeStore(spark, catalog).of(identity));
-    if (!artifact.card().layout().equals(layout)) {
+    if (!artifact.card().layout().sameSketches(layout)) {
       throw new IllegalArgumentException(
           "Encoder %s reads sketches of probe set %s, %d layers; the catalog has probe set %s, %d layers: index with the encoder's probes into a new catalog, or train an encoder"
               .formatted(

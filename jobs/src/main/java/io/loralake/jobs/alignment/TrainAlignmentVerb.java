@@ -132,8 +132,10 @@ public final class TrainAlignmentVerb implements Callable<Integer> {
       description =
           "Most adapters whose sketches the driver holds. Those of more stay on executors, which pass"
               + " over them: ridge comes out the same, contrastive has the same principal components,"
-              + " and both do without out-of-fold embeddings. Default: ridge 1000 (with 16 probes"
-              + " of FLUX.1 never more than 215, whose features fill an array), contrastive 5000.")
+              + " and both do without out-of-fold embeddings. Default: ridge 1000,"
+              + " contrastive 5000, and no more than have 512 MiB of sketches (with 16 probes of FLUX.1"
+              + " 862). Ridge never holds more than have features for an array of 2 GiB, all views"
+              + " counted (1724 of them).")
   private Integer driverUpTo;
 
   @Mixin private CheckpointOptions checkpoint;

@@ -50,18 +50,28 @@ public record TrainingOptions(
   static final int CONTRASTIVE_IN_DRIVER = 5000;
   private static final int SAMPLE = 1000;
 
+  /** Bytes of sketches that a driver of usual size holds beside all else. */
+  private static final int SKETCHES_IN_DRIVER = 512 << 20;
+
   /** Most adapters of a catalog that the driver holds for a head. */
   int driverUpTo(final String chosen, final SketchLayout layout) {
     return chosen.equals(RidgeTraining.HEAD)
-        ? Math.min(driverUpTo.orElse(RIDGE_IN_DRIVER), RidgeTraining.most(layout, ridge))
-        : driverUpTo.orElse(CONTRASTIVE_IN_DRIVER);
+        ? Math.min(
+            driverUpTo.orElse(Math.min(RIDGE_IN_DRIVER, sketches(layout))),
+            RidgeTraining.most(layout, ridge))
+        : driverUpTo.orElse(Math.min(CONTRASTIVE_IN_DRIVER, sketches(layout)));
   }
 
   /** How many of the adapters settle lambda, and judge a head, where the driver cannot hold all. */
   int sample(final String chosen, final SketchLayout layout) {
+    final int sample = Math.min(SAMPLE, sketches(layout));
     return chosen.equals(RidgeTraining.HEAD)
-        ? Math.min(SAMPLE, RidgeTraining.most(layout, ridge))
-        : SAMPLE;
+        ? Math.min(sample, RidgeTraining.most(layout, ridge))
+        : sample;
+  }
+
+  private static int sketches(final SketchLayout layout) {
+    return SKETCHES_IN_DRIVER / (layout.length() * Short.BYTES);
   }
 
   /** For the {@code runs} row. */

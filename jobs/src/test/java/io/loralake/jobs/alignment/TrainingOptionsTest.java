@@ -41,10 +41,19 @@ class TrainingOptionsTest {
   void noMoreThanAnArrayHolds() {
     final TrainingOptions options = options(OptionalInt.of(2000));
     final int most = RidgeTraining.most(flux(16), RidgeTraining.Options.DEFAULT);
-    assertThat(most).isLessThan(1000);
+    assertThat(most).isLessThan(2000);
     assertThat(options.driverUpTo(RIDGE, flux(16))).isEqualTo(most);
-    assertThat(options.sample(RIDGE, flux(16))).isEqualTo(most);
     assertThat(options.driverUpTo(ContrastiveHead.HEAD, flux(16))).isEqualTo(2000);
+  }
+
+  @Test
+  void noMoreSketchesThanAHeapOfUsualSizeHolds() {
+    for (final String head : List.of(RIDGE, ContrastiveHead.HEAD)) {
+      assertThat(options(OptionalInt.empty()).driverUpTo(head, flux(16))).isEqualTo(862);
+      assertThat(options(OptionalInt.empty()).sample(head, flux(16))).isEqualTo(862);
+    }
+    assertThat(options(OptionalInt.empty()).driverUpTo(ContrastiveHead.HEAD, flux(1)))
+        .isEqualTo(5000);
   }
 
   @Test

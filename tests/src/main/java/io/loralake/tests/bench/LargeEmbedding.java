@@ -89,8 +89,8 @@ final class LargeEmbedding {
     return EncoderArtifact.of(
         new EncoderCard("", "ridge", layout, WIDTH, "none", 1, Map.of()),
         new LinearWeights(
-            new float[layout.length()],
-            SyntheticSketches.gaussian(random, layout.length() * WIDTH),
+            new float[layout.features()],
+            SyntheticSketches.gaussian(random, layout.features() * WIDTH),
             new float[WIDTH],
             new float[1],
             new float[WIDTH]));

@@ -65,7 +65,7 @@ final class LargeTraining {
               gram::gram,
               count,
               count * (1 + PARTIAL),
-              layout.length(),
+              layout.features(),
               COMPONENTS,
               line -> told(line, components));
       print(count, found.components() + " principal components", components);

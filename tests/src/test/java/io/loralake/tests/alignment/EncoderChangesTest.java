@@ -115,8 +115,8 @@ class EncoderChangesTest {
             textWidth,
             Map.of()),
         new LinearWeights(
-            new float[layout.length()],
-            normal(random, layout.length() * dimension),
+            new float[layout.features()],
+            normal(random, layout.features() * dimension),
             new float[dimension],
             new float[textWidth],
             normal(random, textWidth * dimension)));
