@@ -32,6 +32,9 @@ public final class CaptionSource {
   /** Of an infinite weight, or a sum that float32 cannot hold, nothing is learned. */
   private static final double MOST_WEIGHT = 1e6;
 
+  /** None where a table's cell is empty, or the gap that Spark makes of a column of numbers. */
+  private static final String NAMED_GROUP = "if(trim(`group`) IN ('', 'NaN'), NULL, `group`)";
+
   private static final MapFunction<String, String> LISTED = CaptionForm::listed;
   private static final MapFunction<String, String> UNREAD = CaptionForm::unread;
 
@@ -114,7 +117,10 @@ public final class CaptionSource {
         .json(JsonRows.of(spark, source).map(form, Encoders.STRING()))
         .withColumn(
             "weight",
-            expr("if(weight IS NULL, NULL, coalesce(try_cast(weight AS DOUBLE), double('NaN')))"))
+            expr(
+                "if(coalesce(trim(weight), '') = '', NULL,"
+                    + " coalesce(try_cast(weight AS DOUBLE), double('NaN')))"))
+        .withColumn("group", expr(NAMED_GROUP))
         .withColumn("line", monotonically_increasing_id());
   }
 

@@ -100,6 +100,20 @@ class AlignmentTest {
     assertThat(captions(lines).get(0).texts()).containsExactly("[old] text");
   }
 
+  @Test
+  @Order(1)
+  void emptyCellsAreNeitherGroupNorWeight() throws IOException {
+    for (final String gap : List.of("\"\",\"\"", "\" \",", "NaN,")) {
+      final Path table =
+          Files.writeString(
+              root.resolve("gaps.csv"),
+              "file,captions,group,weight\n%s,a fish,%s\n".formatted(HELD_OUT, gap));
+      final Captions only = captions(table).get(0);
+      assertThat(only.group()).as(gap).isEqualTo(only.family());
+      assertThat(only.weight()).isEqualTo(1);
+    }
+  }
+
   private static List<Captions> captions(final Path file) {
     return new CaptionSource(SharedSpark.session(), new Catalog(SharedSpark.session(), catalog()))
         .read(Optional.of(file.toString()))
