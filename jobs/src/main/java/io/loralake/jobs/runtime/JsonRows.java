@@ -147,6 +147,9 @@ public final class JsonRows {
     if (is("UNABLE_TO_INFER_SCHEMA", failure)) {
       return "there is no file in it";
     }
+    if (failure instanceof NullPointerException) { // which parquet's library ends with
+      return "a column has a type that Spark does not know (float16 is one): write it as another";
+    }
     return failure.getCause() == null || is("CANNOT_MERGE_SCHEMAS", failure) // it shows them
         ? failure.getMessage()
         : reason(failure.getCause());

@@ -10,11 +10,20 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class JsonRowsTest {
+  /** A text and a number of 16 bits, as pyarrow writes them; Spark writes none. */
+  private static final String HALF_PRECISION =
+      "UEFSMRUAFRYVFiwVAhUAFQYVBhwAAAACAAAAAgEBAAAAYRUAFRAVECwVAhUAFQYVBhwAAAACAAAAAgEA"
+          + "PhUEGTw1ABgGc2NoZW1hFQQAFQwlAhgGcHJvbXB0JQBMHAAAABUOFQQVAhgIZ3VpZGFuY2Vs/AAAABYC"
+          + "GRwZLCYAHBUMGSUGABkYBnByb21wdBUAFgIWPBY8JghJHBUAFQAVAgA8FgIZBhkmAAIAAAAmABwVDhkl"
+          + "BgAZGAhndWlkYW5jZRUAFgIWNhY2JkRJHBUAFQAVAgA8KQYZJgACAAAAFnIWAiYIFnIAKCBwYXJxdWV0"
+          + "LWNwcC1hcnJvdyB2ZXJzaW9uIDI2LjAuMRksHAAAHAAAANUAAABQQVIx";
+
   private static final List<String> NAMES =
       List.of("run [3]", "{a,b}", "what?", "plain", "12:30", "12:30 [3]", "a\\[b]'\"\\ c");
 
@@ -93,6 +102,15 @@ class JsonRowsTest {
     assertThatThrownBy(() -> JsonRows.read(SharedSpark.session(), empty.toString()))
         .hasMessageStartingWith(empty + " cannot be read: ")
         .hasMessageEndingWith("is not a Parquet file (length is too low: 0)");
+  }
+
+  @Test
+  void aColumnOfATypeThatSparkDoesNotKnowIsTold() throws IOException {
+    final Path table = root.resolve("half.parquet");
+    Files.write(table, Base64.getDecoder().decode(HALF_PRECISION));
+    assertThatThrownBy(() -> JsonRows.read(SharedSpark.session(), table.toString()))
+        .hasMessageStartingWith(table + " cannot be read: ")
+        .hasMessageEndingWith("that Spark does not know (float16 is one): write it as another");
   }
 
   @Test
