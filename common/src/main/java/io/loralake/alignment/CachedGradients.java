@@ -17,13 +17,16 @@ import java.util.Map;
  */
 public final class CachedGradients implements ContrastiveGradients {
   /** Runs the two passes on all shards. */
-  public interface Shards {
+  public interface Shards extends AutoCloseable {
     /** {@link ContrastiveShard#embed} of all shards. */
     List<ContrastiveShard.Outputs> embed(int step, int[] batch, Map<String, float[]> parameters);
 
     /** The sum of {@link ContrastiveShard#backward} over all shards. */
     Map<String, float[]> backward(
         int step, int[] batch, Map<String, float[]> parameters, float[] adapters, float[] texts);
+
+    @Override
+    void close();
   }
 
   private final Shards shards;
@@ -31,6 +34,9 @@ public final class CachedGradients implements ContrastiveGradients {
   private final boolean learnTemperature;
   private final NDManager manager = PyTorch.manager();
 
+  /**
+   * @param shards closed with this
+   */
   public CachedGradients(
       final Shards shards, final BatchFacts facts, final boolean learnTemperature) {
     this.shards = shards;
@@ -114,6 +120,7 @@ public final class CachedGradients implements ContrastiveGradients {
 
   @Override
   public void close() {
+    shards.close();
     manager.close();
   }
 }

@@ -83,6 +83,9 @@ class ContrastiveGradientsTest {
       }
       return sums;
     }
+
+    @Override
+    public void close() {}
   }
 
   private CachedGradients sharded(final int count) {

@@ -9,6 +9,7 @@ import io.loralake.alignment.ContrastiveProjection;
 import io.loralake.alignment.ContrastiveRow;
 import io.loralake.alignment.ContrastiveShard;
 import io.loralake.alignment.GramBlock;
+import io.loralake.alignment.LocalGradients;
 import io.loralake.alignment.TrainedHead;
 import io.loralake.alignment.TrainingAdapter;
 import io.loralake.encoder.EncoderArtifact;
@@ -18,6 +19,7 @@ import java.io.IOException;
 import java.io.Serializable;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -32,11 +34,15 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The contrastive head of more adapters than one machine holds: principal components by passes over
- * the sketches, which never leave the executors, nor do the rows that training draws from. The
- * driver holds captions, the head, and some adapters that judge it.
+ * the sketches, which never leave the executors. The driver holds captions, the head, some adapters
+ * that judge it, and of some thousand adapters the rows that training draws from; of more, these
+ * stay on executors as well.
  */
 final class LargeContrastive {
   private static final Logger LOG = LoggerFactory.getLogger(LargeContrastive.class);
+
+  /** A row has some 20 KB, and with all of them in the driver a step needs no Spark job. */
+  private static final int ROWS_IN_DRIVER = 20_000;
 
   private final JavaSparkContext context;
   private final Catalog catalog;
@@ -46,7 +52,8 @@ final class LargeContrastive {
   private final int shards;
 
   /**
-   * @param shards parts that the adapters are spread over; 0: as the catalog's files are
+   * @param shards parts that the adapters are spread over; 0: as the catalog's files are, and
+   *     training in the driver where it holds the rows
    */
   LargeContrastive(
       final SparkSession spark,
@@ -86,9 +93,11 @@ final class LargeContrastive {
     final JavaPairRDD<String, byte[]> sketches =
         sketches(sent).persist(StorageLevel.MEMORY_AND_DISK_SER());
     final ContrastiveProjection projection = projection(sketches, captions, texts);
-    try (SparkShards spread = new SparkShards(context, shards(sketches, sent, projection));
-        ContrastiveGradients engine =
-            new CachedGradients(spread, facts(captions, wanted), options.learnTemperature())) {
+    final JavaRDD<ContrastiveRow> rows = rows(sketches, sent, projection);
+    try (ContrastiveGradients engine =
+        shards == 0 && captions.size() <= ROWS_IN_DRIVER
+            ? LocalGradients.of(inOrder(rows.collect()), options)
+            : onExecutors(rows, facts(captions, wanted))) {
       final EncoderArtifact artifact =
           new ContrastiveHead(
                   layout, textEncoder, options, work, line -> LOG.info("train-alignment: {}", line))
@@ -103,6 +112,24 @@ final class LargeContrastive {
     } finally {
       sketches.unpersist();
     }
+  }
+
+  private static List<ContrastiveRow> inOrder(final List<ContrastiveRow> rows) {
+    return rows.stream().sorted(Comparator.comparingInt(ContrastiveRow::row)).toList();
+  }
+
+  private ContrastiveGradients onExecutors(
+      final JavaRDD<ContrastiveRow> rows, final BatchFacts facts) {
+    final ContrastiveOptions training = options;
+    final JavaRDD<ContrastiveShard> spread =
+        rows.mapPartitions(
+            partition -> {
+              final List<ContrastiveRow> mine = new ArrayList<>();
+              partition.forEachRemaining(mine::add);
+              return List.of(new ContrastiveShard(mine, training)).iterator();
+            });
+    return new CachedGradients(
+        new SparkShards(context, spread), facts, training.learnTemperature());
   }
 
   private static HashMap<String, Wanted> wanted(
@@ -155,16 +182,15 @@ final class LargeContrastive {
         line -> LOG.info("train-alignment: {}", line));
   }
 
-  private JavaRDD<ContrastiveShard> shards(
+  private JavaRDD<ContrastiveRow> rows(
       final JavaPairRDD<String, byte[]> sketches,
       final Broadcast<HashMap<String, Wanted>> sent,
       final ContrastiveProjection projection) {
-    final ContrastiveOptions training = options;
+    final boolean partial = options.partial() > 0;
     return sketches.mapPartitions(
         partition -> {
           final List<ContrastiveRow> rows = new ArrayList<>();
-          try (ContrastiveProjection.Projector projector =
-              projection.open(training.partial() > 0)) {
+          try (ContrastiveProjection.Projector projector = projection.open(partial)) {
             partition.forEachRemaining(
                 sketch -> {
                   final Wanted mine = sent.value().get(sketch._1);
@@ -177,7 +203,7 @@ final class LargeContrastive {
                           mine.weight()));
                 });
           }
-          return List.of(new ContrastiveShard(rows, training)).iterator();
+          return rows.iterator();
         });
   }
 }

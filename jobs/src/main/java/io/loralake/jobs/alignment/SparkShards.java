@@ -19,7 +19,7 @@ import org.apache.spark.storage.StorageLevel;
  * Shards on executors. Each pass is one job whose tasks depend on (step, batch, parameters) alone:
  * a lost executor's tasks run again elsewhere and give the same numbers.
  */
-final class SparkShards implements CachedGradients.Shards, AutoCloseable {
+final class SparkShards implements CachedGradients.Shards {
   private final JavaSparkContext context;
   private final JavaRDD<ContrastiveShard> shards;
 

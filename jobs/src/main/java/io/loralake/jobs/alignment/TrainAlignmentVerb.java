@@ -121,9 +121,8 @@ public final class TrainAlignmentVerb implements Callable<Integer> {
       paramLabel = "N",
       defaultValue = "0",
       description =
-          "Contrastive: spread the adapters over so many Spark tasks; 0: up to --driver-up-to all in"
-              + " the driver, which is faster. The result is the same. Default:"
-              + " ${DEFAULT-VALUE}.")
+          "Contrastive: spread the adapters over so many Spark tasks; 0: up to 20,000 train in the"
+              + " driver, which is faster. The result is the same. Default: ${DEFAULT-VALUE}.")
   private int shards;
 
   @Option(

@@ -304,11 +304,14 @@ class AlignmentTest {
   @Order(3)
   void aContrastiveHeadIsTrainedWithoutSketchesInTheDriver() {
     final TrainingResult driver = train("captions.jsonl", "contrastive", 0, 0.2);
-    final TrainingResult passes = train("captions.jsonl", "contrastive", 3, 0.2, OptionalInt.of(1));
-    assertThat(passes.card().dimension()).isEqualTo(driver.card().dimension());
-    assertThat(passes.card().training()).containsEntry("adapters", trained(driver));
-    assertThat(passes.unseen().orElseThrow().at(5)).isGreaterThan(0.8);
-    assertThat(passes.embedded()).isEqualTo(48);
+    for (final int shards : new int[] {0, 3}) { // rows in the driver, and on executors
+      final TrainingResult passes =
+          train("captions.jsonl", "contrastive", shards, 0.2, OptionalInt.of(1));
+      assertThat(passes.card().dimension()).isEqualTo(driver.card().dimension());
+      assertThat(passes.card().training()).containsEntry("adapters", trained(driver));
+      assertThat(passes.unseen().orElseThrow().at(5)).isGreaterThan(0.8);
+      assertThat(passes.embedded()).isEqualTo(48);
+    }
   }
 
   private static String trained(final TrainingResult result) {
