@@ -163,9 +163,10 @@ public final class ContrastiveHead {
       final List<TrainingAdapter> validation)
       throws IOException {
     final String identity =
-        "%s %s adapters %d/%08x validation %d/%08x"
+        "%s/%d %s adapters %d/%08x validation %d/%08x"
             .formatted(
                 layout.probeSet(),
+                layout.features(),
                 textEncoder,
                 count,
                 content,
