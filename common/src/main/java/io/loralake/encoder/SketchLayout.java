@@ -13,7 +13,7 @@ import java.util.stream.IntStream;
  * @param probes P
  * @param layers names, in the order of the sketch
  * @param widths S of each layer: the layer has P x S numbers
- * @param fold so many responses of a layer are added up to one feature row of S numbers ({@link
+ * @param fold so many responses of a layer are added up to one of S numbers ({@link
  *     SketchFeatures}); 0: none are
  */
 public record SketchLayout(

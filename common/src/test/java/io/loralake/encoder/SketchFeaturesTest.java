@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.offset;
 
 import io.loralake.tensor.Half;
+import io.loralake.tensor.Vectors;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
@@ -137,11 +138,12 @@ class SketchFeaturesTest {
     for (int i = 0; i < y.length; i++) {
       y[i] += x[i] / 2;
     }
-    final double squares = product(row(unfolded(layout), x), row(unfolded(layout), x));
-    assertThat(product(row(layout, x), row(layout, x)) / squares).isCloseTo(1, offset(0.03));
-    assertThat(product(row(layout, x), row(layout, y)) / squares)
+    final double squares = Vectors.dot(row(unfolded(layout), x), row(unfolded(layout), x));
+    assertThat(Vectors.dot(row(layout, x), row(layout, x)) / squares).isCloseTo(1, offset(0.03));
+    assertThat(Vectors.dot(row(layout, x), row(layout, y)) / squares)
         .isCloseTo(
-            product(row(unfolded(layout), x), row(unfolded(layout), y)) / squares, offset(0.03));
+            Vectors.dot(row(unfolded(layout), x), row(unfolded(layout), y)) / squares,
+            offset(0.03));
   }
 
   private static SketchLayout unfolded(final SketchLayout layout) {
@@ -152,14 +154,6 @@ class SketchFeaturesTest {
     final float[] row = new float[AT + layout.features()];
     new SketchFeatures(layout).write(Half.bytes(sketch), row, AT);
     return row;
-  }
-
-  private static double product(final float[] x, final float[] y) {
-    double product = 0;
-    for (int i = 0; i < x.length; i++) {
-      product += (double) x[i] * y[i];
-    }
-    return product;
   }
 
   private static float[] normal(final Random random, final int count) {
