@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.loralake.jobs.runtime.Amount;
+import io.loralake.jobs.runtime.WholeText;
 import io.loralake.rejection.Reason;
 import io.loralake.rejection.RejectedException;
 import io.loralake.source.FileStore;
@@ -204,6 +205,11 @@ public final class PictureSource {
             .orElse(List.of());
     if (captions.isEmpty()) {
       reject(name, "it has no caption, nor has the row");
+      return;
+    }
+    final Optional<String> torn = captions.stream().filter(it -> !WholeText.is(it)).findFirst();
+    if (torn.isPresent()) {
+      reject(name, "its caption is %s, allowed is %s".formatted(torn.get(), WholeText.ALLOWED));
       return;
     }
     try {

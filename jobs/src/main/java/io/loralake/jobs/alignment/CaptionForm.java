@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.loralake.jobs.runtime.JsonRows;
+import io.loralake.jobs.runtime.WholeText;
 import java.util.Optional;
 
 /**
@@ -58,6 +59,9 @@ final class CaptionForm {
     for (final JsonNode one : captions) {
       if (!one.isTextual() && !one.isNull()) {
         return Optional.of("captions has " + one + ", allowed are texts");
+      }
+      if (!WholeText.is(one.asText())) {
+        return Optional.of("captions has " + one + ", allowed is " + WholeText.ALLOWED);
       }
     }
     return Optional.empty();

@@ -7,6 +7,7 @@ import static org.apache.spark.sql.types.DataTypes.StringType;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.loralake.jobs.runtime.JsonRows;
+import io.loralake.jobs.runtime.WholeText;
 import io.loralake.source.FileStore;
 import java.io.BufferedWriter;
 import java.io.IOException;
@@ -42,7 +43,7 @@ final class PromptFile {
    * Prompts in the order of the file.
    *
    * @param keys what the file calls each; its row's number, from 1, where it has no key
-   * @param refused rows without a prompt
+   * @param refused rows without a prompt, or with one that is not whole
    */
   record Prompts(List<String> keys, List<String> texts, List<String> refused) {}
 
@@ -55,6 +56,9 @@ final class PromptFile {
       final String prompt = parsed.path("prompt").asText("");
       if (prompt.isBlank()) {
         prompts.refused.add("row %d has no prompt: %s".formatted(number, row));
+      } else if (!WholeText.is(prompt)) {
+        prompts.refused.add(
+            "row %d: prompt is %s, allowed is %s".formatted(number, prompt, WholeText.ALLOWED));
       } else {
         prompts.keys.add(parsed.path("key").asText(String.valueOf(number)));
         prompts.texts.add(prompt);

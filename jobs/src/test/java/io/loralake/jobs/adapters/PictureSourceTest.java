@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.loralake.source.FileStore;
 import java.awt.image.BufferedImage;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -52,6 +53,31 @@ class PictureSourceTest {
           .singleElement()
           .satisfies(picture -> assertThat(picture.captions()).isEqualTo(List.of("a cat")));
     }
+  }
+
+  @Test
+  void aCaptionInAnotherEncodingIsToldAndNotLearned() throws Exception {
+    final BufferedImage image = new BufferedImage(8, 8, BufferedImage.TYPE_INT_RGB);
+    for (final String name : List.of("a", "b")) {
+      ImageIO.write(image, "png", folder.resolve(name + ".png").toFile());
+      Files.writeString(folder.resolve(name + ".txt"), "a caf\u00e9");
+    }
+    Files.writeString(folder.resolve("b.txt"), "a caf\u00e9", StandardCharsets.ISO_8859_1);
+    final AdapterSpec spec =
+        AdapterSpec.parse("row 1", "{\"name\": \"a\", \"pictures\": \"*.png\"}").sized(8, 8);
+    final PictureSource source =
+        new PictureSource(new FileStore(new Configuration()), spec, folder.toUri().toString());
+    assertThat(source.read())
+        .singleElement()
+        .satisfies(picture -> assertThat(picture.captions()).isEqualTo(List.of("a caf\u00e9")));
+    assertThat(source.bad())
+        .singleElement()
+        .satisfies(
+            bad ->
+                assertThat(bad.message())
+                    .endsWith(
+                        "b.png: its caption is a caf\ufffd,"
+                            + " allowed is UTF-8 text of whole characters"));
   }
 
   /** The folder's own name is no pattern, and what is in it may have colons. */

@@ -35,6 +35,7 @@ import io.loralake.tests.index.SharedSpark;
 import io.loralake.tests.lab.LabZoo;
 import java.io.IOException;
 import java.net.URI;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -507,12 +508,22 @@ class AlignmentTest {
     final Path table = root.resolve("prompts.csv");
     Files.writeString(
         table,
-        "key,prompt\n1,a night picture of fish\n2,\"cats, \"\"drawn\"\" in mosaic style\"\n3,\n");
+        "key,prompt\n1,a night picture of fish\n2,\"cats, \"\"drawn\"\" in mosaic style\"\n"
+            + "3,\n4,caf\u00e9\n",
+        StandardCharsets.ISO_8859_1);
     final List<String> hits = new ArrayList<>();
     for (final Path prompts : List.of(text, table)) {
       final Path out = root.resolve(prompts.getFileName() + ".hits.jsonl");
-      assertThat(searchAll(prompts, out, 10).code())
-          .isEqualTo(prompts == table ? 1 : 0); // its third row is refused
+      final VerbRun run = searchAll(prompts, out, 10);
+      if (prompts == table) {
+        assertThat(run.code()).isEqualTo(1);
+        assertThat(run.out())
+            .contains(
+                "row 3 has no prompt",
+                "row 4: prompt is caf\ufffd, allowed is UTF-8 text of whole characters");
+      } else {
+        assertThat(run.code()).as(run.out()).isZero();
+      }
       hits.add(Files.readString(out));
     }
     assertThat(hits.get(0).lines()).hasSize(2).anyMatch(line -> line.contains("\"key\":\"2\""));

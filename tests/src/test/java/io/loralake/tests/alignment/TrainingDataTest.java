@@ -144,7 +144,8 @@ class TrainingDataTest {
 
   @Test
   void captionsThatAreNoTextsAreToldAndNotLearnedAsTheirJson() throws IOException {
-    final List<String> wrong = List.of("{\"en\": \"a\"}", "[[\"a\"]]", "true", "5", "[\"a\", 5]");
+    final List<String> wrong =
+        List.of("{\"en\": \"a\"}", "[[\"a\"]]", "true", "5", "[\"a\", 5]", "[\"caf\ufffd\"]");
     final List<String> more = new ArrayList<>(lines);
     for (int i = 0; i < wrong.size(); i++) {
       more.set(i, lines.get(i).replaceAll("\\[.*\\]", wrong.get(i)));
@@ -161,7 +162,12 @@ class TrainingDataTest {
                     .endsWith(": captions is true, allowed is a text or a list of texts"),
             one ->
                 assertThat(one).endsWith(": captions is 5, allowed is a text or a list of texts"),
-            one -> assertThat(one).endsWith(": captions has 5, allowed are texts"));
+            one -> assertThat(one).endsWith(": captions has 5, allowed are texts"),
+            one ->
+                assertThat(one)
+                    .as("a file in another encoding")
+                    .endsWith(
+                        ": captions has \"caf\ufffd\", allowed is UTF-8 text of whole characters"));
   }
 
   @Test

@@ -7,9 +7,9 @@ import com.fasterxml.jackson.databind.exc.UnrecognizedPropertyException;
 import com.fasterxml.jackson.databind.node.MissingNode;
 import io.loralake.diffusion.SamplingDefaults;
 import io.loralake.jobs.generate.Lines;
+import io.loralake.jobs.runtime.WholeText;
 import io.loralake.rejection.Reason;
 import io.loralake.rejection.RejectedException;
-import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -56,7 +56,6 @@ public record PromptRow(
     List<String> adapters) {
 
   private static final String KEY = "[A-Za-z0-9_-]{1,200}";
-  private static final String WHOLE = "UTF-8 text of whole characters";
   private static final int MAX_SIDE = 4096;
   private static final int MAX_STEPS = 1000;
   private static final int MAX_K = 100;
@@ -64,8 +63,8 @@ public record PromptRow(
 
   public PromptRow {
     require(key == null || key.matches(KEY), "key", key, "letters, digits, '_', '-', up to 200");
-    require(isWhole(prompt), "prompt", prompt, WHOLE);
-    require(isWhole(negativePrompt), "negative_prompt", negativePrompt, WHOLE);
+    require(isWhole(prompt), "prompt", prompt, WholeText.ALLOWED);
+    require(isWhole(negativePrompt), "negative_prompt", negativePrompt, WholeText.ALLOWED);
     require(in(width, 1, MAX_SIDE), "width", width, "from 1 to " + MAX_SIDE);
     require(in(height, 1, MAX_SIDE), "height", height, "from 1 to " + MAX_SIDE);
     require(in(steps, 1, MAX_STEPS), "steps", steps, "from 1 to " + MAX_STEPS);
@@ -86,15 +85,8 @@ public record PromptRow(
     return names.isEmpty() && !texts.isEmpty() ? null : names;
   }
 
-  /**
-   * Half of a pair of surrogates is no character, and cannot be written; U+FFFD stands where a file
-   * in another encoding had one, and NUL where it had two bytes for one.
-   */
   private static boolean isWhole(final String text) {
-    return text == null
-        || StandardCharsets.UTF_8.newEncoder().canEncode(text)
-            && text.indexOf('\uFFFD') < 0
-            && text.indexOf('\0') < 0;
+    return text == null || WholeText.is(text);
   }
 
   private static boolean in(final Number value, final double least, final double most) {
