@@ -36,12 +36,12 @@ class LostExecutorTest {
     arguments.addAll(LocalCluster.options(2, 1));
     final LoralakeProcess disturbed =
         LoralakeProcess.start(root.resolve("disturbed.log"), List.of("-Xmx1g"), arguments);
-    disturbed.awaitOutput("step 10/40", LONG);
+    disturbed.awaitOutput("step 8/24", LONG);
     final List<ProcessHandle> executors = disturbed.executors();
     assertThat(executors).as(disturbed.output()).hasSize(2);
     executors.get(0).destroyForcibly();
     assertThat(disturbed.exitCode(LONG)).as(disturbed.output()).isZero();
-    assertThat(disturbed.output()).contains("step 40/40");
+    assertThat(disturbed.output()).contains("step 24/24");
 
     final List<JsonNode> expected = curve("quiet");
     final List<JsonNode> actual = curve("disturbed");
@@ -72,9 +72,9 @@ class LostExecutorTest {
             "--batch",
             "32",
             "--steps",
-            "40",
+            "24",
             "--evaluate-every",
-            "5",
+            "8",
             "--work",
             root.resolve(name).toString()));
   }

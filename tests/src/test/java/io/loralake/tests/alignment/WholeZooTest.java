@@ -36,11 +36,13 @@ class WholeZooTest {
   @TempDir private Path folder;
 
   @Test
-  void copiesOfEveryAdapterAreEmbeddedAlike() throws IOException {
+  void copiesOfEveryThirdAdapterAreEmbeddedAlike() throws IOException {
     final ProbeSet probes = ProbeSet.load(LAB.resolve("base/probes.safetensors"), TABLE);
     try (Sketcher sketcher = new Sketcher(TABLE, probes);
         AdapterEncoder encoder = EncoderArtifact.read(encoder()).open()) {
-      for (final Path file : files(LAB.resolve("zoo"), ".safetensors")) {
+      final List<Path> zoo = files(LAB.resolve("zoo"), ".safetensors");
+      for (int each = 0; each < zoo.size(); each += 3) {
+        final Path file = zoo.get(each);
         final List<byte[]> sketches = new ArrayList<>();
         sketches.add(sketch(sketcher, file));
         final List<Path> copies = copies(file);

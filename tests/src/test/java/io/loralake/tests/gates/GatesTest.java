@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.loralake.fusion.GateArtifact;
 import io.loralake.jobs.evaluate.EvaluateVerb;
 import io.loralake.jobs.gates.TrainGatesVerb;
@@ -54,10 +55,12 @@ class GatesTest {
   @TempDir private static Path root;
 
   private static PictureLake lake;
+  private static Path base;
 
   @BeforeAll
   static void makeLake() throws IOException {
     lake = new PictureLake(root).index(9).align();
+    base = quickBase();
     final List<String> rows = new ArrayList<>();
     for (final String adapter : lake.adapters()) {
       final String[] parts = adapter.split("__");
@@ -77,6 +80,15 @@ class GatesTest {
         root.resolve("held-out.jsonl"), "{\"file\": \"" + HELD_OUT + ".safetensors\"}\n");
   }
 
+  /** The lab's base, but for a picture's steps. */
+  private static Path quickBase() throws IOException {
+    final Path folder = Repository.copy(PictureLake.BASE, root.resolve("base"));
+    final Path sampling = folder.resolve("sampling.json");
+    final ObjectNode settings = (ObjectNode) JSON.readTree(sampling.toFile());
+    JSON.writeValue(sampling.toFile(), settings.put("steps", 5));
+    return folder;
+  }
+
   private static String pictures(final String style) {
     return Repository.ROOT.resolve("tests/lab/pictures/" + style + ".tar.gz").toString();
   }
@@ -94,7 +106,7 @@ class GatesTest {
                 "--hold-out",
                 root.resolve("held-out.jsonl").toString(),
                 "--base",
-                PictureLake.BASE.toString(),
+                base.toString(),
                 "--out",
                 root.resolve(out).toString(),
                 "--coordinates",
@@ -108,7 +120,7 @@ class GatesTest {
                 "--steps",
                 String.valueOf(steps),
                 "--batch",
-                "4"));
+                "3"));
     arguments.addAll(List.of(more));
     return arguments;
   }
@@ -153,7 +165,7 @@ class GatesTest {
     assertThat(page.select("pre").text()).contains("row 10");
     assertThat(page.select("#training th").eachText()).contains("encoder", "held out", "adapters");
     assertThat(page.select("#training td").eachText())
-        .anyMatch(it -> it.startsWith("steps 24, batch 4, micro batch "));
+        .anyMatch(it -> it.startsWith("steps 24, batch 3, micro batch "));
     assertThat(page.select("img").eachAttr("alt")).contains("Flow-matching loss").hasSize(4);
 
     final Path picture = root.resolve("picture.png");
@@ -174,7 +186,7 @@ class GatesTest {
         new ArrayList<>(
             List.of(
                 "--base",
-                PictureLake.BASE.toString(),
+                base.toString(),
                 "--adapters",
                 "auto",
                 "--catalog",
@@ -368,7 +380,7 @@ class GatesTest {
   void aKilledTrainingGoesOnThoughTheCatalogHasGrown() throws IOException, InterruptedException {
     final PictureLake growing =
         new PictureLake(Files.createDirectory(root.resolve("growing"))).index(9).align();
-    final List<String> quiet = arguments("unkilled", 40, "--checkpoint-every", "10");
+    final List<String> quiet = arguments("unkilled", 30, "--checkpoint-every", "10");
     quiet.set(1, growing.catalog().toString());
     assertThat(VerbRun.of(new TrainGatesVerb(), quiet).code()).isZero();
 
@@ -379,7 +391,7 @@ class GatesTest {
     command.addAll(killed);
     final LoralakeProcess process =
         LoralakeProcess.start(root.resolve("killed.log"), List.of("-Xmx1g"), command);
-    process.awaitOutput("step 20/40", LONG);
+    process.awaitOutput("step 20/30", LONG);
     assertThat(process.kill()).as(process.output()).isTrue();
     growing.indexFrom(LabZoo.adapter("night", "face-smiling").toString());
 
@@ -397,15 +409,7 @@ class GatesTest {
     final VerbRun run =
         VerbRun.of(
             new TrainGatesVerb(),
-            List.of(
-                "--catalog",
-                "c",
-                "--spec",
-                "s",
-                "--base",
-                PictureLake.BASE.toString(),
-                "--out",
-                file));
+            List.of("--catalog", "c", "--spec", "s", "--base", base.toString(), "--out", file));
     assertThat(run.code()).isEqualTo(2);
     assertThat(run.out()).contains("--out is " + file + ", allowed is a folder");
   }
@@ -464,7 +468,7 @@ class GatesTest {
                 "--splits",
                 splits.toString(),
                 "--base",
-                PictureLake.BASE.toString(),
+                base.toString(),
                 "--pictures",
                 pictures.toString(),
                 "--classifier",
@@ -568,7 +572,7 @@ class GatesTest {
                 "--hold-out",
                 root.resolve(heldOut).toString(),
                 "--base",
-                PictureLake.BASE.toString(),
+                base.toString(),
                 "--samples",
                 "4"));
     arguments.addAll(List.of(more));

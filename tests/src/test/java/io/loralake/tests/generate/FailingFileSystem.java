@@ -27,7 +27,7 @@ public final class FailingFileSystem extends RawLocalFileSystem {
   private static final Random RANDOM = new Random(SEED == null ? 3 : SEED);
 
   /** Of so many operations about one fails. */
-  private static final int ONE_OF = SEED == null ? 8 : 40;
+  private static final int ONE_OF = SEED == null ? 8 : 100;
 
   /** An option for a JVM of its own, in which it fails less often: each failure may end a run. */
   static String seldom(final int seed) {

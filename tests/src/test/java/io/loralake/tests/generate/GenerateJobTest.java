@@ -22,6 +22,7 @@ import io.loralake.source.FileStore;
 import io.loralake.tensor.Precision;
 import io.loralake.tests.VerbRun;
 import io.loralake.tests.index.CatalogTables;
+import io.loralake.tests.index.Repository;
 import io.loralake.tests.index.SharedSpark;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -670,7 +671,7 @@ class GenerateJobTest {
   @Test
   void aWeightOfTheBaseThatIsNaNIsNamed() throws IOException {
     final Path prompts = lake.prompts("nan.jsonl", 1, 1);
-    final Path base = copyOfBase("nan-base");
+    final Path base = Repository.copy(PictureLake.BASE, root.resolve("nan-base"));
     final Path weights = ModelFolder.open(base).transformer();
     final byte[] bytes = Files.readAllBytes(weights);
     Arrays.fill(bytes, bytes.length - Float.BYTES, bytes.length, (byte) 0xff);
@@ -692,22 +693,12 @@ class GenerateJobTest {
 
   /** Other in one bit. */
   private static Path otherBase() throws IOException {
-    final Path other = copyOfBase("other-base");
+    final Path other = Repository.copy(PictureLake.BASE, root.resolve("other-base"));
     final Path weights = ModelFolder.open(other).autoEncoder();
     final byte[] bytes = Files.readAllBytes(weights);
     bytes[bytes.length - 1] ^= 1;
     Files.write(weights, bytes);
     return other;
-  }
-
-  private static Path copyOfBase(final String name) throws IOException {
-    final Path copy = root.resolve(name);
-    try (Stream<Path> files = Files.walk(PictureLake.BASE)) {
-      for (final Path file : files.toList()) {
-        Files.copy(file, copy.resolve(PictureLake.BASE.relativize(file).toString()));
-      }
-    }
-    return copy;
   }
 
   @Test

@@ -58,7 +58,7 @@ class KilledGenerationsTest {
 
   @Test
   void withBadLuckOnTop() throws IOException, InterruptedException {
-    killWithBadLuck(Cluster.LOCAL, 24, 3, 4);
+    killWithBadLuck(Cluster.LOCAL, 16, 1, 2);
   }
 
   @Tag("slow")

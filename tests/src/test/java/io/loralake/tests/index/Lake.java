@@ -85,9 +85,14 @@ final class Lake {
   }
 
   IndexOptions options() {
+    return options(catalog);
+  }
+
+  /** For another catalog of the same source. */
+  IndexOptions options(final Path other) {
     return new IndexOptions(
         List.of(source.toString()),
-        catalog.toString(),
+        other.toString(),
         Optional.of(Repository.TINY_MODEL.toString()),
         Optional.empty(),
         false,

@@ -27,4 +27,14 @@ public final class Repository {
       throw new UncheckedIOException(e);
     }
   }
+
+  /** Copies a folder with all that is in it to a place where nothing is yet, and returns that. */
+  public static Path copy(final Path folder, final Path place) throws IOException {
+    try (Stream<Path> files = Files.walk(folder)) {
+      for (final Path file : files.toList()) {
+        Files.copy(file, place.resolve(folder.relativize(file).toString()));
+      }
+    }
+    return place;
+  }
 }

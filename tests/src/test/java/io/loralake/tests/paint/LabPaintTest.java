@@ -8,6 +8,7 @@ import io.loralake.jobs.probes.ProbesVerb;
 import io.loralake.model.FluxConfig;
 import io.loralake.model.LayerTable;
 import io.loralake.tests.index.LoralakeProcess;
+import io.loralake.tests.index.Repository;
 import io.loralake.tests.lab.LabZoo;
 import java.awt.image.BufferedImage;
 import java.io.File;
@@ -177,13 +178,7 @@ class LabPaintTest {
   }
 
   private static Path copyOf(final Path base) throws IOException {
-    final Path copy = Files.createTempDirectory(shared, "copy");
-    try (Stream<Path> files = Files.walk(base)) {
-      for (final Path file : files.skip(1).toList()) {
-        Files.copy(file, copy.resolve(base.relativize(file)));
-      }
-    }
-    return copy;
+    return Repository.copy(base, Files.createTempDirectory(shared, "copy").resolve("base"));
   }
 
   private int paint(final Path base, final String prompt, final String file, final String... more) {

@@ -18,7 +18,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Settings of Spark that do not do, in processes of their own. */
 class SparkSettingsTest {
-  private static final long LINE = 600L << 20;
+  private static final long LINE = 300L << 20;
 
   @TempDir private Path root;
 
