@@ -2,6 +2,8 @@ package io.loralake.tests.index;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.loralake.jobs.index.IndexOptions;
+import io.loralake.jobs.index.IndexResult;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -44,10 +46,22 @@ class KilledCrawlTest {
       }
       assertThat(run.kill()).isTrue();
       lake.cdn.setLatency(Duration.ZERO);
-      final LoralakeProcess last = start(lake, killed, temporary, "last");
-      assertThat(last.exitCode(Duration.ofSeconds(300))).as(last.output()).isZero();
-      assertThat(last.output())
-          .contains("Merge what a killed run has fetched", "identical files 0,");
+      final IndexOptions clean = lake.options("hf://anna");
+      try (AtStage ignored = new AtStage("RECOVER", () -> {})) {
+        final IndexResult last =
+            lake.index(
+                null,
+                new IndexOptions(
+                    clean.sources(),
+                    killed.toString(),
+                    clean.model(),
+                    clean.probes(),
+                    false,
+                    clean.commitEvery(),
+                    clean.attempts()));
+        assertThat(last.complete()).as(last.describe()).isTrue();
+        assertThat(last.identical()).isZero();
+      }
       assertThat(new CatalogTables(killed.toString()).contents())
           .isEqualTo(lake.tables().contents());
       assertThat(lake.fetched().values().stream().mapToInt(times -> times - 1).sum())

@@ -26,7 +26,7 @@ class KilledRunsTest {
 
   @Test
   void killedRunsEndInTheCatalogOfOneCleanRun() throws IOException, InterruptedException {
-    kill(4);
+    kill(3);
   }
 
   @Tag("slow")
@@ -49,7 +49,7 @@ class KilledRunsTest {
     int kills = 0;
     for (int attempt = 1; kills < times && attempt <= 2 * times; attempt++) {
       final LoralakeProcess run = start(lake, killed, "attempt-" + attempt);
-      if (attempt % 4 != 0) { // every fourth is killed while it lists, compares or settles
+      if (attempt % 3 != 0) { // every third is killed while it lists, compares or settles
         run.awaitOutput("Merge batch " + (1 + random.nextInt(2)), Duration.ofSeconds(120));
       } else {
         run.awaitOutput("index: List", Duration.ofSeconds(120));

@@ -26,7 +26,7 @@ class RunsAtOnceTest {
   /** Eight small files a batch: several commits a run. */
   private static final long COMMIT_EVERY = 16_000_000;
 
-  private static final int FILES = 12;
+  private static final int FILES = 6;
 
   @TempDir private static Path root;
 
