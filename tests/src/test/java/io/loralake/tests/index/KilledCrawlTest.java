@@ -2,7 +2,6 @@ package io.loralake.tests.index;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.loralake.jobs.index.IndexOptions;
 import io.loralake.jobs.index.IndexResult;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -46,19 +45,8 @@ class KilledCrawlTest {
       }
       assertThat(run.kill()).isTrue();
       lake.cdn.setLatency(Duration.ZERO);
-      final IndexOptions clean = lake.options("hf://anna");
       try (AtStage ignored = new AtStage("RECOVER", () -> {})) {
-        final IndexResult last =
-            lake.index(
-                null,
-                new IndexOptions(
-                    clean.sources(),
-                    killed.toString(),
-                    clean.model(),
-                    clean.probes(),
-                    false,
-                    clean.commitEvery(),
-                    clean.attempts()));
+        final IndexResult last = lake.index(null, lake.options(killed, "hf://anna"));
         assertThat(last.complete()).as(last.describe()).isTrue();
         assertThat(last.identical()).isZero();
       }

@@ -69,9 +69,14 @@ public final class SitesLake implements AutoCloseable {
   }
 
   IndexOptions options(final String... sources) {
+    return options(catalog, sources);
+  }
+
+  /** For another catalog. */
+  IndexOptions options(final Path other, final String... sources) {
     return new IndexOptions(
         List.of(sources),
-        catalog.toString(),
+        other.toString(),
         Optional.of(Repository.TINY_MODEL.toString()),
         Optional.empty(),
         false,
