@@ -15,8 +15,6 @@ public final class SharedSpark {
 
   private static SparkSession start() {
     System.setProperty("spark.sql.shuffle.partitions", "2");
-    // Each small sort, group or broadcast takes a page; by default of 64 MB for a heap as large.
-    System.setProperty("spark.buffer.pageSize", "1m");
     // VACUUM lists a table in as many tasks, 10,000 by default.
     System.setProperty("spark.sql.sources.parallelPartitionDiscovery.parallelism", "2");
     // Tests VACUUM what has just been written; Delta would have them wait for a week.
