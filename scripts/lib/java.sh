@@ -11,17 +11,26 @@ maven() {
   if command -v mvn >/dev/null; then mvn "$@"; else "$root/mvnw" "$@"; fi
 }
 
-# Compiles all modules and writes their classpaths, unless nothing has changed since.
+# Compiles all modules and writes their classpaths, unless nothing has changed since. Of several starts at once one does.
 build() {
+  if built; then return; fi
+  (
+    if command -v flock >/dev/null && ! flock -n 9; then # Linux has it
+      echo "another start is building: waiting for it ..." >&2
+      flock 9 || true # a disk may know no locks
+    fi
+    if built; then return; fi
+    echo "building LoraLake ..." >&2
+    (cd "$root" && maven -q process-test-classes >&2)
+    touch "$root/tests/target/.built"
+    archive
+  ) 9<"$root/pom.xml"
+}
+
+built() {
   local marker=$root/tests/target/.built
-  if [ -e "$marker" ] && [ -z "$(find "$root"/pom.xml "$root"/*/pom.xml "$root"/{common,jobs,tests}/src \
-      "$root/conf/models" -newer "$marker" -print -quit)" ]; then
-    return
-  fi
-  echo "building LoraLake ..." >&2
-  (cd "$root" && maven -q process-test-classes >&2)
-  touch "$marker"
-  archive
+  [ -e "$marker" ] && [ -z "$(find "$root"/pom.xml "$root"/*/pom.xml "$root"/{common,jobs,tests}/src \
+      "$root/conf/models" -newer "$marker" -print -quit)" ]
 }
 
 # Sets $libraries, which come first in a classpath, $ours, which come after, and $archive: a file of the libraries' classes, parsed and

@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -38,6 +39,30 @@ final class StartScriptTest {
         .asString()
         .startsWith("search: There is no catalog at ")
         .contains("n\u00e4he");
+  }
+
+  /** As a scheduler does after an update. What stands for Maven notes that it was called. */
+  @Test
+  void ofTwoStartsAtOnceOneBuilds() throws IOException, InterruptedException {
+    final Path clone = builtClone(folder.resolve("clone"));
+    Files.delete(clone.resolve("tests/target/.built"));
+    final Path builds = folder.resolve("builds");
+    final Path maven = Files.createDirectories(folder.resolve("bin")).resolve("mvn");
+    Files.writeString(maven, "#!/bin/sh\necho \"$@\" >> '" + builds + "'; sleep 1\n");
+    assertThat(maven.toFile().setExecutable(true)).isTrue();
+    final List<Process> starts = new ArrayList<>();
+    for (int i = 0; i < 2; i++) {
+      final ProcessBuilder start = start(clone, "none");
+      start.environment().merge("PATH", maven.getParent() + ":", (path, bin) -> bin + path);
+      starts.add(start.start());
+    }
+    for (final Process start : starts) {
+      final String output =
+          new String(start.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+      assertThat(start.waitFor()).as(output).isEqualTo(1);
+      assertThat(output).contains("search: There is no catalog at ");
+    }
+    assertThat(builds).hasContent("-q process-test-classes");
   }
 
   /** Of benchmarks and tests, which are no verbs; the first two options stand for a LANG. */
