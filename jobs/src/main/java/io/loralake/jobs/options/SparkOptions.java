@@ -137,8 +137,7 @@ public final class SparkOptions {
     defaults.put("spark.sql.codegen.wholeStage", "false");
     defaults.put("spark.sql.codegen.factoryMode", "NO_CODEGEN");
     defaults.put("spark.databricks.delta.snapshotPartitions", "1"); // files are few as well
-    // Each small sort, group or broadcast takes a page, by default of up to 64 MB; 8,192 are the
-    // most.
+    // A small sort, group or broadcast takes a page, by default of up to 64 MB; a task has 8,192.
     defaults.put("spark.buffer.pageSize", "4m");
     // Numbers that hardly occur twice: a dictionary of them would be filled and thrown away.
     defaults.put("spark.hadoop.parquet.enable.dictionary#sketch", "false");
