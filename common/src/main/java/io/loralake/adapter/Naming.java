@@ -128,7 +128,8 @@ record Naming(String name, Component component, String prefix, Map<String, Place
 
   private static List<Naming> loadAll() {
     final List<Naming> all = new ArrayList<>();
-    for (final String table : List.of("bfl", "diffusers", "fused", "xlabs", "diffsynth", "omi")) {
+    for (final String table :
+        List.of("bfl", "diffusers", "fused", "mflux", "xlabs", "diffsynth", "omi")) {
       all.addAll(load(table, Component.TRANSFORMER));
     }
     all.addAll(load("clip", Component.CLIP_L));

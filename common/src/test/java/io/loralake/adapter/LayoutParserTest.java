@@ -224,6 +224,30 @@ class LayoutParserTest {
             tuple("single_blocks.0.linear2", 0, D));
   }
 
+  /** mflux stores factors without .weight, and has its own names in an MLP only. */
+  @Test
+  void layersOfAnMlpHaveNamesOfMfluxToo() {
+    final String block = "transformer.transformer_blocks.0.";
+    final Headers headers = new Headers();
+    Map.of(
+            "attn.to_out.0", new int[] {D, D},
+            "ff.linear1", new int[] {D, MLP},
+            "ff_context.linear2", new int[] {MLP, D})
+        .forEach(
+            (module, widths) ->
+                headers
+                    .tensor(block + module + ".lora_A", 2, widths[0])
+                    .tensor(block + module + ".lora_B", widths[1], 2));
+    final AdapterLayout layout = parse(headers);
+    assertThat(layout.report().ignored()).isEmpty();
+    assertThat(layout.pairs())
+        .extracting(pair -> pair.layer().name())
+        .containsExactlyInAnyOrder(
+            "double_blocks.0.img_attn.proj",
+            "double_blocks.0.img_mlp.0",
+            "double_blocks.0.txt_mlp.2");
+  }
+
   /** ComfyUI renames XLabs' and USO's adapters so. */
   @Test
   void queriesKeysAndValuesOfSingleBlocksHaveANameInComfyUi() {
