@@ -642,6 +642,12 @@ class LayoutParserTest {
   @CsvSource({
     "Stable Diffusion (U-Net), lora_unet_down_blocks_0_attentions_0_proj",
     "Wan,              diffusion_model.blocks.0.self_attn.q",
+    "Wan,              transformer.blocks.0.attn1.to_q",
+    "Wan,              lora_transformer_blocks_0_attn2_to_k",
+    "SDXL,             lora_unet_input_blocks_4_1_transformer_blocks_0_attn1_to_q",
+    "HunyuanVideo,     lora_unet_double_blocks_0_img_mlp_fc1",
+    "HunyuanVideo,     lora_unet_single_blocks_0_modulation_linear",
+    "HunyuanVideo,     diffusion_model.double_blocks.0.txt_mod.linear",
     "FLUX.2,           transformer.double_stream_modulation_img.lin",
     "FLUX.2,           transformer.single_transformer_blocks.0.attn.to_out",
     "Krea 2,           base_model.model.blocks.0.attn.wq",
