@@ -31,7 +31,9 @@ enum Role {
   OFT(Reason.UNSUPPORTED_ADAPTER_OFT, "b?oft_\\w+{name}(\\.weight)?|oft_diag"),
   IA3(Reason.UNSUPPORTED_ADAPTER_IA3, "ia3_l{name}|on_input"),
   /** Multiplies a tensor of an 8-bit format. */
-  SCALE(Reason.UNSUPPORTED_DTYPE, "scale_weight|weight_scale|scale_input|input_scale"),
+  SCALE(
+      Reason.UNSUPPORTED_DTYPE,
+      "scale_weight|weight_scale(_inv)?|weight\\._scale|scale_input|input_scale"),
   /** Harmless when all zero, which trainers do write. */
   BIAS(null, "lora_B{name}\\.bias|lora_up\\.bias|diff_b"),
   /** Full-rank difference; harmless when all zero. */

@@ -557,15 +557,16 @@ class LayoutParserTest {
     assertRejected(new Headers().tensor("weight", 2, 2), Reason.NOT_AN_ADAPTER);
   }
 
-  @Test
-  void eightBitsAreReadButNotWithAScaleBesideThem() {
+  @ParameterizedTest
+  @ValueSource(strings = {"weight_scale", "scale_weight", "weight_scale_inv", "weight._scale"})
+  void eightBitsAreReadButNotWithAScaleBesideThem(final String scale) {
     final Headers factors =
         new Headers()
             .tensor(DType.F8_E4M3, PROJ + ".lora_down.weight", 2, D)
             .tensor(DType.F8_E5M2, PROJ + ".lora_up.weight", D, 2)
             .tensor(DType.F8_E4M3, PROJ + ".alpha");
     assertThat(parse(factors).pairs()).hasSize(1);
-    assertRejected(factors.tensor(PROJ + ".lora_down.weight_scale", 1), Reason.UNSUPPORTED_DTYPE);
+    assertRejected(factors.tensor(PROJ + ".lora_down." + scale, 1), Reason.UNSUPPORTED_DTYPE);
   }
 
   @ParameterizedTest
