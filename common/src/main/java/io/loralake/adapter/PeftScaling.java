@@ -82,7 +82,7 @@ final class PeftScaling {
       parts.put(
           part,
           new Part(
-              config.path(prefix + ALPHA),
+              general(file, besideFile ? PeftConfig.NAME : METADATA, config, prefix + ALPHA),
               exceptions(config.path(prefix + "alpha_pattern")),
               config.path(prefix + "use_rslora").asBoolean()));
     }
@@ -114,6 +114,18 @@ final class PeftScaling {
       throw new RejectedException(
           Reason.BAD_HEADER, file + ": alpha_pattern of " + source + ": " + e.getMessage());
     }
+  }
+
+  /** Absent or null: nothing is said. */
+  private static JsonNode general(
+      final String file, final String source, final JsonNode config, final String key) {
+    final JsonNode alpha = config.path(key);
+    final boolean told = !alpha.isMissingNode() && !alpha.isNull();
+    if (told && !(alpha.isNumber() && Double.isFinite(alpha.asDouble()))) {
+      throw new RejectedException(
+          Reason.BAD_HEADER, "%s: %s of %s: %s is no number".formatted(file, key, source, alpha));
+    }
+    return alpha;
   }
 
   private static Map<Pattern, Double> exceptions(final JsonNode patterns) {

@@ -374,7 +374,9 @@ class LayoutParserTest {
       value = {
         "lora_adapter_metadata | {'transformer.lora_alpha': 6} | lora_adapter_metadata is no JSON: ",
         "adapter_config.json   | <html></html>                 | adapter_config.json is no JSON: ",
-        "adapter_config.json   | [6]                           | adapter_config.json is no JSON object"
+        "adapter_config.json   | [6]                           | adapter_config.json is no JSON object",
+        "lora_adapter_metadata | {\"transformer.lora_alpha\": \"6\"} | transformer.lora_alpha of lora_adapter_metadata: \"6\" is no number",
+        "adapter_config.json   | {\"lora_alpha\": NaN}         | lora_alpha of adapter_config.json: \"NaN\" is no number"
       },
       quoteCharacter = '`')
   void alphaIsNotGuessedWhereItsPlaceCannotBeRead(
