@@ -2,10 +2,13 @@ package io.loralake.rejection;
 
 /** A file that cannot be used, for a reason that will not go away by trying again. */
 public final class RejectedException extends RuntimeException {
+  /** Characters; strangers' names of tensors may fill a header of 100 MB. */
+  private static final int LONGEST = 4_000;
+
   private final Reason reason;
 
   public RejectedException(final Reason reason, final String message) {
-    super(message);
+    super(message.length() > LONGEST ? message.substring(0, LONGEST) + " ..." : message);
     this.reason = reason;
   }
 
