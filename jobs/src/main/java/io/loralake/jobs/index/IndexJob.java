@@ -216,7 +216,7 @@ public final class IndexJob {
     failures.addAll(folders.refused());
     final Map<String, Long> refusals = new TreeMap<>(web.refusals());
     folders.refusals().forEach((reason, files) -> refusals.merge(reason, files, Long::sum));
-    final long refused = refusals.values().stream().mapToLong(Long::longValue).sum();
+    final long refused = Tally.files(refusals);
     final long listed = folders.count() + web.count();
     return new IndexResult(
         listed,

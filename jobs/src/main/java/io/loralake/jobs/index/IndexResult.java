@@ -9,6 +9,7 @@ import java.util.Map;
  * What became of every file that a run listed: listed = unchanged + indexed + quarantined + failed
  * + refused + left.
  *
+ * @param quarantines files that cannot be used, by reason
  * @param refusals files that a listing names and that must not or cannot be fetched, by reason
  * @param left files that the run had no time for
  * @param partly files among the indexed that have tensors of no use here ({@code ignored_keys})
@@ -24,7 +25,7 @@ public record IndexResult(
     long listed,
     long unchanged,
     long indexed,
-    long quarantined,
+    Map<String, Long> quarantines,
     long failed,
     Map<String, Long> refusals,
     long left,
@@ -92,9 +93,14 @@ public record IndexResult(
     }
   }
 
+  /** Number of files that cannot be used. */
+  public long quarantined() {
+    return Tally.files(quarantines);
+  }
+
   /** Number of files that must not or cannot be fetched. */
   public long refused() {
-    return refusals.values().stream().mapToLong(Long::longValue).sum();
+    return Tally.files(refusals);
   }
 
   /** Whether every source was listed to its end and every file could be read. */
@@ -125,7 +131,7 @@ public record IndexResult(
             listed,
             unchanged,
             indexed,
-            quarantined,
+            quarantined(),
             failed,
             refused(),
             left,
@@ -134,6 +140,9 @@ public record IndexResult(
             gone,
             bytesRead / 1e6,
             seconds));
+    if (quarantined() > 0) {
+      text.append("\nquarantined by reason: ").append(quarantines);
+    }
     if (refused() > 0) {
       text.append("\nrefused by reason: ").append(refusals);
     }

@@ -209,13 +209,14 @@ final class Reading {
   private void addUp(final Dataset<Row> outcomes) {
     final Column partly = when(size(col("content.ignored_keys")).gt(0), true);
     for (final Row row :
-        outcomes.groupBy("status").agg(count("*"), count(partly)).collectAsList()) {
-      tally.partly += row.getLong(2);
+        outcomes.groupBy("status", "reason").agg(count("*"), count(partly)).collectAsList()) {
+      final long files = row.getLong(2);
+      tally.partly += row.getLong(3);
       switch (row.getString(0)) {
-        case IndexTask.INDEXED -> tally.indexed += row.getLong(1);
-        case IndexTask.QUARANTINED -> tally.quarantined += row.getLong(1);
-        case IndexTask.LEFT -> tally.left += row.getLong(1);
-        default -> tally.failed += row.getLong(1);
+        case IndexTask.INDEXED -> tally.indexed += files;
+        case IndexTask.QUARANTINED -> tally.quarantined.merge(row.getString(1), files, Long::sum);
+        case IndexTask.LEFT -> tally.left += files;
+        default -> tally.failed += files;
       }
     }
     if (tally.failed > 0 && tally.failures.size() < IndexJob.FAILURES_KEPT) {

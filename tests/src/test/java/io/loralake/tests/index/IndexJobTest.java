@@ -51,6 +51,8 @@ class IndexJobTest {
     assertThat(first.listed()).isEqualTo(113);
     assertThat(first.indexed()).isEqualTo(45);
     assertThat(first.quarantined()).isEqualTo(68);
+    assertThat(first.describe())
+        .containsPattern("\nquarantined by reason: \\{.*EMPTY=3, .*WRONG_BASE_MODEL=\\d+}");
     assertThat(first.unchanged()).isZero();
     assertThat(first.failed()).isZero();
     assertThat(first.complete()).isTrue();
