@@ -225,9 +225,10 @@ class LayoutParserTest {
   }
 
   /** mflux stores factors without .weight, and has its own names in an MLP only. */
-  @Test
-  void layersOfAnMlpHaveNamesOfMfluxToo() {
-    final String block = "transformer.transformer_blocks.0.";
+  @ParameterizedTest
+  @ValueSource(strings = {"transformer.", ""})
+  void layersOfAnMlpHaveNamesOfMfluxToo(final String prefix) {
+    final String block = prefix + "transformer_blocks.0.";
     final Headers headers = new Headers();
     Map.of(
             "attn.to_out.0", new int[] {D, D},
