@@ -26,16 +26,23 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
+import picocli.CommandLine.ScopeType;
 import picocli.CommandLine.UnmatchedArgumentException;
 
-/**
- * {@code loralake VERB}: exit code 0 when all went well, 1 when a run failed, 2 for a usage error.
- */
+/** {@code loralake VERB}. */
 @Command(
     name = "loralake",
     description = "Turns piles of FLUX.1 LoRA files into a catalog that a pipeline can use.",
     mixinStandardHelpOptions = true,
     versionProvider = Version.class,
+    exitCodeListHeading = "%nExit codes:%n",
+    exitCodeList = {
+      "0:All that was asked is done. Files in quarantine are no failure.",
+      "1:The run failed; or it is done but for what it names: a file that could not be read, a row"
+          + " or a caption that is refused, a picture that could not be painted.",
+      "2:An option or an argument is wrong, and nothing was begun."
+    },
+    scope = ScopeType.INHERIT,
     subcommands = {
       InspectVerb.class,
       IndexVerb.class,

@@ -44,6 +44,16 @@ class OptionTablesTest {
                                 .isNotEmpty()));
   }
 
+  @Test
+  void theHelpOfEveryVerbTellsItsExitCodes() {
+    verbs()
+        .forEach(
+            (verb, spec) ->
+                assertThat(spec.commandLine().getUsageMessage())
+                    .as(verb)
+                    .contains("Exit codes:", "  0   All ", "  1   The ", "  2   An "));
+  }
+
   private static String readme() {
     final StringBuilder text = new StringBuilder();
     text.append("# The verbs and their options\n\n");
@@ -51,6 +61,12 @@ class OptionTablesTest {
     text.append("`scripts/loralake VERB ...` runs them on this machine, ");
     text.append("`spark-submit --class io.loralake.jobs.Main ... VERB ...` on a cluster ");
     text.append("([how](../conf/README.md)).\n");
+    text.append("\n| exit code | |\n|---|---|\n");
+    new CommandLine(new Main())
+        .getCommandSpec()
+        .usageMessage()
+        .exitCodeList()
+        .forEach((code, what) -> text.append("| " + code + " | " + what + " |\n"));
     verbs().forEach((verb, spec) -> text.append(section(verb, spec)));
     return text.toString();
   }
