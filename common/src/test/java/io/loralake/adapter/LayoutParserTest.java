@@ -652,6 +652,7 @@ class LayoutParserTest {
     "HunyuanVideo,     lora_unet_double_blocks_0_img_mlp_fc1",
     "HunyuanVideo,     lora_unet_single_blocks_0_modulation_linear",
     "HunyuanVideo,     diffusion_model.double_blocks.0.txt_mod.linear",
+    "Chroma,           diffusion_model.nerf_blocks.0.param_generator",
     "FLUX.2,           transformer.double_stream_modulation_img.lin",
     "FLUX.2,           transformer.single_transformer_blocks.0.attn.to_out",
     "Krea 2,           base_model.model.blocks.0.attn.wq",
