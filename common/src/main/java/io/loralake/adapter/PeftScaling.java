@@ -16,6 +16,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalDouble;
+import java.util.function.Function;
 
 /**
  * Alpha as diffusers and PEFT keep it, with exceptions by regular expressions of module names:
@@ -52,25 +53,25 @@ final class PeftScaling {
   private final boolean besideFile;
 
   /** Alpha of the modules of a transformer or text encoder. */
-  private record Part(JsonNode general, Map<Pattern, Double> exceptions, boolean rankStabilised) {
+  private record Part(
+      OptionalDouble general, Map<Pattern, Double> exceptions, boolean rankStabilised) {
 
     OptionalDouble alpha(final String module, final int rank) {
-      final double alpha =
+      final OptionalDouble exception =
           exceptions.entrySet().stream()
-              .filter(exception -> exception.getKey().matches(module))
+              .filter(it -> it.getKey().matches(module))
               .mapToDouble(Map.Entry::getValue)
-              .findFirst()
-              .orElse(general.isNumber() ? general.asDouble() : Double.NaN);
-      if (Double.isNaN(alpha)) {
-        return OptionalDouble.empty();
-      }
-      return OptionalDouble.of(rankStabilised ? alpha * Math.sqrt(rank) : alpha);
+              .findFirst();
+      final OptionalDouble alpha = exception.isPresent() ? exception : general;
+      return alpha.isPresent() && rankStabilised
+          ? OptionalDouble.of(alpha.getAsDouble() * Math.sqrt(rank))
+          : alpha;
     }
   }
 
-  private PeftScaling(
-      final String file, final JsonNode config, final boolean oneModel, final boolean besideFile) {
-    this.besideFile = besideFile;
+  private PeftScaling(final String file, final String source, final JsonNode config) {
+    this.besideFile = source.equals(PeftConfig.NAME);
+    final boolean oneModel = besideFile || config.has(ALPHA);
     for (final String part : PARTS) {
       final String prefix = oneModel ? "" : part;
       final String start = config.path(prefix + "init_lora_weights").asText();
@@ -82,8 +83,8 @@ final class PeftScaling {
       parts.put(
           part,
           new Part(
-              general(file, besideFile ? PeftConfig.NAME : METADATA, config, prefix + ALPHA),
-              exceptions(config.path(prefix + "alpha_pattern")),
+              read(file, source, config, prefix + ALPHA, PeftScaling::general),
+              read(file, source, config, prefix + "alpha_pattern", PeftScaling::exceptions),
               config.path(prefix + "use_rslora").asBoolean()));
     }
   }
@@ -97,35 +98,40 @@ final class PeftScaling {
    *     would be wrong; or when the adapter changed its base model as well
    */
   static PeftScaling of(final String file, final Map<String, String> metadata) {
-    final boolean besideFile = !metadata.containsKey(METADATA);
-    final String source = besideFile ? PeftConfig.NAME : METADATA;
+    final String source = metadata.containsKey(METADATA) ? METADATA : PeftConfig.NAME;
     try {
       final JsonNode config = JSON.readTree(metadata.getOrDefault(source, ""));
       if (!config.isObject() && !config.isMissingNode()) {
         throw new RejectedException(
             Reason.BAD_HEADER, "%s: %s is no JSON object".formatted(file, source));
       }
-      return new PeftScaling(file, config, besideFile || config.has(ALPHA), besideFile);
+      return new PeftScaling(file, source, config);
     } catch (final JsonProcessingException e) {
       throw new RejectedException(
           Reason.BAD_HEADER,
           "%s: %s is no JSON: %s".formatted(file, source, e.getOriginalMessage()));
+    }
+  }
+
+  private static <T> T read(
+      final String file,
+      final String source,
+      final JsonNode config,
+      final String key,
+      final Function<JsonNode, T> how) {
+    try {
+      return how.apply(config.path(key));
     } catch (final IllegalArgumentException | PatternSyntaxException e) {
       throw new RejectedException(
-          Reason.BAD_HEADER, file + ": alpha_pattern of " + source + ": " + e.getMessage());
+          Reason.BAD_HEADER, "%s: %s of %s: %s".formatted(file, key, source, e.getMessage()));
     }
   }
 
   /** Absent or null: nothing is said. */
-  private static JsonNode general(
-      final String file, final String source, final JsonNode config, final String key) {
-    final JsonNode alpha = config.path(key);
-    final boolean told = !alpha.isMissingNode() && !alpha.isNull();
-    if (told && !(alpha.isNumber() && Double.isFinite(alpha.asDouble()))) {
-      throw new RejectedException(
-          Reason.BAD_HEADER, "%s: %s of %s: %s is no number".formatted(file, key, source, alpha));
-    }
-    return alpha;
+  private static OptionalDouble general(final JsonNode alpha) {
+    return alpha.isMissingNode() || alpha.isNull()
+        ? OptionalDouble.empty()
+        : OptionalDouble.of(number(alpha));
   }
 
   private static Map<Pattern, Double> exceptions(final JsonNode patterns) {
@@ -142,7 +148,7 @@ final class PeftScaling {
   }
 
   private static double number(final JsonNode alpha) {
-    if (!alpha.isNumber()) {
+    if (!alpha.isNumber() || !Double.isFinite(alpha.asDouble())) {
       throw new IllegalArgumentException(alpha + " is no number");
     }
     return alpha.asDouble();

@@ -377,7 +377,8 @@ class LayoutParserTest {
         "adapter_config.json   | <html></html>                 | adapter_config.json is no JSON: ",
         "adapter_config.json   | [6]                           | adapter_config.json is no JSON object",
         "lora_adapter_metadata | {\"transformer.lora_alpha\": \"6\"} | transformer.lora_alpha of lora_adapter_metadata: \"6\" is no number",
-        "adapter_config.json   | {\"lora_alpha\": NaN}         | lora_alpha of adapter_config.json: \"NaN\" is no number"
+        "adapter_config.json   | {\"lora_alpha\": NaN}         | lora_alpha of adapter_config.json: \"NaN\" is no number",
+        "adapter_config.json   | {\"alpha_pattern\": {\"to_q\": NaN}} | alpha_pattern of adapter_config.json: \"NaN\" is no number"
       },
       quoteCharacter = '`')
   void alphaIsNotGuessedWhereItsPlaceCannotBeRead(
