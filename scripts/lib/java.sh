@@ -1,7 +1,7 @@
 # Sourced by the scripts beside it: finds Java and Maven, builds when sources are newer than classes.
 java=${JAVA_HOME:+$JAVA_HOME/bin/}java
 command -v "$java" >/dev/null || { echo "there is no $java: set JAVA_HOME to a JDK 17" >&2; exit 1; }
-vectors=--add-modules=jdk.incubator.vector # for gates on a processor; the JVM tells that it incubates, so only verbs that paint ask for it
+vectors=--add-modules=jdk.incubator.vector # for sketches, and gates on a processor; the JVM tells that it incubates, so only verbs that need it ask for it
 pwd -P >/dev/null 2>&1 || { echo "the folder that this is started from is gone: go to another" >&2; exit 1; }
 jvm_options=("@$root/conf/jvm.options" ${LORALAKE_JAVA_OPTS:--Xmx4g})
 [ "$(locale charmap 2>/dev/null)" = UTF-8 ] || export LC_ALL=C.UTF-8 # names of files; a locale may be asked for that is not installed

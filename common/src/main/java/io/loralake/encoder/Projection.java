@@ -2,9 +2,12 @@ package io.loralake.encoder;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDArrays;
-import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -19,15 +22,19 @@ final class Projection {
   private static final long SEED = 2508;
   private static final int ROWS_TOGETHER = 64;
 
+  private final NDManager manager;
   private final NDArray matrix; // (S, d_out); null where the layer is not wider than S
+  private final int outDim;
   private final int probes;
 
   private final List<Integer> layers = new ArrayList<>();
-  private final NDList responses = new NDList(); // each (d_out, P)
+  private ByteBuffer responses = ByteBuffer.allocateDirect(0); // each (d_out, P)
 
   Projection(final NDManager manager, final int outDim, final int width, final int probes) {
+    this.manager = manager;
     this.matrix =
         outDim <= width ? null : manager.create(gaussian(outDim, width), new Shape(width, outDim));
+    this.outDim = outDim;
     this.probes = probes;
   }
 
@@ -36,10 +43,21 @@ final class Projection {
     void accept(int layer, float[] projected);
   }
 
-  /** Adds a response (d_out, P); its manager must stay open until the next {@link #flush}. */
-  void add(final int layer, final NDArray response, final Sink sink) {
+  /** Where the next response (d_out, P) belongs; it counts once {@link #add} is called. */
+  FloatBuffer next() {
+    final int numbers = outDim * probes;
+    final int begin = layers.size() * numbers * Float.BYTES;
+    final int end = begin + numbers * Float.BYTES;
+    if (end > responses.capacity()) {
+      responses =
+          ByteBuffer.allocateDirect(2 * end).order(ByteOrder.nativeOrder()).put(responses.clear());
+    }
+    return responses.clear().position(begin).asFloatBuffer().limit(numbers);
+  }
+
+  /** Adds the response that was written last. */
+  void add(final int layer, final Sink sink) {
     layers.add(layer);
-    responses.add(response);
     if (layers.size() * probes >= ROWS_TOGETHER) {
       flush(sink);
     }
@@ -50,10 +68,11 @@ final class Projection {
     if (layers.isEmpty()) {
       return;
     }
-    try (NDArray together = together(); // (d_out, n P)
-        NDArray projected = matrix == null ? together.duplicate() : matrix.matMul(together);
-        NDArray rows = projected.transpose()) { // (n P, S)
-      final float[] values = rows.toFloatArray();
+    try (NDManager step = manager.newSubManager()) {
+      final NDArray all = together(step);
+      final NDArray projected = matrix == null ? all : matrix.matMul(all); // (S, n P)
+      projected.attach(step);
+      final float[] values = projected.transpose().toFloatArray();
       final int each = values.length / layers.size();
       for (int i = 0; i < layers.size(); i++) {
         sink.accept(layers.get(i), Arrays.copyOfRange(values, i * each, (i + 1) * each));
@@ -62,19 +81,20 @@ final class Projection {
     clear();
   }
 
-  /** The responses side by side; single columns are laid as rows first, which copies faster. */
-  private NDArray together() {
-    if (probes > 1) {
-      return NDArrays.concat(responses, 1);
-    }
-    return NDArrays.concat(responses, 0).reshape(responses.size(), -1).transpose();
+  /** The responses side by side (d_out, n P). */
+  private NDArray together(final NDManager step) {
+    final int n = layers.size();
+    final Shape shape = new Shape(n, outDim, probes);
+    final ByteBuffer written = responses.clear().limit((int) shape.size() * Float.BYTES);
+    final NDArray all = step.create(written, shape, DataType.FLOAT32);
+    return probes == 1
+        ? all.reshape(n, outDim).transpose()
+        : NDArrays.concat(all.split(n), 2).reshape(outDim, n * probes); // faster than transposing
   }
 
-  /** Forgets and frees what has been added. */
+  /** Forgets what has been added. */
   void clear() {
     layers.clear();
-    responses.close();
-    responses.clear();
   }
 
   private static float[] gaussian(final int outDim, final int width) {

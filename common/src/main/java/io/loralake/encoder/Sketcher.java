@@ -1,10 +1,6 @@
 package io.loralake.encoder;
 
-import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
-import ai.djl.ndarray.index.NDIndex;
-import ai.djl.ndarray.types.DataType;
-import ai.djl.ndarray.types.Shape;
 import io.loralake.adapter.AdapterLayout;
 import io.loralake.adapter.AdapterReader;
 import io.loralake.adapter.Pair;
@@ -12,16 +8,16 @@ import io.loralake.model.Layer;
 import io.loralake.model.LayerTable;
 import io.loralake.rejection.RejectedException;
 import io.loralake.safetensors.SafetensorsFile;
-import io.loralake.tensor.Floats;
 import io.loralake.tensor.Half;
 import io.loralake.tensor.ProductNorm;
 import io.loralake.tensor.PyTorch;
 import io.loralake.tensor.TensorData;
+import io.loralake.tensor.VectorKernel;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.FloatBuffer;
 import java.util.HashMap;
-import java.util.IdentityHashMap;
 import java.util.Map;
 
 /**
@@ -30,41 +26,37 @@ import java.util.Map;
  * closed by its owner.
  */
 public final class Sketcher implements AutoCloseable {
+  /** Of two factors that are read with the JVM's vectors, and their largest rank. */
+  private static final long LEAST_NUMBERS = 1 << 14;
+
+  private static final int MOST_RANK = 256;
+
+  private static final float[] NO_PROBES = {};
+
   private final LayerTable table;
   private final ProbeSet probeSet;
   private final AdapterReader reader = new AdapterReader();
-  private final Floats floatsOfA = new Floats();
-  private final Floats floatsOfB = new Floats();
   private final NDManager manager = PyTorch.manager();
+  private final TorchSketch torch = new TorchSketch(manager);
+  private final SketchKernel vectors =
+      VectorKernel.load(SketchKernel.class, "VectorSketch").orElse(torch);
   private final Map<String, Integer> indexByName = new HashMap<>();
-  private final NDArray[] probes; // each (d_in, P)
   private final int[] offsets; // of each layer's numbers in the sketch
   private final Map<Integer, Projection> projections = new HashMap<>(); // by d_out
 
   public Sketcher(final LayerTable table, final ProbeSet probeSet) {
     this.table = table;
     this.probeSet = probeSet;
-    this.probes = new NDArray[probeSet.layers().size()];
-    this.offsets = new int[probes.length];
-    final Map<float[], NDArray> transposed = new IdentityHashMap<>(); // layers may share probes
+    this.offsets = new int[probeSet.layers().size()];
     int offset = 0;
-    for (int i = 0; i < probes.length; i++) {
+    for (int i = 0; i < offsets.length; i++) {
       final Layer layer = probeSet.layers().get(i);
       indexByName.put(layer.name(), i);
       offsets[i] = offset;
       offset += probeSet.probes() * probeSet.keptWidth(layer);
-      probes[i] = transposed.computeIfAbsent(probeSet.vectors().get(i), this::transposed);
       projections.computeIfAbsent(
           layer.outDim(),
           outDim -> new Projection(manager, outDim, probeSet.sketchWidth(), probeSet.probes()));
-    }
-  }
-
-  /** (P, d_in) -> (d_in, P). */
-  private NDArray transposed(final float[] rows) {
-    final int p = probeSet.probes();
-    try (NDArray array = manager.create(rows, new Shape(p, rows.length / p))) {
-      return array.transpose().duplicate();
     }
   }
 
@@ -83,8 +75,15 @@ public final class Sketcher implements AutoCloseable {
       return work.result(id);
     } finally {
       projections.values().forEach(Projection::clear);
-      work.partial.values().forEach(NDArray::close);
     }
+  }
+
+  /** Small factors are not worth the JVM's compiling; of large products PyTorch makes the most. */
+  private SketchKernel kernel(final Pair pair) {
+    final long numbers = (long) pair.rank() * (pair.layer().inDim() + pair.rows());
+    return probeSet.probes() == 1 && numbers >= LEAST_NUMBERS && pair.rank() <= MOST_RANK
+        ? vectors
+        : torch;
   }
 
   /** The work on one file. */
@@ -93,64 +92,76 @@ public final class Sketcher implements AutoCloseable {
     private final double[] squares = new double[table.size()];
     private final ByteBuffer halves =
         ByteBuffer.allocate(probeSet.sketchLength() * Short.BYTES).order(ByteOrder.LITTLE_ENDIAN);
-    private final float[] rms = new float[probes.length];
-    private final float[] scales = new float[probes.length]; // of responses not yet stored
+    private final float[] rms = new float[offsets.length];
+    private final float[] scales = new float[offsets.length]; // of responses not yet stored
 
     /** Responses (d_out, P) of layers that come in parts, until all parts have been seen. */
-    private final Map<Integer, NDArray> partial = new HashMap<>();
+    private final Map<Integer, float[]> partial = new HashMap<>();
 
     File(final String name) {
       this.name = name;
     }
 
     @Override
-    public void visit(
-        final Pair pair, final float scale, final TensorData aData, final TensorData bData) {
+    public void visit(final Pair pair, final float scale, final TensorData a, final TensorData b) {
       if (!pair.inBase()) {
-        AdapterReader.requireFinite(name, pair, aData, bData);
+        AdapterReader.requireFinite(name, pair, a, b);
         return;
       }
       final Integer index = indexByName.get(pair.layer().name());
-      try (NDManager step = manager.newSubManager()) {
-        final NDArray a = floatsOfA.of(step, aData); // (R, d_in)
-        final NDArray b = floatsOfB.of(step, bData); // (rows, R)
-        final double square = ProductNorm.squared(a, b) * scale * scale;
-        if (!Double.isFinite(square)) {
-          AdapterReader.requireFinite(name, pair, aData, bData);
-          throw RejectedException.overflow(name, pair.module());
-        }
-        squares[table.indexOf(pair.layer())] += square;
-        if (index != null) {
-          addResponse(pair, scale, index, b.matMul(a.matMul(probes[index])));
-        }
+      final float[] probes = index == null ? NO_PROBES : probeSet.vectors().get(index);
+      final FloatBuffer response = room(pair, index);
+      final ProductNorm norm = kernel(pair).read(a, b, probes, response);
+      final double square = (norm.cancels() ? torch.squaredNorm(a, b) : norm.sum()) * scale * scale;
+      if (!Double.isFinite(square)) {
+        AdapterReader.requireFinite(name, pair, a, b);
+        throw RejectedException.overflow(name, pair.module());
+      }
+      squares[table.indexOf(pair.layer())] += square;
+      if (index != null) {
+        addResponse(pair, scale, index, response.flip());
       }
     }
 
-    /** A whole layer's response (d_out, P) goes on its way; parts are put together first. */
+    /** For the pair's response (rows, P): that of a whole layer goes on its way at once. */
+    private FloatBuffer room(final Pair pair, final Integer index) {
+      if (index == null) {
+        return FloatBuffer.allocate(0);
+      }
+      return isWhole(pair)
+          ? projections.get(pair.rows()).next()
+          : FloatBuffer.allocate(pair.rows() * probeSet.probes());
+    }
+
+    private boolean isWhole(final Pair pair) {
+      return pair.rows() == pair.layer().outDim();
+    }
+
+    /** Parts of a layer are put together first. */
     private void addResponse(
-        final Pair pair, final float scale, final int index, final NDArray response) {
-      final int outDim = pair.layer().outDim();
-      if (pair.rows() == outDim) {
-        response.attach(manager);
+        final Pair pair, final float scale, final int index, final FloatBuffer response) {
+      if (isWhole(pair)) {
         scales[index] = scale;
-        projections.get(outDim).add(index, response, this::store);
-      } else {
-        scales[index] = 1;
-        partial
-            .computeIfAbsent(index, this::blank)
-            .set(new NDIndex("{}:{}", pair.row(), pair.row() + pair.rows()), response.mul(scale));
+        projections.get(pair.rows()).add(index, this::store);
+        return;
       }
-    }
-
-    private NDArray blank(final int index) {
-      return manager.zeros(
-          new Shape(probeSet.layers().get(index).outDim(), probeSet.probes()), DataType.FLOAT32);
+      scales[index] = 1;
+      final float[] whole =
+          partial.computeIfAbsent(
+              index, it -> new float[pair.layer().outDim() * probeSet.probes()]);
+      final int first = pair.row() * probeSet.probes();
+      for (int i = 0; i < response.limit(); i++) {
+        whole[first + i] = response.get(i) * scale;
+      }
     }
 
     void flush() {
       partial.forEach(
-          (index, response) ->
-              projections.get((int) response.getShape().get(0)).add(index, response, this::store));
+          (index, response) -> {
+            final Projection projection = projections.get(probeSet.layers().get(index).outDim());
+            projection.next().put(response);
+            projection.add(index, this::store);
+          });
       projections.values().forEach(projection -> projection.flush(this::store));
     }
 

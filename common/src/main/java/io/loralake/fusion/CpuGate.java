@@ -2,9 +2,8 @@ package io.loralake.fusion;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.DataType;
-import com.sun.management.HotSpotDiagnosticMXBean;
 import io.loralake.tensor.GateOps;
-import java.lang.management.ManagementFactory;
+import io.loralake.tensor.VectorKernel;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Optional;
@@ -13,58 +12,19 @@ import java.util.stream.IntStream;
 /**
  * Adapters with gates on a processor, in float32. PyTorch writes and reads each adapter's output
  * several times; here a row's channels stay in registers from B to the sum.
- *
- * <p>Takes the JVM's vectors, which incubate: a JVM without {@code --add-modules
- * jdk.incubator.vector} leaves it to PyTorch, which is slower and gives other last bits.
  */
 final class CpuGate {
-  private static final String MODULE = "jdk.incubator.vector";
-
   /** Bytes of y that stay in a core's second-level cache from one block of channels to the next. */
   private static final int TILE_BYTES = 256 << 10;
 
-  private static final Optional<GateKernel> KERNEL = kernel();
+  private static final Optional<GateKernel> KERNEL =
+      VectorKernel.load(GateKernel.class, "VectorGate");
 
   private static final boolean HAS_ONE_THREAD =
       Integer.getInteger("ai.djl.pytorch.num_threads", Runtime.getRuntime().availableProcessors())
           == 1;
 
   private CpuGate() {}
-
-  /** Compiled apart, since the compiler warns of the module: nothing refers to the class. */
-  private static Optional<GateKernel> kernel() {
-    if (ModuleLayer.boot().findModule(MODULE).isEmpty() || !compilesVectors()) {
-      return Optional.empty();
-    }
-    try {
-      return Optional.of(
-              (GateKernel)
-                  Class.forName("io.loralake.fusion.VectorGate")
-                      .getDeclaredConstructor()
-                      .newInstance())
-          .filter(GateKernel::isFast);
-    } catch (final ReflectiveOperationException e) {
-      throw new IllegalStateException("The gates' kernel cannot be loaded", e);
-    }
-  }
-
-  /** HotSpot's C2 makes instructions of vectors; to others each is an object. */
-  private static boolean compilesVectors() {
-    final HotSpotDiagnosticMXBean vm =
-        ManagementFactory.getPlatformMXBean(HotSpotDiagnosticMXBean.class);
-    return vm != null
-        && option(vm, "TieredStopAtLevel").equals("4")
-        && !option(vm, "UseJVMCICompiler").equals("true");
-  }
-
-  /** Empty where the JVM has no such option. */
-  private static String option(final HotSpotDiagnosticMXBean vm, final String name) {
-    try {
-      return vm.getVMOption(name).getValue();
-    } catch (final IllegalArgumentException e) {
-      return "";
-    }
-  }
 
   /** Whether {@link #add} can be called with a layer's output. */
   static boolean takes(final NDArray y) {

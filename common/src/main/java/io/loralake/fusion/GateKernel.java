@@ -5,9 +5,6 @@ import java.nio.ByteBuffer;
 /** Gates on a processor, row by row and channel by channel, in one pass over y. */
 interface GateKernel {
 
-  /** Whether the processor has what makes it faster than PyTorch. */
-  boolean isFast();
-
   /** What must divide the number of channels. */
   int multiple();
 

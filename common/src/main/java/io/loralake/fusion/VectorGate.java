@@ -1,5 +1,6 @@
 package io.loralake.fusion;
 
+import io.loralake.tensor.VectorKernel;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import jdk.incubator.vector.FloatVector;
@@ -12,7 +13,7 @@ import jdk.incubator.vector.VectorSpecies;
  * never leave the first-level cache. Every operation rounds as IEEE 754 says and sums have a fixed
  * order, so that a JVM gives the same bits before and after it has compiled this.
  */
-final class VectorGate implements GateKernel {
+final class VectorGate implements GateKernel, VectorKernel {
   private static final VectorSpecies<Float> SPECIES = FloatVector.SPECIES_PREFERRED;
   private static final int LANES = SPECIES.length();
 

@@ -14,7 +14,9 @@ record ExecutorOptions(String given) {
   /** More threads than free cores are ten times slower. */
   private static final String ONE_THREAD = THREADS + "1 -Dai.djl.pytorch.num_interop_threads=1";
 
-  /** Of gates on a processor: what executors paint is painted again by the driver. */
+  /**
+   * Of sketches, and of gates on a processor: what executors paint is painted again by the driver.
+   */
   private static final String VECTORS = "jdk.incubator.vector";
 
   /**
