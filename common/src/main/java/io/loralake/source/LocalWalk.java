@@ -14,7 +14,8 @@ import org.apache.hadoop.fs.RemoteIterator;
 /**
  * Every file below a folder of this machine, folder by folder, or its own entries alone: Hadoop's
  * own recursive listing of local files starts a process for each of them to ask for its
- * permissions. A name that cannot be spelt fails it at its end, when all others are listed.
+ * permissions. A name that cannot be spelt or a folder that is shut fails it at its end, when all
+ * others are listed.
  */
 final class LocalWalk implements RemoteIterator<FileStatus> {
   private static final char UNSPELT = '\ufffd';
@@ -23,7 +24,7 @@ final class LocalWalk implements RemoteIterator<FileStatus> {
   private final Deque<Path> folders = new ArrayDeque<>();
   private final Deque<FileStatus> files = new ArrayDeque<>();
   private final boolean isDeep;
-  private String unspelt;
+  private IOException failure; // the first
 
   /**
    * A walk.
@@ -40,23 +41,30 @@ final class LocalWalk implements RemoteIterator<FileStatus> {
   @Override
   public boolean hasNext() throws IOException {
     while (files.isEmpty() && !folders.isEmpty()) {
-      final Path folder = folders.remove();
-      unspelt = unspelt == null ? unspelt(store.pathToFile(folder)) : unspelt;
-      for (final FileStatus entry : store.listStatus(folder)) {
-        if (!isUsable(store, entry)) {
-          continue;
-        }
-        if (isDeep && entry.isDirectory()) {
-          folders.add(entry.getPath());
-        } else {
-          files.add(entry);
-        }
+      try {
+        list(folders.remove());
+      } catch (final IOException e) {
+        failure = failure == null ? e : failure;
       }
     }
-    if (files.isEmpty() && unspelt != null) {
-      throw new IOException(unspelt);
+    if (files.isEmpty() && failure != null) {
+      throw failure;
     }
     return !files.isEmpty();
+  }
+
+  private void list(final Path folder) throws IOException {
+    for (final FileStatus entry : store.listStatus(folder)) {
+      if (!isUsable(store, entry)) {
+        continue;
+      }
+      if (isDeep && entry.isDirectory()) {
+        folders.add(entry.getPath());
+      } else {
+        files.add(entry);
+      }
+    }
+    requireSpelt(store.pathToFile(folder));
   }
 
   @Override
@@ -67,16 +75,16 @@ final class LocalWalk implements RemoteIterator<FileStatus> {
     return files.remove();
   }
 
-  /** What is to be said of a name that Hadoop's listing leaves out; null where there is none. */
-  private static String unspelt(final File folder) {
+  /** Hadoop's listing leaves such names out. */
+  private static void requireSpelt(final File folder) throws IOException {
     final String[] names = folder.list();
     for (final String name : names == null ? new String[0] : names) {
       if (name.indexOf(UNSPELT) >= 0 && !new File(folder, name).exists()) {
-        return "%s: the locale of this process cannot spell '%s'; run it with LC_ALL=C.UTF-8, or rename the file where it has that"
-            .formatted(folder, name);
+        throw new IOException(
+            "%s: the locale of this process cannot spell '%s'; run it with LC_ALL=C.UTF-8, or rename the file where it has that"
+                .formatted(folder, name));
       }
     }
-    return null;
   }
 
   /** Reading a pipe may never end, nor does a walk into a folder that is one above itself. */

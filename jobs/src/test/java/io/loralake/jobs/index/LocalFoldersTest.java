@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.loralake.source.FileStore;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -13,6 +14,9 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.FileStatus;
+import org.apache.hadoop.fs.FileSystem;
+import org.apache.hadoop.fs.LocalFileSystem;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -102,6 +106,36 @@ class LocalFoldersTest {
           .isInstanceOf(UncheckedIOException.class)
           .hasMessageContainingAll(root + ": the locale", "'caf\ufffd.safetensors'", "rename");
     }
+  }
+
+  /** As of another user's, which root would read. */
+  public static final class Shut extends LocalFileSystem {
+    @Override
+    public FileStatus[] listStatus(final org.apache.hadoop.fs.Path folder) throws IOException {
+      if (folder.getName().startsWith("shut")) {
+        throw new AccessDeniedException(folder.toUri().getPath());
+      }
+      return super.listStatus(folder);
+    }
+  }
+
+  @Test
+  void aFolderThatIsShutIsToldWhenAllOthersAreListed() throws IOException {
+    for (final String folder : List.of("a/shut", "a/open", "shut", "z/shut/inside", "z/last")) {
+      Files.createFile(Files.createDirectories(root.resolve(folder)).resolve("file"));
+    }
+    final Configuration configuration = new Configuration();
+    configuration.setClass("fs.file.impl", Shut.class, FileSystem.class);
+    configuration.setBoolean("fs.file.impl.disable.cache", true);
+    final Iterator<FileStore.Entry> listing =
+        new FileStore(configuration).walk(root.toUri().toString());
+
+    assertThat(names(root, List.of(listing.next(), listing.next()).iterator()))
+        .containsExactlyInAnyOrder("a/open/file", "z/last/file");
+    assertThatThrownBy(listing::hasNext)
+        .isInstanceOf(UncheckedIOException.class)
+        .hasCauseInstanceOf(AccessDeniedException.class)
+        .hasMessageContaining(root.resolve("shut").toString());
   }
 
   @Test
