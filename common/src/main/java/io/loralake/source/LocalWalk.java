@@ -2,6 +2,7 @@ package io.loralake.source;
 
 import java.io.File;
 import java.io.IOException;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -64,7 +65,7 @@ final class LocalWalk implements RemoteIterator<FileStatus> {
         files.add(entry);
       }
     }
-    requireSpelt(store.pathToFile(folder));
+    requireComplete(store.pathToFile(folder));
   }
 
   @Override
@@ -75,10 +76,19 @@ final class LocalWalk implements RemoteIterator<FileStatus> {
     return files.remove();
   }
 
-  /** Hadoop's listing leaves such names out. */
-  private static void requireSpelt(final File folder) throws IOException {
+  /** Hadoop's listing leaves out what it cannot look at: files that are there would be gone. */
+  private static void requireComplete(final File folder) throws IOException {
     final String[] names = folder.list();
-    for (final String name : names == null ? new String[0] : names) {
+    if (names == null || names.length == 0) { // a file, or nothing to be left out
+      return;
+    }
+    if (!folder.canExecute()) {
+      throw new AccessDeniedException(
+          folder.getPath(),
+          null,
+          "its names may be read, its files not; have it opened (chmod +x)");
+    }
+    for (final String name : names) {
       if (name.indexOf(UNSPELT) >= 0 && !new File(folder, name).exists()) {
         throw new IOException(
             "%s: the locale of this process cannot spell '%s'; run it with LC_ALL=C.UTF-8, or rename the file where it has that"

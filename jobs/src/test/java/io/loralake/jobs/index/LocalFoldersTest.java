@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.loralake.source.FileStore;
+import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.AccessDeniedException;
@@ -117,6 +118,23 @@ class LocalFoldersTest {
       }
       return super.listStatus(folder);
     }
+
+    @Override
+    public File pathToFile(final org.apache.hadoop.fs.Path path) {
+      return new File(super.pathToFile(path).getPath()) {
+        @Override
+        public boolean canExecute() {
+          return !getName().startsWith("names");
+        }
+      };
+    }
+  }
+
+  private static Iterator<FileStore.Entry> shutWalk(final Path root) throws IOException {
+    final Configuration configuration = new Configuration();
+    configuration.setClass("fs.file.impl", Shut.class, FileSystem.class);
+    configuration.setBoolean("fs.file.impl.disable.cache", true);
+    return new FileStore(configuration).walk(root.toUri().toString());
   }
 
   @Test
@@ -124,11 +142,7 @@ class LocalFoldersTest {
     for (final String folder : List.of("a/shut", "a/open", "shut", "z/shut/inside", "z/last")) {
       Files.createFile(Files.createDirectories(root.resolve(folder)).resolve("file"));
     }
-    final Configuration configuration = new Configuration();
-    configuration.setClass("fs.file.impl", Shut.class, FileSystem.class);
-    configuration.setBoolean("fs.file.impl.disable.cache", true);
-    final Iterator<FileStore.Entry> listing =
-        new FileStore(configuration).walk(root.toUri().toString());
+    final Iterator<FileStore.Entry> listing = shutWalk(root);
 
     assertThat(names(root, List.of(listing.next(), listing.next()).iterator()))
         .containsExactlyInAnyOrder("a/open/file", "z/last/file");
@@ -136,6 +150,18 @@ class LocalFoldersTest {
         .isInstanceOf(UncheckedIOException.class)
         .hasCauseInstanceOf(AccessDeniedException.class)
         .hasMessageContaining(root.resolve("shut").toString());
+  }
+
+  /** After chmod -R 644 Hadoop lists such a folder as empty, and its files would be gone. */
+  @Test
+  void aFolderOfWhichNamesAloneMayBeReadIsTold() throws IOException {
+    Files.createDirectories(root.resolve("names-empty"));
+    assertThat(shutWalk(root)).isExhausted();
+    Files.createFile(Files.createDirectories(root.resolve("names")).resolve("file"));
+    final Iterator<FileStore.Entry> listing = shutWalk(root);
+    assertThatThrownBy(() -> listing.forEachRemaining(file -> {}))
+        .isInstanceOf(UncheckedIOException.class)
+        .hasMessageContainingAll(root.resolve("names") + ": ", "chmod +x");
   }
 
   @Test
