@@ -14,11 +14,13 @@ import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.DisabledIfSystemProperty;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** The JVM's vectors beside PyTorch. */
+/** The JVM's vectors beside PyTorch; not where registers are too short for them. */
+@DisabledIfSystemProperty(named = "os.arch", matches = "aarch64")
 class VectorSketchTest {
   private final SketchKernel vectors =
       VectorKernel.load(SketchKernel.class, "VectorSketch").orElseThrow();
