@@ -6,6 +6,7 @@ import static org.apache.spark.sql.types.DataTypes.StringType;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.delta.tables.DeltaTable;
 import io.loralake.jobs.runtime.JsonRows;
 import io.loralake.jobs.runtime.WholeText;
 import io.loralake.source.FileStore;
@@ -13,6 +14,7 @@ import java.io.BufferedWriter;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -67,10 +69,30 @@ final class PromptFile {
     return prompts;
   }
 
+  /**
+   * A table of something else is not written over.
+   *
+   * @throws IllegalArgumentException where there is one
+   */
+  void requireFree(final String target) {
+    if (!isLines(target) && DeltaTable.isDeltaTable(spark, target)) {
+      final String[] columns = spark.read().format("delta").load(target).columns();
+      if (!Arrays.equals(columns, HIT.fieldNames())) {
+        throw new IllegalArgumentException(
+            "--out %s is a table of something else, with columns %s: choose another, or one of hits, which is replaced"
+                .formatted(target, String.join(", ", columns)));
+      }
+    }
+  }
+
+  private static boolean isLines(final String target) {
+    return target.endsWith(".jsonl") || target.endsWith(".json");
+  }
+
   /** Writes JSON lines where the target's name ends in .json or .jsonl, else a Delta table. */
   void write(final String target, final Prompts prompts, final List<List<FoundAdapter>> hits)
       throws IOException {
-    if (target.endsWith(".jsonl") || target.endsWith(".json")) {
+    if (isLines(target)) {
       writeLines(target, prompts, hits);
     } else {
       spark

@@ -165,6 +165,9 @@ public final class SearchVerb implements Callable<Integer> {
     if (read.texts().isEmpty()) {
       throw new IllegalArgumentException(prompts + " has no prompt");
     }
+    if (out != null) {
+      file.requireFree(out);
+    }
     final List<List<FoundAdapter>> hits = job.prompts(read.texts());
     final PrintWriter console = spec.commandLine().getOut();
     if (out != null) {

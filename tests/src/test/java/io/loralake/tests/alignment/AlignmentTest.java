@@ -484,6 +484,27 @@ class AlignmentTest {
 
   @Test
   @Order(6)
+  void aTableOfHitsIsReplacedAndNoOther() throws IOException {
+    final Path prompts = root.resolve("two.txt");
+    Files.writeString(prompts, "a night picture of fish\ncats\n");
+    final Path table = root.resolve("hits");
+    for (final int k : new int[] {3, 2}) {
+      assertThat(searchAll(prompts, table, k).code()).isZero();
+      assertThat(SharedSpark.session().read().format("delta").load(table.toString()).count())
+          .isEqualTo(2 * k);
+    }
+    final Path other = root.resolve("catalog/embeddings");
+    final long rows = SharedSpark.session().read().format("delta").load(other.toString()).count();
+    final VerbRun run = searchAll(prompts, other, 3);
+    assertThat(run.code()).isEqualTo(1);
+    assertThat(run.out())
+        .contains(other + " is a table of something else, with columns adapter_id");
+    assertThat(SharedSpark.session().read().format("delta").load(other.toString()).count())
+        .isEqualTo(rows);
+  }
+
+  @Test
+  @Order(6)
   void aTableThatIsNoneIsRefusedAsAWhole() throws IOException {
     final Path lines = root.resolve("prompts.ndjson");
     Files.writeString(lines, "{\"prompt\": \"cats\"}\n");
