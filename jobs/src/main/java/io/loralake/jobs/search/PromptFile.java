@@ -14,7 +14,6 @@ import java.io.BufferedWriter;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -76,8 +75,8 @@ final class PromptFile {
    */
   void requireFree(final String target) {
     if (!isLines(target) && DeltaTable.isDeltaTable(spark, target)) {
-      final String[] columns = spark.read().format("delta").load(target).columns();
-      if (!Arrays.equals(columns, HIT.fieldNames())) {
+      final List<String> columns = List.of(spark.read().format("delta").load(target).columns());
+      if (!columns.containsAll(List.of(HIT.fieldNames()))) {
         throw new IllegalArgumentException(
             "--out %s is a table of something else, with columns %s: choose another, or one of hits, which is replaced"
                 .formatted(target, String.join(", ", columns)));
