@@ -21,9 +21,9 @@ import java.util.HashMap;
 import java.util.Map;
 
 /**
- * Computes sketch and strength of adapter files, reading each file once. Holds the probes and
- * projection matrices of one probe set in native memory; an instance serves one thread and is
- * closed by its owner.
+ * Computes sketch and strength of adapter files, reading each file once. Holds the projection
+ * matrices of one probe set, and its probes where PyTorch multiplies them, in native memory; an
+ * instance serves one thread and is closed by its owner.
  */
 public final class Sketcher implements AutoCloseable {
   /** Of two factors that are read with the JVM's vectors, and their largest rank. */

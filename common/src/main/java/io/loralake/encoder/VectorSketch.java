@@ -22,10 +22,9 @@ final class VectorSketch implements SketchKernel, VectorKernel {
 
   private final VectorTile tile = new VectorTile();
 
-  /** Processors with shorter registers may lack a fused multiply-add, which is then emulated. */
   @Override
-  public boolean isFast() {
-    return LANES >= 8;
+  public int lanes() {
+    return LANES;
   }
 
   /**
@@ -109,11 +108,13 @@ final class VectorSketch implements SketchKernel, VectorKernel {
       return sum;
     }
 
-    /** A probe^T (R). */
+    /** A probe^T (R); zeros without a probe. */
     float[] withProbe() {
       final float[] products = new float[rank];
-      for (int r = 0; r < rank && probe < rows; r++) {
-        products[r] = (float) at(r, probe);
+      if (probe < rows) {
+        for (int r = 0; r < rank; r++) {
+          products[r] = (float) at(r, probe);
+        }
       }
       return products;
     }

@@ -33,10 +33,9 @@ final class VectorGate implements GateKernel, VectorKernel {
 
   private static final int MANTISSA_BITS = 23;
 
-  /** Processors with shorter registers may lack a fused multiply-add, which is then emulated. */
   @Override
-  public boolean isFast() {
-    return LANES >= 8;
+  public int lanes() {
+    return LANES;
   }
 
   @Override

@@ -12,8 +12,11 @@ import java.util.Optional;
  */
 public interface VectorKernel {
 
-  /** Whether the processor has what makes it faster than PyTorch. */
-  boolean isFast();
+  /** Processors with shorter registers may lack a fused multiply-add, which is then emulated. */
+  int LEAST_LANES = 8;
+
+  /** Numbers of a vector. */
+  int lanes();
 
   /**
    * A new one, where that is worth while.
@@ -30,7 +33,7 @@ public interface VectorKernel {
           Class.forName(kind.getPackageName() + "." + name).getDeclaredConstructor();
       constructor.setAccessible(true);
       final VectorKernel kernel = (VectorKernel) constructor.newInstance();
-      return kernel.isFast() ? Optional.of(kind.cast(kernel)) : Optional.empty();
+      return kernel.lanes() >= LEAST_LANES ? Optional.of(kind.cast(kernel)) : Optional.empty();
     } catch (final ReflectiveOperationException e) {
       throw new IllegalStateException("The kernel " + name + " cannot be loaded", e);
     }
