@@ -9,6 +9,7 @@ import io.loralake.encoder.SketchFeatures;
 import io.loralake.encoder.SketchLayout;
 import io.loralake.retrieval.Recall;
 import io.loralake.tensor.PyTorch;
+import io.loralake.tensor.TorchOps;
 import io.loralake.tensor.Vectors;
 import io.loralake.training.OptionText;
 import java.io.IOException;
@@ -261,7 +262,7 @@ public final class ContrastiveHead {
     final NDArray adapter = parameters.get(ContrastiveModel.ADAPTER);
     final int dimension = (int) adapter.size(1);
     try (NDArray basis = projection.basis(adapter.getManager());
-        NDArray weight = basis.matMul(adapter)) {
+        NDArray weight = TorchOps.product(basis, adapter)) {
       return EncoderArtifact.of(
           new EncoderCard(
               "", HEAD, layout, dimension, textEncoder, projection.textMeans().length, training),

@@ -10,6 +10,7 @@ import ai.djl.ndarray.types.Shape;
 import io.loralake.encoder.SketchFeatures;
 import io.loralake.encoder.SketchLayout;
 import io.loralake.tensor.PyTorch;
+import io.loralake.tensor.TorchOps;
 import java.io.Serializable;
 import java.util.Arrays;
 import java.util.List;
@@ -66,7 +67,7 @@ public final class GramBlock {
       final NDArray all = manager.create(p, shape);
       final NDArray[] parts = new NDArray[members.length]; // of p, (F_g, E)
       Arrays.setAll(parts, g -> all.get(new NDIndex("{}", manager.create(members[g]))));
-      final NDArray[] products = zeros(p.length / means.length, manager);
+      final NDArray[] products = zeros(p.length / means.length, manager); // (E, F_g)
       for (int from = 0; from < adapters.size(); from += ADAPTERS) {
         final int to = Math.min(from + ADAPTERS, adapters.size());
         try (NDScope block = new NDScope()) {
@@ -87,7 +88,7 @@ public final class GramBlock {
     final NDArray[] x = rows(adapters, manager);
     final NDArray[] seen = new NDArray[weights.length]; // X_v p of each view, (n, E)
     for (int g = 0; g < x.length; g++) {
-      final NDArray product = x[g].matMul(p[g]);
+      final NDArray product = TorchOps.product(x[g], p[g]);
       for (final int view : groups.get(g).views()) {
         seen[view] = seen[view] == null ? product : seen[view].add(product);
       }
@@ -99,7 +100,7 @@ public final class GramBlock {
     for (int g = 0; g < x.length; g++) {
       final NDArray together =
           groups.get(g).views().stream().map(view -> seen[view]).reduce(NDArray::add).orElseThrow();
-      products[g].addi(x[g].transpose().matMul(together));
+      products[g].addi(TorchOps.product(together.transpose(), x[g]));
     }
   }
 
@@ -121,9 +122,8 @@ public final class GramBlock {
           final NDArray targets = targets(some, width, manager).mul(w);
           final NDArray[] rows = rows(some, manager);
           for (int g = 0; g < rows.length; g++) {
-            final NDArray transposed = rows[g].transpose();
-            x[g].addi(transposed.matMul(w));
-            cross[g].addi(transposed.matMul(targets));
+            x[g].addi(TorchOps.product(w.transpose(), rows[g]));
+            cross[g].addi(TorchOps.product(targets.transpose(), rows[g]));
           }
           y.addi(targets.sum(new int[] {0}));
           weight += w.sum().getFloat();
@@ -143,17 +143,18 @@ public final class GramBlock {
     }
   }
 
-  /** For each group (F_g, width). */
+  /** For each group (width, F_g). */
   private NDArray[] zeros(final int width, final NDManager manager) {
     final NDArray[] zeros = new NDArray[members.length];
-    Arrays.setAll(zeros, g -> manager.zeros(new Shape(members[g].length, width)));
+    Arrays.setAll(zeros, g -> manager.zeros(new Shape(width, members[g].length)));
     return zeros;
   }
 
-  /** The groups' rows (F_g, E) as those of all features (F, E). */
+  /** The groups' columns (E, F_g) as rows of all features (F, E). */
   private float[] joined(final NDArray[] parts, final NDManager manager) {
     final long[] order = Arrays.stream(members).flatMapToLong(Arrays::stream).toArray();
-    return NDArrays.concat(new NDList(parts))
+    return NDArrays.concat(new NDList(parts), 1)
+        .transpose()
         .get(new NDIndex("{}", manager.create(inverse(order))))
         .toFloatArray();
   }

@@ -15,7 +15,7 @@ record Kernel(NDArray values, NDArray vectors) {
 
   /** Of rows x (N, F), on their manager. */
   static Kernel of(final NDArray x) {
-    final NDArray products = x.matMul(x.transpose()).toType(DataType.FLOAT64, true);
+    final NDArray products = TorchOps.product(x, x.transpose()).toType(DataType.FLOAT64, true);
     final NDList eigen = TorchOps.eigh(products);
     return new Kernel(eigen.get(0).clip(0, Double.MAX_VALUE), eigen.get(1));
   }

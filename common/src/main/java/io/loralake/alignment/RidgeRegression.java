@@ -7,6 +7,7 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.NDScope;
 import ai.djl.ndarray.index.NDIndex;
 import ai.djl.ndarray.types.DataType;
+import io.loralake.tensor.TorchOps;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
@@ -155,7 +156,7 @@ public final class RidgeRegression {
       final NDArray leftOut = leftOut(lambda);
       final NDArray inverse = kernel.values().add(lambda).pow(-1).reshape(-1, 1);
       final NDArray alpha = kernel.vectors().matMul(inverse.mul(rotated)); // (N V, E)
-      final NDArray weight = xs.transpose().matMul(alpha.toType(DataType.FLOAT32, true));
+      final NDArray weight = TorchOps.product(xs.transpose(), alpha.toType(DataType.FLOAT32, true));
       final NDArray bias = yMeans.toType(DataType.FLOAT32, true).sub(xMeans.matMul(weight));
       return new Solution(
           weight.toFloatArray(),

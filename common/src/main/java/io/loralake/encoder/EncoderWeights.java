@@ -2,6 +2,7 @@ package io.loralake.encoder;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.Shape;
+import io.loralake.tensor.TorchOps;
 import java.util.Map;
 
 /** Weights by name, below a prefix, with the two operations that every part of an encoder needs. */
@@ -31,9 +32,7 @@ record EncoderWeights(Map<String, NDArray> arrays, String prefix) {
 
   /** x (..., in) -> (..., out). */
   NDArray linear(final String name, final NDArray x) {
-    return x.getNDArrayInternal()
-        .linear(x, get(name + ".weight"), get(name + ".bias"))
-        .singletonOrThrow();
+    return TorchOps.linear(x, get(name + ".weight"), get(name + ".bias"));
   }
 
   /** LayerNorm over the last axis. */

@@ -6,6 +6,7 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import io.loralake.tensor.PyTorch;
 import io.loralake.tensor.PyTorchMemory;
+import io.loralake.tensor.TorchOps;
 import io.loralake.tensor.Vectors;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
@@ -23,7 +24,7 @@ final class LinearEncoder implements AdapterEncoder {
   private final float[] row; // (F)
   private final FloatBuffer rows; // (BATCH, F), the memory of x
   private final NDArray x;
-  private final NDArray weight; // (F, E)
+  private final NDArray weight; // (E, F), a view of (F, E)
   private final NDArray bias; // (E)
   private final TextSide texts;
 
@@ -34,7 +35,7 @@ final class LinearEncoder implements AdapterEncoder {
     this.row = new float[features.length()];
     this.x = manager.create(new Shape(BATCH, row.length));
     this.rows = x.toByteBuffer(true).order(ByteOrder.nativeOrder()).asFloatBuffer();
-    this.weight = array(weights.weight(), features.length(), card.dimension());
+    this.weight = array(weights.weight(), features.length(), card.dimension()).transpose();
     this.bias = array(weights.bias(), card.dimension());
     this.texts = weights.texts();
   }
@@ -67,7 +68,7 @@ final class LinearEncoder implements AdapterEncoder {
     try (NDManager step = manager.newSubManager()) {
       final NDArray mine = x.get("0:{}", empty.length);
       mine.attach(step);
-      final float[][] units = Vectors.unitRows(mine.matMul(weight).add(bias));
+      final float[][] units = Vectors.unitRows(TorchOps.linear(mine, weight, bias));
       for (int i = 0; i < empty.length; i++) {
         embeddings[at + i] = empty[i] ? null : units[i];
       }

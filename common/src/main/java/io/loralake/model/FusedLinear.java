@@ -1,6 +1,7 @@
 package io.loralake.model;
 
 import ai.djl.ndarray.NDArray;
+import io.loralake.tensor.TorchOps;
 
 /** A linear layer of the base model: one GEMM for the whole batch, then the batch's adapters. */
 public final class FusedLinear {
@@ -16,7 +17,7 @@ public final class FusedLinear {
 
   /** x (B, L, d_in) or (B, d_in) -> (B, L, d_out) or (B, d_out). */
   public NDArray forward(final NDArray x, final Fusion fusion) {
-    final NDArray y = x.getNDArrayInternal().linear(x, weight, bias).singletonOrThrow();
+    final NDArray y = TorchOps.linear(x, weight, bias);
     return fusion.apply(name, x, y);
   }
 }

@@ -5,6 +5,7 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import io.loralake.tensor.PyTorch;
+import io.loralake.tensor.TorchOps;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
@@ -27,7 +28,7 @@ public final class ExactSearch implements AutoCloseable {
   private final int width;
   private final FloatBuffer values;
   private final NDManager manager = PyTorch.manager();
-  private final List<NDArray> blocks = new ArrayList<>(); // each (E, rows of the block), a view
+  private final List<NDArray> blocks = new ArrayList<>(); // each (rows of the block, E)
 
   /**
    * @param matrix (N, E) floats in native byte order, direct; not copied, must not change
@@ -42,7 +43,7 @@ public final class ExactSearch implements AutoCloseable {
       final int bytes = Float.BYTES * width;
       final ByteBuffer block =
           all.slice(from * bytes, count * bytes).order(ByteOrder.nativeOrder());
-      blocks.add(manager.create(block, new Shape(count, width), DataType.FLOAT32).transpose());
+      blocks.add(manager.create(block, new Shape(count, width), DataType.FLOAT32));
     }
   }
 
@@ -88,7 +89,8 @@ public final class ExactSearch implements AutoCloseable {
     try (NDManager scope = manager.newSubManager()) {
       final NDArray q = scope.create(queries);
       for (int block = 0; block < blocks.size(); block++) {
-        try (NDArray scores = q.matMul(blocks.get(block))) { // (Q, rows of the block)
+        try (NDArray scores =
+            TorchOps.linear(q, blocks.get(block), null)) { // (Q, rows of the block)
           offer(candidates, scores, block * BLOCK_ROWS);
         }
       }

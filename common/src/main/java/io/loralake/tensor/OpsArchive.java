@@ -11,28 +11,29 @@ import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
 
 /**
- * Packs the TorchScript source {@code ops.py} into the archive that PyTorch's loader reads: a zip
- * of stored entries with an empty module instance, no constants, and the code. A few hundred bytes
- * of pickle protocol 2 are written by hand, so that no Python is needed to build it.
+ * Packs TorchScript source into the archive that PyTorch's loader reads: a zip of stored entries
+ * with an empty module instance, no constants, and the code. A few hundred bytes of pickle protocol
+ * 2 are written by hand, so that no Python is needed to build it.
  */
 final class OpsArchive {
   private OpsArchive() {}
 
-  static byte[] bytes() {
+  /** Of a source beside this class, which has one class {@code Ops}. */
+  static byte[] of(final String source) {
     final ByteArrayOutputStream archive = new ByteArrayOutputStream();
     try (ZipOutputStream zip = new ZipOutputStream(archive)) {
       store(zip, "ops/data.pkl", moduleInstance());
       store(zip, "ops/constants.pkl", HexFormat.of().parseHex("8002292e")); // empty tuple
       store(zip, "ops/version", "10\n".getBytes(StandardCharsets.US_ASCII));
-      store(zip, "ops/code/__torch__.py", source());
+      store(zip, "ops/code/__torch__.py", source(source));
     } catch (final IOException e) {
       throw new UncheckedIOException("Cannot pack the TorchScript operations", e);
     }
     return archive.toByteArray();
   }
 
-  private static byte[] source() throws IOException {
-    try (InputStream in = OpsArchive.class.getResourceAsStream("ops.py")) {
+  private static byte[] source(final String name) throws IOException {
+    try (InputStream in = OpsArchive.class.getResourceAsStream(name)) {
       return in.readAllBytes();
     }
   }

@@ -1,21 +1,8 @@
 package io.loralake.tensor;
 
-import ai.djl.Device;
-import ai.djl.MalformedModelException;
-import ai.djl.Model;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
-import ai.djl.ndarray.NDScope;
 import ai.djl.ndarray.types.Shape;
-import ai.djl.pytorch.engine.PtNDArray;
-import ai.djl.pytorch.engine.PtNDManager;
-import ai.djl.pytorch.engine.PtSymbolBlock;
-import ai.djl.pytorch.jni.IValue;
-import ai.djl.pytorch.jni.IValueUtils;
-import java.io.ByteArrayInputStream;
-import java.io.IOException;
-import java.util.Map;
-import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * Fused PyTorch operations that DJL's {@code NDArray} lacks, called through one small TorchScript
@@ -26,12 +13,7 @@ import java.util.concurrent.ConcurrentHashMap;
  * or convert one ends the JVM. {@link #toBf16} and {@link #toF32} are the only way in and out.
  */
 public final class TorchOps {
-  /** Kept for the life of the JVM: DJL closes a model that nobody refers to. */
-  private static final Model MODEL = load();
-
-  private static final PtSymbolBlock BLOCK = (PtSymbolBlock) MODEL.getBlock();
-
-  private static final Map<String, NDArray> SELECTORS = new ConcurrentHashMap<>();
+  private static final OpsModule OPS = OpsModule.load("ops.py");
 
   private TorchOps() {}
 
@@ -43,6 +25,26 @@ public final class TorchOps {
   public static NDArray scaled(final NDArray x, final double factor) {
     try (NDArray number = x.getManager().full(new Shape(), (float) factor)) {
       return x.mul(number);
+    }
+  }
+
+  /**
+   * x W^T + b.
+   *
+   * @param x (..., d_in)
+   * @param weight (d_out, d_in)
+   * @param bias (d_out), or null
+   */
+  public static NDArray linear(final NDArray x, final NDArray weight, final NDArray bias) {
+    return OneDnn.suits(x, weight)
+        ? OneDnn.linear(x, weight, bias)
+        : x.getNDArrayInternal().linear(x, weight, bias).singletonOrThrow();
+  }
+
+  /** a b for matrices (m, k) and (k, n): large ones sooner than by DJL's {@code matMul}. */
+  public static NDArray product(final NDArray a, final NDArray b) {
+    try (NDArray weight = b.transpose()) {
+      return linear(a, weight, null);
     }
   }
 
@@ -229,7 +231,7 @@ public final class TorchOps {
 
   /** Thin QR of a matrix (m, n): Q (m, k), R (k, n), k = min(m, n). No gradients. */
   public static NDList qr(final NDArray x) {
-    return callTuple("qr", x);
+    return OPS.callTuple("qr", x);
   }
 
   /** R (k, n) of the thin QR of a matrix (m, n), k = min(m, n), at half the work. No gradients. */
@@ -242,12 +244,12 @@ public final class TorchOps {
    * gradients.
    */
   public static NDList eigh(final NDArray x) {
-    return callTuple("eigh", x);
+    return OPS.callTuple("eigh", x);
   }
 
   /** Thin SVD of a matrix (m, n): U (m, k), S (k), V^T (k, n), k = min(m, n). No gradients. */
   public static NDList svd(final NDArray x) {
-    return callTuple("svd", x);
+    return OPS.callTuple("svd", x);
   }
 
   /**
@@ -266,37 +268,10 @@ public final class TorchOps {
   }
 
   static NDArray call(final String method, final NDArray... arguments) {
-    return callAll(method, arguments).head();
+    return OPS.call(method, arguments);
   }
 
   static NDList callAll(final String method, final NDArray... arguments) {
-    final NDList inputs = new NDList(arguments);
-    inputs.add(SELECTORS.computeIfAbsent(method, TorchOps::selector));
-    return IValueUtils.forward(BLOCK, inputs, true);
-  }
-
-  /** DJL picks the method of a module by the name of an extra argument, whose value is unused. */
-  private static NDArray selector(final String method) {
-    final NDArray selector = MODEL.getNDManager().create(0);
-    selector.setName("module_method:" + method);
-    NDScope.unregister(selector); // it outlives the scope that happens to be open
-    return selector;
-  }
-
-  private static NDList callTuple(final String method, final NDArray argument) {
-    try (IValue input = IValue.from((PtNDArray) argument);
-        IValue output = IValueUtils.runMethod(BLOCK, method, input)) {
-      return output.toNDList((PtNDManager) argument.getManager());
-    }
-  }
-
-  private static Model load() {
-    final Model model = Model.newInstance("ops", Device.cpu(), "PyTorch");
-    try {
-      model.load(new ByteArrayInputStream(OpsArchive.bytes()));
-      return model;
-    } catch (final IOException | MalformedModelException e) {
-      throw new IllegalStateException("PyTorch refuses the operations archive", e);
-    }
+    return OPS.callAll(method, arguments);
   }
 }

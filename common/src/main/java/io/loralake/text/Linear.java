@@ -2,6 +2,7 @@ package io.loralake.text;
 
 import ai.djl.ndarray.NDArray;
 import io.loralake.model.Weights;
+import io.loralake.tensor.TorchOps;
 
 /**
  * A linear layer without bias, as T5 has them.
@@ -15,6 +16,6 @@ record Linear(NDArray weight) {
 
   /** x (B, L, in) -> (B, L, out). */
   NDArray forward(final NDArray x) {
-    return x.getNDArrayInternal().linear(x, weight, null).singletonOrThrow();
+    return TorchOps.linear(x, weight, null);
   }
 }
