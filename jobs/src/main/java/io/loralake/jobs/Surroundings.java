@@ -70,8 +70,28 @@ final class Surroundings {
           known(
               "DELTA_MISSING_DELTA_TABLE\\] `(.+)` is not a Delta table",
               found ->
-                  "the catalog's table %s is not there: its folder was removed or moved; bring it back and run the same command again, or make the catalog anew with 'index'"
+                  "the catalog's table %s is not there: its folder, or _delta_log in it, was removed or moved; bring it back and run the same command again, or remove what is left of it and make it anew with 'index'"
                       .formatted(found.group(1))),
+          known( // Spark names the file, or, where it comes later to what is wrong in it, does not
+              "Encountered error while reading file (\\S+/_delta_log/\\S+?)\\.? Details"
+                  + "|JsonMappingException: (?s:.*?)org\\.apache\\.spark\\.sql\\.delta\\.actions",
+              found ->
+                  "%s of a table's log is cut short or otherwise broken: bring it back from a copy; without one, if it is the log's newest file, remove it, and the table is as it was before that commit"
+                      .formatted(found.group(1) == null ? "a file" : found.group(1))),
+          known(
+              "Could not find any delta files for version (\\d+)",
+              found ->
+                  "the log of one of the catalog's tables has lost the JSON file of its newest version, %s: bring it back from a copy"
+                      .formatted(found.group(1))),
+          known(
+              "(\\S+\\.parquet) is not a Parquet file",
+              found ->
+                  "%s is cut short or otherwise broken: bring it back from a copy%s"
+                      .formatted(
+                          found.group(1),
+                          found.group(1).contains(".checkpoint.")
+                              ? "; a checkpoint may be removed where the log still has a JSON file of each version"
+                              : "")),
           known(
               "DELTA_CANNOT_CREATE_LOG_PATH\\] Cannot create (.+)",
               found ->

@@ -9,15 +9,19 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintStream;
+import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.List;
 import org.apache.spark.sql.SparkSession;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class FailureMessageTest {
   @TempDir private Path folder;
@@ -46,6 +50,48 @@ class FailureMessageTest {
     spark.sql(quarantine + "SET TBLPROPERTIES ('delta.appendOnly' = 'true')");
     assertThat(refused(index))
         .contains("takes appends alone", "'delta.appendOnly' = 'false'")
+        .doesNotContain("\tat ");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"{\"commitInfo\":{\"operation\":\"MER", "{\"add\":{\"path\":7", "?\n"})
+  void aLogThatIsCutShortIsNamedWithoutAStack(final String left) throws IOException {
+    final Path zoo = Files.createDirectory(folder.resolve("zoo"));
+    Files.writeString(zoo.resolve("bad.safetensors"), "no tensors");
+    final Path catalog = folder.resolve("catalog");
+    final String[] index = {"index", "--source", zoo.toString(), "--catalog", catalog.toString()};
+    assertThat(Main.run(index)).isZero();
+    final Path moved = folder.resolve("moved"); // Delta keeps in memory what it has read
+    final Path log = Files.move(catalog, moved).resolve("quarantine/_delta_log");
+    final Path torn = Files.writeString(log.resolve("00000000000000000001.json"), left);
+    Files.deleteIfExists(log.resolve(".00000000000000000001.json.crc"));
+    index[4] = moved.toString();
+
+    assertThat(refused(index)).contains("of a table's log is cut short").doesNotContain("\tat ");
+    Files.delete(torn);
+    assertThat(Main.run(index)).as("as it is told to do").isZero();
+  }
+
+  @Test
+  void aFileOfATableThatIsCutShortIsNamedWithoutAStack() throws IOException {
+    final Path zoo = Files.createDirectory(folder.resolve("zoo"));
+    Files.writeString(zoo.resolve("bad.safetensors"), "no tensors");
+    final String catalog = folder.resolve("catalog").toString();
+    final String[] index = {"index", "--source", zoo.toString(), "--catalog", catalog};
+    assertThat(Main.run(index)).isZero();
+    final URI file =
+        URI.create(
+            SharedSpark.session()
+                .read()
+                .format("delta")
+                .load(catalog + "/quarantine")
+                .inputFiles()[0]);
+    final Path parquet = Path.of(file);
+    Files.write(parquet, Arrays.copyOf(Files.readAllBytes(parquet), 100));
+    Files.deleteIfExists(parquet.resolveSibling("." + parquet.getFileName() + ".crc"));
+
+    assertThat(refused(index))
+        .contains(parquet.getFileName() + " is cut short or otherwise broken: bring it back")
         .doesNotContain("\tat ");
   }
 
