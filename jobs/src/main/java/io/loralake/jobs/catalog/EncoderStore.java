@@ -2,6 +2,7 @@ package io.loralake.jobs.catalog;
 
 import io.loralake.encoder.EncoderArtifact;
 import io.loralake.jobs.runtime.WorkFolder;
+import io.loralake.rejection.RejectedException;
 import io.loralake.safetensors.ArtifactFiles;
 import io.loralake.source.FileStore;
 import io.loralake.source.Listed;
@@ -57,7 +58,7 @@ public final class EncoderStore {
   /**
    * Reads a version that the catalog has.
    *
-   * @throws IllegalArgumentException when its files were removed
+   * @throws IllegalArgumentException when its files were removed, or changed
    */
   public EncoderArtifact read(final String id) throws IOException {
     final String stem = catalog.encodersUri() + "/" + id;
@@ -75,6 +76,7 @@ public final class EncoderStore {
    * Reads an encoder that lies elsewhere.
    *
    * @param uri as {@link #stem} takes it
+   * @throws IllegalArgumentException when it is none, in words that name its file
    */
   public EncoderArtifact readFrom(final String uri) throws IOException {
     final String stem = stem(uri);
@@ -84,7 +86,12 @@ public final class EncoderStore {
           for (final String suffix : SUFFIXES) {
             store.copy(stem + suffix, local(folder.resolve(name + suffix)));
           }
-          return EncoderArtifact.read(folder.resolve(name + ".json"));
+          final Path copy = folder.resolve(name);
+          try {
+            return EncoderArtifact.read(Path.of(copy + ".json"));
+          } catch (final IllegalArgumentException | RejectedException e) { // tells of the copy
+            throw new IllegalArgumentException(e.getMessage().replace(copy.toString(), stem), e);
+          }
         });
   }
 

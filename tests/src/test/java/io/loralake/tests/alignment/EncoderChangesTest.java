@@ -29,6 +29,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
@@ -406,6 +407,20 @@ class EncoderChangesTest {
     assertThatThrownBy(() -> store.readFrom(folder.toString()))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage(folder + " holds 2 encoders, name one of them");
+  }
+
+  @Test
+  @Order(12)
+  void aFileOfAnEncoderThatIsCutShortIsNamed(@TempDir final Path folder) throws IOException {
+    wide.write(folder);
+    final String stem = folder.resolve(wide.card().id()).toString();
+    for (final String suffix : List.of(".safetensors", ".json")) {
+      final Path file = Path.of(stem + suffix);
+      Files.write(file, Arrays.copyOf(Files.readAllBytes(file), 100));
+      assertThatThrownBy(() -> new EncoderStore(spark(), catalog).readFrom(stem))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessageStartingWith(stem + suffix);
+    }
   }
 
   @Test
