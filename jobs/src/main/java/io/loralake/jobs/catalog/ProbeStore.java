@@ -5,6 +5,7 @@ import io.loralake.model.LayerTable;
 import io.loralake.source.FileStore;
 import io.loralake.source.Listed;
 import io.loralake.source.LocalCopy;
+import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.nio.file.Path;
 import org.apache.spark.sql.SparkSession;
@@ -19,13 +20,31 @@ public final class ProbeStore {
     this.store = new FileStore(spark.sparkContext().hadoopConfiguration());
   }
 
-  /** The probe set of a catalog. */
+  /**
+   * The probe set of a catalog.
+   *
+   * @throws IllegalArgumentException when its file was removed
+   */
   public ProbeSet of(final Catalog.Identity identity) throws IOException {
     final LayerTable table = LayerTable.of(identity.model());
     final ProbeSet gaussian = ProbeSet.gaussian(table);
-    return identity.probeSetId().equals(gaussian.id())
-        ? gaussian
-        : load(catalog.probesUri(identity.probeSetId()), table);
+    if (identity.probeSetId().equals(gaussian.id())) {
+      return gaussian;
+    }
+    final String file = catalog.probesUri(identity.probeSetId());
+    try {
+      return load(file, table);
+    } catch (final FileNotFoundException e) {
+      throw new IllegalArgumentException(
+          "the catalog's sketches are of probe set %s, and its file %s is not there any more: bring it back, or name the same set to 'index' with --probes, which keeps it again"
+              .formatted(identity.probeSetId(), file),
+          e);
+    }
+  }
+
+  /** Whether the catalog has the file of a probe set. */
+  public boolean has(final String probeSetId) throws IOException {
+    return store.exists(catalog.probesUri(probeSetId));
   }
 
   /** Reads a probe file behind any URI. */

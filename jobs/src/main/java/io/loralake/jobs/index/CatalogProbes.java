@@ -47,7 +47,7 @@ final class CatalogProbes {
     }
     if (!options.dryRun()) {
       final Catalog.Identity mine = new Catalog.Identity(model, probes.id());
-      if (identity.isEmpty() || changes) {
+      if (identity.isEmpty() || changes || !store.has(probes.id())) {
         keep(options, probes);
       }
       if (changes) {

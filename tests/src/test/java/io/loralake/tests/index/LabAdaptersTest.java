@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import org.apache.hadoop.fs.FileUtil;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -151,5 +152,21 @@ class LabAdaptersTest {
                         1)))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining(message);
+  }
+
+  @Test
+  void aProbeSetWhoseFileIsGoneIsToldAndComesBackWhenItIsNamed() throws IOException {
+    final Optional<String> probes = Optional.of(LabZoo.PROBES);
+    index(Optional.of("lab"), probes, false);
+    final Path kept = catalog.resolve("probes");
+    assertThat(FileUtil.fullyDelete(kept.toFile())).isTrue();
+
+    assertThatThrownBy(() -> index(Optional.empty(), Optional.empty(), false))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("not there any more: bring it back, or name the same set");
+    assertThat(index(Optional.empty(), probes, false).unchanged()).isEqualTo(21);
+
+    assertThat(kept).isNotEmptyDirectory();
+    assertThat(index(Optional.empty(), Optional.empty(), false).unchanged()).isEqualTo(21);
   }
 }
