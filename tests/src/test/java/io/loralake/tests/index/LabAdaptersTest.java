@@ -169,4 +169,21 @@ class LabAdaptersTest {
     assertThat(kept).isNotEmptyDirectory();
     assertThat(index(Optional.empty(), Optional.empty(), false).unchanged()).isEqualTo(21);
   }
+
+  @Test
+  void aCatalogThatHasLostItsAdaptersIsNotMadeAnewWithOtherProbes() throws IOException {
+    final Optional<String> lab = Optional.of("lab");
+    final Optional<String> probes = Optional.of(LabZoo.PROBES);
+    index(lab, probes, false);
+    assertThat(FileUtil.fullyDelete(catalog.resolve("adapters").toFile())).isTrue();
+
+    for (final Optional<String> model : List.of(lab, Optional.<String>empty())) {
+      assertThatThrownBy(() -> index(model, Optional.empty(), false))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessageContaining("its table adapters is not there any more: bring that back");
+    }
+
+    assertThat(catalog.resolve("adapters")).doesNotExist();
+    assertThat(index(lab, probes, false).indexed()).isEqualTo(21);
+  }
 }
