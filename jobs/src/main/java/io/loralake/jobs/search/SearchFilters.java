@@ -85,7 +85,7 @@ public final class SearchFilters {
 
   private static int level(final String key, final String value) {
     final double level = number(key, value);
-    if (level < 1 || level > Integer.MAX_VALUE) {
+    if (level < 1 || level > Integer.MAX_VALUE || level != Math.floor(level)) {
       throw refused(key, value, "a level, a whole number from 1 on", null);
     }
     return (int) level;

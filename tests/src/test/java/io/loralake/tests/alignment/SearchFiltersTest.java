@@ -77,8 +77,10 @@ class SearchFiltersTest {
           .isInstanceOf(IllegalArgumentException.class)
           .hasMessage("--filter is " + key + "=NaN, allowed is a number");
     }
-    assertThatThrownBy(() -> new SearchFilters(Map.of("nsfw", "-1")).condition())
-        .hasMessage("--filter is nsfw=-1, allowed is a level, a whole number from 1 on");
+    for (final String level : List.of("-1", "1.5")) {
+      assertThatThrownBy(() -> new SearchFilters(Map.of("nsfw", level)).condition())
+          .hasMessage("--filter is nsfw=%s, allowed is a level, a whole number from 1 on", level);
+    }
   }
 
   private static List<String> passing(
