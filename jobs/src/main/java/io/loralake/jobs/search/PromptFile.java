@@ -17,6 +17,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.UUID;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
 import org.apache.spark.sql.SparkSession;
@@ -81,6 +82,23 @@ final class PromptFile {
             "--out %s is a table of something else, with columns %s: choose another, or one of hits, which is replaced"
                 .formatted(target, String.join(", ", columns)));
       }
+    }
+  }
+
+  /**
+   * That hits cannot be written in the end is told before they are searched for.
+   *
+   * @throws IllegalArgumentException when nothing can be written there
+   */
+  void requireWritable(final String target) {
+    final FileStore store = new FileStore(spark.sparkContext().hadoopConfiguration());
+    final String trial = target + (isLines(target) ? "." : "/_trial-") + UUID.randomUUID();
+    try {
+      store.putText("", trial);
+      store.delete(trial);
+    } catch (final IOException e) {
+      throw new IllegalArgumentException(
+          "--out is %s, which cannot be written: %s".formatted(target, e), e);
     }
   }
 

@@ -167,6 +167,7 @@ public final class SearchVerb implements Callable<Integer> {
     }
     if (out != null) {
       file.requireFree(out);
+      file.requireWritable(out);
     }
     final List<List<FoundAdapter>> hits = job.prompts(read.texts());
     final PrintWriter console = spec.commandLine().getOut();

@@ -503,6 +503,29 @@ class AlignmentTest {
         .isEqualTo(rows);
   }
 
+  /** A file is in the place of their folder: that holds for root as well. */
+  @Test
+  @Order(6)
+  void hitsThatCannotBeWrittenAreNotSearchedFor() throws IOException {
+    final Path prompts = root.resolve("two.txt");
+    Files.writeString(prompts, "a night picture of fish\ncats\n");
+    final Path file = root.resolve("no-folder");
+    Files.writeString(file, "");
+    for (final String name : List.of("hits.jsonl", "hits")) {
+      final VerbRun run = searchAll(prompts, file.resolve(name), 3);
+      assertThat(run.code()).isEqualTo(1);
+      assertThat(run.out())
+          .contains("--out is " + file.resolve(name) + ", which cannot be written")
+          .doesNotContain("\tat ");
+    }
+    final Path free = root.resolve("free");
+    assertThat(searchAll(prompts, Files.createDirectory(free).resolve("hits.jsonl"), 3).code())
+        .isZero();
+    try (Stream<Path> left = Files.list(free)) {
+      assertThat(left).containsExactly(free.resolve("hits.jsonl"));
+    }
+  }
+
   @Test
   @Order(6)
   void aTableThatIsNoneIsRefusedAsAWhole() throws IOException {
