@@ -1,8 +1,8 @@
 package io.loralake.jobs.catalog;
 
 import io.loralake.source.FileStore;
+import io.loralake.source.WriteTrial;
 import java.io.IOException;
-import java.util.UUID;
 
 /** Tries whether a catalog can be written, before long work whose outcome it is to keep. */
 public final class CatalogTrial {
@@ -17,10 +17,8 @@ public final class CatalogTrial {
    */
   public static void require(final Catalog catalog, final String table, final String purpose) {
     final FileStore store = new FileStore(catalog.spark().sparkContext().hadoopConfiguration());
-    final String trial = catalog.location(table) + "/_trial-" + UUID.randomUUID();
     try {
-      store.putText("", trial);
-      store.delete(trial);
+      WriteTrial.at(store, catalog.location(table) + "/_trial-");
     } catch (final IOException e) {
       throw new IllegalArgumentException(
           "%s, and %s cannot be written (%s): make it writable, or copy it"

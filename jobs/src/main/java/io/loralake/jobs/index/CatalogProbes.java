@@ -35,9 +35,9 @@ final class CatalogProbes {
   Chosen choose(final IndexOptions options) throws IOException {
     final boolean hasRuns = catalog.exists("runs"); // which is made after adapters
     final Optional<Catalog.Identity> identity = catalog.identity();
-    if (identity.isEmpty() && hasRuns && options.probes().isEmpty()) {
+    if (identity.isEmpty() && hasRuns && options.model().isEmpty() && options.probes().isEmpty()) {
       throw new IllegalArgumentException(
-          "Catalog %s has runs, and its table adapters is not there any more: bring that back, or name --model and --probes as at first, and all files are read again, or use another --catalog"
+          "Catalog %s has runs, and its table adapters is not there any more: bring that back, or name --model, and --probes, as at first, and all files are read again, or use another --catalog"
               .formatted(catalog.path()));
     }
     final FluxConfig model = model(options, identity);

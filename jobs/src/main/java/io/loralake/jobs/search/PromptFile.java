@@ -10,6 +10,7 @@ import io.delta.tables.DeltaTable;
 import io.loralake.jobs.runtime.JsonRows;
 import io.loralake.jobs.runtime.WholeText;
 import io.loralake.source.FileStore;
+import io.loralake.source.WriteTrial;
 import java.io.BufferedWriter;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -17,7 +18,6 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.UUID;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
 import org.apache.spark.sql.SparkSession;
@@ -92,10 +92,8 @@ final class PromptFile {
    */
   void requireWritable(final String target) {
     final FileStore store = new FileStore(spark.sparkContext().hadoopConfiguration());
-    final String trial = target + (isLines(target) ? "." : "/_trial-") + UUID.randomUUID();
     try {
-      store.putText("", trial);
-      store.delete(trial);
+      WriteTrial.at(store, target + (isLines(target) ? "." : "/_trial-"));
     } catch (final IOException e) {
       throw new IllegalArgumentException(
           "--out is %s, which cannot be written: %s".formatted(target, e), e);
