@@ -2,13 +2,14 @@ package io.loralake.tensor;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.DataType;
-import ai.djl.ndarray.types.Shape;
 import java.lang.System.Logger.Level;
 
 /**
  * Products of float32 matrices by oneDNN, which comes with PyTorch. PyTorch's own choice, MKL, uses
- * registers of 256 bits on processors that are not Intel's; oneDNN asks what there is. No
- * gradients.
+ * registers of 256 bits on processors that are not Intel's; oneDNN asks what there is.
+ *
+ * <p>PyTorch's product by oneDNN has no gradients. Its convolutions do, and with a kernel of one
+ * pixel they are products of the same numbers.
  */
 final class OneDnn {
   /** For fewer it takes longer to lay the matrix out than to multiply with it as it lies. */
@@ -16,6 +17,11 @@ final class OneDnn {
 
   /** Of fewer multiplications MKL is done sooner than oneDNN has found its kernel. */
   private static final long LEAST_MULTIPLICATIONS = 1 << 21;
+
+  private static final long LEAST_CONVOLUTION = 1 << 23; // as LEAST_MULTIPLICATIONS
+
+  /** PyTorch gives convolutions by one pixel to oneDNN where there are so many pictures. */
+  private static final long PICTURES = 16;
 
   private static final OpsModule OPS = load(); // null where PyTorch is built without oneDNN
 
@@ -35,21 +41,24 @@ final class OneDnn {
    *
    * @param x (..., d_in)
    * @param weight (d_out, d_in)
+   * @param bias (d_out), or null
    */
-  static boolean suits(final NDArray x, final NDArray weight) {
-    if (OPS == null
-        || GradientTape.isOpen()
-        || x.getDevice().isGpu()
-        || x.getDataType() != DataType.FLOAT32) {
+  static boolean suits(final NDArray x, final NDArray weight, final NDArray bias) {
+    if (OPS == null || x.getDevice().isGpu() || x.getDataType() != DataType.FLOAT32) {
       return false;
     }
-    final Shape matrix = weight.getShape();
-    return x.size() >= LEAST_ROWS * matrix.get(1)
-        && x.size() * matrix.get(0) >= LEAST_MULTIPLICATIONS;
+    final long rows = x.size() / weight.size(1);
+    final long multiplications = rows * weight.size();
+    return GradientTape.isOpen()
+        ? bias != null && rows % PICTURES == 0 && multiplications >= LEAST_CONVOLUTION
+        : rows >= LEAST_ROWS && multiplications >= LEAST_MULTIPLICATIONS;
   }
 
-  /** x W^T + b; the bias may be null. */
+  /** x W^T + b for what {@link #suits}. */
   static NDArray linear(final NDArray x, final NDArray weight, final NDArray bias) {
+    if (GradientTape.isOpen()) {
+      return OPS.call("convolution", x, weight, bias);
+    }
     return bias == null ? OPS.call("product", x, weight) : OPS.call("linear", x, weight, bias);
   }
 }

@@ -36,7 +36,7 @@ public final class TorchOps {
    * @param bias (d_out), or null
    */
   public static NDArray linear(final NDArray x, final NDArray weight, final NDArray bias) {
-    return OneDnn.suits(x, weight)
+    return OneDnn.suits(x, weight, bias)
         ? OneDnn.linear(x, weight, bias)
         : x.getNDArrayInternal().linear(x, weight, bias).singletonOrThrow();
   }

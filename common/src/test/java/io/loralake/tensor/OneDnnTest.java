@@ -7,6 +7,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -43,18 +44,31 @@ class OneDnnTest {
     }
   }
 
-  @Test
-  void aTapeRecordsWhatItWouldNot() {
+  @ParameterizedTest
+  @CsvSource({"80", "81"}) // rows of either half: oneDNN takes multiples of 16 together
+  void aTapeGetsTheGradientsOfEitherLibrary(final int rows) {
     try (NDManager manager = PyTorch.manager();
         GradientTape tape = new GradientTape()) {
-      final NDArray x = manager.ones(new Shape(128, 256));
-      final NDArray weight = manager.randomNormal(new Shape(256, 256));
-      x.setRequiresGradient(true);
+      final NDArray x = manager.randomNormal(new Shape(2, rows, 300));
+      final NDArray weight = manager.randomNormal(new Shape(400, 300));
+      final NDArray bias = manager.randomNormal(new Shape(400));
+      final NDArray upstream = manager.randomNormal(new Shape(2, rows, 400));
+      final List<NDArray> variables = List.of(x, weight, bias);
+      variables.forEach(variable -> variable.setRequiresGradient(true));
 
-      assertThat(OneDnn.suits(x, weight)).isFalse();
-      tape.backward(TorchOps.linear(x, weight, null).sum());
+      final NDArray y = TorchOps.linear(x, weight, bias);
+      tape.backward(y, upstream);
+      final List<NDArray> gradients =
+          variables.stream().map(variable -> variable.getGradient().duplicate()).toList();
+      variables.forEach(variable -> variable.getGradient().subi(variable.getGradient()));
+      final NDArray plain = x.getNDArrayInternal().linear(x, weight, bias).singletonOrThrow();
+      tape.backward(plain, upstream);
 
-      assertClose(x.getGradient().get(0), wide(weight).sum(new int[] {0}), 256);
+      assertThat(y.getShape()).isEqualTo(plain.getShape());
+      assertClose(y, wide(plain), 300);
+      for (int i = 0; i < gradients.size(); i++) {
+        assertClose(gradients.get(i), wide(variables.get(i).getGradient()), 400);
+      }
     }
   }
 
@@ -64,11 +78,18 @@ class OneDnnTest {
     try (NDManager manager = PyTorch.manager()) {
       final NDArray x = manager.randomNormal(new Shape(128, 256));
       final NDArray weight = manager.randomNormal(new Shape(256, 256));
+      final NDArray bias = manager.zeros(new Shape(256));
 
-      assertThat(OneDnn.suits(x, weight)).isTrue();
-      assertThat(OneDnn.suits(x.get("0:16"), weight)).isFalse();
-      assertThat(OneDnn.suits(wide(x), wide(weight))).isFalse();
-      assertThat(OneDnn.suits(TorchOps.toBf16(x), TorchOps.toBf16(weight))).isFalse();
+      assertThat(OneDnn.suits(x, weight, bias)).isTrue();
+      assertThat(OneDnn.suits(x, weight, null)).isTrue();
+      assertThat(OneDnn.suits(x.get("0:16"), weight, bias)).isFalse();
+      assertThat(OneDnn.suits(wide(x), wide(weight), null)).isFalse();
+      assertThat(OneDnn.suits(TorchOps.toBf16(x), TorchOps.toBf16(weight), null)).isFalse();
+      try (GradientTape tape = new GradientTape()) {
+        assertThat(OneDnn.suits(x, weight, bias)).isTrue();
+        assertThat(OneDnn.suits(x, weight, null)).isFalse();
+        assertThat(OneDnn.suits(x.get("0:120"), weight, bias)).isFalse();
+      }
     }
   }
 
