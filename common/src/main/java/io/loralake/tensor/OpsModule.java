@@ -3,6 +3,7 @@ package io.loralake.tensor;
 import ai.djl.Device;
 import ai.djl.MalformedModelException;
 import ai.djl.Model;
+import ai.djl.engine.EngineException;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDScope;
@@ -39,7 +40,8 @@ final class OpsModule {
     try {
       model.load(new ByteArrayInputStream(OpsArchive.of(source)));
       return new OpsModule(model);
-    } catch (final IOException | MalformedModelException e) {
+    } catch (final IOException | MalformedModelException | EngineException e) {
+      model.close();
       throw new IllegalStateException("PyTorch refuses the operations of " + source, e);
     }
   }
