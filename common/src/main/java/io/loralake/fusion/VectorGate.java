@@ -3,6 +3,7 @@ package io.loralake.fusion;
 import io.loralake.tensor.VectorKernel;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.FloatBuffer;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorOperators;
@@ -10,7 +11,8 @@ import jdk.incubator.vector.VectorSpecies;
 
 /**
  * Gates in the JVM's vectors: a block of channels of four rows at a time, whose adapters' outputs
- * never leave the first-level cache. Every operation rounds as IEEE 754 says and sums have a fixed
+ * never leave the first-level cache. Vectors are filled from arrays: from memory outside the heap
+ * it takes three times as long. Every operation rounds as IEEE 754 says and sums have a fixed
  * order, so that a JVM gives the same bits before and after it has compiled this.
  */
 final class VectorGate implements GateKernel, VectorKernel {
@@ -23,15 +25,21 @@ final class VectorGate implements GateKernel, VectorKernel {
   /** Rows at a time: each number of B that is loaded is used as often. */
   private static final int ROWS = 4;
 
+  /** Channels that are multiplied at a time. With the rows they are what the registers hold. */
+  private static final int PANEL = 2 * LANES;
+
   private static final ByteOrder ORDER = ByteOrder.nativeOrder();
 
-  /** Beyond it a sigmoid is 0 or 1, and 2^u must remain a number. */
-  private static final float MOST = 126;
-
-  /** Added to a number, it leaves the next integer in its last bits. */
+  /** Added to a number below 2^22, it leaves the next integer in its last bits. */
   private static final float ROUND = 0x1.8p23f;
 
   private static final int MANTISSA_BITS = 23;
+
+  /** Beyond it a sigmoid is 0 or 1, and 2^u must remain a number. */
+  private static final int MOST = 126;
+
+  private static final int LEAST_ROUNDED = Float.floatToRawIntBits(ROUND) - MOST;
+  private static final int MOST_ROUNDED = Float.floatToRawIntBits(ROUND) + MOST;
 
   @Override
   public int lanes() {
@@ -40,23 +48,22 @@ final class VectorGate implements GateKernel, VectorKernel {
 
   @Override
   public int multiple() {
-    return 2 * LANES;
+    return PANEL;
   }
 
-  /** Blocks of BLOCK channels, one behind the other, each (R, channels). */
+  /** Panels of channels, one behind the other, each (R, PANEL). */
   @Override
   public float[] packed(final GateTerms terms, final int group) {
     final int rank = terms.rank();
     final int width = terms.width();
     final float[] packed = new float[rank * width];
     final int first = terms.isShared() ? 0 : group * rank * width;
-    for (int block = 0; block < width; block += BLOCK) {
-      final int channels = Math.min(BLOCK, width - block);
+    for (int panel = 0; panel < width; panel += PANEL) {
       for (int r = 0; r < rank; r++) {
         terms
             .constants()
             .up()
-            .get(first + r * width + block, packed, rank * block + r * channels, channels);
+            .get(first + r * width + panel, packed, rank * panel + r * PANEL, PANEL);
       }
     }
     return packed;
@@ -75,7 +82,7 @@ final class VectorGate implements GateKernel, VectorKernel {
 
   /** Some rows of a group. */
   private static final class Tile {
-    private final ByteBuffer y;
+    private final FloatBuffer y;
     private final GateTerms terms;
     private final float[] packed;
     private final int group;
@@ -85,14 +92,19 @@ final class VectorGate implements GateKernel, VectorKernel {
     private final int rank;
     private final int adapters;
 
-    /** Of y and of each adapter's output, row by row: (rows, 1 + adapters). */
-    private final float[] means;
+    /** Of y. */
+    private final float[] wholeRow;
 
-    /** Each one divided by it. */
-    private final float[] deviations;
+    /** Of y, the block of rows and channels at hand (ROWS, BLOCK). */
+    private final float[] values = new float[ROWS * BLOCK];
 
-    /** Of the block of rows and channels at hand, (adapters, ROWS, BLOCK). */
+    /** Of the same block, (adapters, ROWS, BLOCK). */
     private final float[] outputs;
+
+    /** LN(v) = v scale + shift, of y and of each adapter's output: (rows, 1 + adapters). */
+    private final float[] scales;
+
+    private final float[] shifts;
 
     private Tile(
         final ByteBuffer y,
@@ -101,7 +113,7 @@ final class VectorGate implements GateKernel, VectorKernel {
         final int group,
         final int from,
         final int to) {
-      this.y = y;
+      this.y = y.duplicate().order(ORDER).asFloatBuffer();
       this.terms = terms;
       this.packed = packed;
       this.group = group;
@@ -110,8 +122,9 @@ final class VectorGate implements GateKernel, VectorKernel {
       this.width = terms.width();
       this.rank = terms.rank();
       this.adapters = terms.adapters();
-      this.means = new float[(to - from) * (1 + adapters)];
-      this.deviations = new float[means.length];
+      this.wholeRow = new float[width];
+      this.scales = new float[(to - from) * (1 + adapters)];
+      this.shifts = new float[scales.length];
       this.outputs = new float[adapters * ROWS * BLOCK];
     }
 
@@ -129,7 +142,10 @@ final class VectorGate implements GateKernel, VectorKernel {
             multiply(row, block, channels, adapter);
           }
           for (int i = 0; i < Math.min(ROWS, to - row); i++) {
+            final int first = token(row + i) * width + block;
+            y.get(first, values, i * BLOCK, channels);
             blend(row + i, i, block, channels);
+            y.put(first, values, i * BLOCK, channels);
           }
         }
       }
@@ -145,16 +161,15 @@ final class VectorGate implements GateKernel, VectorKernel {
     }
 
     private void momentsOfY(final int row) {
-      final int first = token(row) * width;
+      y.get(token(row) * width, wholeRow);
       FloatVector sums = FloatVector.zero(SPECIES);
       for (int c = 0; c < width; c += LANES) {
-        sums = sums.add(FloatVector.fromByteBuffer(SPECIES, y, (first + c) * Float.BYTES, ORDER));
+        sums = sums.add(FloatVector.fromArray(SPECIES, wholeRow, c));
       }
       final float mean = (float) (sum(sums) / width);
       FloatVector squares = FloatVector.zero(SPECIES);
       for (int c = 0; c < width; c += LANES) {
-        final FloatVector rest =
-            FloatVector.fromByteBuffer(SPECIES, y, (first + c) * Float.BYTES, ORDER).sub(mean);
+        final FloatVector rest = FloatVector.fromArray(SPECIES, wholeRow, c).sub(mean);
         squares = rest.fma(rest, squares);
       }
       keep(moments(row), mean, sum(squares) / width);
@@ -187,8 +202,8 @@ final class VectorGate implements GateKernel, VectorKernel {
     }
 
     private void keep(final int at, final float mean, final double variance) {
-      means[at] = mean;
-      deviations[at] = (float) (1 / Math.sqrt(variance + Gate.EPSILON));
+      scales[at] = (float) (1 / Math.sqrt(variance + Gate.EPSILON));
+      shifts[at] = -mean * scales[at];
     }
 
     /** h B^T of one adapter: ROWS rows, the last of which repeats where there are fewer. */
@@ -201,7 +216,7 @@ final class VectorGate implements GateKernel, VectorKernel {
       final int second = first + Math.min(1, last) * rank;
       final int third = first + Math.min(2, last) * rank;
       final int fourth = first + Math.min(3, last) * rank;
-      for (int c = 0; c < channels; c += 2 * LANES) {
+      for (int c = 0; c < channels; c += PANEL) {
         FloatVector a0 = FloatVector.zero(SPECIES);
         FloatVector a1 = a0;
         FloatVector b0 = a0;
@@ -210,20 +225,21 @@ final class VectorGate implements GateKernel, VectorKernel {
         FloatVector c1 = a0;
         FloatVector d0 = a0;
         FloatVector d1 = a0;
+        final int panel = rank * (block + c);
         for (int r = begin; r < end; r++) {
-          final int at = rank * block + r * channels + c;
+          final int at = panel + r * PANEL;
           final FloatVector up0 = FloatVector.fromArray(SPECIES, packed, at);
           final FloatVector up1 = FloatVector.fromArray(SPECIES, packed, at + LANES);
           final FloatVector ha = FloatVector.broadcast(SPECIES, h[first + r]);
-          final FloatVector hb = FloatVector.broadcast(SPECIES, h[second + r]);
-          final FloatVector hc = FloatVector.broadcast(SPECIES, h[third + r]);
-          final FloatVector hd = FloatVector.broadcast(SPECIES, h[fourth + r]);
           a0 = up0.fma(ha, a0);
           a1 = up1.fma(ha, a1);
+          final FloatVector hb = FloatVector.broadcast(SPECIES, h[second + r]);
           b0 = up0.fma(hb, b0);
           b1 = up1.fma(hb, b1);
+          final FloatVector hc = FloatVector.broadcast(SPECIES, h[third + r]);
           c0 = up0.fma(hc, c0);
           c1 = up1.fma(hc, c1);
+          final FloatVector hd = FloatVector.broadcast(SPECIES, h[fourth + r]);
           d0 = up0.fma(hd, d0);
           d1 = up1.fma(hd, d1);
         }
@@ -240,19 +256,23 @@ final class VectorGate implements GateKernel, VectorKernel {
     }
 
     /**
-     * y += w_out sum_k l_k / (1 + 2^u_k), for a block of channels of one row.
+     * y += w_out sum_k l_k / (1 + 2^u_k), for a block of channels of one row. Of more than 325
+     * bytes of bytecode, as {@link #multiply}: what the JVM does not inline it compiles by itself;
+     * inlined into {@link #add} its vectors would become objects.
      *
-     * @param place of the row in {@link #outputs}
+     * @param place of the row in {@link #values} and {@link #outputs}
      */
     private void blend(final int row, final int place, final int block, final int channels) {
-      final int token = token(row);
       final int moments = moments(row);
       final int weight = terms.weightOutOf(group) + block;
       for (int c = 0; c < channels; c += LANES) {
         final int channel = block + c;
-        final int at = (token * width + channel) * Float.BYTES;
-        final FloatVector before = FloatVector.fromByteBuffer(SPECIES, y, at, ORDER);
-        final FloatVector n = before.sub(means[moments]).mul(deviations[moments]);
+        final int at = place * BLOCK + c;
+        final FloatVector before = FloatVector.fromArray(SPECIES, values, at);
+        final FloatVector n =
+            before.fma(
+                FloatVector.broadcast(SPECIES, scales[moments]),
+                FloatVector.broadcast(SPECIES, shifts[moments]));
         final FloatVector slope =
             n.fma(
                 FloatVector.fromArray(SPECIES, terms.constants().ySlope(), channel),
@@ -264,14 +284,16 @@ final class VectorGate implements GateKernel, VectorKernel {
           final int score = terms.scoreOf(group, k) + channel;
           final FloatVector l =
               FloatVector.fromArray(SPECIES, outputs, (k * ROWS + place) * BLOCK + c);
-          final FloatVector m = l.sub(means[moments + 1 + k]).mul(deviations[moments + 1 + k]);
+          final FloatVector m =
+              l.fma(
+                  FloatVector.broadcast(SPECIES, scales[moments + 1 + k]),
+                  FloatVector.broadcast(SPECIES, shifts[moments + 1 + k]));
           final FloatVector u =
               m.fma(slope, offset.add(FloatVector.fromArray(SPECIES, terms.score(), score)));
           sum = sum.add(l.div(powerOfTwo(u).add(1f)));
         }
-        before
-            .add(sum.mul(FloatVector.fromArray(SPECIES, terms.constants().weightOut(), weight + c)))
-            .intoByteBuffer(y, at, ORDER);
+        sum.fma(FloatVector.fromArray(SPECIES, terms.constants().weightOut(), weight + c), before)
+            .intoArray(values, at);
       }
     }
   }
@@ -285,11 +307,10 @@ final class VectorGate implements GateKernel, VectorKernel {
     return sum;
   }
 
-  /** 2^u, of a u that is brought into range first. */
+  /** 2^u, of a u below 2^22; 2^MOST where u is more, and likewise below. */
   private static FloatVector powerOfTwo(final FloatVector u) {
-    final FloatVector bounded = u.min(MOST).max(-MOST);
-    final FloatVector shifted = bounded.add(ROUND);
-    final FloatVector f = bounded.sub(shifted.sub(ROUND));
+    final FloatVector rounded = u.add(ROUND);
+    final FloatVector f = u.sub(rounded.sub(ROUND));
     // 2^f for -0.5 <= f <= 0.5 to 8e-8 of it: ln(2)^n / n!, moved a little
     final FloatVector power =
         f.fma(
@@ -300,7 +321,11 @@ final class VectorGate implements GateKernel, VectorKernel {
             .fma(f, FloatVector.broadcast(SPECIES, 6.9314718e-1f))
             .fma(f, FloatVector.broadcast(SPECIES, 1f));
     final IntVector exponent =
-        shifted.reinterpretAsInts().lanewise(VectorOperators.LSHL, MANTISSA_BITS);
+        rounded
+            .reinterpretAsInts()
+            .min(MOST_ROUNDED)
+            .max(LEAST_ROUNDED)
+            .lanewise(VectorOperators.LSHL, MANTISSA_BITS);
     return power.reinterpretAsInts().add(exponent).reinterpretAsFloats();
   }
 }
