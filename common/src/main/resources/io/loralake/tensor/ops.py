@@ -131,7 +131,7 @@ class Ops(Module):
     return [torch.to(torch.squeeze(means, 2), 6), roots]
   def fold_gates(self: __torch__.Ops, up: Tensor, offsets: Tensor, weight_out: Tensor, owners: Tensor) -> Tensor:
     gates = torch.mul(torch.sigmoid(offsets), weight_out)
-    return torch.mul(up, torch.type_as(torch.index_select(gates, 1, owners), up))
+    return torch.mul_(torch.type_as(torch.index_select(gates, 1, owners), up), up)
   def truncated_product(self: __torch__.Ops, b: Tensor, a: Tensor, rank: Tensor) -> Tuple[Tensor, Tensor]:
     b_0 = torch.to(b, 7)
     a_0 = torch.to(a, 7)
