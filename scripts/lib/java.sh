@@ -41,7 +41,7 @@ classpath() {
   libraries=$(grep -Ev "$ours_end" <<<"$all" | paste -s -d : -)
   ours=$root/jobs/target/classes:$root/conf:$(grep -E "$ours_end" <<<"$all" | paste -s -d : -)
   jdk=$(readlink -f "$(command -v "$java")")
-  archive=$(cksum <<<"$libraries $jdk $(cat "${jdk%/bin/java}/release" 2>/dev/null)")
+  archive=$(cksum <<<"of files $libraries $jdk $(cat "${jdk%/bin/java}/release" 2>/dev/null)")
   archive=$root/jobs/target/libraries-${archive%% *}.jsa
 }
 
@@ -52,9 +52,21 @@ archive() {
   echo "archiving the libraries' classes: each start from now on takes a quarter less ..." >&2
   local work=$archive.$$ run=("$java" "@$root/conf/jvm.options" -XX:TieredStopAtLevel=1 -XX:+UseSerialGC)
   mkdir "$work"
-  "${run[@]}" -XX:DumpLoadedClassList="$work/classes.txt" -cp "$libraries:$ours" io.loralake.jobs.Main index --model lab \
+  "${run[@]}" -XX:DumpLoadedClassList="$work/loaded.txt" -cp "$libraries:$ours" io.loralake.jobs.Main index --model lab \
     --source "$root/tests/lab/zoo/03248a_000828.safetensors" --catalog "$work/catalog" &>"$work/log" &&
+    with_files "$work/loaded.txt" >"$work/classes.txt" &&
     "${run[@]}" -Xshare:dump -XX:SharedClassListFile="$work/classes.txt" -XX:SharedArchiveFile="$work/classes.jsa" \
       -cp "$libraries" &>>"$work/log" && mv "$work/classes.jsa" "$archive" || tail -3 "$work/log" >&2
   rm -rf "$work"
+}
+
+# A list of classes but for those that no jar has under their own name: those of one version of Java (a jar keeps the names of its files as
+# they are), and those that the JVM makes. JDK 17 dies of them when they are archived and a profiler, as Flight Recorder, asks for their file.
+with_files() {
+  local jars
+  IFS=: read -ra jars <<<"$libraries"
+  awk 'NR == FNR { versions[$0]; next } !/SPECIES_RESOLVE/ && !($1 in versions)' <(
+    grep -aohE 'META-INF/versions/[0-9]+/[A-Za-z0-9_$/]+\.class' "${jars[@]}" |
+      sed -E 's#META-INF/versions/[0-9]+/(.*)\.class#\1#' | sort -u
+  ) "$1"
 }

@@ -62,6 +62,32 @@ final class StartScriptTest {
     assertThat(builds).hasContent("-q process-test-classes");
   }
 
+  /** Which asks for the files of classes, and some archived ones would have none. */
+  @Test
+  void aProfilerMayWatch() throws IOException, InterruptedException {
+    final Path clone = builtClone(folder.resolve("clone"));
+    final ProcessBuilder start =
+        new ProcessBuilder(
+                "bash",
+                "-euc",
+                "root=$0; source $root/scripts/lib/java.sh; archive; exec $root/scripts/loralake \"$@\"",
+                clone.toString(),
+                "index",
+                "--model=lab",
+                "--source=" + ROOT.resolve("tests/lab/zoo/03248a_000828.safetensors"),
+                "--catalog=" + folder.resolve("catalog"))
+            .directory(folder.toFile())
+            .redirectErrorStream(true);
+    final Path recording = folder.resolve("index.jfr");
+    start
+        .environment()
+        .put("LORALAKE_JAVA_OPTS", "-Xmx1g -XX:StartFlightRecording=filename=" + recording);
+    final Process index = start.start();
+    final String output = new String(index.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    assertThat(index.waitFor()).as(output).isZero();
+    assertThat(recording).isNotEmptyFile();
+  }
+
   /** Of benchmarks and tests, which are no verbs; the first two options stand for a LANG. */
   @Test
   void whatScriptsStartWritesPlainNumbersInAnyCountry() throws IOException {
