@@ -69,6 +69,19 @@ class CpuGateTest {
     assertThat(y.sub(expected).abs().max().getFloat()).isLessThan(1e-4f);
   }
 
+  /** Where e^-score is no float, or 0. */
+  @Test
+  void gatesMayBeShutOrWideOpen() {
+    final GatedBranch branch = branch(64, 1, 1, 1);
+    branch.offsets().muli(branch.offsets().abs().mul(manager.create(1e4f)));
+    final NDArray x = normal(1, 1, 9, IN);
+    final NDArray y = normal(1, 1, 9, 64);
+    final NDArray expected = y.duplicate();
+    addByPyTorch(branch, x, expected);
+    CpuGate.add(branch, x, y);
+    assertThat(y.sub(expected).abs().max().getFloat()).isLessThan(1e-4f);
+  }
+
   /** A picture that is made again must have the bits that it had while the JVM was still cold. */
   @Test
   void compiledOrNotTheBitsAreTheSame() {
