@@ -7,6 +7,7 @@ import io.loralake.jobs.catalog.Catalog;
 import io.loralake.jobs.options.Bounds;
 import io.loralake.jobs.options.CheckpointOptions;
 import io.loralake.jobs.options.SparkOptions;
+import io.loralake.jobs.options.TextEncoderConverter;
 import io.loralake.jobs.runtime.Amount;
 import io.loralake.jobs.runtime.SentenceEncoders;
 import java.io.IOException;
@@ -75,6 +76,7 @@ public final class TrainAlignmentVerb implements Callable<Integer> {
   @Option(
       names = "--text",
       paramLabel = "minilm|DIR",
+      converter = TextEncoderConverter.class,
       defaultValue = SentenceEncoders.MINILM,
       description =
           "Text encoder: all-MiniLM-L6-v2, or the folder of a base model, whose CLIP is taken."

@@ -1,6 +1,7 @@
 package io.loralake.jobs.evaluate;
 
 import io.loralake.jobs.options.Bounds;
+import io.loralake.jobs.options.TextEncoderConverter;
 import io.loralake.jobs.runtime.SentenceEncoders;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -40,6 +41,7 @@ public final class EvaluateOptions {
   @Option(
       names = "--text",
       paramLabel = "minilm|DIR",
+      converter = TextEncoderConverter.class,
       defaultValue = SentenceEncoders.MINILM,
       description = "Text encoder. Default: ${DEFAULT-VALUE}.")
   private String text;

@@ -15,6 +15,7 @@ public final class CatalogOptions {
   @Option(
       names = "--text",
       paramLabel = "minilm|DIR",
+      converter = TextEncoderConverter.class,
       defaultValue = SentenceEncoders.MINILM,
       description = "Text encoder that the encoder was trained with. Default: ${DEFAULT-VALUE}.")
   private String text;

@@ -8,6 +8,7 @@ import io.loralake.fusion.LoadedAdapter;
 import io.loralake.fusion.ScaledAdapter;
 import io.loralake.jobs.options.Bounds;
 import io.loralake.jobs.options.SparkOptions;
+import io.loralake.jobs.options.TextEncoderConverter;
 import io.loralake.jobs.runtime.AdapterFiles;
 import io.loralake.jobs.runtime.SentenceEncoders;
 import io.loralake.jobs.search.RetrievalOptions;
@@ -61,6 +62,7 @@ final class AdapterOptions {
   @Option(
       names = "--text",
       paramLabel = "minilm|DIR",
+      converter = TextEncoderConverter.class,
       defaultValue = SentenceEncoders.MINILM,
       description =
           "With --adapters auto: text encoder of the catalog's encoder. Default:"

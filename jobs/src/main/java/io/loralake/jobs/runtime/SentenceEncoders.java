@@ -40,6 +40,15 @@ public final class SentenceEncoders {
   }
 
   /**
+   * Whether this machine has an encoder.
+   *
+   * @param name as {@link #get} takes it
+   */
+  public static boolean isThere(final String name) {
+    return name.equals(MINILM) || Files.isDirectory(Path.of(name));
+  }
+
+  /**
    * The vectors (B, D) of a task's texts.
    *
    * @param name as {@link #get} takes it
@@ -75,7 +84,7 @@ public final class SentenceEncoders {
       if (name.equals(MINILM)) {
         return new MiniLmSentences(LOG::warn);
       }
-      if (!Files.isDirectory(Path.of(name))) {
+      if (!isThere(name)) {
         throw new IllegalArgumentException(
             "--text is " + name + ", allowed is " + MINILM + " or the folder of a base model");
       }

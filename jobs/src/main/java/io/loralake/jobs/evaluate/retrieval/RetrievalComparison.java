@@ -7,15 +7,18 @@ import io.loralake.jobs.evaluate.Splits;
 import io.loralake.jobs.evaluate.Table;
 import io.loralake.jobs.evaluate.TruthAdapter;
 import io.loralake.jobs.runtime.SentenceEncoders;
+import io.loralake.jobs.runtime.Stages;
 import io.loralake.safetensors.AtomicFile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
+import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.sql.SparkSession;
 
 /**
@@ -36,6 +39,7 @@ public final class RetrievalComparison {
   private final EvaluateOptions options;
   private final RetrievalOptions retrieval;
   private final Consumer<String> console;
+  private final Stages stages;
   private final List<Row> rows = new ArrayList<>();
 
   /**
@@ -50,6 +54,7 @@ public final class RetrievalComparison {
     this.options = options;
     this.retrieval = retrieval;
     this.console = console;
+    this.stages = new Stages(new JavaSparkContext(spark.sparkContext()), "evaluate");
   }
 
   /**
@@ -58,6 +63,7 @@ public final class RetrievalComparison {
    * @return tables as Markdown
    */
   public String run() throws IOException {
+    stages.begin("KNOWN", "Read sketches, and the captions of what is known");
     final KnownAdapters known = known(options.catalog());
     final Splits held = splits(known);
     final Optional<KnownAdapters> gaussian =
@@ -70,6 +76,7 @@ public final class RetrievalComparison {
       new RetrievalReport(known, held, options.report().get()).maps(retrieval.contrastive());
     }
     for (final String part : retrieval.parts()) {
+      stages.begin(part.toUpperCase(Locale.ROOT), "Train and measure: " + part);
       measure(part, known, held, gaussian, reference);
       write(known, held);
     }
