@@ -61,12 +61,7 @@ class CpuGateTest {
     final GatedBranch branch = branch(64, 1, 1, 1);
     branch.up().set(new NDIndex(":, 6:12"), branch.up().get(":, 5:6"));
     branch.up().set(new NDIndex(":, :4"), manager.zeros(new Shape(1, 4, 64)));
-    final NDArray x = normal(1, 1, 9, IN);
-    final NDArray y = normal(1, 1, 9, 64);
-    final NDArray expected = y.duplicate();
-    addByPyTorch(branch, x, expected);
-    CpuGate.add(branch, x, y);
-    assertThat(y.sub(expected).abs().max().getFloat()).isLessThan(1e-4f);
+    assertThat(differenceOf(branch)).isLessThan(1e-4f);
   }
 
   /** Where e^-score is no float, or 0. */
@@ -74,12 +69,7 @@ class CpuGateTest {
   void gatesMayBeShutOrWideOpen() {
     final GatedBranch branch = branch(64, 1, 1, 1);
     branch.offsets().muli(branch.offsets().abs().mul(manager.create(1e4f)));
-    final NDArray x = normal(1, 1, 9, IN);
-    final NDArray y = normal(1, 1, 9, 64);
-    final NDArray expected = y.duplicate();
-    addByPyTorch(branch, x, expected);
-    CpuGate.add(branch, x, y);
-    assertThat(y.sub(expected).abs().max().getFloat()).isLessThan(1e-4f);
+    assertThat(differenceOf(branch)).isLessThan(1e-4f);
   }
 
   /** A picture that is made again must have the bits that it had while the JVM was still cold. */
@@ -103,6 +93,16 @@ class CpuGateTest {
     assertThat(CpuGate.takes(manager.zeros(new Shape(1, 2, 10)))).isFalse();
     assertThat(CpuGate.takes(manager.zeros(new Shape(1, 2, 64), DataType.FLOAT16))).isFalse();
     assertThat(CpuGate.takes(manager.zeros(new Shape(2, 64)))).isTrue();
+  }
+
+  /** The largest, of nine rows of 64 channels. */
+  private float differenceOf(final GatedBranch branch) {
+    final NDArray x = normal(1, 1, 9, IN);
+    final NDArray y = normal(1, 1, 9, 64);
+    final NDArray expected = y.duplicate();
+    addByPyTorch(branch, x, expected);
+    CpuGate.add(branch, x, y);
+    return y.sub(expected).abs().max().getFloat();
   }
 
   private static void addByPyTorch(final GatedBranch branch, final NDArray x, final NDArray y) {
