@@ -65,7 +65,7 @@ archive() {
 with_files() {
   local jars
   IFS=: read -ra jars <<<"$libraries"
-  awk 'NR == FNR { versions[$0]; next } !/SPECIES_RESOLVE/ && !($1 in versions)' <(
+  awk 'FILENAME == ARGV[1] { versions[$0]; next } !/SPECIES_RESOLVE/ && !($1 in versions)' <(
     grep -aohE 'META-INF/versions/[0-9]+/[A-Za-z0-9_$/]+\.class' "${jars[@]}" |
       sed -E 's#META-INF/versions/[0-9]+/(.*)\.class#\1#' | sort -u
   ) "$1"

@@ -4,8 +4,8 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.DataType;
 import io.loralake.tensor.GateOps;
 import io.loralake.tensor.VectorKernel;
-import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.FloatBuffer;
 import java.util.Optional;
 import java.util.stream.IntStream;
 
@@ -44,7 +44,7 @@ final class CpuGate {
   static void add(final GatedBranch branch, final NDArray x, final NDArray y) {
     try (NDArray h = GateOps.gateDown(x, branch.a(), branch.offsets())) {
       final GateTerms terms = GateTerms.of(branch, h);
-      final ByteBuffer all = y.toByteBuffer(true).order(ByteOrder.nativeOrder());
+      final FloatBuffer all = y.toByteBuffer(true).order(ByteOrder.nativeOrder()).asFloatBuffer();
       final GateKernel kernel = KERNEL.orElseThrow();
       final int step = Math.max(1, TILE_BYTES / (terms.width() * Float.BYTES));
       float[] packed = null;
@@ -58,7 +58,7 @@ final class CpuGate {
   }
 
   private static void addGroup(
-      final ByteBuffer y,
+      final FloatBuffer y,
       final GateTerms terms,
       final float[] packed,
       final int group,

@@ -1,6 +1,6 @@
 package io.loralake.fusion;
 
-import java.nio.ByteBuffer;
+import java.nio.FloatBuffer;
 
 /** Gates on a processor, row by row and channel by channel, in one pass over y. */
 interface GateKernel {
@@ -23,5 +23,5 @@ interface GateKernel {
    * @param from first row of the group
    * @param to behind its last
    */
-  void add(ByteBuffer y, GateTerms terms, float[] packed, int group, int from, int to);
+  void add(FloatBuffer y, GateTerms terms, float[] packed, int group, int from, int to);
 }

@@ -1,8 +1,6 @@
 package io.loralake.fusion;
 
 import io.loralake.tensor.VectorKernel;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
@@ -11,9 +9,9 @@ import jdk.incubator.vector.VectorSpecies;
 
 /**
  * Gates in the JVM's vectors: a block of channels of four rows at a time, whose adapters' outputs
- * never leave the first-level cache. Vectors are filled from arrays: from memory outside the heap
- * it takes three times as long. Every operation rounds as IEEE 754 says and sums have a fixed
- * order, so that a JVM gives the same bits before and after it has compiled this.
+ * never leave the first-level cache. Vectors are filled from arrays: memory outside the heap is
+ * checked more often. Every operation rounds as IEEE 754 says and sums have a fixed order, so that
+ * a JVM gives the same bits before and after it has compiled this.
  */
 final class VectorGate implements GateKernel, VectorKernel {
   private static final VectorSpecies<Float> SPECIES = FloatVector.SPECIES_PREFERRED;
@@ -27,8 +25,6 @@ final class VectorGate implements GateKernel, VectorKernel {
 
   /** Channels that are multiplied at a time. With the rows they are what the registers hold. */
   private static final int PANEL = 2 * LANES;
-
-  private static final ByteOrder ORDER = ByteOrder.nativeOrder();
 
   /** Added to a number below 2^22, it leaves the next integer in its last bits. */
   private static final float ROUND = 0x1.8p23f;
@@ -71,7 +67,7 @@ final class VectorGate implements GateKernel, VectorKernel {
 
   @Override
   public void add(
-      final ByteBuffer y,
+      final FloatBuffer y,
       final GateTerms terms,
       final float[] packed,
       final int group,
@@ -107,13 +103,13 @@ final class VectorGate implements GateKernel, VectorKernel {
     private final float[] shifts;
 
     private Tile(
-        final ByteBuffer y,
+        final FloatBuffer y,
         final GateTerms terms,
         final float[] packed,
         final int group,
         final int from,
         final int to) {
-      this.y = y.duplicate().order(ORDER).asFloatBuffer();
+      this.y = y;
       this.terms = terms;
       this.packed = packed;
       this.group = group;
