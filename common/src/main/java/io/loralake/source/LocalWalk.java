@@ -16,7 +16,8 @@ import org.apache.hadoop.fs.RemoteIterator;
  * Every file below a folder of this machine, folder by folder, or its own entries alone: Hadoop's
  * own recursive listing of local files starts a process for each of them to ask for its
  * permissions. A name that cannot be spelt or a folder that is shut fails it at its end, when all
- * others are listed.
+ * others are listed; where they are many the failure is the first, which the others are added to as
+ * suppressed ones.
  */
 final class LocalWalk implements RemoteIterator<FileStatus> {
   private static final char UNSPELT = '\ufffd';
@@ -25,7 +26,7 @@ final class LocalWalk implements RemoteIterator<FileStatus> {
   private final Deque<Path> folders = new ArrayDeque<>();
   private final Deque<FileStatus> files = new ArrayDeque<>();
   private final boolean isDeep;
-  private IOException failure; // the first
+  private IOException failure;
 
   /**
    * A walk.
@@ -45,7 +46,11 @@ final class LocalWalk implements RemoteIterator<FileStatus> {
       try {
         list(folders.remove());
       } catch (final IOException e) {
-        failure = failure == null ? e : failure;
+        if (failure == null) {
+          failure = e;
+        } else {
+          failure.addSuppressed(e);
+        }
       }
     }
     if (files.isEmpty() && failure != null) {

@@ -90,16 +90,20 @@ public final class CurrentEncoder {
   }
 
   /**
-   * Embeds what has no embedding yet; does nothing where there is no encoder, and says so where the
-   * encoder cannot read the catalog's sketches. Where another encoder becomes the current one
-   * meanwhile, that one embeds.
+   * Embeds what has no embedding yet; does nothing where there is no encoder, and says so where
+   * there was one or it cannot read the catalog's sketches. Where another encoder becomes the
+   * current one meanwhile, that one embeds.
    *
    * @param probeSet that the catalog's sketches are made with
    * @return how many adapters were embedded
    */
   public long embedMissing(final String probeSet) throws IOException {
-    final Optional<EncoderArtifact> artifact = new EncoderStore(spark, catalog).current();
+    final EncoderStore encoders = new EncoderStore(spark, catalog);
+    final Optional<EncoderArtifact> artifact = encoders.current();
     if (artifact.isEmpty()) {
+      encoders
+          .wayBack()
+          .ifPresent(way -> LOG.warn("nothing is embedded, for no encoder is in use; {}", way));
       return 0;
     }
     final String trainedOn = artifact.get().card().layout().probeSet();

@@ -16,6 +16,7 @@ import org.apache.spark.sql.SparkSession;
 /** Versions of encoders beside the tables: {@code encoders/ID.safetensors}, {@code ID.json}. */
 public final class EncoderStore {
   private static final List<String> SUFFIXES = List.of(".safetensors", ".json");
+  private static final String CARDS = "[!.]*.json";
 
   private final Catalog catalog;
   private final FileStore store;
@@ -52,7 +53,19 @@ public final class EncoderStore {
       }
     }
     throw new IllegalArgumentException(
-        "Catalog " + catalog.path() + " has no encoder yet: run 'train-alignment' first");
+        "Catalog %s has no encoder yet: %s"
+            .formatted(catalog.path(), wayBack().orElse("run 'train-alignment' first")));
+  }
+
+  /**
+   * What to do where searches use no encoder though versions are kept: the table that names the
+   * current one was restored or removed, or a training has not ended. Empty where there are none.
+   */
+  public Optional<String> wayBack() throws IOException {
+    final String folder = catalog.encodersUri();
+    return store.glob(folder, CARDS).isEmpty()
+        ? Optional.empty()
+        : Optional.of("'train-alignment --use FILE' takes one of those in %s".formatted(folder));
   }
 
   /**
@@ -108,7 +121,7 @@ public final class EncoderStore {
   }
 
   private String only(final String folder) throws IOException {
-    final List<Listed> cards = store.glob(folder, "[!.]*.json");
+    final List<Listed> cards = store.glob(folder, CARDS);
     if (cards.size() != 1) {
       throw new IllegalArgumentException(
           "%s holds %d encoders, name one of them".formatted(folder, cards.size()));

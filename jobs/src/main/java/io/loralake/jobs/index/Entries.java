@@ -7,6 +7,7 @@ import io.loralake.source.FileStore;
 import io.loralake.source.Listed;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.util.Arrays;
 import java.util.Iterator;
 import java.util.List;
 import java.util.NoSuchElementException;
@@ -24,6 +25,8 @@ final class Entries implements Iterator<Row> {
   static final String SIDE_CAR = "side-car";
   static final String FOLDER = "folder";
   static final String ERROR = "error";
+
+  private static final int REASONS_TOLD = 20;
 
   /** The kind is one of the above; an error's revision is its reason. */
   static final StructType ENTRY =
@@ -106,8 +109,14 @@ final class Entries implements Iterator<Row> {
     return row;
   }
 
-  private static Row error(final String folder, final Exception e) {
-    return RowFactory.create(ERROR, folder, e.toString(), 0L);
+  private static Row error(final String folder, final IOException e) {
+    final Throwable[] others = e.getSuppressed();
+    final StringBuilder reasons = new StringBuilder(e.toString());
+    Arrays.stream(others).limit(REASONS_TOLD).forEach(other -> reasons.append("; ").append(other));
+    if (others.length > REASONS_TOLD) {
+      reasons.append("; and ").append(others.length - REASONS_TOLD).append(" more");
+    }
+    return RowFactory.create(ERROR, folder, reasons.toString(), 0L);
   }
 
   private static String kind(final FileStore.Entry entry) {

@@ -432,4 +432,17 @@ class EncoderChangesTest {
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("are not there any more: bring them back");
   }
+
+  @Test
+  @Order(14)
+  void aTableRestoredToBeforeItsEncoderLeavesAWayBack() throws IOException {
+    catalog.table("embeddings").restoreToVersion(0);
+    index();
+    assertThatThrownBy(() -> like(CATS))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("'train-alignment --use FILE' takes one of those in ")
+        .hasMessageContaining("/encoders");
+    adopt(narrow);
+    assertThat(like(CATS)).isNotEmpty();
+  }
 }

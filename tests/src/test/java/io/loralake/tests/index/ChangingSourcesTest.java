@@ -390,8 +390,10 @@ class ChangingSourcesTest {
         .hadoopConfiguration()
         .set("fs." + ShutFolderFileSystem.SCHEME + ".impl", ShutFolderFileSystem.class.getName());
     final Path gone = root.resolve("lora/gone.safetensors");
-    final Path hidden = root.resolve("lora2/shut/hidden.safetensors");
-    for (final Path file : List.of(gone, root.resolve("lora/stays.safetensors"), hidden)) {
+    final Path hidden = root.resolve("lora2/a/shut/hidden.safetensors");
+    final Path hiddenToo = root.resolve("lora2/a/b/shut/hidden.safetensors");
+    final Path stays = root.resolve("lora/stays.safetensors");
+    for (final Path file : List.of(gone, stays, hidden, hiddenToo)) {
       Files.createDirectories(file.getParent());
       Files.copy(file.equals(gone) ? OTHER : SUBSET, file);
     }
@@ -405,7 +407,10 @@ class ChangingSourcesTest {
     final IndexResult result = Lake.run(from(sources));
 
     assertThat(result.gone()).isEqualTo(1); // 'lora' was listed to its end, whatever 'lora2' hides
-    assertThat(result.incomplete()).singleElement().asString().contains("lora2/shut");
+    assertThat(result.incomplete())
+        .singleElement()
+        .asString()
+        .contains("lora2/a/shut", "lora2/a/b/shut");
     assertThat(liveLocations()).singleElement().asString().endsWith("lora/stays.safetensors");
   }
 
