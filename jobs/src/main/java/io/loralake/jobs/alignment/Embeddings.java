@@ -1,7 +1,6 @@
 package io.loralake.jobs.alignment;
 
 import static org.apache.spark.sql.functions.col;
-import static org.apache.spark.sql.functions.expr;
 import static org.apache.spark.sql.functions.lit;
 
 import io.loralake.encoder.AdapterEncoder;
@@ -111,7 +110,8 @@ public final class Embeddings {
       try {
         final long count = rows.count();
         if (count > 0) {
-          merge(spark.createDataFrame(rows, CatalogColumns.EMBEDDINGS), wanted);
+          final Dataset<Row> made = spark.createDataFrame(rows, CatalogColumns.EMBEDDINGS);
+          commit(made, !outOfFold.isEmpty(), wanted);
         }
         return count;
       } finally {
@@ -168,14 +168,15 @@ public final class Embeddings {
     return vectors.length;
   }
 
-  private void merge(final Dataset<Row> rows, final BooleanSupplier wanted) {
+  /** Rows with vectors out of fold replace those without; others leave what is there. */
+  private void commit(
+      final Dataset<Row> rows, final boolean replaces, final BooleanSupplier wanted) {
     Commits.run(
         () -> {
-          if (wanted.getAsBoolean()) {
-            catalog.upsert(
-                "embeddings",
-                rows,
-                expr("t.adapter_id = s.adapter_id AND t.encoder_id = s.encoder_id"));
+          if (wanted.getAsBoolean() && replaces) {
+            catalog.embeddings().put(rows);
+          } else if (wanted.getAsBoolean()) {
+            catalog.embeddings().add(rows);
           }
         });
   }

@@ -1,6 +1,7 @@
 package io.loralake.tests.alignment;
 
 import static org.apache.spark.sql.functions.array;
+import static org.apache.spark.sql.functions.col;
 import static org.apache.spark.sql.functions.lit;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -289,6 +290,29 @@ class EncoderChangesTest {
     assertThat(embeddings.addMissing(wide, Map.of(some, other))).isEqualTo(1);
     assertThat(tables().<Float>value("embeddings", "SELECT max(get(out_of_fold, 0)) FROM t"))
         .isEqualTo(1);
+  }
+
+  /** Between the moment when an index run finds a row missing and that when it commits its own. */
+  @Test
+  @Order(7)
+  void vectorsOutOfFoldOutlastAnIndexRunThatHasMadeTheSameRow() {
+    final String some =
+        tables().value("embeddings", "SELECT adapter_id FROM t ORDER BY adapter_id LIMIT 1");
+    final Map<String, float[]> outOfFold = Map.of(some, normal(new Random(7), WIDE));
+    catalog.table("embeddings").delete(col("adapter_id").equalTo(some));
+    final Embeddings embeddings = new Embeddings(spark(), catalog);
+    assertThat(
+            embeddings.addMissing(
+                wide, Map.of(), () -> embeddings.addMissing(wide, outOfFold) == 1))
+        .isEqualTo(1);
+    assertThat(
+            tables()
+                .query(
+                    "embeddings",
+                    "SELECT out_of_fold FROM t WHERE adapter_id = '%s'".formatted(some)))
+        .singleElement()
+        .extracting(row -> EmbeddingRows.vector(row.getList(0)))
+        .isEqualTo(outOfFold.get(some));
   }
 
   /** What its index run has embedded is of the encoder that is then replaced. */
