@@ -6,7 +6,7 @@ import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** Says of a failure for want of Java heap or disk whose it was, and which setting gives more. */
+/** Says of a failure for want of Java heap or disk whose it was, and what gives more. */
 final class Shortage {
   private static final String NO_HEAP =
       "java\\.lang\\.OutOfMemoryError: .*(Java heap space|GC overhead limit|direct buffer memory)";
@@ -29,6 +29,8 @@ final class Shortage {
   private static final Pattern DISK =
       Pattern.compile(".*(" + AtomicFile.FULL + "|no onnxruntime in java.library.path)");
 
+  private static final Pattern FILE_SIZE = Pattern.compile(".*File too large");
+
   /** Spark's words of a table's folder, where the failure itself does not say what was written. */
   private static final Pattern WRITTEN = Pattern.compile("while writing rows to (\\S+?)\\.?\\s");
 
@@ -41,6 +43,7 @@ final class Shortage {
     for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
       final String told = cause.toString();
       final Matcher disk = DISK.matcher(told);
+      final Matcher size = FILE_SIZE.matcher(told);
       final Matcher written = WRITTEN.matcher(told);
       place = written.find() ? ", in " + written.group(1) : place;
       if (EXECUTORS_HEAP.matcher(told).find()) {
@@ -61,6 +64,11 @@ final class Shortage {
         if (cause instanceof FileSystemException) { // it names the file, its cause does not
           return said;
         }
+      } else if (size.find()) {
+        said =
+            Optional.of(
+                "a file would be larger than its disk or 'ulimit -f' allows (%s)"
+                    .formatted(size.group() + place));
       }
     }
     return said;

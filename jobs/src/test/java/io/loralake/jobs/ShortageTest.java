@@ -113,4 +113,16 @@ class ShortageTest {
                         + "Lost task 1.3 in stage 6.0 (TID 52) (10.0.0.1 executor 3): ExecutorLostFailure (executor 3 exited caused by one of the running tasks) Reason: Command exited with code 137")))
         .isEmpty();
   }
+
+  @Test
+  void aLimitOfFilesIsNoFullDisk() {
+    assertThat(
+            Shortage.of(
+                new SparkException(
+                    FAILED
+                        + "Lost task 0.3 in stage 6.0 (TID 9): java.io.IOException: File too large\n\tat java.base/sun.nio.ch.FileDispatcherImpl.write0(Native Method)",
+                    new IOException("File too large"))))
+        .contains(
+            "a file would be larger than its disk or 'ulimit -f' allows (java.io.IOException: File too large)");
+  }
 }
