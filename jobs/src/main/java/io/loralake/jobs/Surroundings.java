@@ -10,6 +10,7 @@ import java.util.function.Function;
 import java.util.regex.MatchResult;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.apache.spark.SparkThrowable;
 
 /**
  * Says of a failure that comes from how a machine was set up what is to be set otherwise, where the
@@ -157,12 +158,14 @@ final class Surroundings {
   }
 
   private static String unseen(final String file) {
-    return "%s is not there for a task that reads it: it has gone meanwhile, or is on the driver's machine alone, where executors need what all machines see under one path"
+    return "%s is not there for a task that reads it: it has gone meanwhile, as a table's files do by a VACUUM that keeps less than the longest run, or is on the driver's machine alone, where executors need what all machines see under one path"
         .formatted(file);
   }
 
-  /** What a library that unpacks says of its folder. */
+  /** What a library that unpacks says of its folder; Spark advises what no verb does. */
   private static String reason(final Throwable failure) {
-    return failure.getCause() instanceof final IOException file ? " (" + file + ")" : "";
+    return failure.getCause() instanceof final IOException file && !(file instanceof SparkThrowable)
+        ? " (" + file + ")"
+        : "";
   }
 }

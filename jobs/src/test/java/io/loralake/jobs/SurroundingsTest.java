@@ -12,6 +12,7 @@ import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
 import org.apache.spark.SparkException;
+import org.apache.spark.sql.errors.QueryExecutionErrors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -164,6 +165,21 @@ class SurroundingsTest {
     assertThat(Surroundings.of(new SparkException(failed.formatted("3"))))
         .hasValueSatisfying(said -> assertThat(said).startsWith("/b is not there for a task"));
     assertThat(Surroundings.of(new SparkException(failed.formatted("driver")))).isEmpty();
+  }
+
+  /** Spark advises to refresh the table, for which there is no verb. */
+  @Test
+  void soIsAFileThatVacuumDeletesUnderAReader() {
+    final IOException gone =
+        QueryExecutionErrors.readCurrentFileNotFoundError(
+            new FileNotFoundException("File file:/c/embeddings/a.parquet does not exist"));
+    assertThat(Surroundings.of(new SparkException("Job aborted: " + gone.getMessage(), gone)))
+        .hasValueSatisfying(
+            said ->
+                assertThat(said)
+                    .startsWith("file:/c/embeddings/a.parquet is not there for a task")
+                    .contains("VACUUM")
+                    .doesNotContain("REFRESH", "Exception"));
   }
 
   /** Spark's first words on it are in its log, not in what it throws. */
