@@ -32,9 +32,11 @@ class Ops(Module):
     k1 = torch.type_as(torch.flatten(torch.view_as_real(torch.mul(k0, rotation)), 3), k)
     x = torch.scaled_dot_product_attention(q1, k1, v)
     return torch.flatten(torch.transpose(x, 1, 2), 2)
+  def down(self: __torch__.Ops, x: Tensor, a: Tensor) -> Tensor:
+    return torch.bmm(torch.reshape(x, [torch.size(a, 0), -1, torch.size(x, -1)]), torch.transpose(a, 1, 2))
   def add_low_rank(self: __torch__.Ops, y: Tensor, x: Tensor, a: Tensor, b: Tensor, blocks: Tensor) -> Tensor:
     groups = torch.size(a, 0)
-    h = torch.bmm(torch.reshape(x, [groups, -1, torch.size(x, -1)]), torch.transpose(a, 1, 2))
+    h = self.down(x, a)
     y_rows = torch.view(y, [groups, -1, torch.size(y, -1)])
     offset = 0
     for i in range(torch.size(blocks, 0)):
@@ -51,12 +53,12 @@ class Ops(Module):
     return y
   def add_down_up(self: __torch__.Ops, y: Tensor, x: Tensor, down: Tensor, up: Tensor) -> Tensor:
     groups = torch.size(down, 0)
-    h = torch.bmm(torch.reshape(x, [groups, -1, torch.size(x, -1)]), torch.transpose(down, 1, 2))
+    h = self.down(x, down)
     _0 = torch.baddbmm_(torch.view(y, [groups, -1, torch.size(y, -1)]), h, up)
     return y
   def add_group_low_rank(self: __torch__.Ops, y: Tensor, x: Tensor, down: Tensor, up: Tensor, scales: Tensor) -> Tensor:
     groups = torch.size(down, 0)
-    h = torch.bmm(torch.reshape(x, [groups, -1, torch.size(x, -1)]), torch.transpose(down, 1, 2))
+    h = self.down(x, down)
     y_rows = torch.reshape(y, [groups, -1, torch.size(y, -1)])
     return torch.view_as(torch.baddbmm(y_rows, torch.mul(h, scales), up), y)
   def add_gated_low_rank(self: __torch__.Ops, y: Tensor, x: Tensor, a: Tensor, up: Tensor, ends: Tensor, slots: Tensor, offsets: Tensor, weight_out: Tensor, norm_base_weight: Tensor, norm_base_bias: Tensor, norm_lora_weight: Tensor, norm_lora_bias: Tensor, weight_base: Tensor, weight_lora: Tensor, weight_cross: Tensor) -> Tensor:
@@ -64,7 +66,7 @@ class Ops(Module):
     groups = torch.size(offsets, 0)
     a_0 = torch.expand(a, [groups, -1, -1])
     up_0 = torch.expand(up, [groups, -1, -1])
-    h = torch.bmm(torch.reshape(x, [groups, -1, torch.size(x, -1)]), torch.transpose(a_0, 1, 2))
+    h = self.down(x, a_0)
     rows = torch.view(y, [groups, -1, d])
     slope = torch.addcmul(weight_lora, norm_base_bias, weight_cross)
     slope_0 = torch.mul(slope, norm_lora_weight)
@@ -103,7 +105,7 @@ class Ops(Module):
   def gate_down(self: __torch__.Ops, x: Tensor, a: Tensor, offsets: Tensor) -> Tensor:
     groups = torch.size(offsets, 0)
     a_0 = torch.expand(a, [groups, -1, -1])
-    return torch.bmm(torch.reshape(x, [groups, -1, torch.size(x, -1)]), torch.transpose(a_0, 1, 2))
+    return self.down(x, a_0)
   def gate_slopes(self: __torch__.Ops, norm_base_weight: Tensor, norm_base_bias: Tensor, norm_lora_weight: Tensor, norm_lora_bias: Tensor, weight_base: Tensor, weight_lora: Tensor, weight_cross: Tensor) -> List[Tensor]:
     slope = torch.addcmul(weight_lora, norm_base_bias, weight_cross)
     y_slope = torch.mul(torch.mul(norm_base_weight, norm_lora_weight), weight_cross)
