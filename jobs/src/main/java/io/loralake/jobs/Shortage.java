@@ -25,11 +25,12 @@ final class Shortage {
   private static final Pattern RESULTS =
       Pattern.compile("results of .* is bigger than spark.driver.maxResultSize \\((.+?)\\)");
 
+  private static final String TOO_LARGE = "File too large";
+
   /** onnxruntime only logs that its library did not fit. */
   private static final Pattern DISK =
-      Pattern.compile(".*(" + AtomicFile.FULL + "|no onnxruntime in java.library.path)");
-
-  private static final Pattern FILE_SIZE = Pattern.compile(".*File too large");
+      Pattern.compile(
+          ".*(" + AtomicFile.FULL + "|" + TOO_LARGE + "|no onnxruntime in java.library.path)");
 
   /** Spark's words of a table's folder, where the failure itself does not say what was written. */
   private static final Pattern WRITTEN = Pattern.compile("while writing rows to (\\S+?)\\.?\\s");
@@ -43,7 +44,6 @@ final class Shortage {
     for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
       final String told = cause.toString();
       final Matcher disk = DISK.matcher(told);
-      final Matcher size = FILE_SIZE.matcher(told);
       final Matcher written = WRITTEN.matcher(told);
       place = written.find() ? ", in " + written.group(1) : place;
       if (EXECUTORS_HEAP.matcher(told).find()) {
@@ -64,11 +64,6 @@ final class Shortage {
         if (cause instanceof FileSystemException) { // it names the file, its cause does not
           return said;
         }
-      } else if (size.find()) {
-        said =
-            Optional.of(
-                "a file would be larger than its disk or 'ulimit -f' allows (%s)"
-                    .formatted(size.group() + place));
       }
     }
     return said;
@@ -80,6 +75,9 @@ final class Shortage {
   }
 
   private static String disk(final String told) {
+    if (told.contains(TOO_LARGE)) {
+      return "a file would be larger than its disk or 'ulimit -f' allows (%s)".formatted(told);
+    }
     return "a disk is full (%s): make room where this writes to, or in the folders of temporary files (%s here; -Djava.io.tmpdir in LORALAKE_JAVA_OPTS and --conf spark.local.dir name others)"
         .formatted(told, System.getProperty("java.io.tmpdir"));
   }

@@ -124,5 +124,9 @@ class ShortageTest {
                     new IOException("File too large"))))
         .contains(
             "a file would be larger than its disk or 'ulimit -f' allows (java.io.IOException: File too large)");
+    assertThat(
+            Shortage.of(
+                AtomicFile.naming(Path.of("/out/a.tar"), new IOException("File too large"))))
+        .hasValueSatisfying(said -> assertThat(said).contains("/out/a.tar: File too large)"));
   }
 }

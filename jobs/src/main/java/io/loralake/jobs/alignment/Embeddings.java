@@ -1,6 +1,7 @@
 package io.loralake.jobs.alignment;
 
 import static org.apache.spark.sql.functions.col;
+import static org.apache.spark.sql.functions.expr;
 import static org.apache.spark.sql.functions.lit;
 
 import io.loralake.encoder.AdapterEncoder;
@@ -110,8 +111,7 @@ public final class Embeddings {
       try {
         final long count = rows.count();
         if (count > 0) {
-          final Dataset<Row> made = spark.createDataFrame(rows, CatalogColumns.EMBEDDINGS);
-          commit(made, !outOfFold.isEmpty(), wanted);
+          merge(spark.createDataFrame(rows, CatalogColumns.EMBEDDINGS), wanted);
         }
         return count;
       } finally {
@@ -168,15 +168,16 @@ public final class Embeddings {
     return vectors.length;
   }
 
-  /** Rows with vectors out of fold replace those without; others leave what is there. */
-  private void commit(
-      final Dataset<Row> rows, final boolean replaces, final BooleanSupplier wanted) {
+  /** A row that is there already is replaced by one with a vector out of fold, by no other. */
+  private void merge(final Dataset<Row> rows, final BooleanSupplier wanted) {
     Commits.run(
         () -> {
-          if (wanted.getAsBoolean() && replaces) {
-            catalog.embeddings().put(rows);
-          } else if (wanted.getAsBoolean()) {
-            catalog.embeddings().add(rows);
+          if (wanted.getAsBoolean()) {
+            catalog.upsert(
+                "embeddings",
+                rows,
+                expr("t.adapter_id = s.adapter_id AND t.encoder_id = s.encoder_id"),
+                col("s.out_of_fold").isNotNull());
           }
         });
   }

@@ -218,14 +218,17 @@ public final class Catalog {
   /**
    * Puts rows, {@code s}, in the place of those of a table, {@code t}, that are the same, and adds
    * the others. What else the table's rows hold, in columns that these lack, stays.
+   *
+   * @param replaces which of the rows do so; where others are there already, nothing changes
    */
-  public void upsert(final String name, final Dataset<Row> rows, final Column same) {
+  public void upsert(
+      final String name, final Dataset<Row> rows, final Column same, final Column replaces) {
     final Map<String, String> values =
         Stream.of(rows.columns()).collect(Collectors.toMap(it -> it, it -> "s." + it));
     table(name)
         .as("t")
         .merge(rows.as("s"), same)
-        .whenMatched()
+        .whenMatched(replaces)
         .updateExpr(values)
         .whenNotMatched()
         .insertExpr(values)

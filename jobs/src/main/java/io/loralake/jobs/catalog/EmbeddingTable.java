@@ -1,14 +1,8 @@
 package io.loralake.jobs.catalog;
 
-import static org.apache.spark.sql.functions.expr;
-
 import io.loralake.encoder.EncoderCard;
-import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
-import org.apache.spark.sql.Column;
-import org.apache.spark.sql.Dataset;
-import org.apache.spark.sql.Row;
 
 /**
  * The table {@code embeddings}: which encoder searches use is one of its properties, and that its
@@ -19,10 +13,6 @@ public final class EmbeddingTable {
   private static final String ENCODER = "loralake.encoder";
   private static final String DIMENSION = "loralake.dimension"; // of the current encoder
   private static final String LENGTH_CHECK = "delta.constraints.dimension";
-
-  /** An adapter has one row an encoder. */
-  private static final Column SAME =
-      expr("t.adapter_id = s.adapter_id AND t.encoder_id = s.encoder_id");
 
   private final Catalog catalog;
 
@@ -41,26 +31,6 @@ public final class EmbeddingTable {
   public void changeEncoder(final EncoderCard encoder) {
     catalog.setProperties(
         NAME, Map.of(ENCODER, encoder.id(), DIMENSION, String.valueOf(encoder.dimension())));
-  }
-
-  /** Adds the rows that are not there yet, in one commit; an equal row may say more. */
-  public void add(final Dataset<Row> rows) {
-    final Map<String, String> values = new LinkedHashMap<>();
-    for (final String column : rows.columns()) {
-      values.put(column, "s." + column);
-    }
-    catalog
-        .table(NAME)
-        .as("t")
-        .merge(rows.as("s"), SAME)
-        .whenNotMatched()
-        .insertExpr(values)
-        .execute();
-  }
-
-  /** Puts rows in the place of the same ones, and adds the others, in one commit. */
-  public void put(final Dataset<Row> rows) {
-    catalog.upsert(NAME, rows, SAME);
   }
 
   /**

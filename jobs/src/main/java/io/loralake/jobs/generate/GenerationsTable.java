@@ -1,6 +1,7 @@
 package io.loralake.jobs.generate;
 
 import static org.apache.spark.sql.functions.col;
+import static org.apache.spark.sql.functions.lit;
 
 import io.loralake.jobs.catalog.Catalog;
 import io.loralake.jobs.catalog.CatalogTrial;
@@ -70,7 +71,7 @@ final class GenerationsTable {
     Commits.run(
         () ->
             catalog.upsert( // a constant: files without this output are skipped
-                NAME, told, ours("t.out").and(col("t.key").equalTo(col("s.key")))));
+                NAME, told, ours("t.out").and(col("t.key").equalTo(col("s.key"))), lit(true)));
   }
 
   private Column ours(final String column) {

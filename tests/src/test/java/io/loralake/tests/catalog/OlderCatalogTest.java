@@ -1,6 +1,7 @@
 package io.loralake.tests.catalog;
 
 import static org.apache.spark.sql.functions.expr;
+import static org.apache.spark.sql.functions.lit;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -69,7 +70,8 @@ class OlderCatalogTest {
     catalog.upsert(
         "training_curves",
         spark.sql("SELECT id AS run_id, 5 AS step FROM VALUES ('r1'), ('r3') AS ids(id)"),
-        expr("t.run_id = s.run_id"));
+        expr("t.run_id = s.run_id"),
+        lit(true));
 
     final List<Row> rows =
         catalog
