@@ -11,18 +11,12 @@ import io.loralake.jobs.generate.plan.PromptRow;
 import io.loralake.jobs.generate.plan.PromptTable;
 import io.loralake.jobs.runtime.Amount;
 import io.loralake.jobs.runtime.Stages;
-import io.loralake.rejection.Reason;
 import io.loralake.rejection.RejectedException;
 import io.loralake.source.FileStore;
 import java.io.IOException;
-import java.util.ArrayList;
-import java.util.Collection;
-import java.util.HashMap;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.sql.SparkSession;
 import org.slf4j.Logger;
@@ -96,8 +90,8 @@ public final class GenerateJob {
     // 1. rows
     stages.begin("ROWS", "Read " + options.prompts());
     PromptTable table = PromptTable.read(spark, options.prompts());
-    final List<Plan.Header> earlier = plans.headers();
-    requireSameOptions(earlier);
+    final EarlierPlans earlier = new EarlierPlans(options, plans);
+    earlier.requireSameOptions();
     final PlanRun run = new PlanRun(spark, options, out, stages);
     if (options.dryRun()) {
       final PlanPreview preview = new PlanPreview(GpuStage.slots(context), run::measure);
@@ -111,7 +105,7 @@ public final class GenerateJob {
             earlier,
             run.model(),
             plan -> {
-              if (plan.header().number() >= earlier.size()) {
+              if (plan.header().number() >= earlier.count()) {
                 plans.write(plan);
               }
               run.carryOut(plan);
@@ -148,23 +142,20 @@ public final class GenerateJob {
    */
   private PromptTable eachPlan(
       final PromptTable rows,
-      final List<Plan.Header> earlier,
+      final EarlierPlans earlier,
       final ModelOnExecutor model,
       final PlanSink sink)
       throws IOException {
-    final Set<Integer> done = new HashSet<>(plans.done());
-    final Settled settled = settled(earlier, done);
+    final Settled settled =
+        earlier.settled(Shards.finished(store, out).keySet(), new OutcomeRows(spark, store, out));
     PromptTable table = rows.without(settled.taken(rows.good(), options.retryFailed()));
-    final List<PromptRow> fresh =
-        table.good().stream().filter(row -> !settled.hashes().containsKey(row.key())).toList();
-    final List<Plan.Header> unfinished =
-        earlier.stream().filter(header -> !done.contains(header.number())).toList();
-    if (unfinished.isEmpty() && fresh.isEmpty()) {
+    final List<PromptRow> fresh = settled.fresh(table.good());
+    if (settled.unfinished().isEmpty() && fresh.isEmpty()) {
       return table;
     }
     final String fingerprint = folder.fingerprint();
-    requireSameBase(earlier, fingerprint);
-    for (final Plan.Header header : unfinished) {
+    earlier.requireSameBase(fingerprint);
+    for (final Plan.Header header : settled.unfinished()) {
       LOG.info(
           "generate: Go on with plan {} as it was planned, whatever --k, --batch and --shard-size"
               + " say now",
@@ -176,7 +167,7 @@ public final class GenerateJob {
     }
     stages.begin("CATALOG", "Look at the catalog");
     final Planner planner = new Planner(spark, options, folder, fingerprint, model);
-    int number = earlier.size();
+    int number = earlier.count();
     int firstShard = settled.shards();
     for (int from = 0; from < fresh.size(); from += options.planSize()) {
       final List<PromptRow> some =
@@ -192,119 +183,6 @@ public final class GenerateJob {
       }
     }
     return table;
-  }
-
-  /** Pictures of one output are comparable. */
-  private void requireSameOptions(final List<Plan.Header> earlier) {
-    if (earlier.isEmpty()) {
-      return;
-    }
-    final Map<String, String> begun = earlier.get(0).options();
-    options
-        .shared()
-        .forEach(
-            (name, value) -> {
-              if (!value.equals(begun.get(name))) {
-                throw new IllegalArgumentException(
-                    "%s was begun %s, not with %s: go on with the same, or choose another --out"
-                        .formatted(
-                            options.out(),
-                            begun.containsKey(name)
-                                ? "with %s %s"
-                                    .formatted(name, GenerateOptions.inWords(name, begun.get(name)))
-                                : "without " + name,
-                            GenerateOptions.inWords(name, value)));
-              }
-            });
-  }
-
-  private void requireSameBase(final List<Plan.Header> earlier, final String fingerprint) {
-    for (final Plan.Header header : earlier) {
-      if (!header.model().equals(fingerprint)) {
-        throw new IllegalArgumentException(
-            "%s was begun with base model %s, --base %s is %s: go on with the same, or choose another --out"
-                .formatted(options.out(), header.model(), options.base(), fingerprint));
-      }
-    }
-  }
-
-  /**
-   * Rows that plans have taken up.
-   *
-   * @param hashes of the rows, by key
-   * @param shards of those plans
-   */
-  private record Settled(Map<String, String> hashes, int shards) {
-
-    /**
-     * Rows whose key is that of a picture from another row.
-     *
-     * @param retried whether what failed is left out
-     */
-    Map<String, RejectedException> taken(final Collection<PromptRow> rows, final boolean retried) {
-      final Map<String, RejectedException> taken = new LinkedHashMap<>();
-      for (final PromptRow row : rows) {
-        final String hash = hashes.get(row.key());
-        if (hash != null && !hash.equals(row.contentHash())) {
-          taken.put(
-              row.key(),
-              new RejectedException(
-                  Reason.DUPLICATE_KEY,
-                  "the output has %s from another row: give this one another key%s"
-                      .formatted(
-                          row.key(),
-                          retried ? "" : ", or, where that one failed, add --retry-failed")));
-        }
-      }
-      return taken;
-    }
-  }
-
-  /**
-   * @param done numbers of the plans that are finished: what failed in another is not yet settled;
-   *     those of which shards were lost leave it where they are to be tried again
-   */
-  private Settled settled(final List<Plan.Header> earlier, final Set<Integer> done)
-      throws IOException {
-    final Map<String, String> hashes = new HashMap<>();
-    final Set<String> pending = new HashSet<>();
-    final Set<Integer> there = Shards.finished(store, out).keySet();
-    final List<String> lost = new ArrayList<>();
-    int shards = 0;
-    for (final Plan.Header header : earlier) {
-      final Plan plan = plans.read(header.number());
-      final List<Shards.Shard> all = Shards.of(plan);
-      if (done.contains(header.number())) {
-        final List<String> gone =
-            all.stream()
-                .filter(it -> !there.contains(it.number()))
-                .map(Shards.Shard::name)
-                .toList();
-        lost.addAll(gone);
-        if (!gone.isEmpty() && options.retryFailed()) {
-          done.remove(header.number());
-        }
-      }
-      for (final Plan.Batch batch : plan.batches()) {
-        batch.pictures().forEach(picture -> hashes.put(picture.key(), picture.rowHash()));
-        if (!done.contains(header.number())) {
-          batch.pictures().forEach(picture -> pending.add(picture.key()));
-        }
-      }
-      shards += all.size();
-    }
-    if (!lost.isEmpty() && !options.retryFailed()) {
-      LOG.warn(
-          "generate: shards {} of {} are not there any more; --retry-failed paints them again",
-          lost,
-          out);
-    }
-    if (options.retryFailed()) {
-      final Set<String> failed = new HashSet<>(new OutcomeRows(spark, store, out).failed());
-      failed.removeAll(pending);
-      hashes.keySet().removeAll(failed);
-    }
-    return new Settled(hashes, shards);
   }
 
   private void writeRejected(final List<PromptTable.Rejected> rejected) throws IOException {
