@@ -55,10 +55,7 @@ public final class TrainAlignmentJob {
   /** From so many captioned adapters on, contrastive training is the better one. */
   public static final int CONTRASTIVE_FROM = 100;
 
-  private static final int LEAST = 8;
-
   private final SparkSession spark;
-  private final JavaSparkContext context;
   private final Stages stages;
   private final TrainingOptions options;
   private final Catalog catalog;
@@ -68,8 +65,8 @@ public final class TrainAlignmentJob {
 
   public TrainAlignmentJob(final SparkSession spark, final TrainingOptions options) {
     this.spark = spark;
-    this.context = JavaSparkContext.fromSparkContext(spark.sparkContext());
-    this.stages = new Stages(context, "train-alignment");
+    this.stages =
+        new Stages(JavaSparkContext.fromSparkContext(spark.sparkContext()), "train-alignment");
     this.options = options;
     this.catalog = new Catalog(spark, options.catalog());
     this.store = new EncoderStore(spark, catalog);
@@ -118,29 +115,30 @@ public final class TrainAlignmentJob {
     final List<Captions> all = Captions.united(found.captions());
     final List<Captions> captions =
         all.stream().filter(it -> !heldOut.contains(it.family())).toList();
-    final Divided divided = Divided.of(captions, options);
-    requireEnough(divided, all.size() - captions.size(), found.refused());
-    requireDistinct(divided.training);
+    final DividedCaptions divided = DividedCaptions.of(captions, options);
+    divided.requireEnough(all.size() - captions.size(), found.refused());
     final TextVectors texts = new TextVectors(spark, catalog, options.text());
     final Map<String, float[]> vectors =
         texts.of(captions.stream().flatMap(it -> it.texts().stream()).toList());
 
     // 2. train
-    final String head = head(divided.training.size());
+    final String head = head(divided.training().size());
     stages.begin(
-        "TRAIN", "Train the " + head + " head on " + Amount.of(divided.training.size(), "adapter"));
+        "TRAIN",
+        "Train the " + head + " head on " + Amount.of(divided.training().size(), "adapter"));
     final List<String> refused = new ArrayList<>(found.refused());
-    final boolean large = divided.training.size() > options.driverUpTo(head, layout);
+    final boolean large = divided.training().size() > options.driverUpTo(head, layout);
     final int most = large ? options.sample(head, layout) : Integer.MAX_VALUE;
     final TrainingExamples examples = new TrainingExamples(spark, began, layout, vectors);
     final Split split =
         new Split(
-            examples.of(divided.training, most, refused),
-            examples.of(divided.validation, most, refused));
+            examples.of(divided.training(), most, refused),
+            examples.of(divided.validation(), most, refused));
     final Path folder = folder(work, head);
-    final Training training = new Training(began, layout, texts.fingerprint(), split, folder);
+    final HeadTraining training =
+        new HeadTraining(spark, options, began, layout, texts.fingerprint(), split, folder);
     final TrainedHead trained =
-        large ? training.large(head, divided.training, vectors) : training.here(head);
+        large ? training.large(head, divided.training(), vectors) : training.here(head);
     final Map<String, float[]> outOfFold = outOfFold(trained, split, captions);
     final EncoderArtifact artifact = trained.artifact();
     final Judgement judgement = Judgement.of(artifact, split, trained.outOfFold());
@@ -180,88 +178,6 @@ public final class TrainAlignmentJob {
 
   private Set<String> heldOut(final CaptionSource source) {
     return options.holdOut().isEmpty() ? Set.of() : source.families(options.holdOut().get());
-  }
-
-  private static void requireEnough(
-      final Divided divided, final int heldOut, final List<String> refused) {
-    final int training = divided.training.size();
-    final int validation = divided.validation.size();
-    if (training < LEAST) {
-      throw new IllegalArgumentException(
-          "Too few adapters with captions to learn from: %d, at least %d are needed, copies of one counted once (%s%s%d lines refused%s)"
-              .formatted(
-                  training,
-                  LEAST,
-                  validation == 0
-                      ? ""
-                      : "kept for validation: %d, with --validation 0 none; ".formatted(validation),
-                  heldOut == 0 ? "" : "held out: %d; ".formatted(heldOut),
-                  refused.size(),
-                  refused.isEmpty() ? "" : ", the first: " + refused.get(0)));
-    }
-  }
-
-  /** Captions of the adapters to learn from, and of those that judge; groups stay together. */
-  private record Divided(List<Captions> training, List<Captions> validation) {
-    static Divided of(final List<Captions> captions, final TrainingOptions options) {
-      final long seed = options.contrastive().seed();
-      return new Divided(
-          captions.stream()
-              .filter(it -> !Split.held(it.group(), options.validation(), seed))
-              .toList(),
-          captions.stream()
-              .filter(it -> Split.held(it.group(), options.validation(), seed))
-              .toList());
-    }
-  }
-
-  /** A training of either head. */
-  private final class Training {
-    private final Catalog began;
-    private final SketchLayout layout;
-    private final String textEncoder;
-    private final Split split;
-    private final Path work;
-
-    Training(
-        final Catalog began,
-        final SketchLayout layout,
-        final String textEncoder,
-        final Split split,
-        final Path work) {
-      this.began = began;
-      this.layout = layout;
-      this.textEncoder = textEncoder;
-      this.split = split;
-      this.work = work;
-    }
-
-    /** On this machine. */
-    TrainedHead here(final String head) throws IOException {
-      return head.equals(RidgeTraining.HEAD)
-          ? RidgeTraining.train(split.training(), layout, textEncoder, options.ridge())
-          : new FoldedTraining(context, options).train(split, layout, textEncoder, work);
-    }
-
-    /** On executors, which alone see all adapters. */
-    TrainedHead large(
-        final String head, final List<Captions> captions, final Map<String, float[]> vectors)
-        throws IOException {
-      return head.equals(RidgeTraining.HEAD)
-          ? new LargeRidge(spark, began, layout, textEncoder, options.ridge())
-              .train(captions, vectors, split.training())
-          : new LargeContrastive(
-                  spark, began, layout, textEncoder, options.contrastive(), options.shards())
-              .train(captions, vectors, split, work);
-    }
-  }
-
-  private static void requireDistinct(final List<Captions> captions) {
-    if (captions.stream().map(it -> Set.copyOf(it.texts())).distinct().count() < 2) {
-      throw new IllegalArgumentException(
-          "All %d adapters have the same captions, '%s': nothing tells them apart"
-              .formatted(captions.size(), captions.get(0).texts().get(0)));
-    }
   }
 
   private String head(final int adapters) {
