@@ -13,10 +13,12 @@ import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Encoders;
 import org.apache.spark.sql.Row;
 
 /** The state of crawls: {@code crawl_pages} and {@code crawl_items}. */
@@ -63,6 +65,11 @@ final class CrawlTables {
 
   private Dataset<Row> pages(final Collection<String> crawls) {
     return catalog.read("crawl_pages").filter(col("crawl").isin(crawls.toArray()));
+  }
+
+  /** The distinct values of a column of strings. */
+  static Set<String> values(final Dataset<Row> rows, final String column) {
+    return Set.copyOf(rows.select(column).distinct().as(Encoders.STRING()).collectAsList());
   }
 
   /** Items that crawls have listed: source, key, revision. */
