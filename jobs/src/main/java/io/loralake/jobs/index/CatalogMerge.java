@@ -6,13 +6,10 @@ import static org.apache.spark.sql.types.DataTypes.StringType;
 import static org.apache.spark.sql.types.DataTypes.TimestampType;
 import static org.apache.spark.sql.types.DataTypes.createArrayType;
 
-import io.loralake.encoder.SameUpdate;
 import io.loralake.jobs.catalog.Catalog;
 import io.loralake.jobs.catalog.CatalogColumns;
-import io.loralake.jobs.catalog.Commits;
 import io.loralake.jobs.catalog.GuardedMerge;
 import java.sql.Timestamp;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Iterator;
@@ -21,8 +18,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.function.BiConsumer;
-import org.apache.spark.api.java.function.FilterFunction;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
@@ -48,9 +43,6 @@ final class CatalogMerge {
           .add("gone_at", TimestampType)
           .add("duplicate_of", StringType);
 
-  private static final StructType LOOK_ALIKE =
-      new StructType().add("new_id", StringType).add("other_id", StringType);
-
   /**
    * The metadata of the file with the smallest URI counts, whatever the order in which the files
    * came; numbers are the same in all of them, unless the probes have changed. A content that only
@@ -65,6 +57,7 @@ final class CatalogMerge {
   private final SparkSession spark;
   private final Catalog catalog;
   private final Timestamp now;
+  private final Quarantine quarantine;
 
   /** The rows that this run has added, and whether each is the same update as another row. */
   private final Map<String, Boolean> arrivals = new HashMap<>();
@@ -73,6 +66,7 @@ final class CatalogMerge {
     this.spark = spark;
     this.catalog = catalog;
     this.now = now;
+    this.quarantine = new Quarantine(catalog, timestamp());
   }
 
   /** How many rows were added. */
@@ -94,7 +88,9 @@ final class CatalogMerge {
       return;
     }
     mergeAdapters(contents(settled), facts);
-    Commits.run(() -> mergeQuarantine(settled, facts));
+    if (!facts.isAllIndexed() || !catalog.read("quarantine").isEmpty()) {
+      quarantine.merge(settled);
+    }
   }
 
   /**
@@ -109,7 +105,7 @@ final class CatalogMerge {
   /** The files at these URIs are no longer there: they are marked in both tables. */
   void markGone(final Dataset<Row> uris) {
     markReplaced(uris);
-    updateQuarantine(uris, "t.uri = s.uri AND t.gone_at IS NULL", false);
+    quarantine.markGone(uris);
   }
 
   /** The files at these URIs are no longer what the catalog says: marked among the adapters. */
@@ -127,7 +123,7 @@ final class CatalogMerge {
 
   /** Files that the catalog has leave quarantine. */
   void release(final Dataset<Row> uris) {
-    updateQuarantine(uris, "t.uri = s.uri", true);
+    quarantine.release(uris);
   }
 
   private void mergeAdapters(final Dataset<Row> contents, final BatchFacts facts) {
@@ -177,7 +173,8 @@ final class CatalogMerge {
     final DuplicateGroups groups = new DuplicateGroups();
     hits.values().forEach(hit -> groups.join(hit.adapterId(), hit.leader()));
     facts.copies().forEach(groups::join);
-    final List<Row> confirmed = confirm(lookAlikes(facts, hits, groups), adapters, contents);
+    final List<Row> confirmed =
+        LookAlikes.of(facts, hits.values(), groups).confirm(adapters, contents);
     if (!confirmed.isEmpty() || !facts.copies().isEmpty()) {
       confirmed.forEach(pair -> groups.join(pair.getString(0), pair.getString(1)));
       final Set<String> leaders = new HashSet<>();
@@ -186,53 +183,6 @@ final class CatalogMerge {
       hits.values().forEach(hit -> groups.join(hit.adapterId(), hit.leader()));
     }
     return groups;
-  }
-
-  /** Pairs with the same layer norms that are not in one group: {@link #LOOK_ALIKE}. */
-  private static List<Row> lookAlikes(
-      final BatchFacts facts,
-      final Map<String, CatalogScan.Hit> hits,
-      final DuplicateGroups groups) {
-    final List<Row> pairs = new ArrayList<>();
-    final BiConsumer<String, String> add =
-        (arriving, other) -> {
-          if (!groups.leader(arriving).equals(groups.leader(other))) {
-            pairs.add(RowFactory.create(arriving, other));
-          }
-        };
-    for (final Norms.Entry entry : facts.norms().entries()) {
-      facts.norms().matches(entry).stream()
-          .filter(other -> entry.id().compareTo(other) < 0)
-          .forEach(other -> add.accept(entry.id(), other));
-    }
-    for (final CatalogScan.Hit hit : hits.values()) {
-      hit.lookAlikes().forEach(arriving -> add.accept(arriving, hit.adapterId()));
-    }
-    return pairs;
-  }
-
-  /** The pairs whose sketches agree as well; only sketches of one probe set compare. */
-  private List<Row> confirm(
-      final List<Row> pairs, final Dataset<Row> adapters, final Dataset<Row> contents) {
-    if (pairs.isEmpty()) {
-      return List.of();
-    }
-    final Dataset<Row> arriving =
-        contents.select("adapter_id", "probe_set", "sketch").dropDuplicates("adapter_id");
-    final Dataset<Row> all =
-        adapters
-            .select("adapter_id", "probe_set", "sketch")
-            .join(arriving, adapters.col("adapter_id").equalTo(arriving.col("adapter_id")), "anti")
-            .unionByName(arriving);
-    return spark
-        .createDataFrame(pairs, LOOK_ALIKE)
-        .join(arriving.toDF("new_id", "probe_set", "sketch_a"), new String[] {"new_id"})
-        .join(all.toDF("other_id", "probe_set", "sketch_b"), new String[] {"other_id", "probe_set"})
-        .filter(
-            (FilterFunction<Row>)
-                pair -> SameUpdate.sketchesAgree(pair.getAs("sketch_a"), pair.getAs("sketch_b")))
-        .select("new_id", "other_id")
-        .collectAsList();
   }
 
   /** {@link #CHANGE} of every row that the batch adds, moves or regroups. */
@@ -299,40 +249,6 @@ final class CatalogMerge {
         .whenNotMatched("s.content_uri IS NOT NULL")
         .insertExpr(insert)
         .execute();
-  }
-
-  private void mergeQuarantine(final Dataset<Row> settled, final BatchFacts facts) {
-    if (facts.isAllIndexed() && catalog.read("quarantine").isEmpty()) {
-      return;
-    }
-    final Map<String, String> row = new LinkedHashMap<>();
-    for (final String column : List.of("uri", "revision", "size", "stage", "reason", "message")) {
-      row.put(column, "s." + column);
-    }
-    row.put("quarantined_at", timestamp());
-    row.put("gone_at", "NULL");
-    catalog
-        .table("quarantine")
-        .as("t")
-        .merge(settled.drop("content", "described").as("s"), "t.uri = s.uri")
-        .whenMatched("s.status = '" + IndexTask.INDEXED + "'")
-        .delete()
-        .whenMatched()
-        .updateExpr(row)
-        .whenNotMatched("s.status = '" + IndexTask.QUARANTINED + "'")
-        .insertExpr(row)
-        .execute();
-  }
-
-  private void updateQuarantine(
-      final Dataset<Row> uris, final String condition, final boolean delete) {
-    Commits.run(
-        () -> {
-          final var matched =
-              catalog.table("quarantine").as("t").merge(uris.as("s"), condition).whenMatched();
-          (delete ? matched.delete() : matched.updateExpr(Map.of("gone_at", timestamp())))
-              .execute();
-        });
   }
 
   private String timestamp() {
