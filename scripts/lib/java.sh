@@ -13,7 +13,7 @@ maven() {
 
 # Compiles all modules and writes their classpaths, unless nothing has changed since. Of several starts at once one does.
 build() {
-  if built; then return; fi
+  if built; then require_classpath; return; fi
   (
     if command -v flock >/dev/null && ! flock -n 9; then # Linux has it
       echo "another start is building: waiting for it ..." >&2
@@ -31,6 +31,18 @@ built() {
   local marker=$root/tests/target/.built
   [ -e "$marker" ] && [ -z "$(find "$root"/pom.xml "$root"/*/pom.xml "$root"/{common,jobs,tests}/src \
       "$root/conf/models" -newer "$marker" -print -quit)" ]
+}
+
+# Classpaths name the local repository of whoever built, which may be shut to others, and folders of the clone, which may have moved.
+require_classpath() {
+  local file
+  while IFS= read -r file; do
+    [ -r "$file" ] || {
+      echo "$file, which the build in $root runs with, is not there or may not be read by this user: have it opened," \
+        "or build again in a clone that you own (rm tests/target/.built there)" >&2
+      exit 1
+    }
+  done < <(tr : '\n' <"$root/jobs/target/classpath.txt")
 }
 
 # Sets $libraries, which come first in a classpath, $ours, which come after, and $archive: a file of the libraries' classes, parsed and

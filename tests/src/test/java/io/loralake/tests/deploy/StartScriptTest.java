@@ -6,6 +6,8 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -60,6 +62,27 @@ final class StartScriptTest {
       assertThat(said(start, 1)).last().asString().startsWith("search: There is no catalog at ");
     }
     assertThat(builds).hasContent("-q process-test-classes");
+  }
+
+  /** As of a user whose home is shut to who runs it, or after the clone was moved. */
+  @Test
+  void aBuildWhoseLibrariesCannotBeReadIsToldInASentence()
+      throws IOException, InterruptedException {
+    final Path clone = builtClone(folder.resolve("clone"));
+    final Path jobs = clone.resolve("jobs");
+    Files.delete(jobs);
+    Files.createDirectories(jobs.resolve("target"));
+    for (final String linked : List.of("pom.xml", "src", "target/classes")) {
+      Files.createSymbolicLink(jobs.resolve(linked), ROOT.resolve("jobs").resolve(linked));
+    }
+    final Path library = folder.resolve("repository/a.jar");
+    Files.writeString(jobs.resolve("target/classpath.txt"), library + ":" + clone);
+    Files.setLastModifiedTime( // links are newer, and would be built
+        clone.resolve("tests/target/.built"), FileTime.from(Instant.now()));
+    assertThat(searched(start(clone, "none")))
+        .singleElement()
+        .asString()
+        .startsWith(library + ", which the build in " + clone + " runs with, is not there");
   }
 
   /** Which asks for the files of classes, and some archived ones would have none. */
