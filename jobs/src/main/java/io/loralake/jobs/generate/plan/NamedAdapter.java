@@ -9,7 +9,7 @@ import java.util.regex.Pattern;
 /** An adapter that a row names, written {@code NAME} or {@code NAME:SCALE}. */
 record NamedAdapter(String name, double scale) {
   private static final Pattern FORM =
-      Pattern.compile("(.+?)(?::([-+]?(?:\\d+\\.?\\d*|\\.\\d+)(?:[eE][-+]?\\d+)?))?");
+      Pattern.compile("(?s)(.+?)(?::([-+]?(?:\\d+\\.?\\d*|\\.\\d+)(?:[eE][-+]?\\d+)?))?");
 
   static NamedAdapter parse(final String text) {
     final Matcher matcher = FORM.matcher(text);

@@ -18,6 +18,12 @@ class NamedAdapterTest {
   }
 
   @Test
+  void aNameMayHaveLineBreaks() {
+    assertThat(NamedAdapter.parse("a\nb\r.safetensors:2"))
+        .isEqualTo(new NamedAdapter("a\nb\r.safetensors", 2));
+  }
+
+  @Test
   void aScaleThatIsInfiniteAsAFloatIsRefused() {
     assertThatThrownBy(() -> NamedAdapter.parse("a:1e39"))
         .isInstanceOf(RejectedException.class)
