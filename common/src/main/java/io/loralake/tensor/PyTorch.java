@@ -3,8 +3,10 @@ package io.loralake.tensor;
 import ai.djl.Device;
 import ai.djl.engine.Engine;
 import ai.djl.ndarray.NDManager;
+import ai.djl.util.Utils;
 import com.sun.jna.Function;
 import com.sun.jna.Platform;
+import java.io.File;
 import java.lang.System.Logger.Level;
 
 /**
@@ -25,9 +27,11 @@ public final class PyTorch {
   private static final String COMPILER = "PYTORCH_TENSOREXPR";
   private static final String ROUNDING = "NVIDIA_TF32_OVERRIDE";
   private static final String LIBRARIES = "jna.library.path";
+  private static final String UNPACKED = "jna.tmpdir";
 
   static {
     if (Platform.isLinux()) {
+      unpackBesideLibraries();
       set(THREADS, System.getProperty("ai.djl.pytorch.num_threads"));
       set(COMPILER, "0");
       set(ROUNDING, "0");
@@ -36,6 +40,20 @@ public final class PyTorch {
   }
 
   private PyTorch() {}
+
+  /**
+   * JNA unpacks its library into home's {@code .cache}, which may be mounted {@code noexec}: the
+   * folder that DJL was given for its own libraries is not.
+   */
+  private static void unpackBesideLibraries() {
+    final String libraries = Utils.getEnvOrSystemProperty("DJL_CACHE_DIR");
+    if (libraries != null && System.getProperty(UNPACKED) == null) {
+      final File folder = new File(libraries, "jna");
+      if (folder.isDirectory() ? folder.canWrite() : folder.mkdirs()) {
+        System.setProperty(UNPACKED, folder.getPath());
+      }
+    }
+  }
 
   private static void set(final String variable, final String value) {
     if (value != null && !value.equals(System.getenv(variable))) {

@@ -35,6 +35,8 @@ class PyTorchTest {
   private static final List<String> VARIABLES =
       List.of("PYTORCH_TENSOREXPR", "NVIDIA_TF32_OVERRIDE");
 
+  private static final Path JAVA = Path.of(System.getProperty("java.home"));
+
   private final Random random = new Random(1);
 
   private NDArray normal(final NDManager manager, final long rows, final long columns) {
@@ -116,18 +118,38 @@ class PyTorchTest {
     }
   }
 
+  private static ProcessBuilder settings() {
+    return new ProcessBuilder(
+        JAVA.resolve("bin/java").toString(),
+        "-cp",
+        System.getProperty("java.class.path"),
+        Settings.class.getName());
+  }
+
+  /** As where home is mounted noexec. */
+  @Test
+  @EnabledOnOs(OS.LINUX)
+  void whatSetsTheEnvironmentIsUnpackedBesideDjlsLibraries(@TempDir final Path folder)
+      throws Exception {
+    final Path libraries = folder.resolve("libraries");
+    final Path cache = folder.resolve("cache");
+    final ProcessBuilder process = settings();
+    process.environment().put("DJL_CACHE_DIR", libraries.toString());
+    process.environment().put("XDG_CACHE_HOME", cache.toString());
+    VARIABLES.forEach(process.environment()::remove);
+    try (BufferedReader lines = process.start().inputReader()) {
+      assertThat(lines.readLine()).isEqualTo("0");
+    }
+    assertThat(libraries.resolve("jna")).isDirectory();
+    assertThat(cache).doesNotExist();
+  }
+
   @Test
   @EnabledOnOs(OS.LINUX)
   void aGpuRoundsAsItIsToldAndTheCudaOfAWheelIsFound(@TempDir final Path folder) throws Exception {
-    final Path home = Path.of(System.getProperty("java.home"));
     final Path runtime = folder.resolve("libcudart.so.12");
-    Files.copy(home.resolve("lib/libjsig.so"), runtime); // any library will do
-    final ProcessBuilder process =
-        new ProcessBuilder(
-            home.resolve("bin/java").toString(),
-            "-cp",
-            System.getProperty("java.class.path"),
-            Settings.class.getName());
+    Files.copy(JAVA.resolve("lib/libjsig.so"), runtime); // any library will do
+    final ProcessBuilder process = settings();
     process.environment().put("LD_LIBRARY_PATH", folder.toString());
     VARIABLES.forEach(process.environment()::remove);
     try (BufferedReader lines = process.start().inputReader()) {
