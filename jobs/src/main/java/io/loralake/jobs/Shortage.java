@@ -6,7 +6,7 @@ import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** Says of a failure for want of Java heap or disk whose it was, and what gives more. */
+/** Says of a failure for want of Java heap, threads or disk whose it was, and what gives more. */
 final class Shortage {
   private static final String NO_HEAP =
       "java\\.lang\\.OutOfMemoryError: .*(Java heap space|GC overhead limit|direct buffer memory)";
@@ -21,6 +21,9 @@ final class Shortage {
   /** Spark wants 450 MB, and names a setting that is spark-submit's alone. */
   private static final Pattern DRIVERS_HEAP =
       Pattern.compile("System memory \\d+ must be at least \\d+");
+
+  private static final Pattern THREADS =
+      Pattern.compile("java\\.lang\\.OutOfMemoryError: unable to create native thread");
 
   private static final Pattern RESULTS =
       Pattern.compile("results of .* is bigger than spark.driver.maxResultSize \\((.+?)\\)");
@@ -59,6 +62,10 @@ final class Shortage {
                 .formatted(results.group(1)));
       } else if (ANY_HEAP.matcher(told).find() || DRIVERS_HEAP.matcher(told).find()) {
         said = Optional.of(heap());
+      } else if (THREADS.matcher(told).find()) {
+        said =
+            Optional.of(
+                "no more threads may be started: what 'ulimit -u' or the container's limit of processes (pids) allows is too little for this");
       } else if (disk.find()) {
         said = Optional.of(disk(disk.group() + place));
         if (cause instanceof FileSystemException) { // it names the file, its cause does not

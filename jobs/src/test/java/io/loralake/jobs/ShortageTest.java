@@ -75,6 +75,16 @@ class ShortageTest {
   }
 
   @Test
+  void threadsThatMayNotBeStartedNameTheirLimits() {
+    assertThat(
+            Shortage.of(
+                new IllegalStateException(
+                    new OutOfMemoryError(
+                        "unable to create native thread: possibly out of memory or process/resource limits reached"))))
+        .hasValueSatisfying(said -> assertThat(said).contains("ulimit -u", "pids"));
+  }
+
+  @Test
   void aFullDiskNamesWhatIsKnownOfIt() {
     final IOException named =
         AtomicFile.naming(Path.of("/out/a.tar"), new IOException("No space left on device"));
@@ -105,7 +115,8 @@ class ShortageTest {
   @Test
   void otherFailuresAreNone() {
     assertThat(Shortage.of(new IllegalStateException("Java heap space"))).isEmpty();
-    assertThat(Shortage.of(new OutOfMemoryError("unable to create native thread"))).isEmpty();
+    assertThat(Shortage.of(new OutOfMemoryError("Requested array size exceeds VM limit")))
+        .isEmpty();
     assertThat(
             Shortage.of(
                 new SparkException(
