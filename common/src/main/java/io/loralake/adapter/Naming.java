@@ -11,6 +11,7 @@ import java.util.Comparator;
 import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
@@ -146,7 +147,8 @@ record Naming(String name, Component component, String prefix, Map<String, Place
       if (words[0].equals("naming")) {
         headers.add(words);
       } else {
-        final Part part = words.length > 2 ? Part.valueOf(words[2].toUpperCase()) : Part.WHOLE;
+        final Part part =
+            words.length > 2 ? Part.valueOf(words[2].toUpperCase(Locale.ROOT)) : Part.WHOLE;
         modules.put(words[0], new Place(words.length > 1 ? words[1] : words[0], part));
       }
     }
