@@ -1,7 +1,6 @@
 package io.loralake.jobs.catalog;
 
 import io.delta.tables.DeltaTable;
-import io.delta.tables.DeltaTableBuilder;
 import io.loralake.model.FluxConfig;
 import io.loralake.source.FileStore;
 import java.io.IOException;
@@ -19,9 +18,6 @@ import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.catalyst.analysis.NoSuchTableException;
-import org.apache.spark.sql.connector.catalog.Identifier;
-import org.apache.spark.sql.connector.catalog.TableCatalog;
-import org.apache.spark.sql.types.StructField;
 import org.apache.spark.sql.types.StructType;
 
 /**
@@ -90,6 +86,14 @@ public final class Catalog {
    */
   public record Identity(FluxConfig model, String probeSetId) {}
 
+  private TableShape shape(final String name) {
+    return new TableShape(this, name);
+  }
+
+  FileStore store() {
+    return store;
+  }
+
   SparkSession spark() {
     return spark;
   }
@@ -109,7 +113,7 @@ public final class Catalog {
     if (!exists("adapters")) {
       return Optional.empty();
     }
-    final Map<String, String> properties = properties("adapters");
+    final Map<String, String> properties = shape("adapters").properties();
     if (!properties.keySet().containsAll(List.of(MODEL, PROBE_SET))) { // a copy of the rows alone
       throw new IllegalArgumentException(
           "%s lacks the table properties %s and %s: copy the table with its folder, or give it those of the table that it was copied from (ALTER TABLE ... SET TBLPROPERTIES)"
@@ -142,24 +146,6 @@ public final class Catalog {
     }
   }
 
-  Map<String, String> properties(final String name) {
-    final Identifier table = Identifier.of(new String[] {"delta"}, location(name));
-    final Long version = versions.get(name);
-    try {
-      return (version == null
-              ? tables().loadTable(table)
-              : tables().loadTable(table, String.valueOf(version)))
-          .properties();
-    } catch (final NoSuchTableException e) {
-      throw new IllegalStateException(e);
-    }
-  }
-
-  /** Spark's own door to tables, behind which each distribution may have a Delta of its own. */
-  private TableCatalog tables() {
-    return (TableCatalog) spark.sessionState().catalogManager().v2SessionCatalog();
-  }
-
   /** Where the catalog keeps its encoders. */
   public String encodersUri() {
     return location("encoders");
@@ -172,34 +158,22 @@ public final class Catalog {
 
   /** Creates the cache of text vectors, where it is not there yet. */
   public void createTexts() {
-    create("texts", CatalogColumns.TEXTS, Map.of());
-  }
-
-  void alter(final String name, final String change) {
-    spark.sql("ALTER TABLE " + identifier(name) + " " + change);
-  }
-
-  void setProperties(final String name, final Map<String, String> properties) {
-    final String assignments =
-        properties.entrySet().stream()
-            .map(it -> "'%s' = '%s'".formatted(it.getKey(), it.getValue()))
-            .collect(Collectors.joining(", "));
-    Commits.run(() -> alter(name, "SET TBLPROPERTIES (" + assignments + ")"));
+    shape("texts").create(CatalogColumns.TEXTS, Map.of());
   }
 
   /** Creates the tables that are not there yet. */
   public void create(final Identity identity) {
-    create(
-        "adapters",
-        CatalogColumns.ADAPTERS,
-        Map.of(MODEL, identity.model().toJson(), PROBE_SET, identity.probeSetId()));
-    create("quarantine", CatalogColumns.QUARANTINE, Map.of());
-    create("runs", CatalogColumns.RUNS, Map.of());
+    shape("adapters")
+        .create(
+            CatalogColumns.ADAPTERS,
+            Map.of(MODEL, identity.model().toJson(), PROBE_SET, identity.probeSetId()));
+    shape("quarantine").create(CatalogColumns.QUARANTINE, Map.of());
+    shape("runs").create(CatalogColumns.RUNS, Map.of());
   }
 
   /** Creates the table of pictures. */
   public void createGenerations() {
-    create("generations", CatalogColumns.GENERATIONS, Map.of());
+    shape("generations").create(CatalogColumns.GENERATIONS, Map.of());
   }
 
   /**
@@ -237,49 +211,13 @@ public final class Catalog {
 
   /** Creates the tables of crawls that are not there yet. */
   public void createCrawlTables() {
-    create("crawl_pages", CatalogColumns.CRAWL_PAGES, Map.of());
-    create("crawl_items", CatalogColumns.CRAWL_ITEMS, Map.of());
+    shape("crawl_pages").create(CatalogColumns.CRAWL_PAGES, Map.of());
+    shape("crawl_items").create(CatalogColumns.CRAWL_ITEMS, Map.of());
   }
 
   /** From now on sketches are made with another probe set; rows made with the old one are stale. */
   public void changeProbeSet(final String probeSetId) {
-    setProperties("adapters", Map.of(PROBE_SET, probeSetId));
-  }
-
-  /** Creates a table, or gives one that an older version has made the columns that it lacks. */
-  void create(final String name, final StructType columns, final Map<String, String> properties) {
-    Commits.run(
-        () -> {
-          if (exists(name)) {
-            addMissing(name, columns);
-            return;
-          }
-          TableLog.removeAbandoned(store, location(name));
-          DeltaTableBuilder builder =
-              DeltaTable.createIfNotExists(spark)
-                  .tableName(identifier(name)) // which Delta would make of the location, unescaped
-                  .location(location(name))
-                  .property("delta.appendOnly", "false"); // whatever a cluster's default is
-          for (final StructField column : columns.fields()) {
-            builder = builder.addColumns(new StructType().add(column));
-          }
-          for (final Map.Entry<String, String> property : properties.entrySet()) {
-            builder = builder.property(property.getKey(), property.getValue());
-          }
-          builder.execute();
-        });
-  }
-
-  private void addMissing(final String name, final StructType columns) {
-    final List<String> there = List.of(read(name).columns());
-    final String missing =
-        Stream.of(columns.fields())
-            .filter(column -> !there.contains(column.name()))
-            .map(StructField::toDDL)
-            .collect(Collectors.joining(", "));
-    if (!missing.isEmpty()) {
-      alter(name, "ADD COLUMNS (" + missing + ")");
-    }
+    shape("adapters").setProperties(Map.of(PROBE_SET, probeSetId));
   }
 
   /** A table for MERGE and UPDATE, at its newest version. */
@@ -339,7 +277,7 @@ public final class Catalog {
   }
 
   /** A table's name in SQL. */
-  private String identifier(final String name) {
+  String identifier(final String name) {
     return "delta.`" + location(name).replace("`", "``") + "`";
   }
 

@@ -15,22 +15,24 @@ public final class EmbeddingTable {
   private static final String LENGTH_CHECK = "delta.constraints.dimension";
 
   private final Catalog catalog;
+  private final TableShape shape;
 
   EmbeddingTable(final Catalog catalog) {
     this.catalog = catalog;
+    this.shape = new TableShape(catalog, NAME);
   }
 
   /** The encoder that searches use; empty before the first training. */
   public Optional<String> encoder() {
     return catalog.exists(NAME)
-        ? Optional.ofNullable(catalog.properties(NAME).get(ENCODER))
+        ? Optional.ofNullable(shape.properties().get(ENCODER))
         : Optional.empty();
   }
 
   /** From now on searches use this encoder; its rows are there. */
   public void changeEncoder(final EncoderCard encoder) {
-    catalog.setProperties(
-        NAME, Map.of(ENCODER, encoder.id(), DIMENSION, String.valueOf(encoder.dimension())));
+    shape.setProperties(
+        Map.of(ENCODER, encoder.id(), DIMENSION, String.valueOf(encoder.dimension())));
   }
 
   /**
@@ -38,12 +40,11 @@ public final class EmbeddingTable {
    * beside those of the current encoder.
    */
   public void makeRoom(final int dimension) {
-    catalog.create(
-        NAME,
+    shape.create(
         CatalogColumns.EMBEDDINGS,
         Map.of("delta.enableChangeDataFeed", "true", LENGTH_CHECK, lengthIs(dimension)));
     if (!checksLength(dimension)) {
-      Commits.run(() -> catalog.alter(NAME, "DROP CONSTRAINT IF EXISTS dimension"));
+      Commits.run(() -> shape.alter("DROP CONSTRAINT IF EXISTS dimension"));
     }
   }
 
@@ -56,13 +57,13 @@ public final class EmbeddingTable {
     Commits.run(
         () -> {
           if (encoder().equals(Optional.of(encoder.id())) && !checksLength(dimension)) {
-            catalog.alter(NAME, "ADD CONSTRAINT dimension CHECK (" + lengthIs(dimension) + ")");
+            shape.alter("ADD CONSTRAINT dimension CHECK (" + lengthIs(dimension) + ")");
           }
         });
   }
 
   private boolean checksLength(final int dimension) {
-    return lengthIs(dimension).equals(catalog.properties(NAME).get(LENGTH_CHECK));
+    return lengthIs(dimension).equals(shape.properties().get(LENGTH_CHECK));
   }
 
   private static String lengthIs(final int dimension) {

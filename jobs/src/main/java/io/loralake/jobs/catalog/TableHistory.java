@@ -57,7 +57,8 @@ public final class TableHistory {
           return false;
         }
       }
-      return !then.properties(name).containsKey(DELETION_VECTORS) || canBeRead(then.read(name));
+      return !new TableShape(then, name).properties().containsKey(DELETION_VECTORS)
+          || canBeRead(then.read(name));
     } catch (final IOException e) {
       throw new UncheckedIOException(e);
     } catch (final Exception e) { // Scala declares none

@@ -44,7 +44,7 @@ public final class TrainingCurves {
             rows.add(row);
           });
     }
-    catalog.create(NAME, CatalogColumns.TRAINING_CURVES, Map.of());
+    new TableShape(catalog, NAME).create(CatalogColumns.TRAINING_CURVES, Map.of());
     if (!rows.isEmpty()) {
       final Dataset<Row> curve = catalog.rows(rows, CatalogColumns.TRAINING_CURVES);
       Commits.run(() -> catalog.replace(NAME, col(result).equalTo(id), curve));
