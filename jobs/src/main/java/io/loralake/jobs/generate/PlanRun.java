@@ -1,10 +1,7 @@
 package io.loralake.jobs.generate;
 
-import io.loralake.encoder.EncoderArtifact;
 import io.loralake.fusion.FusionConfig;
 import io.loralake.jobs.catalog.Catalog;
-import io.loralake.jobs.catalog.EmbeddingRows;
-import io.loralake.jobs.catalog.EncoderStore;
 import io.loralake.jobs.generate.output.DataSetCard;
 import io.loralake.jobs.generate.output.GenerationReport;
 import io.loralake.jobs.generate.output.OutcomeRows;
@@ -36,7 +33,6 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.stream.Collectors;
 import org.apache.spark.TaskContext;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.broadcast.Broadcast;
@@ -146,7 +142,8 @@ final class PlanRun {
         "PAINT",
         "Paint " + Amount.of(pictures, "picture") + " in " + Amount.of(tasks.size(), "task"));
     final Broadcast<Plan.Header> sentHeader = context.broadcast(header);
-    final Broadcast<PlanEmbeddings> embeddings = context.broadcast(embeddings(header));
+    final Broadcast<PlanEmbeddings> embeddings =
+        context.broadcast(new PlannedEmbeddings(spark, options).of(header));
     final ModelOnExecutor sentModel = model;
     final String target = out;
     try (Progress progress =
@@ -200,44 +197,6 @@ final class PlanRun {
               done.add(batch.pictures().size());
             });
     counts.adapters(adapters(missing), held.cache().newReads());
-  }
-
-  /**
-   * What gates ask of the catalog, at the plan's version.
-   *
-   * @throws IllegalArgumentException when that version's files are not there any more
-   */
-  private PlanEmbeddings embeddings(final Plan.Header header) throws IOException {
-    if (options.fusion().gates() == null || header.embeddingsVersion() == null) {
-      return PlanEmbeddings.NONE;
-    }
-    final Catalog planned = planned(header);
-    if (!planned.history("embeddings").isReadable(header.embeddingsVersion())) {
-      throw new IllegalArgumentException(
-          "%s was begun with version %d of the embeddings of %s, and only versions %d to %d are still there (VACUUM deletes the others): choose another --out for the pictures that it lacks"
-              .formatted(
-                  options.out(),
-                  header.embeddingsVersion(),
-                  planned.path(),
-                  planned.history("embeddings").oldest(),
-                  planned.version("embeddings")));
-    }
-    final EncoderArtifact encoder = new EncoderStore(spark, planned).read(header.encoder());
-    final Set<String> used =
-        header.adapters().stream().map(Plan.KnownAdapter::adapterId).collect(Collectors.toSet());
-    final Map<String, float[]> vectors =
-        EmbeddingRows.vectors(
-            EmbeddingRows.unseen(
-                planned.at("embeddings", header.embeddingsVersion()).read("embeddings"),
-                header.encoder()),
-            used);
-    return new PlanEmbeddings(encoder.texts(), options.text(), vectors);
-  }
-
-  /** The catalog that a plan was made from: where it was then, or where it was moved to. */
-  private Catalog planned(final Plan.Header header) {
-    final Catalog then = new Catalog(spark, header.catalog());
-    return then.exists("embeddings") ? then : new Catalog(spark, options.catalog());
   }
 
   private void writeShards(final int plan, final List<Shards.Shard> shards) {
