@@ -119,11 +119,14 @@ class PyTorchTest {
   }
 
   private static ProcessBuilder settings() {
-    return new ProcessBuilder(
-        JAVA.resolve("bin/java").toString(),
-        "-cp",
-        System.getProperty("java.class.path"),
-        Settings.class.getName());
+    final ProcessBuilder process =
+        new ProcessBuilder(
+            JAVA.resolve("bin/java").toString(),
+            "-cp",
+            System.getProperty("java.class.path"),
+            Settings.class.getName());
+    VARIABLES.forEach(process.environment()::remove);
+    return process;
   }
 
   /** As where home is mounted noexec. */
@@ -136,7 +139,6 @@ class PyTorchTest {
     final ProcessBuilder process = settings();
     process.environment().put("DJL_CACHE_DIR", libraries.toString());
     process.environment().put("XDG_CACHE_HOME", cache.toString());
-    VARIABLES.forEach(process.environment()::remove);
     try (BufferedReader lines = process.start().inputReader()) {
       assertThat(lines.readLine()).isEqualTo("0");
     }
@@ -151,7 +153,6 @@ class PyTorchTest {
     Files.copy(JAVA.resolve("lib/libjsig.so"), runtime); // any library will do
     final ProcessBuilder process = settings();
     process.environment().put("LD_LIBRARY_PATH", folder.toString());
-    VARIABLES.forEach(process.environment()::remove);
     try (BufferedReader lines = process.start().inputReader()) {
       for (final String name : VARIABLES) {
         assertThat(lines.readLine()).as(name).isEqualTo("0");

@@ -1,15 +1,15 @@
 package io.loralake.jobs.crawl;
 
 import java.util.Collection;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.TreeSet;
 
 /** Which sources a crawl has listed to their end, and what it could not do. */
 final class CrawlOutcome {
-  private final Set<String> complete = new TreeSet<>();
+  private final Set<String> complete = new HashSet<>();
   private final Map<String, String> incomplete = new TreeMap<>();
 
   /** A source was listed to its end. */

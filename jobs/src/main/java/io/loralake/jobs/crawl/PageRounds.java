@@ -3,7 +3,6 @@ package io.loralake.jobs.crawl;
 import io.loralake.jobs.runtime.SiteAccess;
 import io.loralake.source.site.Cursor;
 import io.loralake.source.site.Sites;
-import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -123,10 +122,9 @@ final class PageRounds {
 
   /** Of the sources of pages, those with an item that this crawl has not listed before. */
   private Set<String> bringNew(final Dataset<Row> found) {
-    final Collection<String> before = List.copyOf(crawls.values());
     return CrawlTables.values(
         found.join(
-            tables.listed(before).select("source", "key").distinct(),
+            tables.listed(crawls.values()).select("source", "key").distinct(),
             new String[] {"source", "key"},
             "left_anti"),
         "source");
