@@ -66,6 +66,11 @@ record Naming(String name, Component component, String prefix, Map<String, Place
   /** A module name resolved by a naming. */
   record Match(Naming naming, String layer, Part part) {}
 
+  /** Steps that torch.compile, data parallel and FSDP training put into the path of a module. */
+  private static final Pattern WRAPPERS =
+      Pattern.compile(
+          "(?<![^._])(?:_orig_mod|_fsdp_wrapped_module|_checkpoint_wrapped_module|module)[._]");
+
   private static final Pattern FIRST_NUMBER = Pattern.compile("(?<=[._])\\d+(?=[._])");
 
   /** All namings; longer prefixes first, so that the most specific one is tried first. */
@@ -82,9 +87,10 @@ record Naming(String name, Component component, String prefix, Map<String, Place
 
   /** What {@code module} (a key without its factor suffix) means, if any naming knows it. */
   static Optional<Match> resolve(final String module) {
+    final String path = WRAPPERS.matcher(module).replaceAll("");
     for (final Naming naming : ALL) {
-      if (module.startsWith(naming.prefix)) {
-        final Optional<Match> match = naming.find(module.substring(naming.prefix.length()));
+      if (path.startsWith(naming.prefix)) {
+        final Optional<Match> match = naming.find(path.substring(naming.prefix.length()));
         if (match.isPresent()) {
           return match;
         }

@@ -72,6 +72,23 @@ class LayoutParserTest {
     assertThat(report.tensors()).isEqualTo(7);
   }
 
+  /** torch.compile, data parallel and FSDP training leave their wrappers in the names. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "_orig_mod.transformer_blocks.1.attn.to_out.0",
+        "module.transformer.transformer_blocks.1.attn.to_out.0",
+        "base_model.model._orig_mod.transformer_blocks.1.attn.to_out.0",
+        "transformer.transformer_blocks.1._fsdp_wrapped_module._orig_mod.attn.to_out.0",
+        "lora_unet__orig_mod_double_blocks_1_img_attn_proj",
+        "lora_unet_double_blocks_1__orig_mod_img_attn_proj"
+      })
+  void wrappersOfTheModelAreNoPartOfAName(final String module) {
+    assertThat(parse(new Headers().peft(module, 2, D, D)).pairs())
+        .extracting(pair -> pair.layer().name())
+        .containsExactly("double_blocks.1.img_attn.proj");
+  }
+
   /** PEFT saves them with modules_to_save and bias="all". */
   @Test
   void weightsInPlaceOfTheModelsOwnAreNotLeftOut() {
