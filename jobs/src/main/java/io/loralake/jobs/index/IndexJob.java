@@ -76,8 +76,8 @@ public final class IndexJob {
   /**
    * Runs the job.
    *
-   * @throws IllegalArgumentException when a source does not exist, or the options contradict the
-   *     catalog
+   * @throws UncheckedIOException when no source exists
+   * @throws IllegalArgumentException when the options contradict themselves or the catalog
    */
   public IndexResult run() {
     try {
@@ -123,7 +123,7 @@ public final class IndexJob {
               quarantine)) {
         if (options.dryRun()) {
           tally.left = comparison.countChanged();
-          return result(folders, web, comparison, merge, tally);
+          return result(sources, folders, web, comparison, merge, tally);
         }
         settle(comparison, merge);
         // 3. read and merge
@@ -139,7 +139,7 @@ public final class IndexJob {
         if (tally.stopped) {
           tally.left += comparison.countChanged() - tally.settled();
         }
-        final IndexResult result = result(folders, web, comparison, merge, tally);
+        final IndexResult result = result(sources, folders, web, comparison, merge, tally);
         if (comparison.countChanged() != tally.settled()) {
           throw new IllegalStateException(
               "Files were lost: %d to read, but %s"
@@ -204,12 +204,14 @@ public final class IndexJob {
   }
 
   private IndexResult result(
+      final Sources sources,
       final Listing folders,
       final WebListing web,
       final Comparison comparison,
       final CatalogMerge merge,
       final Tally tally) {
-    final List<String> incomplete = new ArrayList<>(folders.incomplete());
+    final List<String> incomplete = new ArrayList<>(sources.missing());
+    incomplete.addAll(folders.incomplete());
     incomplete.addAll(web.incomplete());
     final List<IndexResult.Failure> failures = new ArrayList<>(tally.failures);
     failures.addAll(web.refused());

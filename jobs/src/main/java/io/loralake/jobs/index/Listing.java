@@ -136,7 +136,7 @@ final class Listing implements AutoCloseable {
   /**
    * Lists.
    *
-   * @param roots as {@link #roots(SparkSession, List)} returns them
+   * @param roots as {@link Sources#folders()} has them
    * @param catalog the catalog's path, qualified: what lies in it is no source, wherever it lies
    */
   static Listing of(final SparkSession spark, final List<String> roots, final String catalog)
@@ -275,32 +275,6 @@ final class Listing implements AutoCloseable {
         .filter(col("kind").equalTo(Entries.SIDE_CAR).and(col("of").rlike(ending)))
         .groupBy(regexp_replace(col("of"), ending, "").as(described))
         .agg(array_sort(collect_list(struct(col("uri"), col("revision")))).as(found));
-  }
-
-  /**
-   * Sources as their listings name them; a source inside another one is left out.
-   *
-   * @throws IllegalArgumentException naming the first that does not exist
-   */
-  static List<String> roots(final SparkSession spark, final List<String> sources)
-      throws IOException {
-    final FileStore store = new FileStore(spark.sparkContext().hadoopConfiguration());
-    final List<String> roots = new ArrayList<>();
-    for (final String source : sources) {
-      final String root = store.qualify(source);
-      if (!store.exists(root)) {
-        throw new IllegalArgumentException("Source " + source + " does not exist (" + root + ")");
-      }
-      roots.add(root);
-    }
-    return roots.stream()
-        .distinct()
-        .filter(root -> roots.stream().noneMatch(outer -> isInside(root, outer)))
-        .toList();
-  }
-
-  private static boolean isInside(final String root, final String outer) {
-    return !root.equals(outer) && root.startsWith(FileStore.prefix(outer));
   }
 
   @Override

@@ -89,6 +89,29 @@ class ChangingSourcesTest {
     assertThat(liveLocations()).containsExactly(lake.uri("a.safetensors"));
   }
 
+  /** Nor does a share that is not there keep the others from the night's run. */
+  @Test
+  void aMissingSourceIsToldAndStopsNoOther(@TempDir final Path elsewhere) throws IOException {
+    final Lake share = new Lake(elsewhere);
+    share.add("b.safetensors", OTHER);
+    lake.add("a.safetensors", SUBSET);
+    final List<String> sources = List.of(share.source().toString(), lake.source().toString());
+    lake.index(sources);
+    share.remove("b.safetensors");
+    Files.delete(share.source());
+    lake.add("bad.safetensors", NAN);
+
+    final IndexResult run = lake.index(sources);
+
+    assertThat(run.quarantined()).isEqualTo(1);
+    assertThat(run.gone()).isZero();
+    assertThat(run.complete()).isFalse();
+    assertThat(run.describe())
+        .contains("not listed completely: " + share.source() + ": ", " does not exist");
+    assertThat(liveLocations())
+        .containsExactlyInAnyOrder(lake.uri("a.safetensors"), share.uri("b.safetensors"));
+  }
+
   @Test
   void newContentAtAnOldPlaceIsANewAdapter() {
     lake.add("a.safetensors", SUBSET);

@@ -7,6 +7,7 @@ import io.loralake.jobs.index.IndexOptions;
 import io.loralake.jobs.index.IndexResult;
 import io.loralake.tests.lab.LabZoo;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -150,7 +151,7 @@ class LabAdaptersTest {
                         false,
                         1,
                         1)))
-        .isInstanceOf(IllegalArgumentException.class)
+        .isInstanceOfAny(IllegalArgumentException.class, UncheckedIOException.class)
         .hasMessageContaining(message);
   }
 

@@ -84,15 +84,24 @@ final class Lake {
     return run(options());
   }
 
+  /** From other sources, into this catalog. */
+  IndexResult index(final List<String> sources) {
+    return run(options(sources, catalog));
+  }
+
   IndexOptions options() {
     return options(catalog);
   }
 
   /** For another catalog of the same source. */
   IndexOptions options(final Path other) {
+    return options(List.of(source.toString()), other);
+  }
+
+  private static IndexOptions options(final List<String> sources, final Path catalog) {
     return new IndexOptions(
-        List.of(source.toString()),
-        other.toString(),
+        sources,
+        catalog.toString(),
         Optional.of(Repository.TINY_MODEL.toString()),
         Optional.empty(),
         false,
