@@ -158,9 +158,11 @@ final class CatalogMerge {
         current,
         withContent.unionByName(without, true).coalesce(1 + changes.size() / ROWS_PER_FILE),
         timestamp());
+    final Set<String> updates = new HashSet<>();
+    hits.keySet().forEach(id -> updates.add(groups.leader(id)));
     facts.contentUris().keySet().stream()
         .filter(id -> !hits.containsKey(id))
-        .forEach(id -> added.put(id, !groups.leader(id).equals(id)));
+        .forEach(id -> added.put(id, !updates.add(groups.leader(id))));
     return true;
   }
 

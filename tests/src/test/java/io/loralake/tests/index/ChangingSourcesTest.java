@@ -9,6 +9,7 @@ import io.loralake.jobs.index.IndexResult;
 import io.loralake.model.FluxConfig;
 import io.loralake.model.Layer;
 import io.loralake.model.LayerTable;
+import io.loralake.safetensors.FileHash;
 import io.loralake.safetensors.SafetensorsWriter;
 import io.loralake.tensor.DType;
 import io.loralake.tensor.TensorData;
@@ -223,6 +224,16 @@ class ChangingSourcesTest {
             tables.query("adapters", "SELECT DISTINCT coalesce(duplicate_of, adapter_id) FROM t"))
         .as("a later arrival joins")
         .hasSize(1);
+  }
+
+  /** The smallest id stands for its group, though others were there before it. */
+  @Test
+  void aLaterArrivalCountsAsADuplicateAlsoWhereItStandsForTheGroup() throws IOException {
+    final boolean ordered = FileHash.of(SUBSET).compareTo(FileHash.of(SAME_UPDATE)) < 0;
+    lake.add("larger.safetensors", ordered ? SAME_UPDATE : SUBSET);
+    assertThat(lake.index().duplicates()).isZero();
+    lake.add("smaller.safetensors", ordered ? SUBSET : SAME_UPDATE);
+    assertThat(lake.index().duplicates()).isEqualTo(1);
   }
 
   @Test
