@@ -48,7 +48,7 @@ public final class AdapterFiles {
   private final DownloadFolder downloads;
   private final Map<String, List<Listed>> places = new ConcurrentHashMap<>();
   private final Map<String, String> sources = new ConcurrentHashMap<>();
-  private final Set<String> verified = ConcurrentHashMap.newKeySet(); // file and its date
+  private final Set<String> verified = ConcurrentHashMap.newKeySet(); // id, file and its date
 
   /**
    * @param sites for adapters that were found on the web
@@ -208,7 +208,7 @@ public final class AdapterFiles {
 
   private void verify(final String adapterId, final Path path, final String name)
       throws IOException {
-    final String state = state(path);
+    final String state = state(adapterId, path);
     if (verified.contains(state)) {
       return;
     }
@@ -221,8 +221,8 @@ public final class AdapterFiles {
     verified.add(state);
   }
 
-  private static String state(final Path path) throws IOException {
-    return path + " " + Files.getLastModifiedTime(path) + " " + Files.size(path);
+  private static String state(final String adapterId, final Path path) throws IOException {
+    return adapterId + " " + path + " " + Files.getLastModifiedTime(path) + " " + Files.size(path);
   }
 
   private Path download(final String adapterId, final Listed place, final String name)
@@ -238,7 +238,7 @@ public final class AdapterFiles {
               }
               verify(adapterId, partial, place.uri());
             });
-    verified.add(state(kept)); // its bytes are those of the partial file
+    verified.add(state(adapterId, kept)); // its bytes are those of the partial file
     return kept;
   }
 

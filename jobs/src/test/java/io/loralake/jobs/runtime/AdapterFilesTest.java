@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.loralake.adapter.PeftConfig;
+import io.loralake.rejection.RejectedException;
 import io.loralake.safetensors.FileHash;
 import io.loralake.safetensors.SafetensorsFile;
 import io.loralake.safetensors.SafetensorsWriter;
@@ -60,6 +61,25 @@ class AdapterFilesTest {
       assertThat(described.header().metadata())
           .containsEntry(PeftConfig.NAME, "{\"lora_alpha\": 8}");
     }
+  }
+
+  /** What lay there when the catalog was written has another hash. */
+  @Test
+  void aFileThatIsOneAdapterIsNotAnother() throws IOException {
+    final Path adapter = far();
+    final String id = FileHash.of(adapter);
+    final String other = "0".repeat(64);
+    final AdapterFiles files =
+        new AdapterFiles(
+            new FileStore(new Configuration()),
+            null, // nothing comes from the web
+            DownloadFolder.of(Files.createDirectory(folder.resolve("downloads"))));
+    files.locate(id, List.of(listed(adapter)));
+    files.locate(other, List.of(listed(adapter)));
+    files.open(id).close();
+    assertThatThrownBy(() -> files.open(other))
+        .isInstanceOf(RejectedException.class)
+        .hasMessageContainingAll("its SHA-256 is " + id, other);
   }
 
   @Test
