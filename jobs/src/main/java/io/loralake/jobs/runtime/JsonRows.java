@@ -238,8 +238,9 @@ public final class JsonRows {
     return spark.read().option(DataSource.GLOB_PATHS_KEY(), "false");
   }
 
+  /** A folder's URI may end in a slash. */
   private static boolean hasSuffix(final String uri, final String suffix) {
-    return uri.toLowerCase(Locale.ROOT).endsWith(suffix);
+    return uri.toLowerCase(Locale.ROOT).replaceFirst("/+$", "").endsWith(suffix);
   }
 
   private static Dataset<String> lines(final SparkSession spark, final String uri) {

@@ -76,6 +76,22 @@ class JsonRowsTest {
             });
   }
 
+  /** As a shell completes the name of a folder. */
+  @Test
+  void aFolderMayEndInASlash() throws IOException {
+    final Path texts = Files.createDirectory(root.resolve("texts.txt"));
+    Files.writeString(texts.resolve("p.txt"), "a cat\n");
+    final Path table = Files.createDirectory(root.resolve("table.csv"));
+    Files.writeString(table.resolve("p.csv"), "prompt\na cat\n");
+    final Path parts = root.resolve("parts.parquet");
+    SharedSpark.session().sql("SELECT 'a cat' AS prompt").write().parquet(parts.toString());
+    for (final Path folder : List.of(texts, table, parts)) {
+      assertThat(JsonRows.read(SharedSpark.session(), folder + "/", "prompt"))
+          .as(folder.toString())
+          .containsExactly("{\"prompt\":\"a cat\"}");
+    }
+  }
+
   @Test
   void partsOfParquetMayHaveColumnsThatOthersLack() {
     final String table = root.resolve("p.parquet").toString();
