@@ -50,6 +50,10 @@ public final class JsonRows {
   private static final ObjectMapper JSON =
       new ObjectMapper().enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
   private static final String BROKEN_ROW = "_broken_row";
+
+  /** Names of files that Spark takes for another program's, even where they are asked for. */
+  private static final String PASSED_OVER = "[.].*|_[^=]*";
+
   private static final FilterFunction<String> NOT_BLANK = line -> !line.isBlank();
 
   private JsonRows() {}
@@ -223,8 +227,16 @@ public final class JsonRows {
   }
 
   private static DataFrameReader reader(final SparkSession spark, final String uri) {
+    final FileStore store = store(spark);
     try {
-      return store(spark).exists(uri) ? files(spark) : spark.read();
+      if (!store.exists(uri)) {
+        return spark.read();
+      }
+      if (store.isFile(uri) && Listed.name(uri).matches(PASSED_OVER)) {
+        throw new IllegalArgumentException(
+            uri + ": its name begins with _ or ., and Spark passes over such files: rename it");
+      }
+      return files(spark);
     } catch (final IOException e) {
       throw new UncheckedIOException(e);
     }

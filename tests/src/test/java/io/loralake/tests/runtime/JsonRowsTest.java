@@ -14,6 +14,8 @@ import java.util.Base64;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class JsonRowsTest {
   /** A text and a number of 16 bits, as pyarrow writes them; Spark writes none. */
@@ -90,6 +92,16 @@ class JsonRowsTest {
           .as(folder.toString())
           .containsExactly("{\"prompt\":\"a cat\"}");
     }
+  }
+
+  /** Spark passes over files of such names, even where they are asked for. */
+  @ParameterizedTest
+  @ValueSource(strings = {"_p.txt", ".p.jsonl", "_p.csv", ".p.parquet", "_p"})
+  void aFileThatSparkWouldPassOverIsRefused(final String name) throws IOException {
+    final Path file = Files.writeString(root.resolve(name), "{\"prompt\": \"a cat\"}\n");
+    assertThatThrownBy(() -> JsonRows.read(SharedSpark.session(), file.toString(), "prompt"))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContainingAll(file.toString(), "begins with _ or .");
   }
 
   @Test
