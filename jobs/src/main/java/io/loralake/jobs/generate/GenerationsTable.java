@@ -1,7 +1,6 @@
 package io.loralake.jobs.generate;
 
 import static org.apache.spark.sql.functions.col;
-import static org.apache.spark.sql.functions.lit;
 
 import io.loralake.jobs.catalog.Catalog;
 import io.loralake.jobs.catalog.CatalogTrial;
@@ -71,7 +70,10 @@ final class GenerationsTable {
     Commits.run(
         () ->
             catalog.upsert( // a constant: files without this output are skipped
-                NAME, told, ours("t.out").and(col("t.key").equalTo(col("s.key"))), lit(true)));
+                NAME,
+                told,
+                ours("t.out").and(col("t.key").equalTo(col("s.key"))),
+                col("t.plan").leq(col("s.plan")))); // what a later one has painted stays
   }
 
   private Column ours(final String column) {

@@ -806,6 +806,32 @@ class GenerateJobTest {
         .doesNotContain("add --retry-failed");
   }
 
+  @Test
+  void whatALaterRunHasPaintedStaysNotedWhereAnEarlierPlanIsMadeWhole() throws IOException {
+    final Path prompts = lake.prompts("made-whole.jsonl", 6, 1);
+    final String[] retry = fresh("--shard-size", "2", "--batch", "1", "--retry-failed");
+    final Path gone = lake.adapter(lake.adapters().get(0));
+    final Path kept = Files.move(gone, root.resolve("kept"));
+    try {
+      assertThat(lake.generate(prompts, "made-whole", retry).out())
+          .contains("5 pictures are there, 1 failed");
+    } finally {
+      Files.move(kept, gone);
+    }
+    assertThat(lake.generate(prompts, "made-whole", retry).code()).isZero();
+    for (final String end : List.of(".tar", ".parquet", "_stats.json")) {
+      Files.delete(lake.out("made-whole").resolve("00001" + end)); // of the first plan
+    }
+    assertThat(lake.generate(prompts, "made-whole", retry).out())
+        .contains("6 pictures are there, 0 failed");
+    assertThat(
+            new CatalogTables(lake.catalog().toString())
+                .<Long>value(
+                    "generations",
+                    "SELECT count(*) FROM t WHERE out LIKE '%/made-whole' AND status = 'success'"))
+        .isEqualTo(6);
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {"jpeg", "webp"})
   void loosePicturesOfOtherFormats(final String format) throws IOException {
