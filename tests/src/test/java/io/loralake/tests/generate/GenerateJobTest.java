@@ -832,6 +832,31 @@ class GenerateJobTest {
         .isEqualTo(6);
   }
 
+  /** Its columns are those of no shard, and its key is that of a picture. */
+  @Test
+  void aTableOfPromptsMayLieInTheOutput() throws IOException {
+    final Path tables = root.resolve("tables");
+    SharedSpark.session()
+        .sql("SELECT 'cat' AS key, 'a cat' AS prompt, 32L AS width, 32L AS height, 1 AS steps")
+        .coalesce(1)
+        .write()
+        .parquet(tables.toString());
+    final Path prompts =
+        Files.createDirectories(lake.out("with-prompts")).resolve("prompts.parquet");
+    try (Stream<Path> parts = Files.list(tables)) {
+      Files.copy(
+          parts
+              .filter(part -> part.getFileName().toString().startsWith("part-"))
+              .findFirst()
+              .orElseThrow(),
+          prompts);
+    }
+    final VerbRun run = lake.generate(prompts, "with-prompts");
+    assertThat(run.code()).as(run.out()).isZero();
+    assertThat(Files.readString(lake.out("with-prompts").resolve("README.md")))
+        .doesNotContain("No adapter acted");
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {"jpeg", "webp"})
   void loosePicturesOfOtherFormats(final String format) throws IOException {

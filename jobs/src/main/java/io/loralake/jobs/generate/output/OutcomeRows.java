@@ -51,7 +51,7 @@ public final class OutcomeRows {
   private Dataset<Row> rows(final Predicate<String> wanted) throws IOException {
     final List<String> files =
         store.glob(out, "*" + END).stream()
-            .filter(file -> !file.name().startsWith("."))
+            .filter(file -> file.name().matches("\\d+" + END)) // others are not of a shard
             .filter(file -> wanted.test(file.name().replace(END, "")))
             .map(Listed::uri)
             .toList();
