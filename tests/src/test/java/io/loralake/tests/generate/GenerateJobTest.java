@@ -832,9 +832,9 @@ class GenerateJobTest {
         .isEqualTo(6);
   }
 
-  /** Its columns are those of no shard, and its key is that of a picture. */
+  /** A table whose key is a picture's, and a folder that is called like a shard's. */
   @Test
-  void aTableOfPromptsMayLieInTheOutput() throws IOException {
+  void whatIsNoShardMayLieInTheOutput() throws IOException {
     final Path tables = root.resolve("tables");
     SharedSpark.session()
         .sql("SELECT 'cat' AS key, 'a cat' AS prompt, 32L AS width, 32L AS height, 1 AS steps")
@@ -851,6 +851,9 @@ class GenerateJobTest {
               .orElseThrow(),
           prompts);
     }
+    Files.writeString(
+        Files.createDirectory(lake.out("with-prompts").resolve("2024")).resolve("notes.json"),
+        "{}");
     final VerbRun run = lake.generate(prompts, "with-prompts");
     assertThat(run.code()).as(run.out()).isZero();
     assertThat(Files.readString(lake.out("with-prompts").resolve("README.md")))

@@ -10,11 +10,13 @@ import io.loralake.source.FileStore;
 import io.loralake.source.Listed;
 import io.loralake.source.WebDataset;
 import java.io.IOException;
+import java.io.InputStream;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 
@@ -50,34 +52,50 @@ public record OutputContent(
   public static OutputContent read(
       final FileStore store, final String out, final OutcomeRows rows, final Totals totals)
       throws IOException {
+    final Map<Integer, Shards.Stats> shards = Shards.finished(store, out);
     return new OutputContent(
-        totals, Shards.finished(store, out), samples(store, out), credits(rows.read()));
+        totals, shards, samples(store, out, shards.keySet()), credits(rows.read()));
   }
 
-  private static List<Sample> samples(final FileStore store, final String out) throws IOException {
+  /** Of a thousand shards the first is opened alone. */
+  private static List<Sample> samples(
+      final FileStore store, final String out, final Set<Integer> shards) throws IOException {
     final List<Sample> samples = new ArrayList<>();
-    for (final Listed tar : store.glob(out, "[0-9]*.tar")) {
-      if (samples.size() == MOST_SAMPLES) {
-        break; // of a thousand shards the first is opened alone
-      }
-      try (WebDataset shard = new WebDataset(store.stream(tar.uri()))) {
-        Optional<WebDataset.Sample> next = shard.next();
-        while (next.isPresent() && samples.size() < MOST_SAMPLES) {
-          final Map<String, byte[]> members = next.get().members();
-          final PictureRecord told = told(members.get("json"));
-          samples.add(sample(told, members.get(told.extension())));
-          next = shard.next();
+    for (final int number : shards) {
+      if (samples.size() < MOST_SAMPLES) {
+        final String shard = "%s/%05d".formatted(out, number);
+        if (store.exists(shard + ".tar")) {
+          addPacked(samples, store.stream(shard + ".tar"));
+        } else {
+          addLoose(samples, store, shard);
         }
       }
     }
-    for (final Listed json : store.glob(out, "[0-9]*/*.json")) {
+    return samples;
+  }
+
+  private static void addPacked(final List<Sample> samples, final InputStream tar)
+      throws IOException {
+    try (WebDataset shard = new WebDataset(tar)) {
+      Optional<WebDataset.Sample> next = shard.next();
+      while (next.isPresent() && samples.size() < MOST_SAMPLES) {
+        final Map<String, byte[]> members = next.get().members();
+        final PictureRecord told = told(members.get("json"));
+        samples.add(sample(told, members.get(told.extension())));
+        next = shard.next();
+      }
+    }
+  }
+
+  private static void addLoose(
+      final List<Sample> samples, final FileStore store, final String folder) throws IOException {
+    for (final Listed json : store.glob(folder, "*.json")) {
       if (samples.size() < MOST_SAMPLES) {
         final PictureRecord told = told(store.bytes(json.uri(), (int) json.size()));
         final String picture = json.uri().replaceFirst("json$", told.extension());
         samples.add(sample(told, store.bytes(picture, (int) store.size(picture))));
       }
     }
-    return samples;
   }
 
   private static PictureRecord told(final byte[] json) throws IOException {
