@@ -832,6 +832,29 @@ class GenerateJobTest {
         .isEqualTo(6);
   }
 
+  @Test
+  void whyAnAdapterOfAPictureCannotBeHadIsTold() throws IOException {
+    final Path prompts = lake.prompts("again.jsonl", 1, 1);
+    assertThat(lake.generate(prompts, "again").code()).isZero();
+    final JsonNode told = JSON.readTree(lake.samples("again").get("key-000").get("json"));
+    final String id = told.get("adapters").get(0).get("adapter_id").asText();
+    final Path json =
+        Files.writeString(
+            root.resolve("again.json"), told.toString().replace(id, "0".repeat(id.length())));
+    final VerbRun run =
+        VerbRun.of(
+            new PaintVerb(),
+            List.of(
+                "--base",
+                PictureLake.BASE.toString(),
+                "--from-json",
+                json.toString(),
+                "--out",
+                root.resolve("again.png").toString()));
+    assertThat(run.code()).isNotZero();
+    assertThat(run.out()).containsPattern("cannot be had from .*: its SHA-256 is " + id);
+  }
+
   /** A table whose key is a picture's, and a folder that is called like a shard's. */
   @Test
   void whatIsNoShardMayLieInTheOutput() throws IOException {

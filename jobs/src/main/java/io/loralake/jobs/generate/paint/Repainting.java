@@ -20,10 +20,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.CompletionException;
 import java.util.function.Consumer;
 
@@ -141,7 +139,7 @@ public final class Repainting {
       throws IOException {
     final PictureRecord.Company company = picture.company();
     final Painter.Sample own = own(picture);
-    final Set<String> gone = new HashSet<>();
+    final Map<String, Throwable> gone = new HashMap<>();
     for (final PictureRecord.AdapterFile file : company.files()) {
       held.files()
           .locate(
@@ -154,15 +152,16 @@ public final class Repainting {
       try {
         held.cache().lease(file.adapterId()).join().close();
       } catch (final CompletionException e) {
-        gone.add(file.adapterId());
+        gone.put(file.adapterId(), e.getCause());
       }
     }
     for (final PictureRecord.UsedAdapter used : picture.adapters()) {
-      if (gone.contains(used.adapterId())) {
+      final Throwable why = gone.get(used.adapterId());
+      if (why != null) {
         throw new IllegalArgumentException(
-            ("Adapter %s cannot be had from %s: it is gone, or has other bytes now. If the catalog"
-                    + " has it elsewhere, write that place wherever the JSON names this one")
-                .formatted(used.adapterId(), used.uri()));
+            "Adapter %s cannot be had from %s: %s. If the catalog has it elsewhere, write that place wherever the JSON names this one"
+                .formatted(used.adapterId(), used.uri(), why.getMessage()),
+            why);
       }
     }
     final List<Painter.Sample> samples = new ArrayList<>();
@@ -170,7 +169,7 @@ public final class Repainting {
       final List<PictureRecord.Slot> slots = company.adapters().get(i);
       final boolean complete =
           slots.stream()
-              .noneMatch(slot -> gone.contains(company.files().get(slot.file()).adapterId()));
+              .noneMatch(slot -> gone.containsKey(company.files().get(slot.file()).adapterId()));
       if (i != company.position() && !complete) {
         warnings.accept("an adapter of another picture of the batch is gone: last bits may differ");
         samples.add(own);
