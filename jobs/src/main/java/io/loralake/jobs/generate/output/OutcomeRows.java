@@ -39,7 +39,7 @@ public final class OutcomeRows {
   Dataset<Row> read() throws IOException {
     return rows(shard -> true)
         .groupBy("key")
-        .agg(expr("max_by(struct(*), shard)").as("newest"))
+        .agg(expr("max_by(struct(*), int(shard))").as("newest"))
         .select("newest.*");
   }
 

@@ -119,7 +119,7 @@ public record OutputContent(
                     + ".adapters) AS a"))
         .filter("a.scale != 0")
         .groupBy("a.adapter_id")
-        .agg(expr("max_by(a, shard)").as("a"), countDistinct("key").as("count"))
+        .agg(expr("max_by(a, int(shard))").as("a"), countDistinct("key").as("count"))
         .selectExpr(
             "a.adapter_id",
             "coalesce(a.title, regexp_extract(a.uri, '%s', 1))".formatted(Listed.STEM),
