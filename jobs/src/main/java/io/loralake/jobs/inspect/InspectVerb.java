@@ -1,5 +1,6 @@
 package io.loralake.jobs.inspect;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.loralake.adapter.AdapterLayout;
@@ -40,6 +41,8 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
+import java.util.stream.StreamSupport;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -98,7 +101,7 @@ public final class InspectVerb implements Callable<Integer> {
       if (json) {
         console.println(JSON.writeValueAsString(report));
       } else {
-        print(report, console);
+        print(JSON.valueToTree(report), console);
       }
       return 0;
     } catch (final RejectedException e) {
@@ -279,24 +282,28 @@ public final class InspectVerb implements Callable<Integer> {
             new TreeMap<>(Map.of("format", "pt", "adapter_id", id, "software", "LoraLake")));
   }
 
-  private static void print(final ObjectNode report, final PrintWriter console) {
+  private static void print(final JsonNode report, final PrintWriter console) {
     report
         .fields()
         .forEachRemaining(
             field -> {
               if (!field.getKey().equals("layers")) {
-                console.printf(
-                    Locale.ROOT,
-                    "%-20s %s%n",
-                    field.getKey(),
-                    field.getValue().isTextual()
-                        ? field.getValue().asText()
-                        : plain(field.getValue()));
+                console.printf(Locale.ROOT, "%-20s %s%n", field.getKey(), plain(field.getValue()));
               }
             });
   }
 
-  private static String plain(final Object value) {
-    return value.toString().replace("\"", "").replace(":", " ").replace(",", ", ");
+  /** JSON without its quotes and colons. */
+  private static String plain(final JsonNode value) {
+    if (value.isObject()) {
+      return value.properties().stream()
+          .map(field -> field.getKey() + " " + plain(field.getValue()))
+          .collect(Collectors.joining(", ", "{", "}"));
+    }
+    return value.isArray()
+        ? StreamSupport.stream(value.spliterator(), false)
+            .map(InspectVerb::plain)
+            .collect(Collectors.joining(", ", "[", "]"))
+        : value.asText();
   }
 }
