@@ -5,18 +5,19 @@ import io.loralake.jobs.runtime.Progress;
 import io.loralake.jobs.runtime.SentenceEncoders;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.BiFunction;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.broadcast.Broadcast;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.util.LongAccumulator;
-import scala.Tuple2;
 
 /**
  * Finds adapters for prompts: exact, by the weights. Reads {@code embeddings} and {@code adapters},
@@ -141,98 +142,77 @@ public final class SearchJob {
         .toList();
   }
 
-  private List<List<FoundAdapter>> inProcess(
+  private static List<List<FoundAdapter>> inProcess(
       final AdapterIndex index, final float[][] queries, final int k) {
-    final List<List<FoundAdapter>> best = nothing(queries.length);
-    index.forEachBlock(
-        block -> {
-          final List<List<FoundAdapter>> found = block.search(queries, k);
-          for (int i = 0; i < queries.length; i++) {
-            best.set(i, FoundAdapter.best(best.get(i), found.get(i), k));
-          }
-        });
-    return best;
+    return overBlocks(index, queries.length, k, block -> block.search(queries, k));
   }
 
   private List<List<FoundAdapter>> spread(
       final AdapterIndex index, final List<String> prompts, final String text, final int k) {
     final JavaSparkContext context = JavaSparkContext.fromSparkContext(spark.sparkContext());
     final TextSide side = index.artifact().texts();
-    final List<Tuple2<Integer, String>> numbered = new ArrayList<>();
-    for (int i = 0; i < prompts.size(); i++) {
-      numbered.add(new Tuple2<>(i, prompts.get(i)));
-    }
-    final List<List<FoundAdapter>> best = nothing(prompts.size());
     try (Progress progress =
         new Progress(spark.sparkContext(), "search", "prompt", prompts.size())) {
       final LongAccumulator done = progress.done();
-      final JavaRDD<Tuple2<Integer, float[]>> queries =
+      final JavaRDD<float[]> queries =
           context
-              .parallelize(numbered)
+              .parallelize(prompts)
               .mapPartitions(
                   partition -> {
-                    final List<Integer> numbers = new ArrayList<>();
-                    final List<String> texts = new ArrayList<>();
-                    partition.forEachRemaining(
-                        it -> {
-                          numbers.add(it._1);
-                          texts.add(it._2);
-                        });
-                    final float[][] vectors = side.embed(SentenceEncoders.read(text, texts, done));
-                    final List<Tuple2<Integer, float[]>> mine = new ArrayList<>();
-                    for (int i = 0; i < vectors.length; i++) {
-                      mine.add(new Tuple2<>(numbers.get(i), vectors[i]));
-                    }
-                    return mine.iterator();
+                    final List<String> some = new ArrayList<>();
+                    partition.forEachRemaining(some::add);
+                    return List.of(side.embed(SentenceEncoders.read(text, some, done))).iterator();
                   })
               .cache();
-      index.forEachBlock(
-          block -> {
-            search(context, queries, block, k)
-                .forEach((i, found) -> best.set(i, FoundAdapter.best(best.get(i), found, k)));
-          });
-      queries.unpersist();
+      try {
+        return overBlocks(
+            index, prompts.size(), k, block -> onExecutors(context, queries, block, k));
+      } finally {
+        queries.unpersist();
+      }
     }
-    return best;
   }
 
-  private static Map<Integer, List<FoundAdapter>> search(
+  /** Without a shuffle, results come in the order of the queries. */
+  private static List<List<FoundAdapter>> onExecutors(
       final JavaSparkContext context,
-      final JavaRDD<Tuple2<Integer, float[]>> queries,
+      final JavaRDD<float[]> queries,
       final EmbeddingBlock block,
       final int k) {
     final Broadcast<EmbeddingBlock> sent = context.broadcast(block);
-    final Map<Integer, List<FoundAdapter>> found = new HashMap<>();
-    queries
-        .mapPartitions(
-            partition -> {
-              final List<Integer> numbers = new ArrayList<>();
-              final List<float[]> vectors = new ArrayList<>();
-              partition.forEachRemaining(
-                  it -> {
-                    numbers.add(it._1);
-                    vectors.add(it._2);
-                  });
-              final List<List<FoundAdapter>> mine =
-                  sent.value().search(vectors.toArray(float[][]::new), k);
-              final List<Tuple2<Integer, List<FoundAdapter>>> pairs = new ArrayList<>();
-              for (int i = 0; i < mine.size(); i++) {
-                pairs.add(new Tuple2<>(numbers.get(i), mine.get(i)));
-              }
-              return pairs.iterator();
-            })
-        .collect()
-        .forEach(pair -> found.put(pair._1, pair._2));
-    sent.destroy();
-    return found;
+    try {
+      return queries
+          .mapPartitions(
+              partition -> {
+                final List<float[]> some = new ArrayList<>();
+                partition.forEachRemaining(some::add);
+                return sent.value().search(some.toArray(float[][]::new), k).iterator();
+              })
+          .collect();
+    } finally {
+      sent.destroy();
+    }
   }
 
-  private static List<List<FoundAdapter>> nothing(final int queries) {
-    final List<List<FoundAdapter>> nothing = new ArrayList<>();
-    for (int i = 0; i < queries; i++) {
-      nothing.add(List.of());
-    }
-    return nothing;
+  /**
+   * The k best of each query in all blocks.
+   *
+   * @param search those in one block
+   */
+  private static List<List<FoundAdapter>> overBlocks(
+      final AdapterIndex index,
+      final int queries,
+      final int k,
+      final Function<EmbeddingBlock, List<List<FoundAdapter>>> search) {
+    final List<List<FoundAdapter>> best = new ArrayList<>(Collections.nCopies(queries, List.of()));
+    index.forEachBlock(
+        block -> {
+          final List<List<FoundAdapter>> found = search.apply(block);
+          for (int i = 0; i < queries; i++) {
+            best.set(i, FoundAdapter.best(best.get(i), found.get(i), k));
+          }
+        });
+    return best;
   }
 
   private void requireSomething(final List<List<FoundAdapter>> found) {

@@ -63,7 +63,7 @@ public record OutputContent(
     final List<Sample> samples = new ArrayList<>();
     for (final int number : shards) {
       if (samples.size() < MOST_SAMPLES) {
-        final String shard = "%s/%05d".formatted(out, number);
+        final String shard = out + "/" + Shards.name(number);
         if (store.exists(shard + ".tar")) {
           addPacked(samples, store.stream(shard + ".tar"));
         } else {

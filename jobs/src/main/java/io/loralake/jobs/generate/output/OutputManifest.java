@@ -29,7 +29,7 @@ public final class OutputManifest {
             .map(
                 entry ->
                     new Shard(
-                        "%05d".formatted(entry.getKey()),
+                        Shards.name(entry.getKey()),
                         entry.getValue().count(),
                         entry.getValue().successes(),
                         entry.getValue().bytes()))

@@ -29,10 +29,14 @@ public final class Shards {
    * @param batches their numbers
    */
   public record Shard(int number, List<Integer> batches, int pictures) implements Serializable {
-    /** Five digits, as img2dataset names shards. */
     public String name() {
-      return "%05d".formatted(number);
+      return Shards.name(number);
     }
+  }
+
+  /** Five digits, as img2dataset names shards. */
+  static String name(final int number) {
+    return "%05d".formatted(number);
   }
 
   /**
