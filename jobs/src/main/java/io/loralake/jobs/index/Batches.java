@@ -57,8 +57,7 @@ final class Batches implements AutoCloseable {
             .withColumn("batch", col("before").divide(lit(bytesPerBatch)).cast("int"))
             .withColumn(
                 "task", col("before").mod(lit(bytesPerBatch)).divide(lit(perTask)).cast("int"));
-    return new Batches(
-        measured, cut, (int) ((cost + bytesPerBatch - 1) / bytesPerBatch), tasks + 1);
+    return new Batches(measured, cut, 1 + (int) ((cost - 1) / bytesPerBatch), tasks + 1);
   }
 
   /** Number of batches; some may turn out empty where one file is larger than a batch. */

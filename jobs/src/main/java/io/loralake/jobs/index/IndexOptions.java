@@ -46,8 +46,9 @@ public record IndexOptions(
 
   /** When a run that begins now must end, by the clock. */
   long deadlineMillis() {
+    final long now = System.currentTimeMillis();
     return maxDuration
-        .map(duration -> System.currentTimeMillis() + duration.toMillis())
+        .map(duration -> now + Math.min(duration.toMillis(), Long.MAX_VALUE - now))
         .orElse(Long.MAX_VALUE);
   }
 

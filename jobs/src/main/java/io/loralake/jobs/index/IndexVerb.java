@@ -120,10 +120,14 @@ public final class IndexVerb implements Callable<Integer> {
   @Override
   public Integer call() {
     require(attempts >= 1 && attempts <= 100, "--attempts", attempts, "a number from 1 to 100");
-    require(commitEvery > 0, "--commit-every", commitEvery, "a positive number of gigabytes");
+    require(
+        Bounds.isPositive(commitEvery),
+        "--commit-every",
+        commitEvery,
+        "a positive number of gigabytes");
     require(show >= 0 && show <= 1000, "--show", show, "a number from 0 to 1000");
     require(
-        maxDuration == null || maxDuration > 0,
+        maxDuration == null || Bounds.isPositive(maxDuration),
         "--max-duration",
         maxDuration,
         "a positive number of minutes");
@@ -135,7 +139,7 @@ public final class IndexVerb implements Callable<Integer> {
             Optional.ofNullable(model),
             Optional.ofNullable(probes),
             reread,
-            (long) (commitEvery * 1e9),
+            Math.max(1, (long) (commitEvery * 1e9)),
             attempts,
             Optional.ofNullable(maxDuration)
                 .map(minutes -> Duration.ofMillis((long) (minutes * 60_000))),

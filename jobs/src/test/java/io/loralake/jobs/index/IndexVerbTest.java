@@ -31,6 +31,8 @@ class IndexVerbTest {
     "--commit-every, 0, a positive number of gigabytes",
     "--commit-every, -1, a positive number of gigabytes",
     "--commit-every, NaN, a positive number of gigabytes",
+    "--commit-every, Infinity, a positive number of gigabytes",
+    "--max-duration, Infinity, a positive number of minutes",
     "--model, sd15, flux-schnell"
   })
   void aWrongValueIsNamedWithItsOptionAndWhatIsAllowed(

@@ -237,6 +237,22 @@ class ChangingSourcesTest {
   }
 
   @Test
+  void oneBatchMayHaveAllFilesHoweverManyThereMayBe() {
+    lake.add("a.safetensors", SUBSET);
+    final IndexOptions options = lake.options();
+    final IndexOptions inOne =
+        new IndexOptions(
+            options.sources(),
+            options.catalog(),
+            options.model(),
+            options.probes(),
+            options.reread(),
+            Long.MAX_VALUE,
+            options.attempts());
+    assertThat(Lake.run(inOne).indexed()).isEqualTo(1);
+  }
+
+  @Test
   void sideCarsFillColumnsAndOnlyTheirFileIsReadAgain() {
     lake.add("a.safetensors", SUBSET);
     lake.add("other.safetensors", OTHER);
