@@ -190,12 +190,13 @@ final class Reading {
                     while (partition.hasNext()) {
                       final Row file = partition.next();
                       final Row outcome = web.isOver() ? IndexTask.left(file) : task.run(file);
-                      if (Sites.isWeb(file.getAs("uri")) && IndexTask.isSettled(outcome)) {
+                      final boolean isSettled = IndexTask.isSettled(outcome);
+                      if (isSettled && Sites.isWeb(file.getAs("uri"))) {
                         Journal.keep(store, batchJournal, outcome);
                       }
                       outcomes.add(outcome);
                       filesDone.add(1);
-                      bytesDone.add(Math.max(0, file.<Long>getAs("size")));
+                      bytesDone.add(isSettled ? Math.max(0, file.<Long>getAs("size")) : 0);
                     }
                     return outcomes.iterator();
                   } catch (final IOException e) {
