@@ -115,12 +115,13 @@ public final class Crawl {
             .select("uri")
             .distinct()
             .collectAsList();
+    final boolean isStopped = answers.count() < suspects.size();
     answers.unpersist();
-    if (errors.isEmpty()) {
+    errors.forEach((key, error) -> outcome.fail(key, "whether it is gone is not known: " + error));
+    if (isStopped) {
+      outcome.stop(crawls.keySet(), CrawlOutcome.OUT_OF_TIME);
+    } else if (errors.isEmpty()) {
       forgetOldCrawls();
-    } else {
-      errors.forEach(
-          (key, error) -> outcome.fail(key, "whether it is gone is not known: " + error));
     }
     return spark.createDataFrame(gone, new StructType().add("uri", "string"));
   }

@@ -9,6 +9,9 @@ import java.util.TreeMap;
 
 /** Which sources a crawl has listed to their end, and what it could not do. */
 final class CrawlOutcome {
+  /** Why a crawl was stopped. */
+  static final String OUT_OF_TIME = "stopped by --max-duration";
+
   private final Set<String> complete = new HashSet<>();
   private final Map<String, String> incomplete = new TreeMap<>();
 

@@ -58,7 +58,7 @@ final class ItemRounds {
         break;
       }
       if (access.isOver()) {
-        outcome.stop(crawls.keySet(), "stopped by --max-duration");
+        outcome.stop(crawls.keySet(), CrawlOutcome.OUT_OF_TIME);
         break;
       }
       LOG.info("crawl: asking for the files of {} repositories", some.size());

@@ -69,7 +69,7 @@ final class PageRounds {
     begin(sources);
     while (!open.isEmpty()) {
       if (access.isOver()) {
-        outcome.stop(open.keySet(), "stopped by --max-duration");
+        outcome.stop(open.keySet(), CrawlOutcome.OUT_OF_TIME);
         return crawls;
       }
       round();
