@@ -94,7 +94,8 @@ public final class Crawl {
                     + "regexp_extract(uri, '^(hf://[^/]+/[^/]+)/', 1),"
                     + " regexp_extract(uri, '^(civitai://models/[0-9]+)/', 1),"
                     + " concat('civitai://model-versions/',"
-                    + " regexp_extract(uri, '/versions/([0-9]+)', 1)))) AS key");
+                    + " regexp_extract(uri, '^civitai://models/[0-9]+/versions/([0-9]+)', 1))))"
+                    + " AS key");
     final Dataset<Row> missing =
         keyed
             .join(tables.everListed(outcome.complete()).select("key").distinct(), "key")

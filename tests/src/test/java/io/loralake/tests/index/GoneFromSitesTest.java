@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.loralake.jobs.catalog.Catalog;
 import io.loralake.jobs.crawl.Crawl;
 import io.loralake.jobs.runtime.SiteAccess;
+import io.loralake.tests.sites.FakeHub;
+import io.loralake.tests.sites.Published;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.sql.Timestamp;
@@ -65,5 +67,17 @@ class GoneFromSitesTest {
     assertThat(crawl.incomplete()).containsExactly(HUB + ": stopped by --max-duration");
 
     assertThat(lake.index(TOKEN, lake.options(HUB)).gone()).isEqualTo(1);
+  }
+
+  @Test
+  void aFolderOfTheHubIsNoVersionOfCivitai() throws IOException {
+    lake.civitai.publish(5, SitesLake.adapter(5));
+    final Published file = Published.of("versions/50/a.safetensors", SitesLake.adapter(2).path());
+    lake.hub.publish(
+        new FakeHub.Repository("anna/odd", List.of(file), "license: mit", "false", false));
+    final String civitai = "civitai://?types=LORA&baseModels=Flux.1 D";
+    assertThat(lake.index(HUB, civitai).indexed()).isEqualTo(4);
+
+    assertThat(lake.index(civitai).gone()).isZero();
   }
 }
