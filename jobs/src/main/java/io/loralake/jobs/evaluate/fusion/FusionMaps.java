@@ -32,7 +32,7 @@ final class FusionMaps {
   }
 
   /** Mean of gates by layer and timestep, as they come. */
-  private static final class Means {
+  static final class Means {
     private static final class Mean {
       private double sum;
       private int count;
@@ -43,7 +43,7 @@ final class FusionMaps {
       }
     }
 
-    private final Map<String, Map<Float, Mean>> means = new TreeMap<>();
+    private final Map<String, Map<Float, Mean>> means = new LinkedHashMap<>(); // as layers come
 
     void add(final String layer, final float timestep, final float gate) {
       means
