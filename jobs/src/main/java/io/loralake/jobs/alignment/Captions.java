@@ -31,7 +31,8 @@ public record Captions(
 
   private Captions with(final Captions copy) {
     final List<String> all = Stream.concat(texts.stream(), copy.texts.stream()).distinct().toList();
-    return new Captions(adapterId, family, group, all, Math.max(weight, copy.weight));
+    final String said = group.equals(family) ? copy.group : group;
+    return new Captions(adapterId, family, said, all, Math.max(weight, copy.weight));
   }
 
   /**
