@@ -112,7 +112,9 @@ public final class PictureSource {
   }
 
   private List<String> captionsBeside(final String uri) throws IOException {
-    final String text = uri.substring(0, uri.lastIndexOf('.')) + ".txt";
+    final String name = Listed.name(uri);
+    final String stem = name.contains(".") ? name.substring(0, name.lastIndexOf('.')) : name;
+    final String text = Listed.folder(uri) + "/" + stem + ".txt";
     return store.exists(text) ? List.of(store.text(text, MAX_BYTES).strip()) : List.of();
   }
 

@@ -56,6 +56,23 @@ class PictureSourceTest {
   }
 
   @Test
+  void aListsPictureMayHaveNoEnding() throws Exception {
+    final Path dotted = Files.createDirectories(folder.resolve("of.v1"));
+    final BufferedImage image = new BufferedImage(8, 8, BufferedImage.TYPE_INT_RGB);
+    ImageIO.write(image, "png", dotted.resolve("a").toFile());
+    Files.writeString(dotted.resolve("a.txt"), "a cat");
+    Files.writeString(folder.resolve("of.txt"), "a stranger");
+    Files.writeString(dotted.resolve("t.jsonl"), "{\"picture\": \"a\"}");
+    final AdapterSpec spec =
+        AdapterSpec.parse("row 1", "{\"name\": \"a\", \"pictures\": \"t.jsonl\"}").sized(8, 8);
+    assertThat(
+            new PictureSource(new FileStore(new Configuration()), spec, dotted.toUri().toString())
+                .read())
+        .singleElement()
+        .satisfies(picture -> assertThat(picture.captions()).isEqualTo(List.of("a cat")));
+  }
+
+  @Test
   void aCaptionInAnotherEncodingIsToldAndNotLearned() throws Exception {
     final BufferedImage image = new BufferedImage(8, 8, BufferedImage.TYPE_INT_RGB);
     for (final String name : List.of("a", "b")) {
