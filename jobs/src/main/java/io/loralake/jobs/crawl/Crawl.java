@@ -86,22 +86,9 @@ public final class Crawl {
    * @return uri
    */
   public Dataset<Row> gone(final Dataset<Row> live) {
-    final Dataset<Row> keyed =
-        live.filter("uri LIKE 'hf://%' OR uri LIKE 'civitai://%'")
-            .selectExpr(
-                "uri",
-                "explode(array("
-                    + "regexp_extract(uri, '^(hf://[^/]+/[^/]+)/', 1),"
-                    + " regexp_extract(uri, '^(civitai://models/[0-9]+)/', 1),"
-                    + " concat('civitai://model-versions/',"
-                    + " regexp_extract(uri, '^civitai://models/[0-9]+/versions/([0-9]+)', 1))))"
-                    + " AS key");
-    final Dataset<Row> missing =
-        keyed
-            .join(tables.everListed(outcome.complete()).select("key").distinct(), "key")
-            .join(offers().select("uri"), new String[] {"uri"}, "left_anti");
+    final Dataset<Row> unlisted = unlisted(live);
     final List<Row> suspects =
-        missing.selectExpr("key", "CAST(NULL AS STRING) AS revision").distinct().collectAsList();
+        unlisted.selectExpr("key", "CAST(NULL AS STRING) AS revision").distinct().collectAsList();
     if (suspects.isEmpty()) {
       forgetOldCrawls();
       return spark.createDataFrame(List.<Row>of(), new StructType().add("uri", "string"));
@@ -110,7 +97,7 @@ public final class Crawl {
     final Dataset<Row> answers = items.ask(suspects, errors);
     final Dataset<Row> there = answers.selectExpr("inline(offers)").select("uri");
     final List<Row> gone =
-        missing
+        unlisted
             .join(answers.filter("error IS NULL").select("key"), "key")
             .join(there, new String[] {"uri"}, "left_anti")
             .select("uri")
@@ -125,6 +112,20 @@ public final class Crawl {
       forgetOldCrawls();
     }
     return spark.createDataFrame(gone, new StructType().add("uri", "string"));
+  }
+
+  /** Live files of items that complete sources have ever had, and do not offer now: key, uri. */
+  private Dataset<Row> unlisted(final Dataset<Row> live) {
+    return live.filter("uri LIKE 'hf://%' OR uri LIKE 'civitai://%'")
+        .selectExpr(
+            "uri",
+            "explode(array("
+                + "regexp_extract(uri, '^(hf://[^/]+/[^/]+)/', 1),"
+                + " regexp_extract(uri, '^(civitai://models/[0-9]+)/', 1),"
+                + " concat('civitai://model-versions/',"
+                + " regexp_extract(uri, '^civitai://models/[0-9]+/versions/([0-9]+)', 1)))) AS key")
+        .join(tables.everListed(outcome.complete()).select("key").distinct(), "key")
+        .join(offers().select("uri"), new String[] {"uri"}, "left_anti");
   }
 
   private void forgetOldCrawls() {

@@ -30,11 +30,7 @@ class AdapterFilesTest {
     SafetensorsWriter.write(
         there, Map.of("a", TensorData.ofFloats(new float[] {1, 2}, 2)), Map.of());
     final String id = FileHash.of(there);
-    final AdapterFiles files =
-        new AdapterFiles(
-            new FileStore(new Configuration()),
-            null, // nothing comes from the web
-            DownloadFolder.of(Files.createDirectory(folder.resolve("downloads"))));
+    final AdapterFiles files = files();
     files.locate(id, List.of(listed(gone), listed(there)));
     assertThat(files.source(id)).isEmpty();
     files.open(id).close();
@@ -47,11 +43,7 @@ class AdapterFilesTest {
     SafetensorsWriter.write(
         adapter, Map.of("a", TensorData.ofFloats(new float[] {1, 2}, 2)), Map.of());
     final String id = FileHash.of(adapter);
-    final AdapterFiles files =
-        new AdapterFiles(
-            new FileStore(new Configuration()),
-            null, // nothing comes from the web
-            DownloadFolder.of(Files.createDirectory(folder.resolve("downloads"))));
+    final AdapterFiles files = files();
     files.locate(id, List.of(listed(adapter)));
     try (SafetensorsFile alone = files.open(id)) {
       assertThat(alone.header().metadata()).isEmpty();
@@ -69,11 +61,7 @@ class AdapterFilesTest {
     final Path adapter = far();
     final String id = FileHash.of(adapter);
     final String other = "0".repeat(64);
-    final AdapterFiles files =
-        new AdapterFiles(
-            new FileStore(new Configuration()),
-            null, // nothing comes from the web
-            DownloadFolder.of(Files.createDirectory(folder.resolve("downloads"))));
+    final AdapterFiles files = files();
     files.locate(id, List.of(listed(adapter)));
     files.locate(other, List.of(listed(adapter)));
     files.open(id).close();
@@ -108,6 +96,12 @@ class AdapterFilesTest {
     SafetensorsWriter.write(
         adapter, Map.of("a", TensorData.ofFloats(new float[] {1, 2}, 2)), Map.of());
     return adapter;
+  }
+
+  /** Those of this machine: nothing comes from the web. */
+  private AdapterFiles files() throws IOException {
+    final Path downloads = Files.createDirectory(folder.resolve("downloads"));
+    return new AdapterFiles(new FileStore(new Configuration()), null, DownloadFolder.of(downloads));
   }
 
   /** An adapter of a store of another machine. */

@@ -47,7 +47,7 @@ class GoneFromSitesTest {
     lake.hub.remove("anna/lora-00");
     final SparkSession spark = SharedSpark.session();
     final SiteAccess access =
-        SiteAccess.of(spark.sparkContext(), System.currentTimeMillis() + 20_000);
+        SiteAccess.of(spark.sparkContext(), System.currentTimeMillis() + 40_000);
     final Crawl crawl =
         Crawl.of(
             spark,
