@@ -80,8 +80,24 @@ class InspectVerbTest {
     assertThat(out.toString()).startsWith("NON_FINITE: ").contains("overflows float32");
   }
 
-  /** An adapter of rank 1 of a single module. */
+  @Test
+  void whatPeopleWroteIsShownAsItIs() throws IOException {
+    final String said = "Two styles: \"ink\", wash; see https://host/a:b";
+    final Path file = filled(1, 1, 1, Map.of("modelspec.description", said));
+    assertThat(inspect(file.toString(), "--model", "lab")).isZero();
+    assertThat(out.toString())
+        .contains("captions [" + said + "]")
+        .containsPattern("ranks +\\{1 1}");
+  }
+
   private Path filled(final float a, final float b, final float alpha) throws IOException {
+    return filled(a, b, alpha, Map.of());
+  }
+
+  /** An adapter of rank 1 of a single module. */
+  private Path filled(
+      final float a, final float b, final float alpha, final Map<String, String> metadata)
+      throws IOException {
     final int width = FluxConfig.load("lab").hiddenSize();
     final String module = "transformer.transformer_blocks.0.attn.to_q";
     final float[] down = new float[width];
@@ -95,7 +111,7 @@ class InspectVerbTest {
             module + ".lora_A.weight", TensorData.ofFloats(down, 1, width),
             module + ".lora_B.weight", TensorData.ofFloats(up, width, 1),
             module + ".alpha", TensorData.ofFloats(new float[] {alpha}, 1)),
-        Map.of());
+        metadata);
     return file;
   }
 
