@@ -858,22 +858,10 @@ class GenerateJobTest {
   /** A table whose key is a picture's, and a folder that is called like a shard's. */
   @Test
   void whatIsNoShardMayLieInTheOutput() throws IOException {
-    final Path tables = root.resolve("tables");
-    SharedSpark.session()
-        .sql("SELECT 'cat' AS key, 'a cat' AS prompt, 32L AS width, 32L AS height, 1 AS steps")
-        .coalesce(1)
-        .write()
-        .parquet(tables.toString());
     final Path prompts =
         Files.createDirectories(lake.out("with-prompts")).resolve("prompts.parquet");
-    try (Stream<Path> parts = Files.list(tables)) {
-      Files.copy(
-          parts
-              .filter(part -> part.getFileName().toString().startsWith("part-"))
-              .findFirst()
-              .orElseThrow(),
-          prompts);
-    }
+    SharedSpark.writeParquet(
+        "SELECT 'cat' AS key, 'a cat' AS prompt, 32L AS width, 32L AS height, 1 AS steps", prompts);
     Files.writeString(
         Files.createDirectory(lake.out("with-prompts").resolve("2024")).resolve("notes.json"),
         "{}");

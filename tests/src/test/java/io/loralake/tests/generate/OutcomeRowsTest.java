@@ -8,17 +8,13 @@ import io.loralake.tests.index.SharedSpark;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.stream.Stream;
 import org.apache.hadoop.conf.Configuration;
-import org.apache.spark.sql.SparkSession;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class OutcomeRowsTest {
   private static final String STATS =
       "{\"count\":1,\"successes\":1,\"failed\":0,\"duration\":0.1,\"start_time\":0.1,\"end_time\":0.2,\"bytes\":1}";
-
-  private final SparkSession spark = SharedSpark.session();
 
   @TempDir private Path out;
 
@@ -27,25 +23,14 @@ class OutcomeRowsTest {
     addShard("99999", "failed");
     addShard("100000", "success");
     final OutcomeRows rows =
-        new OutcomeRows(spark, new FileStore(new Configuration()), out.toUri().toString());
+        new OutcomeRows(
+            SharedSpark.session(), new FileStore(new Configuration()), out.toUri().toString());
     assertThat(rows.failed()).isEmpty();
   }
 
   private void addShard(final String name, final String status) throws IOException {
-    final Path table = out.resolve("tables").resolve(name);
-    spark
-        .sql("SELECT 'a' AS key, '%s' AS status".formatted(status))
-        .coalesce(1)
-        .write()
-        .parquet(table.toString());
-    try (Stream<Path> parts = Files.list(table)) {
-      final Path part =
-          parts
-              .filter(file -> file.getFileName().toString().startsWith("part-"))
-              .findFirst()
-              .orElseThrow();
-      Files.copy(part, out.resolve(name + ".parquet"));
-    }
+    SharedSpark.writeParquet(
+        "SELECT 'a' AS key, '%s' AS status".formatted(status), out.resolve(name + ".parquet"));
     Files.createFile(out.resolve(name + ".tar"));
     Files.writeString(out.resolve(name + "_stats.json"), STATS);
   }

@@ -1,6 +1,11 @@
 package io.loralake.tests.index;
 
 import io.loralake.jobs.options.SparkOptions;
+import java.io.IOException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.apache.hadoop.fs.FileUtil;
 import org.apache.spark.sql.SparkSession;
 
 /** The one Spark session of the test JVM, made as the command line makes it. */
@@ -11,6 +16,16 @@ public final class SharedSpark {
 
   public static SparkSession session() {
     return SESSION;
+  }
+
+  /** Writes the rows of a query into one file. */
+  public static void writeParquet(final String query, final Path file) throws IOException {
+    final Path table = file.resolveSibling("." + file.getFileName() + ".rows");
+    SESSION.sql(query).coalesce(1).write().parquet(table.toString());
+    try (DirectoryStream<Path> parts = Files.newDirectoryStream(table, "part-*")) {
+      Files.move(parts.iterator().next(), file);
+    }
+    FileUtil.fullyDelete(table.toFile());
   }
 
   private static SparkSession start() {
