@@ -13,6 +13,7 @@ import org.apache.spark.sql.SparkSession;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Spec;
 
 /** Command line of {@link RetrievalComparison} and {@link FusionComparison}. */
@@ -39,6 +40,8 @@ public final class EvaluateVerb implements Callable<Integer> {
         "--retrieval",
         retrieval.isWanted(),
         "what is measured: --retrieval or --fusion");
+    requireUsed("retrieval", retrieval.isWanted());
+    requireUsed("fusion", fusion.isWanted());
     retrieval.check();
     if (fusion.isWanted()) {
       fusion.check();
@@ -54,5 +57,12 @@ public final class EvaluateVerb implements Callable<Integer> {
             ? new RetrievalComparison(spark, options, retrieval, console::println).run()
             : new FusionComparison(spark, options, fusion, console::println).run());
     return 0;
+  }
+
+  /** Refuses options of what is not measured. */
+  private void requireUsed(final String measured, final boolean wanted) {
+    for (final OptionSpec option : spec.mixins().get(measured).options()) {
+      Bounds.onlyWith(spec, wanted, option.longestName(), "--" + measured);
+    }
   }
 }

@@ -72,7 +72,8 @@ public final class TrainGatesVerb implements Callable<Integer> {
       paramLabel = "PATH",
       description =
           "Begin with these gates, which may look at less: one of the two files, or their folder."
-              + " Default: all gates half open.")
+              + " Those that know adapters go on in the space that they know them in, whatever"
+              + " --captions and --coordinates say. Default: all gates half open.")
   private Path from;
 
   @Option(
@@ -96,8 +97,8 @@ public final class TrainGatesVerb implements Callable<Integer> {
       paramLabel = "R",
       defaultValue = "24",
       description =
-          "Rank of what gates learn from the embeddings of adapter and prompt; 0: nothing. Default:"
-              + " ${DEFAULT-VALUE}.")
+          "Rank of what gates learn from the embeddings of adapter and prompt; 0: nothing, whatever"
+              + " --captions and --coordinates say. Default: ${DEFAULT-VALUE}.")
   private int relevance;
 
   @Option(

@@ -60,6 +60,8 @@ public final class RetrievalOptions {
     Bounds.require(spec, steps >= 30, "--steps", steps, "a number from 30 on");
     Bounds.require(
         spec, only == null || PARTS.contains(only), "--only", only, String.join(", ", PARTS));
+    Bounds.onlyWith(
+        spec, parts().contains("sketches"), "--gaussian", "--only sketches, or without --only");
   }
 
   List<String> parts() {
