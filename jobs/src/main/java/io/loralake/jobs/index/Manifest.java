@@ -12,6 +12,7 @@ import io.loralake.source.Listed;
 import io.loralake.source.site.Sites;
 import io.loralake.source.web.Answer;
 import io.loralake.source.web.PublicAddress;
+import io.loralake.source.web.WebAddress;
 import java.io.IOException;
 import java.net.URI;
 import java.util.ArrayList;
@@ -120,7 +121,7 @@ final class Manifest {
       final Listed file = store.children(url).next().file();
       return new Listed(file.uri(), file.revision(), file.size(), stated, null);
     }
-    final URI address = URI.create(url);
+    final URI address = WebAddress.parse(url);
     final String name = PublicAddress.of(url);
     if (stated != null) {
       return new Listed(name, "sha256:" + stated, size(text(row, "size")), stated, url);

@@ -433,4 +433,26 @@ class CrawlTest {
     Files.writeString(plain, SitesLake.adapter(3).path().toUri() + "\n\n");
     assertThat(lake.index("list:" + plain).unchanged()).isEqualTo(1);
   }
+
+  @Test
+  void anAddressThatNoRequestCanGoToIsToldWithoutItsSecrets() throws IOException {
+    final Path list = root.resolve("odd.csv");
+    Files.writeString(
+        list,
+        "url,sha256\n%s,\n%s,\n%s,%s\n"
+            .formatted(
+                "http://host/my lora.safetensors?token=secret",
+                "http://my_bucket.host/a.safetensors?token=secret",
+                "http://my_bucket.host/b.safetensors?token=secret",
+                SitesLake.adapter(1).sha256()));
+    final IndexResult result = lake.index("list:" + list);
+    assertThat(result.refused()).as(result.describe()).isEqualTo(3);
+    assertThat(result.describe())
+        .contains(
+            "Illegal character in path at index 14",
+            "my_bucket.host/a.safetensors' cannot be listed: its host has no name")
+        .doesNotContain("secret", "Exception");
+    assertThat(lake.tables().read("runs").toJSON().collectAsList().toString())
+        .doesNotContain("secret");
+  }
 }
