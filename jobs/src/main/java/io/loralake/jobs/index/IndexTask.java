@@ -175,7 +175,7 @@ final class IndexTask {
           .beside(uri, file.getAs("revision"), PeftConfig.NAME, PeftConfig.MAX_BYTES)
           .orElse(null);
     }
-    return file.<String>getList(file.fieldIndex("side_cars")).contains(config.get())
+    return store.exists(config.get()) // a list of files has no side-cars
         ? store.text(config.get(), PeftConfig.MAX_BYTES)
         : null;
   }

@@ -455,4 +455,23 @@ class CrawlTest {
     assertThat(lake.tables().read("runs").toJSON().collectAsList().toString())
         .doesNotContain("secret");
   }
+
+  /** PEFT's file says nothing of alpha: it is twice the rank of 4. */
+  @Test
+  void theConfigurationBesideAFileOfPeftThatAListNamesDecidesItsStrength() throws IOException {
+    final Path peft = Repository.GOOD.resolve("peft_base_model_diffusers.safetensors");
+    final Path list = root.resolve("peft.txt");
+    Files.writeString(list, peft.toUri() + "\n");
+    assertThat(lake.index("list:" + list).indexed()).isEqualTo(1);
+    final double plain = strength();
+    final Path saved = Files.createDirectories(root.resolve("saved"));
+    final Path named = Files.copy(peft, saved.resolve("adapter_model.safetensors"));
+    Files.writeString(saved.resolve("adapter_config.json"), "{\"r\": 4, \"lora_alpha\": 8}");
+    lake.close();
+
+    lake = new SitesLake(root.resolve("other"));
+    Files.writeString(list, named.toUri() + "\n");
+    assertThat(lake.index("list:" + list).indexed()).isEqualTo(1);
+    assertThat(strength()).isCloseTo(2 * plain, within(1e-4 * plain));
+  }
 }
