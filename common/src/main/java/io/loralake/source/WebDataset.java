@@ -15,7 +15,7 @@ import org.apache.commons.compress.archivers.tar.TarArchiveInputStream;
 /**
  * Reads a tar file of the WebDataset layout, gzipped or not, front to back: neighbouring members
  * whose names, UTF-8 in any locale, are equal up to the first dot of the file name make up a
- * sample.
+ * sample. Hidden ones are left out: tar of macOS puts one before each file that has attributes.
  */
 public final class WebDataset implements Closeable {
   private static final int GZIP_MAGIC = 0x1f8b;
@@ -47,7 +47,7 @@ public final class WebDataset implements Closeable {
 
   private TarArchiveEntry nextFile() throws IOException {
     TarArchiveEntry next = tar.getNextEntry();
-    while (next != null && !next.isFile()) {
+    while (next != null && (!next.isFile() || Listed.name(next.getName()).startsWith("."))) {
       next = tar.getNextEntry();
     }
     return next;

@@ -70,6 +70,16 @@ class WebDatasetTest {
     assertThat(samples.get(0).members().get("png")).asString().isEqualTo("a/one.png");
   }
 
+  /** As tar of macOS writes one before each file that has attributes. */
+  @Test
+  void hiddenFilesDoNotPartASample() throws IOException {
+    final List<WebDataset.Sample> samples =
+        samples(tar(false, "a/._one.png", "a/one.png", "a/._one.txt", "a/one.txt", ".DS_Store"));
+
+    assertThat(samples).extracting(WebDataset.Sample::key).containsExactly("a/one");
+    assertThat(samples.get(0).members().keySet()).containsExactly("png", "txt");
+  }
+
   @ParameterizedTest
   @ValueSource(booleans = {false, true})
   void aCutTarIsAnError(final boolean gzipped) throws IOException {
