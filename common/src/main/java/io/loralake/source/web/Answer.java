@@ -37,6 +37,11 @@ public final class Answer implements Closeable {
     return response.headers().firstValue(name).orElse(null);
   }
 
+  /** A header's values, with commas between them; empty when there is none. */
+  String headers(final String name) {
+    return String.join(", ", response.headers().allValues(name));
+  }
+
   /** Bytes of the whole file, when this is its beginning or all of it, and says so. */
   public OptionalLong size() {
     final Matcher range = BEGINNING.matcher(String.valueOf(header("content-range")));

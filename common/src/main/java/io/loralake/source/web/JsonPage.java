@@ -78,8 +78,7 @@ public record JsonPage(JsonNode json, URI next) {
   }
 
   private static Optional<URI> next(final Answer answer) {
-    final String link = answer.header("link");
-    final Matcher next = NEXT.matcher(link == null ? "" : link);
+    final Matcher next = NEXT.matcher(answer.headers("link"));
     return next.find() ? Optional.of(answer.uri().resolve(next.group(1))) : Optional.empty();
   }
 }

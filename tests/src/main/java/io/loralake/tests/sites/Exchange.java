@@ -54,7 +54,7 @@ public record Exchange(HttpExchange http, ObjIntConsumer<Exchange> answering) {
   }
 
   public Exchange with(final String header, final String value) {
-    http.getResponseHeaders().set(header, value);
+    http.getResponseHeaders().add(header, value);
     return this;
   }
 

@@ -239,6 +239,21 @@ class FaultsTest {
   }
 
   @Test
+  void theNextPageMayBeInAnyOfSeveralLinks() throws IOException {
+    final String next = hub.endpoint() + "/api/models?cursor=x";
+    hub.breakWith(
+        exchange -> {
+          exchange
+              .with("Link", "</style.css>; rel=preload")
+              .with("Link", "<" + next + ">; rel=\"next\"")
+              .with("Content-Type", "application/json")
+              .bytes(200, "[]".getBytes(UTF));
+          return true;
+        });
+    assertThat(site().page(ALL, null).next()).isEqualTo("0 " + next);
+  }
+
+  @Test
   void aFileComesWholeAndLeavesNothing() throws IOException {
     final Path scratch = root.resolve("scratch");
     try (SourceFile remote = site().open(listed());
