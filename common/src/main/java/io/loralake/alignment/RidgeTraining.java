@@ -204,7 +204,7 @@ public final class RidgeTraining {
     return EncoderArtifact.of(
         new EncoderCard(
             "", HEAD, layout, space.dimension(), textEncoder, space.means().length, training),
-        new LinearWeights(means, weight, bias, space.means(), space.weight()));
+        new LinearWeights(means, weight, bias, space.means(), space.weight()).enlarged());
   }
 
   /** How many text directions are kept of so many adapters; 0: text vectors as they are. */

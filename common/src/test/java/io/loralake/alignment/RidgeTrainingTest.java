@@ -3,6 +3,7 @@ package io.loralake.alignment;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
+import io.loralake.encoder.AdapterEncoder;
 import io.loralake.encoder.SketchFeatures;
 import io.loralake.encoder.SketchLayout;
 import io.loralake.tensor.Half;
@@ -128,6 +129,29 @@ class RidgeTrainingTest {
     assertThat(train(false, 5).artifact().card().dimension()).isEqualTo(5);
     assertThat(train(false, 11).artifact().card().dimension()).isEqualTo(TEXT);
     assertThat(train(false, 0).artifact().card().dimension()).isEqualTo(TEXT);
+  }
+
+  /** Captions of one adapter differ little from another's, and weights are shares of thousands. */
+  @Test
+  void smallWeightsAreNotRoundedAway() {
+    final List<TrainingAdapter> much = adapters(false);
+    final List<TrainingAdapter> little = new ArrayList<>();
+    for (final TrainingAdapter it : much) {
+      final float[] text = it.texts().get(0).clone();
+      for (int j = 0; j < text.length; j++) {
+        text[j] *= 0x1p-26f;
+      }
+      little.add(
+          new TrainingAdapter(it.id(), it.id(), it.id(), it.sketch(), List.of(text), it.weight()));
+    }
+    assertThat(embedded(little)).isDeepEqualTo(embedded(much));
+  }
+
+  private float[][] embedded(final List<TrainingAdapter> adapters) {
+    final TrainedHead head = RidgeTraining.train(adapters, LAYOUT, "texts", OPTIONS);
+    try (AdapterEncoder encoder = head.artifact().open()) {
+      return encoder.embed(sketches);
+    }
   }
 
   /** 304 layers of 64 numbers, as of FLUX.1: 16 probes, folded to 2, in 8 views are 1.2 MB. */
