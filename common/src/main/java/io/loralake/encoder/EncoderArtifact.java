@@ -102,10 +102,7 @@ public final class EncoderArtifact implements Serializable {
   public static EncoderArtifact read(final Path file) throws IOException {
     final ArtifactFiles files = ArtifactFiles.of(file);
     final EncoderCard card =
-        files.readCard(
-            EncoderCard.class,
-            "an encoder",
-            told -> told.id() != null && told.head() != null && told.layout() != null);
+        files.readCard(EncoderCard.class, "an encoder", EncoderArtifact::isComplete);
     try (SafetensorsFile tensors = SafetensorsFile.open(files.weights())) {
       final LinearWeights weights =
           new LinearWeights(
@@ -118,6 +115,13 @@ public final class EncoderArtifact implements Serializable {
       files.requireSame(card.id(), artifact.card.id());
       return artifact;
     }
+  }
+
+  private static boolean isComplete(final EncoderCard card) {
+    return card.id() != null
+        && card.head() != null
+        && card.layout() != null
+        && card.layout().tellsAll();
   }
 
   private static String fingerprint(final EncoderCard card, final LinearWeights weights) {

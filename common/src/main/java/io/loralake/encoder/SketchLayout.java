@@ -4,6 +4,7 @@ import com.fasterxml.jackson.annotation.JsonInclude;
 import io.loralake.model.Layer;
 import java.io.Serializable;
 import java.util.List;
+import java.util.Objects;
 import java.util.stream.IntStream;
 
 /**
@@ -52,6 +53,15 @@ public record SketchLayout(
         probes.probes(),
         probes.layers().stream().map(Layer::name).toList(),
         probes.layers().stream().map(probes::keptWidth).toList());
+  }
+
+  /** Of one that was read: whether each layer has its width. */
+  boolean tellsAll() {
+    return probeSet != null
+        && layers != null
+        && widths != null
+        && !widths.stream().anyMatch(Objects::isNull)
+        && layers.size() == widths.size();
   }
 
   /** Numbers in a whole sketch. */

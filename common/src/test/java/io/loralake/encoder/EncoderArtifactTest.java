@@ -40,6 +40,9 @@ class EncoderArtifactTest {
         "{}",
         "{\"id\": \"a\"}",
         "{\"id\": \"a\", \"head\": \"ridge\"}",
+        "{\"id\": \"a\", \"head\": \"ridge\", \"layout\": {}}",
+        "{\"id\":\"a\",\"head\":\"ridge\",\"layout\":{\"probeSet\":\"p\",\"layers\":[\"b\"]}}",
+        "{\"id\":\"a\",\"head\":\"ridge\",\"layout\":{\"probeSet\":\"p\",\"layers\":[\"b\"],\"widths\":[]}}",
         "{\"options\": \"all\"}"
       })
   void namesTheFileThatIsNoCardOfAnEncoder(final String json) throws IOException {
