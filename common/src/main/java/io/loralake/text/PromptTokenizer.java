@@ -5,6 +5,7 @@ import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import io.loralake.model.InvalidCheckpointException;
 import java.io.IOException;
+import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -38,7 +39,7 @@ public final class PromptTokenizer implements AutoCloseable {
    */
   public static PromptTokenizer clip(final Path path) throws IOException {
     final HuggingFaceTokenizer tokenizer = open(path, ClipTokenizerFile::locate);
-    final long end = endToken(tokenizer);
+    final long end = endToken(tokenizer, path);
     return new PromptTokenizer(tokenizer, CLIP_LENGTH, end, end);
   }
 
@@ -50,7 +51,7 @@ public final class PromptTokenizer implements AutoCloseable {
    */
   public static PromptTokenizer t5(final Path path, final int maxLength) throws IOException {
     final HuggingFaceTokenizer tokenizer = open(path, PromptTokenizer::t5File);
-    return new PromptTokenizer(tokenizer, maxLength, endToken(tokenizer), T5_PAD);
+    return new PromptTokenizer(tokenizer, maxLength, endToken(tokenizer, path), T5_PAD);
   }
 
   private static Path t5File(final Path path) {
@@ -75,15 +76,19 @@ public final class PromptTokenizer implements AutoCloseable {
           .optTruncation(false)
           .optPadding(false)
           .build();
-    } catch (final JsonProcessingException | RuntimeException e) {
+    } catch (final JsonProcessingException | CharacterCodingException | RuntimeException e) {
       throw new InvalidCheckpointException(
           path + ": its tokenizer cannot be read: " + e.getMessage(), e);
     }
   }
 
   /** The last token of an empty text. */
-  private static long endToken(final HuggingFaceTokenizer tokenizer) {
+  private static long endToken(final HuggingFaceTokenizer tokenizer, final Path path) {
     final long[] ids = tokenizer.encode("").getIds();
+    if (ids.length == 0) {
+      tokenizer.close();
+      throw new InvalidCheckpointException(path + ": its tokenizer adds no end token");
+    }
     return ids[ids.length - 1];
   }
 

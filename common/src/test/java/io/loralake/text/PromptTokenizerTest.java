@@ -3,6 +3,8 @@ package io.loralake.text;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.loralake.model.InvalidCheckpointException;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -74,5 +76,26 @@ class PromptTokenizerTest {
             "%s: its tokenizer cannot be read: tokenizer.json is not there, and a spiece.model is"
                 + " not read",
             folder);
+  }
+
+  @Test
+  void namesTheFileOfATokenizerWithoutAnEnd(@TempDir final Path folder) throws IOException {
+    final ObjectNode json =
+        (ObjectNode) new ObjectMapper().readTree(TOKENIZERS.resolve("t5_tokenizer.json").toFile());
+    json.putNull("post_processor");
+    Files.writeString(folder.resolve("tokenizer.json"), json.toString());
+    assertThatThrownBy(() -> PromptTokenizer.t5(folder, 512))
+        .isInstanceOf(InvalidCheckpointException.class)
+        .hasMessage("%s: its tokenizer adds no end token", folder);
+  }
+
+  @Test
+  void namesTheFolderWhoseMergesAreNoText(@TempDir final Path folder) throws IOException {
+    Files.writeString(
+        folder.resolve("vocab.json"), "{\"<|startoftext|>\": 7, \"<|endoftext|>\": 8}");
+    Files.write(folder.resolve("merges.txt"), new byte[] {'a', ' ', (byte) 0xC3, '\n'});
+    assertThatThrownBy(() -> PromptTokenizer.clip(folder))
+        .isInstanceOf(InvalidCheckpointException.class)
+        .hasMessageContaining("%s: its tokenizer cannot be read", folder);
   }
 }
