@@ -32,7 +32,8 @@ public record SiteSettings(
    *
    * @param userAgent what to call ourselves
    * @param deadlineMillis when the run must end, by the clock
-   * @throws IllegalArgumentException when a number is too small, or a token no line of ASCII
+   * @throws IllegalArgumentException when a number is none or too small, an endpoint no address of
+   *     HTTP, or a token no line of ASCII
    */
   public static SiteSettings load(
       final Configuration configuration,
@@ -42,10 +43,14 @@ public record SiteSettings(
       throws IOException {
     final String hub =
         endpoint(
-            configuration.get(
-                PREFIX + "hf.endpoint", environment.getOrDefault("HF_ENDPOINT", Hub.ENDPOINT)));
+            PREFIX + "hf.endpoint or HF_ENDPOINT",
+            configuration.get(PREFIX + "hf.endpoint", environment.getOrDefault("HF_ENDPOINT", "")),
+            Hub.ENDPOINT);
     final String civitai =
-        endpoint(configuration.get(PREFIX + "civitai.endpoint", Civitai.ENDPOINT));
+        endpoint(
+            PREFIX + "civitai.endpoint",
+            configuration.get(PREFIX + "civitai.endpoint", ""),
+            Civitai.ENDPOINT);
     final Map<String, String> tokens = new TreeMap<>();
     token(configuration, environment, "hf", "HF_TOKEN")
         .ifPresent(token -> tokens.put(Tokens.origin(URI.create(hub)), token));
@@ -67,12 +72,17 @@ public record SiteSettings(
 
   private static int number(
       final Configuration configuration, final String name, final int least, final int standard) {
-    final int number = configuration.getInt(PREFIX + name, standard);
-    if (number < least) {
-      throw new IllegalArgumentException(
-          "%s%s is %d, allowed is from %d".formatted(PREFIX, name, number, least));
+    try {
+      final int number = configuration.getInt(PREFIX + name, standard);
+      if (number >= least) {
+        return number;
+      }
+    } catch (final NumberFormatException e) {
+      // told below
     }
-    return number;
+    throw new IllegalArgumentException(
+        "%s%s is %s, allowed is from %d"
+            .formatted(PREFIX, name, configuration.get(PREFIX + name), least));
   }
 
   private static Duration seconds(
@@ -80,7 +90,14 @@ public record SiteSettings(
     return Duration.ofSeconds(number(configuration, name, least, standard));
   }
 
-  private static String endpoint(final String address) {
+  /** An empty one, as of a variable that is not filled in, is the standard. */
+  private static String endpoint(final String place, final String given, final String standard) {
+    final String address = given.isBlank() ? standard : given.strip();
+    if (!address.matches("https?://.+")) {
+      throw new IllegalArgumentException(
+          "%s is %s, allowed is an address that begins with https:// or http://"
+              .formatted(place, address));
+    }
     return address.replaceAll("/+$", "");
   }
 

@@ -66,6 +66,7 @@ class SiteSettingsTest {
   @ParameterizedTest
   @CsvSource({
     "web.connections, 0, 1",
+    "web.connections, many, 1",
     "web.attempts, 0, 1",
     "web.patience-seconds, -1, 0",
     "web.stall-seconds, 0, 1",
@@ -78,6 +79,25 @@ class SiteSettingsTest {
     assertThatThrownBy(() -> load(conf, Map.of()))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage("loralake." + name + " is " + value + ", allowed is from " + least);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "'', https://huggingface.co",
+    "' https://hf-mirror.com/ ', https://hf-mirror.com",
+    "http://localhost:8080/hub/, http://localhost:8080/hub",
+  })
+  void theHubIsWhereTheEnvironmentSays(final String given, final String endpoint)
+      throws IOException {
+    final SiteSettings settings = load(new Configuration(), Map.of("HF_ENDPOINT", given));
+    assertThat(settings.hubEndpoint()).isEqualTo(endpoint);
+  }
+
+  @Test
+  void anEndpointIsAnAddress() {
+    assertThatThrownBy(() -> load(new Configuration(), Map.of("HF_ENDPOINT", "hf-mirror.com")))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("loralake.hf.endpoint or HF_ENDPOINT is hf-mirror.com, allowed is");
   }
 
   @Test
