@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.zip.GZIPInputStream;
@@ -63,7 +64,7 @@ public final class WebDataset implements Closeable {
     while (entry != null && key(entry).equals(key)) {
       final String end =
           entry.getName().substring(Math.min(key.length() + 1, entry.getName().length()));
-      members.put(end, tar.readAllBytes());
+      members.put(end.toLowerCase(Locale.ROOT), tar.readAllBytes());
       entry = nextFile();
     }
     return Optional.of(new Sample(key, members));

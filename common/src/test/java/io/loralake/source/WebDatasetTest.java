@@ -57,17 +57,18 @@ class WebDatasetTest {
     return samples;
   }
 
+  /** Endings are lower case, as Python's webdataset has them. */
   @ParameterizedTest
   @ValueSource(booleans = {false, true})
   void neighboursOfOneNameAreASample(final boolean gzipped) throws IOException {
     final List<WebDataset.Sample> samples =
-        samples(tar(gzipped, "a/", "a/one.png", "a/one.seg.json", "a.b/two.png", "three"));
+        samples(tar(gzipped, "a/", "a/one.PNG", "a/one.seg.json", "a.b/two.png", "three"));
 
     assertThat(samples)
         .extracting(WebDataset.Sample::key)
         .containsExactly("a/one", "a.b/two", "three");
     assertThat(samples.get(0).members().keySet()).containsExactly("png", "seg.json");
-    assertThat(samples.get(0).members().get("png")).asString().isEqualTo("a/one.png");
+    assertThat(samples.get(0).members().get("png")).asString().isEqualTo("a/one.PNG");
   }
 
   /** As tar of macOS writes one before each file that has attributes. */
