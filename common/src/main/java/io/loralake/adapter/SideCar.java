@@ -86,7 +86,8 @@ public final class SideCar {
   }
 
   /** The YAML between the first two {@code ---} lines of a Hugging Face model card. */
-  private static AdapterMetadata modelCard(final String text) throws JsonProcessingException {
+  private static AdapterMetadata modelCard(final String file) throws JsonProcessingException {
+    final String text = file.stripLeading();
     if (!text.startsWith("---")) {
       return AdapterMetadata.NOTHING;
     }

@@ -128,6 +128,7 @@ class MetadataTest {
         SideCar.parse(
             "README.md",
             """
+
             ---
             base_model: black-forest-labs/FLUX.1-dev
             license: other
