@@ -127,14 +127,19 @@ final class Manifest {
       return new Listed(name, "sha256:" + stated, size(text(row, "size")), stated, url);
     }
     try (Answer answer = sites.web().peek(address, Sites.lane(address))) {
-      final String etag = answer.header("etag");
-      return new Listed(
-          name,
-          etag != null ? "etag:" + etag : "modified:" + answer.header("last-modified"),
-          answer.size().orElse(Listed.UNKNOWN),
-          null,
-          url);
+      final long size = answer.size().orElse(Listed.UNKNOWN);
+      return new Listed(name, revision(answer, size), size, null, url);
     }
+  }
+
+  /** What tells that a file has changed, by what its server says of it. */
+  private static String revision(final Answer answer, final long size) {
+    final String etag = answer.header("etag");
+    final String modified = answer.header("last-modified");
+    if (etag != null) {
+      return "etag:" + etag;
+    }
+    return modified != null ? "modified:" + modified : "size:" + size;
   }
 
   private static String text(final JsonNode row, final String column) {
