@@ -60,7 +60,7 @@ public record SketchLayout(
     return probeSet != null
         && layers != null
         && widths != null
-        && !widths.stream().anyMatch(Objects::isNull)
+        && widths.stream().noneMatch(Objects::isNull)
         && layers.size() == widths.size();
   }
 
