@@ -26,7 +26,8 @@ public final class GateExamples implements Serializable {
    * How a step's samples are drawn.
    *
    * @param most adapters of a sample; there are 1 to that many
-   * @param exact share of samples among whose adapters an exact one is
+   * @param exact share of samples among whose adapters an exact one is; where a concept has no
+   *     others, all
    * @param distractor share of adapters that are any at all
    * @param depth adapters are drawn from so many that retrieval ranks first, or are simply the
    *     first, in half of the samples each
@@ -188,7 +189,8 @@ public final class GateExamples implements Serializable {
     final int depth =
         random.nextBoolean() ? count : Math.min(Math.max(count, sampling.depth()), ranked.length);
     final List<Integer> chosen = new ArrayList<>();
-    if (concept.exact().length > 0 && random.nextDouble() < sampling.exact()) {
+    if (concept.exact().length > 0
+        && (random.nextDouble() < sampling.exact() || ranked.length == 0)) {
       chosen.add(concept.exact()[random.nextInt(concept.exact().length)]);
     }
     while (chosen.size() < count) {

@@ -105,21 +105,22 @@ class GateGradientsTest {
   }
 
   private static GateExamples examples() {
+    return examples(
+        List.of(
+            new GateExamples.Concept(
+                "one", new int[] {0, 1}, new int[] {0}, new int[] {1, 2, 3, 4, 5}),
+            new GateExamples.Concept(
+                "two", new int[] {2, 3, 4}, new int[] {1, 2}, new int[] {5, 4, 3, 0})));
+  }
+
+  private static GateExamples examples(final List<GateExamples.Concept> concepts) {
     final CaptionedLatents data =
         new CaptionedLatents(
             MANAGER.create(Noise.gaussian(11, 5 * 4 * 8), new Shape(5, 4, 8)),
             MANAGER.create(Noise.gaussian(12, 4 * 3 * 10), new Shape(4, 3, 10)),
             MANAGER.create(Noise.gaussian(13, 4 * 12), new Shape(4, 12)),
             new int[][] {{1, 2}, {2}, {3}, {1}, {2, 3}});
-    return new GateExamples(
-        data,
-        rows(4, 20),
-        rows(6, 30),
-        List.of(
-            new GateExamples.Concept(
-                "one", new int[] {0, 1}, new int[] {0}, new int[] {1, 2, 3, 4, 5}),
-            new GateExamples.Concept(
-                "two", new int[] {2, 3, 4}, new int[] {1, 2}, new int[] {5, 4, 3, 0})));
+    return new GateExamples(data, rows(4, 20), rows(6, 30), concepts);
   }
 
   private static GateGradients gradients(final GateOptions options) {
@@ -279,6 +280,17 @@ class GateGradientsTest {
                 })
             .count();
     assertThat(exact).isBetween(80L, 160L);
+  }
+
+  /** As in a catalog that has but one adapter. */
+  @Test
+  void aConceptOfWhichAllAdaptersAreExactLearnsFromThose() {
+    final GateExamples alone =
+        examples(
+            List.of(new GateExamples.Concept("one", new int[] {0, 1}, new int[] {0}, new int[0])));
+    for (int i = 0; i < 50; i++) {
+      assertThat(alone.draw(SAMPLING, SEED, 0, i).adapters()).containsExactly(0);
+    }
   }
 
   @Test
