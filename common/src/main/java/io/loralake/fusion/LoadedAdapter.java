@@ -83,10 +83,15 @@ public final class LoadedAdapter implements AutoCloseable {
    */
   LoadedAdapter copyTo(final NDManager parent) {
     final NDManager target = parent.newSubManager();
-    final NDArray anchor = target.create(0f);
-    final Map<String, Factors> copies = new LinkedHashMap<>();
-    layers.forEach((layer, factors) -> copies.put(layer, factors.copyTo(anchor)));
-    return new LoadedAdapter(id, target, precision, copies);
+    try {
+      final NDArray anchor = target.create(0f);
+      final Map<String, Factors> copies = new LinkedHashMap<>();
+      layers.forEach((layer, factors) -> copies.put(layer, factors.copyTo(anchor)));
+      return new LoadedAdapter(id, target, precision, copies);
+    } catch (final RuntimeException e) { // a GPU without room: part of it may be there
+      target.close();
+      throw e;
+    }
   }
 
   public String id() {

@@ -10,6 +10,7 @@ import io.loralake.rejection.RejectedException;
 import io.loralake.tensor.Precision;
 import io.loralake.tensor.PyTorch;
 import java.io.IOException;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -143,6 +144,24 @@ class AdapterCacheTest {
           .hasCauseInstanceOf(RejectedException.class);
       assertThat(cache.counters().misses()).isEqualTo(3);
     }
+  }
+
+  /** As when a device has no room for the whole of it: what had come there must not stay. */
+  @Test
+  void whatCameToTheDeviceOfAnAdapterThatFailsIsFreed() {
+    final NDManager device = manager.newSubManager();
+    final LoadedAdapter adapter =
+        LoadedAdapter.load(
+            RandomAdapters.adapter(
+                "a", 2, Map.of("one", new int[] {6, 10}, "two", new int[] {6, 10})),
+            manager,
+            Precision.F32);
+    final Iterator<Factors> layers = adapter.layers().values().iterator();
+    layers.next();
+    layers.next().a().close();
+
+    assertThatThrownBy(() -> adapter.copyTo(device)).isInstanceOf(IllegalStateException.class);
+    assertThat(device).asString().endsWith("Resource size: 0");
   }
 
   @Test
