@@ -179,10 +179,15 @@ final class GroupTask {
       }
       return;
     }
+    boolean isSettled = false;
     for (int i = 0; i < trained.size(); i++) {
-      outcomes.add(write(ready.get(i), trained.get(i)));
+      final Outcome outcome = write(ready.get(i), trained.get(i));
+      isSettled |= !outcome.status().equals(Outcome.FAILED);
+      outcomes.add(outcome);
     }
-    checkpoint.ifPresent(path -> path.toFile().delete());
+    if (isSettled) { // else the same group comes back
+      checkpoint.ifPresent(path -> path.toFile().delete());
+    }
   }
 
   private List<TrainedAdapter> train(
