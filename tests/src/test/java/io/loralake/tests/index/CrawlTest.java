@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.sun.net.httpserver.HttpServer;
 import io.loralake.adapter.PeftConfig;
 import io.loralake.jobs.index.IndexResult;
 import io.loralake.jobs.runtime.AdapterFiles;
@@ -14,11 +15,13 @@ import io.loralake.tests.sites.FakeHub;
 import io.loralake.tests.sites.Published;
 import io.loralake.tests.sites.SiteServer;
 import java.io.IOException;
+import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicReference;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.sql.Row;
 import org.junit.jupiter.api.AfterEach;
@@ -454,6 +457,39 @@ class CrawlTest {
         .doesNotContain("secret", "Exception");
     assertThat(lake.tables().read("runs").toJSON().collectAsList().toString())
         .doesNotContain("secret");
+  }
+
+  /** As of a small server that tells nothing but a length. */
+  @Test
+  void aFileThatIsReplacedIsReadAgainWhereItsServerTellsNoVersion() throws IOException {
+    final AtomicReference<byte[]> file = new AtomicReference<>(SitesLake.adapter(1).bytes());
+    final HttpServer server = HttpServer.create(new InetSocketAddress("localhost", 0), 0);
+    server.createContext(
+        "/",
+        exchange -> {
+          final byte[] bytes = file.get();
+          final boolean isHead = exchange.getRequestMethod().equals("HEAD");
+          exchange.getResponseHeaders().set("Content-Length", String.valueOf(bytes.length));
+          exchange.sendResponseHeaders(200, isHead ? -1 : bytes.length);
+          if (!isHead) {
+            exchange.getResponseBody().write(bytes);
+          }
+          exchange.close();
+        });
+    server.start();
+    try {
+      final Path list = root.resolve("plain.txt");
+      Files.writeString(
+          list, "http://localhost:%d/a.safetensors%n".formatted(server.getAddress().getPort()));
+      assertThat(lake.index("list:" + list).indexed()).isEqualTo(1);
+      assertThat(lake.index("list:" + list).unchanged()).isEqualTo(1);
+      file.set(
+          Files.readAllBytes(Repository.GOOD.resolve("peft_base_model_diffusers.safetensors")));
+      final IndexResult result = lake.index("list:" + list);
+      assertThat(result.indexed()).as(result.describe()).isEqualTo(1);
+    } finally {
+      server.stop(0);
+    }
   }
 
   /** PEFT's file says nothing of alpha: it is twice the rank of 4. */
