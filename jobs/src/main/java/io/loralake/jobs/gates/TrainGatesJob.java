@@ -88,7 +88,10 @@ public final class TrainGatesJob {
           artifact.card().id(),
           firstLoss,
           lastLoss,
-          refused.isEmpty() ? "" : "; left out: " + String.join("; ", refused));
+          refused.isEmpty()
+              ? ""
+              : "; left out: %s, the first: %s"
+                  .formatted(Amount.of(refused.size(), "line"), refused.get(0)));
     }
   }
 

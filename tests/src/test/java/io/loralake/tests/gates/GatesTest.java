@@ -284,9 +284,11 @@ class GatesTest {
         trainOn(
             List.of(
                 row(FileHash.of(lake.adapter(NO_PICTURES)), pictures("grayscale"), select),
-                row(lake.adapters().get(1), pictures("blueprint"), ", \"width\": 64")));
+                row(lake.adapters().get(1), pictures("blueprint"), ", \"width\": 64"),
+                row(lake.adapters().get(2), pictures("blueprint"), ", \"width\": 64")));
     assertThat(run.code()).as(run.out()).isZero();
-    assertThat(run.out()).contains("64x32", "all must be of one size");
+    assertThat(run.out())
+        .contains("64x32", "all must be of one size", "; left out: 2 lines, the first: ");
   }
 
   @Test
