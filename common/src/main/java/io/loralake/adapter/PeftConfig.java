@@ -18,8 +18,6 @@ public final class PeftConfig {
   /** Of a configuration that is read; PEFT's own have some kilobytes. */
   public static final int MAX_BYTES = 4 << 20;
 
-  private static final String BYTE_ORDER_MARK = "\ufeff";
-
   private static final String ADAPTER = "adapter_model.safetensors";
 
   private PeftConfig() {}
@@ -37,7 +35,7 @@ public final class PeftConfig {
 
   /** The file with what its configuration says, which {@link LayoutParser} reads. */
   public static SafetensorsFile describe(final SafetensorsFile file, final String config) {
-    return file.with(NAME, config.startsWith(BYTE_ORDER_MARK) ? config.substring(1) : config);
+    return file.with(NAME, SideCar.withoutByteOrderMark(config));
   }
 
   /**

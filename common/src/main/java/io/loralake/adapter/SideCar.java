@@ -25,12 +25,17 @@ public final class SideCar {
 
   /** What the text of a side-car says; {@link AdapterMetadata} of nothing when it is unreadable. */
   public static AdapterMetadata parse(final String fileName, final String content) {
-    final String text = content.startsWith(BYTE_ORDER_MARK) ? content.substring(1) : content;
+    final String text = withoutByteOrderMark(content);
     try {
       return fileName.endsWith(".md") ? modelCard(text) : info(JSON.readTree(text));
     } catch (final JsonProcessingException e) {
       return AdapterMetadata.NOTHING;
     }
+  }
+
+  /** Editors of Windows put the mark before a text. */
+  static String withoutByteOrderMark(final String text) {
+    return text.startsWith(BYTE_ORDER_MARK) ? text.substring(1) : text;
   }
 
   /** Civitai's model version, and the fields that web interfaces add to their own files. */
