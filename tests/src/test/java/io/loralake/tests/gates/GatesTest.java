@@ -8,12 +8,14 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.loralake.fusion.GateArtifact;
 import io.loralake.jobs.evaluate.EvaluateVerb;
+import io.loralake.jobs.gates.TrainGatesJob;
 import io.loralake.jobs.gates.TrainGatesVerb;
 import io.loralake.jobs.paint.PaintVerb;
 import io.loralake.lab.LabPicture;
 import io.loralake.lab.PictureFacts;
 import io.loralake.lab.PictureShards;
 import io.loralake.safetensors.FileHash;
+import io.loralake.tests.LogLines;
 import io.loralake.tests.VerbRun;
 import io.loralake.tests.generate.PictureLake;
 import io.loralake.tests.index.CatalogTables;
@@ -140,9 +142,13 @@ class GatesTest {
 
   @Test
   void leavesGatesThatPaintAndSaysWhatItLeftOut() throws IOException {
-    final VerbRun run = VerbRun.of(new TrainGatesVerb(), arguments("full", 24));
-    assertThat(run.code()).as(run.out()).isZero();
-    assertThat(run.out()).contains("absent.tar.gz", "row 10");
+    try (LogLines log = new LogLines(TrainGatesJob.class)) {
+      final VerbRun run = VerbRun.of(new TrainGatesVerb(), arguments("full", 24));
+      assertThat(run.code()).as(run.out()).isZero();
+      assertThat(run.out()).contains("; left out: 2 lines, the first: ", "row 10");
+      assertThat(log.lines()).anyMatch(line -> line.contains("row 10"));
+      assertThat(log.lines()).anyMatch(line -> line.contains("absent.tar.gz"));
+    }
 
     final GateArtifact gates = GateArtifact.read(root.resolve("full"));
     assertThat(gates.card().training())
