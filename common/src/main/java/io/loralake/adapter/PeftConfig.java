@@ -7,6 +7,8 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * {@code adapter_config.json}, which PEFT saves beside {@code adapter_model.safetensors}: the only
@@ -18,7 +20,8 @@ public final class PeftConfig {
   /** Of a configuration that is read; PEFT's own have some kilobytes. */
   public static final int MAX_BYTES = 4 << 20;
 
-  private static final String ADAPTER = "adapter_model.safetensors";
+  private static final Pattern ADAPTER =
+      Pattern.compile("(?s)(|.*/)adapter_model[.]safetensors([?].*)?");
 
   private PeftConfig() {}
 
@@ -26,11 +29,11 @@ public final class PeftConfig {
    * Where the configuration of an adapter's file is to be looked for; empty for a file that PEFT
    * has not named.
    *
-   * @param file its path or URI
+   * @param file its path or URI; the query of one is no part of a name
    */
   public static Optional<String> beside(final String file) {
-    final String folder = file.substring(0, file.lastIndexOf('/') + 1);
-    return file.equals(folder + ADAPTER) ? Optional.of(folder + NAME) : Optional.empty();
+    final Matcher named = ADAPTER.matcher(file);
+    return named.matches() ? Optional.of(named.group(1) + NAME) : Optional.empty();
   }
 
   /** The file with what its configuration says, which {@link LayoutParser} reads. */

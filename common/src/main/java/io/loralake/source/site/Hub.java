@@ -15,7 +15,6 @@ import io.loralake.source.web.WebFile;
 import java.io.IOException;
 import java.net.URI;
 import java.net.URLEncoder;
-import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -246,14 +245,8 @@ public final class Hub implements Site {
                 "resolve",
                 revision.startsWith(COMMIT) ? revision.substring(COMMIT.length()) : asked,
                 path(folder + name)));
-    try (WebFile opened = WebFile.open(web, file, resolvers)) {
-      if (opened.size() > maxBytes) {
-        throw new FetchException(
-            Reason.SITE_ERROR,
-            "%s has %d bytes, allowed are %d".formatted(file.uri(), opened.size(), maxBytes));
-      }
-      final ByteBuffer text = opened.read(0, (int) opened.size());
-      return Optional.of(StandardCharsets.UTF_8.decode(text).toString());
+    try {
+      return Optional.of(WebFile.text(web, file, resolvers, maxBytes));
     } catch (final FetchException e) {
       if (e.reason() == Reason.GONE) {
         return Optional.empty();

@@ -5,11 +5,13 @@ import io.loralake.source.FetchException;
 import io.loralake.source.Listed;
 import io.loralake.source.SourceFile;
 import io.loralake.source.web.Lane;
+import io.loralake.source.web.PublicAddress;
 import io.loralake.source.web.Web;
 import io.loralake.source.web.WebFile;
 import java.io.IOException;
 import java.net.URI;
 import java.util.Optional;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -21,6 +23,10 @@ public final class Sites {
   private static final Pattern ITEM = Pattern.compile("^\\w+://[^/]+/[^/]+(?=/)");
 
   private static final String COMMIT = "commit:";
+
+  /** What a host answers that does not tell whether a file is there. */
+  private static final Set<Reason> NOTHING_THERE =
+      Set.of(Reason.GONE, Reason.GATED, Reason.HTML_INSTEAD);
 
   private final Web web;
   private final Site hub;
@@ -121,13 +127,31 @@ public final class Sites {
   /**
    * The text that lies beside a file; empty where its site has none of that name, or no folders.
    *
-   * @param uri of the file, one for which {@link #isWeb} holds
-   * @param revision of the file; where it is not a commit, the newest text is asked for
+   * @param file one for which {@link #isWeb} holds; where its revision is not a commit, the newest
+   *     text is asked for
    */
-  public Optional<String> beside(
-      final String uri, final String revision, final String name, final int maxBytes)
+  public Optional<String> beside(final Listed file, final String name, final int maxBytes)
       throws IOException {
-    return isSite(uri) ? of(uri).beside(uri, revision, name, maxBytes) : Optional.empty();
+    return isSite(file.uri())
+        ? of(file.uri()).beside(file.uri(), file.revision(), name, maxBytes)
+        : besideAddress(file, name, maxBytes);
+  }
+
+  private Optional<String> besideAddress(final Listed file, final String name, final int maxBytes)
+      throws IOException {
+    final URI own = URI.create(file.url() == null ? file.uri() : file.url());
+    final String query = own.getRawQuery(); // may hold a token that is good for both
+    final String address = own.resolve(name) + (query == null ? "" : "?" + query);
+    final Listed beside =
+        new Listed(PublicAddress.of(address), file.revision(), Listed.UNKNOWN, null, address);
+    try {
+      return Optional.of(WebFile.text(web, beside, lane(own), maxBytes));
+    } catch (final FetchException e) {
+      if (NOTHING_THERE.contains(e.reason())) {
+        return Optional.empty();
+      }
+      throw e;
+    }
   }
 
   /** For hosts of which nothing is known. */

@@ -14,6 +14,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.security.DigestOutputStream;
 import java.security.MessageDigest;
@@ -65,6 +66,23 @@ public final class WebFile implements SourceFile {
     final WebFile file = new WebFile(web, listed, lane, URI.create(listed.url()));
     file.fetchHead();
     return file;
+  }
+
+  /**
+   * The text of a small file.
+   *
+   * @throws FetchException when it cannot be had, or is larger than allowed
+   */
+  public static String text(final Web web, final Listed listed, final Lane lane, final int maxBytes)
+      throws IOException {
+    try (WebFile file = open(web, listed, lane)) {
+      if (file.size() > maxBytes) {
+        throw new FetchException(
+            Reason.SITE_ERROR,
+            "%s has %d bytes, allowed are %d".formatted(listed.uri(), file.size(), maxBytes));
+      }
+      return StandardCharsets.UTF_8.decode(file.read(0, (int) file.size())).toString();
+    }
   }
 
   @Override

@@ -102,7 +102,7 @@ final class IndexTask {
     String failure = "";
     for (int attempt = 1; attempt <= attempts; attempt++) {
       try {
-        return indexed(file, read(file, config(row)), metadata(row));
+        return indexed(file, read(file, config(file)), metadata(row));
       } catch (final RejectedException e) {
         return outcome(file, QUARANTINED, "check", e.reason().name(), e.getMessage(), null);
       } catch (final FetchException e) { // tried often enough already
@@ -164,16 +164,13 @@ final class IndexTask {
       long size, AdapterLayout layout, SketchedAdapter sketched, AdapterMetadata metadata) {}
 
   /** What PEFT says beside a file that it has saved; null where nothing is. */
-  private String config(final Row file) throws IOException {
-    final String uri = file.getAs("uri");
-    final Optional<String> config = PeftConfig.beside(uri);
+  private String config(final Listed file) throws IOException {
+    final Optional<String> config = PeftConfig.beside(file.uri());
     if (config.isEmpty()) {
       return null;
     }
-    if (Sites.isWeb(uri)) {
-      return sites
-          .beside(uri, file.getAs("revision"), PeftConfig.NAME, PeftConfig.MAX_BYTES)
-          .orElse(null);
+    if (Sites.isWeb(file.uri())) {
+      return sites.beside(file, PeftConfig.NAME, PeftConfig.MAX_BYTES).orElse(null);
     }
     return store.exists(config.get()) // a list of files has no side-cars
         ? store.text(config.get(), PeftConfig.MAX_BYTES)

@@ -200,10 +200,7 @@ public final class AdapterFiles {
   }
 
   private String fetchedConfig(final Listed place) throws IOException {
-    return sites.with(
-        web ->
-            web.beside(place.uri(), place.revision(), PeftConfig.NAME, PeftConfig.MAX_BYTES)
-                .orElse(""));
+    return sites.with(web -> web.beside(place, PeftConfig.NAME, PeftConfig.MAX_BYTES).orElse(""));
   }
 
   private void verify(final String adapterId, final Path path, final String name)

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
-import com.sun.net.httpserver.HttpServer;
 import io.loralake.adapter.PeftConfig;
 import io.loralake.jobs.index.IndexResult;
 import io.loralake.jobs.runtime.AdapterFiles;
@@ -15,13 +14,13 @@ import io.loralake.tests.sites.FakeHub;
 import io.loralake.tests.sites.Published;
 import io.loralake.tests.sites.SiteServer;
 import java.io.IOException;
-import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.atomic.AtomicReference;
+import java.util.UUID;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.sql.Row;
 import org.junit.jupiter.api.AfterEach;
@@ -36,6 +35,11 @@ class CrawlTest {
   private static final String HUB = "hf://anna";
   private static final String CIVITAI = "civitai://?types=LORA&baseModels=Flux.1 D";
   private static final String TOKEN = "hf_secret0123456789";
+
+  /** Of rank 4, and it says nothing of alpha. */
+  private static final Path PEFT = Repository.GOOD.resolve("peft_base_model_diffusers.safetensors");
+
+  private static final String TWICE = "{\"r\": 4, \"lora_alpha\": 8, \"bias\": \"none\"}";
 
   @TempDir private Path root;
 
@@ -71,16 +75,12 @@ class CrawlTest {
 
   @Test
   void theConfigurationBesideAFileOfPeftIsFetchedFromTheHub() throws IOException {
-    final Path peft = Repository.GOOD.resolve("peft_base_model_diffusers.safetensors");
-    final Path config =
-        Files.writeString(
-            root.resolve("adapter_config.json"),
-            "{\"r\": 4, \"lora_alpha\": 8, \"bias\": \"none\"}");
+    final Path config = Files.writeString(root.resolve("adapter_config.json"), TWICE);
     lake.hub.publish(
         new FakeHub.Repository(
             "peft/strong",
             List.of(
-                Published.of("in/adapter_model.safetensors", peft),
+                Published.of("in/adapter_model.safetensors", PEFT),
                 Published.of("in/adapter_config.json", config)),
             "license: mit",
             "false",
@@ -105,7 +105,7 @@ class CrawlTest {
     lake.close();
 
     lake = new SitesLake(root.resolve("other"));
-    lake.hub.publish("peft/plain", Published.of("adapter_model.safetensors", peft), "license: mit");
+    lake.hub.publish("peft/plain", Published.of("adapter_model.safetensors", PEFT), "license: mit");
     assertThat(lake.index("hf://peft/plain").indexed()).isEqualTo(1);
     assertThat(strong).isCloseTo(2 * strength(), within(1e-4 * strong));
   }
@@ -459,55 +459,47 @@ class CrawlTest {
         .doesNotContain("secret");
   }
 
-  /** As of a small server that tells nothing but a length. */
   @Test
   void aFileThatIsReplacedIsReadAgainWhereItsServerTellsNoVersion() throws IOException {
-    final AtomicReference<byte[]> file = new AtomicReference<>(SitesLake.adapter(1).bytes());
-    final HttpServer server = HttpServer.create(new InetSocketAddress("localhost", 0), 0);
-    server.createContext(
-        "/",
-        exchange -> {
-          final byte[] bytes = file.get();
-          final boolean isHead = exchange.getRequestMethod().equals("HEAD");
-          exchange.getResponseHeaders().set("Content-Length", String.valueOf(bytes.length));
-          exchange.sendResponseHeaders(200, isHead ? -1 : bytes.length);
-          if (!isHead) {
-            exchange.getResponseBody().write(bytes);
-          }
-          exchange.close();
-        });
-    server.start();
-    try {
-      final Path list = root.resolve("plain.txt");
-      Files.writeString(
-          list, "http://localhost:%d/a.safetensors%n".formatted(server.getAddress().getPort()));
+    final Path list = root.resolve("plain.txt");
+    try (PlainServer server = new PlainServer()) {
+      server.put("/a.safetensors", SitesLake.adapter(1).bytes());
+      Files.writeString(list, server.address("/a.safetensors"));
       assertThat(lake.index("list:" + list).indexed()).isEqualTo(1);
       assertThat(lake.index("list:" + list).unchanged()).isEqualTo(1);
-      file.set(
-          Files.readAllBytes(Repository.GOOD.resolve("peft_base_model_diffusers.safetensors")));
+      server.put("/a.safetensors", Files.readAllBytes(PEFT));
       final IndexResult result = lake.index("list:" + list);
       assertThat(result.indexed()).as(result.describe()).isEqualTo(1);
-    } finally {
-      server.stop(0);
     }
   }
 
-  /** PEFT's file says nothing of alpha: it is twice the rank of 4. */
   @Test
   void theConfigurationBesideAFileOfPeftThatAListNamesDecidesItsStrength() throws IOException {
-    final Path peft = Repository.GOOD.resolve("peft_base_model_diffusers.safetensors");
-    final Path list = root.resolve("peft.txt");
-    Files.writeString(list, peft.toUri() + "\n");
-    assertThat(lake.index("list:" + list).indexed()).isEqualTo(1);
-    final double plain = strength();
     final Path saved = Files.createDirectories(root.resolve("saved"));
-    final Path named = Files.copy(peft, saved.resolve("adapter_model.safetensors"));
-    Files.writeString(saved.resolve("adapter_config.json"), "{\"r\": 4, \"lora_alpha\": 8}");
-    lake.close();
+    final Path named = Files.copy(PEFT, saved.resolve("adapter_model.safetensors"));
+    Files.writeString(saved.resolve("adapter_config.json"), TWICE);
+    final double plain = strength(PEFT.toUri().toString());
+    assertThat(strength(named.toUri().toString())).isCloseTo(2 * plain, within(1e-4 * plain));
+    try (PlainServer server = new PlainServer()) {
+      final byte[] peft = Files.readAllBytes(PEFT);
+      server.put("/peft/adapter_model.safetensors", peft);
+      server.put("/peft/adapter_config.json", TWICE.getBytes(StandardCharsets.UTF_8));
+      server.put("/bare/adapter_model.safetensors", peft);
+      final String query = "/adapter_model.safetensors?download=true&token=a/b";
+      assertThat(strength(server.address("/peft" + query)))
+          .isCloseTo(2 * plain, within(1e-4 * plain));
+      assertThat(strength(server.address("/bare" + query))).isEqualTo(plain);
+    }
+  }
 
-    lake = new SitesLake(root.resolve("other"));
-    Files.writeString(list, named.toUri() + "\n");
-    assertThat(lake.index("list:" + list).indexed()).isEqualTo(1);
-    assertThat(strength()).isCloseTo(2 * plain, within(1e-4 * plain));
+  /** Of the one file that a list names, in a catalog of its own. */
+  private double strength(final String address) throws IOException {
+    final String name = UUID.nameUUIDFromBytes(address.getBytes(StandardCharsets.UTF_8)).toString();
+    final Path list = Files.writeString(root.resolve(name + ".txt"), address + "\n");
+    lake.close();
+    lake = new SitesLake(root.resolve(name));
+    final IndexResult result = lake.index("list:" + list);
+    assertThat(result.indexed()).as(result.describe()).isEqualTo(1);
+    return strength();
   }
 }
