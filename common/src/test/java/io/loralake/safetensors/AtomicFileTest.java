@@ -2,6 +2,7 @@ package io.loralake.safetensors;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -38,7 +39,9 @@ class AtomicFileTest {
 
   @Test
   void aFullDeviceIsNamed() {
-    assertThatThrownBy(() -> AtomicFile.writeText(Path.of("/dev/full"), "told"))
+    final Path full = Path.of("/dev/full"); // of Linux; elsewhere it would be made
+    assumeTrue(Files.exists(full) && !Files.isRegularFile(full));
+    assertThatThrownBy(() -> AtomicFile.writeText(full, "told"))
         .hasMessageStartingWith("/dev/full: ");
   }
 
